@@ -1,0 +1,53 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { parseConfig } from './config.ts';
+import { UserError } from './errors.ts';
+
+const schema = z.strictObject({
+  epochs: z.number().positive().default(3),
+  optimizer: z
+    .strictObject({ name: z.enum(['sgd', 'lars']), momentum: z.number().default(0.9) })
+    .default({ name: 'sgd', momentum: 0.9 }),
+  datasets: z.array(z.strictObject({ name: z.string() })).default([]),
+});
+const message = (value: unknown) => {
+  try {
+    parseConfig(schema, value, 'pretrain', 'configs/x.json');
+  } catch (error) {
+    expect(error).toBeInstanceOf(UserError);
+    return (error as Error).message;
+  }
+  throw new Error('accepted');
+};
+
+describe('parseConfig', () => {
+  it('fills in defaults', () => {
+    expect(parseConfig(schema, { optimizer: { name: 'lars' } }, 'pretrain', 'f')).toEqual({
+      epochs: 3,
+      optimizer: { name: 'lars', momentum: 0.9 },
+      datasets: [],
+    });
+  });
+
+  it('names an unknown key and what is allowed there, at any depth', () => {
+    expect(message({ epoch: 1 })).toBe(
+      'unknown config key: pretrain.epoch. allowed: datasets, epochs, optimizer. correct configs/x.json',
+    );
+    expect(message({ optimizer: { name: 'sgd', momentun: 1 } })).toBe(
+      'unknown config key: pretrain.optimizer.momentun. allowed: momentum, name. correct configs/x.json',
+    );
+    expect(message({ datasets: [{ name: 'a', size: 3 }] })).toBe(
+      'unknown config key: pretrain.datasets[0].size. allowed: name. correct configs/x.json',
+    );
+  });
+
+  it('says what was found and what was expected, in one line', () => {
+    expect(message({ epochs: 'three' })).toBe(
+      'invalid config value: pretrain.epochs = "three". expected number, received string. correct configs/x.json',
+    );
+    expect(message({ optimizer: { name: 'adamw' } })).toMatch(
+      /^invalid config value: pretrain\.optimizer\.name = "adamw"\. .*"sgd".*"lars"/,
+    );
+    expect(message({ epochs: -1 })).not.toContain('\n');
+  });
+});

@@ -1,0 +1,34 @@
+/**
+ * What a stage is, and the few things that all stages share: strict configs, one-line errors, addressed randomness,
+ * atomic outputs, progress.
+ *
+ * @example
+ * ```ts
+ * import { defineStage, writeJson, z } from '@simclr/stage';
+ *
+ * export default defineStage({
+ *   name: 'count',
+ *   config: z.strictObject({ to: z.int().default(3) }),
+ *   async run({ config, out, log }) {
+ *     writeJson(`${out}/count.json`, { to: config.to });
+ *     log.metrics({ to: config.to });
+ *     return { metrics: { to: config.to } };
+ *   },
+ * });
+ * ```
+ */
+export { z } from 'zod';
+export { parseConfig } from './config.ts';
+// Types
+export type { Stage, StageContext, StageResult } from './define-stage.ts';
+export { defineStage, inputFolder } from './define-stage.ts';
+export { Interrupted, UserError } from './errors.ts';
+export { publishFolder, writeFileAtomic, writeJson } from './files.ts';
+export type { LoggedDataset, MemoryLog, StageLog } from './log.ts';
+export { memoryLog } from './log.ts';
+export type { Manifest } from './manifest.ts';
+export { readManifest, writeManifest } from './manifest.ts';
+export type { Progress } from './progress.ts';
+export { clock, startProgress } from './progress.ts';
+export type { Random } from './random.ts';
+export { AddressedStream, addressed, permutation, philox, randomInt, randomNormal } from './random.ts';

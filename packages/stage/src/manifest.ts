@@ -1,0 +1,54 @@
+import { createHash } from 'node:crypto';
+import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from './errors.ts';
+import { writeJson } from './files.ts';
+
+/** What a stage's output folder holds. Deterministic: no times, no host, files sorted by path. */
+export interface Manifest {
+  /** sha256 (hex) over the sorted lines `path\0sha256\n`: equal exactly when all the files are. */
+  digest: string;
+  files: { path: string; bytes: number; sha256: string }[];
+}
+
+const NAME = 'manifest.json';
+
+function sha256File(path: string): string {
+  const hash = createHash('sha256');
+  const chunk = Buffer.allocUnsafe(1 << 20);
+  const file = openSync(path, 'r');
+  try {
+    for (;;) {
+      const n = readSync(file, chunk);
+      if (n === 0) return hash.digest('hex');
+      hash.update(chunk.subarray(0, n));
+    }
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Hashes every file under `folder` and writes `manifest.json` there, last and by rename. */
+export function writeManifest(folder: string): Manifest {
+  const paths = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .filter((path) => path !== NAME)
+    .sort();
+  const files = paths.map((path) => {
+    const full = join(folder, path);
+    return { path, bytes: statSync(full).size, sha256: sha256File(full) };
+  });
+  const digest = createHash('sha256');
+  for (const file of files) digest.update(`${file.path}\0${file.sha256}\n`);
+  const manifest = { digest: digest.digest('hex'), files };
+  writeJson(join(folder, NAME), manifest);
+  return manifest;
+}
+
+/** The manifest of a finished folder. Throws a UserError when the folder was never finished. */
+export function readManifest(folder: string): Manifest {
+  const path = join(folder, NAME);
+  if (!existsSync(path)) throw new UserError(`missing manifest: ${path}. the stage that writes it has not finished`);
+  return JSON.parse(readFileSync(path, 'utf8')) as Manifest;
+}
