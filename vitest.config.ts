@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
+// For the test processes: a native library reads the environment that its process was started with.
+process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
+process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
+
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'tools/*/src/**/*.test.ts'],

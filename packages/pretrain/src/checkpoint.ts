@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadSafetensors, saveSafetensors } from '@simclr/nn';
+import { UserError } from '@simclr/stage';
+import type { Tree } from '@simclr/tensorflow';
+import { History } from './history.ts';
+
+/** All that a run needs to go on as if it had not stopped. */
+export interface Checkpoint {
+  /** Steps done. */
+  step: number;
+  /** Parameters, optimizer state, batch-norm statistics, as the train step names them. */
+  state: Tree;
+  history: History;
+}
+
+const path = (work: string) => join(work, 'checkpoint.safetensors');
+
+/** Writes the checkpoint by rename: an interruption leaves the one before it. Views need no state: they are addressed by step. */
+export function writeCheckpoint(work: string, { step, state, history }: Checkpoint): void {
+  saveSafetensors(path(work), state, { step: String(step), history: JSON.stringify(history) });
+}
+
+/** The checkpoint in `work`, or undefined where there is none. */
+export function readCheckpoint(work: string): Checkpoint | undefined {
+  if (!existsSync(path(work))) return undefined;
+  const { tensors, metadata } = loadSafetensors(path(work));
+  const step = Number(metadata.step);
+  const history = History.safeParse(JSON.parse(metadata.history ?? 'null'));
+  if (!Number.isInteger(step) || !history.success) {
+    throw new UserError(`invalid checkpoint: ${path(work)}. delete it to start over`);
+  }
+  return { step, state: tensors, history: history.data };
+}

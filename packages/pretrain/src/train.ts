@@ -1,0 +1,108 @@
+import { setImmediate } from 'node:timers/promises';
+import { startViewLoader } from '@simclr/augment';
+import { learningRate } from '@simclr/nn';
+import { Interrupted, type StageContext } from '@simclr/stage';
+import { availableCores, type Compiled, type Tree } from '@simclr/tensorflow';
+import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import type { PretrainConfig } from './config.ts';
+import { emptyHistory, type History } from './history.ts';
+import type { Monitor } from './monitor.ts';
+
+/** What the loop works on. */
+export interface Training {
+  images: { data: Uint8Array; shape: readonly [number, number, number]; rows: number };
+  policy: string;
+  /** The compiled train step; its weights live in the TensorFlow session. */
+  step: Compiled;
+  monitor: Monitor;
+  /** Features of [n, h, w, c] images under the train step's current weights. */
+  features(images: Float32Array, rows: number): Float32Array;
+  totalSteps: number;
+}
+
+/** Steps of so many epochs, as the reference counts them: N·epochs // batch + 1. */
+export function countSteps(rows: number, epochs: number, batch: number): number {
+  return Math.floor((rows * epochs) / batch) + 1;
+}
+
+/**
+ * The training loop: resumes from a checkpoint in `work`, ends with the final state. Equal config, images and kind of
+ * CPU give bitwise equal weights, however often the run was interrupted.
+ *
+ * @throws Interrupted after a checkpoint was written, when `signal` is aborted
+ */
+export async function train(
+  { images, policy, step, monitor, features, totalSteps }: Training,
+  { config, work, log, seed, signal }: StageContext<PretrainConfig>,
+): Promise<{ state: Tree; history: History }> {
+  const { batch } = config;
+  const epochOf = (stepsDone: number) => (stepsDone * batch) / images.rows;
+  const rate = learningRate({ ...config.learningRate, batch, rows: images.rows, totalSteps });
+  const knnEvery = Math.max(1, Math.round((config.monitor.everyEpochs * images.rows) / batch));
+
+  const checkpoint = readCheckpoint(work);
+  const history = checkpoint?.history ?? emptyHistory();
+  let done = checkpoint?.step ?? 0;
+  if (checkpoint) {
+    step.write(checkpoint.state);
+    log.info(`resuming at step ${done} of ${totalSteps}`);
+  }
+  const save = () => writeCheckpoint(work, { step: done, state: step.read(), history });
+
+  const loader = startViewLoader({ images, policy, seed, batch, totalSteps, workers: availableCores() });
+  const progress = log.progress(totalSteps * batch, 'images');
+  try {
+    let saved = performance.now();
+    let timed = { at: performance.now(), step: done };
+    progress.update(done * batch);
+    while (done < totalSteps) {
+      if (signal.aborted) {
+        save();
+        throw new Interrupted(`interrupted: at step ${done} of ${totalSteps}. run again to resume`);
+      }
+      const lr = rate(done);
+      const { views } = await loader.next(done);
+      const { loss, contrastAcc, contrastEntropy } = scalars(step.run({ views, learningRate: Float32Array.of(lr) }));
+      done++;
+      const last = done === totalSteps;
+
+      if (done % config.logEvery === 0 || last) {
+        const now = performance.now();
+        const imagesPerSecond = ((done - timed.step) * batch * 1000) / (now - timed.at);
+        timed = { at: now, step: done };
+        if (!Number.isFinite(loss)) throw new Error(`training diverged: loss ${loss} at step ${done}. lower learningRate.base`);
+        const point = { loss, contrastAcc, contrastEntropy, learningRate: lr };
+        history.train.push({ step: done, epoch: epochOf(done), ...point });
+        log.metrics(
+          {
+            'train/contrast_loss': loss,
+            'train/contrast_acc': contrastAcc,
+            'train/contrast_entropy': contrastEntropy,
+            learning_rate: lr,
+            images_per_second: imagesPerSecond,
+            epoch: epochOf(done),
+          },
+          done,
+        );
+      }
+      if (done % knnEvery === 0 || last) {
+        const accuracy = monitor.measure(features);
+        history.knn.push({ step: done, epoch: epochOf(done), accuracy });
+        log.metrics({ 'train/knn_top_1_accuracy': accuracy }, done);
+        timed = { at: performance.now(), step: done };
+      }
+      if (performance.now() - saved > config.checkpointSeconds * 1000) {
+        save();
+        saved = performance.now();
+      }
+      const knn = history.knn.at(-1);
+      progress.update(done * batch, `loss ${loss.toFixed(3)}${knn ? `  kNN ${(100 * knn.accuracy).toFixed(1)} %` : ''}`);
+      // A step blocks this thread: let the sockets of the MLflow sender have their turn.
+      await setImmediate();
+    }
+    return { state: step.read(), history };
+  } finally {
+    progress.stop();
+    await loader.close();
+  }
+}

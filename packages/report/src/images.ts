@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs';
+import type { loadPixels } from '@simclr/shards';
+import sharp from 'sharp';
+
+type Pixels = ReturnType<typeof loadPixels>;
+
+/** A PNG file as a data URI, so that the page needs nothing beside itself. */
+export function pngUri(png: Uint8Array): string {
+  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
+}
+
+export const pngFileUri = (path: string): string => pngUri(readFileSync(path));
+
+/** Image `row` of a split as a PNG data URI at its own size; the page scales it up without smoothing. */
+export async function imageUri({ data, shape }: Pixels, row: number): Promise<string> {
+  const [height, width, channels] = shape;
+  const size = height * width * channels;
+  const raw = Buffer.from(data.subarray(row * size, (row + 1) * size));
+  const png = await sharp(raw, { raw: { width, height, channels: channels as 1 | 3 } })
+    .png({ compressionLevel: 9 })
+    .toBuffer();
+  return pngUri(png);
+}
+
+/** A query image of the test split and its nearest training images in feature space. */
+export interface NeighbourRow {
+  query: { image: string; label: string };
+  /** Nearest first; `same`: of the query's class. */
+  neighbours: { image: string; label: string; same: boolean }[];
+}
+
+/**
+ * Looks up the images of the nearest neighbours.
+ *
+ * @param queries rows of `test`; @param neighbours for each query rows of `train`, nearest first
+ */
+export async function neighbourRows(
+  train: Pixels,
+  test: Pixels,
+  queries: number[],
+  neighbours: number[][],
+): Promise<NeighbourRow[]> {
+  const name = (split: Pixels, row: number) => split.classes[split.labels[row]!]!;
+  return Promise.all(
+    queries.map(async (query, i) => ({
+      query: { image: await imageUri(test, query), label: name(test, query) },
+      neighbours: await Promise.all(
+        neighbours[i]!.map(async (row) => ({
+          image: await imageUri(train, row),
+          label: name(train, row),
+          same: train.labels[row] === test.labels[query],
+        })),
+      ),
+    })),
+  );
+}

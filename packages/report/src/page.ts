@@ -1,0 +1,103 @@
+import { COLOURS, fractionName } from './charts.ts';
+import type { NeighbourRow } from './images.ts';
+import type { EncoderInfo, Features, Summary } from './results.ts';
+import { STYLE } from './style.ts';
+
+/** Everything the page shows; charts are SVG text, images data URIs. */
+export interface Page {
+  title: string;
+  encoder: EncoderInfo;
+  summaries: Summary[];
+  accuracyChart: string;
+  curveCharts: string[];
+  viewGrid: string;
+  neighbours: NeighbourRow[];
+}
+
+const KINDS = Object.keys(COLOURS) as Features[];
+
+const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+
+const percent = (fraction: number): string => (100 * fraction).toFixed(1);
+
+/** In percentage points, with its sign: `+2.9`. */
+const points = (difference: number): string => `${difference >= 0 ? '+' : '−'}${percent(Math.abs(difference))}`;
+
+function headline({ by, dataset }: Summary): string {
+  const { pretrained, pixels } = by;
+  const random = by['random-init'];
+  if (!pretrained) return '';
+  const gains = [
+    random && `${points(pretrained.mean - random.mean)} points over the same network untrained`,
+    pixels && `${points(pretrained.mean - pixels.mean)} over raw pixels`,
+  ];
+  return `<p class="headline"><b>${percent(pretrained.mean)} %</b> linear accuracy on ${escapeHtml(dataset)}<br><span>${gains.filter(Boolean).join(', ')}</span></p>`;
+}
+
+function table(summaries: Summary[]): string {
+  const rows = summaries.map(({ dataset, labelFraction, trainRows, testRows, by }) => {
+    const best = Math.max(...KINDS.map((kind) => by[kind]?.mean ?? 0));
+    const cells = KINDS.map((kind) => {
+      const cell = by[kind];
+      if (!cell) return '<td>–</td>';
+      const spread = cell.draws > 1 ? ` <small>± ${percent(cell.std)} (${cell.draws} draws)</small>` : '';
+      return `<td class="${cell.mean === best ? 'best' : ''}">${percent(cell.mean)}${spread}</td>`;
+    });
+    return `<tr><th>${escapeHtml(dataset)}</th><td class="text">${fractionName(labelFraction)}</td><td>${trainRows.toLocaleString('en-US')}</td>${cells.join('')}<td>${testRows.toLocaleString('en-US')}</td></tr>`;
+  });
+  const heads = KINDS.map((kind) => `<th><i style="background:${COLOURS[kind]}"></i>${kind}</th>`).join('');
+  return `<table><thead><tr><th>dataset</th><th class="text">labels</th><th>training images</th>${heads}<th>test images</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
+}
+
+function neighbourTable(rows: NeighbourRow[]): string {
+  const image = ({ image, label }: { image: string; label: string }, kind: string) =>
+    `<figure class="${kind}"><img src="${image}" alt="${escapeHtml(label)}" title="${escapeHtml(label)}"></figure>`;
+  return rows
+    .map(({ query, neighbours }) => {
+      const found = neighbours.map((neighbour) => image(neighbour, neighbour.same ? 'same' : 'other')).join('');
+      return `<div class="neighbours">${image(query, 'query')}<span>${escapeHtml(query.label)}</span>${found}</div>`;
+    })
+    .join('');
+}
+
+function facts({ architecture, inputShape, featureDim, policy, dataset, steps, seed, precision }: EncoderInfo): string {
+  const entries: [string, string][] = [
+    ['pretrained on', dataset],
+    ['views', policy],
+    [
+      'network',
+      Object.entries(architecture)
+        .map(([key, value]) => `${key} ${value}`)
+        .join(', '),
+    ],
+    ['input', inputShape.join(' × ')],
+    ['features', String(featureDim)],
+    ['steps', steps.toLocaleString('en-US')],
+    ['seed', String(seed)],
+    ['precision', precision],
+  ];
+  return `<dl>${entries.map(([key, value]) => `<div><dt>${key}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl>`;
+}
+
+/** The report as one HTML file that refers to nothing outside itself. */
+export function renderPage(page: Page): string {
+  const first = page.summaries[0];
+  return `<!doctype html>
+<html lang="en">
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(page.title)}</title><style>${STYLE}</style></head>
+<body><main>
+<header><h1>${escapeHtml(page.title)}</h1>${first ? headline(first) : ''}</header>
+<section><h2>What pretraining bought</h2>
+<p>Test accuracy in per cent of a logistic regression on frozen features: of the pretrained encoder, of the same network
+at its random initialisation, and of the raw pixels. The strength of the regularisation is chosen on a validation part of the training images.</p>
+${page.accuracyChart}${table(page.summaries)}</section>
+<section><h2>Pretraining</h2><div class="charts">${page.curveCharts.join('')}</div></section>
+<section><h2>Views</h2><p>Each training image and two of its views under <code>${escapeHtml(page.encoder.policy)}</code>. The network learns
+to recognise which two views come from one image.</p><img class="grid" src="${page.viewGrid}" alt="training images and two views of each"></section>
+<section><h2>Nearest neighbours</h2><p>Test images (left) and the training images whose features are most alike (cosine). Green: same class, which the encoder was never told.</p>
+${neighbourTable(page.neighbours)}</section>
+<section><h2>The encoder</h2>${facts(page.encoder)}</section>
+</main></body></html>
+`;
+}

@@ -1,0 +1,34 @@
+/**
+ * TensorFlow for training from TypeScript: tfjs-node loaded the right way, ops with native gradients, and `compile`,
+ * which turns a pure function over named tensors into one TensorFlow graph with its weights in the session.
+ *
+ * @example
+ * ```ts
+ * // step.ts
+ * import { type StepDefinition, tf } from '@simclr/tensorflow';
+ * export const double = (): StepDefinition => ({
+ *   state: {},
+ *   inputs: { x: { shape: [null], dtype: 'float32' } },
+ *   step: (_, { x }) => ({ outputs: { y: tf.mul(x!, 2) } }),
+ * });
+ * // main.ts
+ * import { compile } from '@simclr/tensorflow';
+ * const graph = await compile({ module: import.meta.resolve('./step.ts'), export: 'double', args: null });
+ * graph.run({ x: Float32Array.of(1, 2) }).y.data; // Float32Array [2, 4]
+ * ```
+ */
+export type { CompileOptions } from './compile.ts';
+export { compile } from './compile.ts';
+export type { DefinitionReference, StepDefinition } from './definition.ts';
+export type { TensorFlow } from './load.ts';
+export { tf } from './load.ts';
+export type { Machine, Precision } from './machine.ts';
+export { availableCores, choosePrecision, describeMachine } from './machine.ts';
+export { maxPool, relu } from './ops/activations.ts';
+export type { BatchNormResult } from './ops/batch-norm.ts';
+export { batchNormInference, batchNormTraining } from './ops/batch-norm.ts';
+export type { Conv2dOptions } from './ops/conv2d.ts';
+export { conv2d } from './ops/conv2d.ts';
+export type { Compiled, GraphInfo } from './session.ts';
+export type { DType, TensorData, TensorSpec, Tensors, Tree } from './tensors.ts';
+export { float32, sizeOf } from './tensors.ts';

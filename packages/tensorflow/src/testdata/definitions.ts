@@ -1,0 +1,79 @@
+// Small functions to trace, for the tests.
+import { batchNormTraining, conv2d, relu, type StepDefinition, type Tensors, type TensorFlow, tf } from '../index.ts';
+
+type Tensor = TensorFlow.Tensor;
+
+/** Shapes of the parameters of `smallStep`. */
+export const PARAMS = { kernel: [3, 3, 2, 8], gamma: [8], beta: [8], kernel2: [3, 3, 8, 8], dense: [8, 4] };
+
+const names = Object.keys(PARAMS) as (keyof typeof PARAMS)[];
+
+/** Convolution, batch norm, ReLU, convolution with stride, mean, dense, softmax cross-entropy, SGD with momentum. */
+export function smallStep({ batch }: { batch: number }): StepDefinition {
+  const specs = names.flatMap((name) => [
+    [name, { shape: PARAMS[name], dtype: 'float32' }] as const,
+    [`${name}/velocity`, { shape: PARAMS[name], dtype: 'float32' }] as const,
+  ]);
+  return {
+    state: { ...Object.fromEntries(specs), mean: { shape: [8], dtype: 'float32' } },
+    inputs: {
+      x: { shape: [batch, 8, 8, 2], dtype: 'float32' },
+      labels: { shape: [batch], dtype: 'int32' },
+      learningRate: { shape: [], dtype: 'float32' },
+    },
+    step(state, inputs) {
+      let moving: Tensor | undefined;
+      const loss = (...params: Tensor[]): TensorFlow.Scalar => {
+        const [kernel, gamma, beta, kernel2, dense] = params as [Tensor, Tensor, Tensor, Tensor, Tensor];
+        const { y, mean } = batchNormTraining(conv2d(inputs.x!, kernel, { inputGradient: false }), gamma, beta);
+        moving = tf.keep(tf.add(tf.mul(state.mean!, 0.9), tf.mul(mean, 0.1)));
+        const features = tf.mean(relu(conv2d(relu(y), kernel2, { stride: 2, padding: [1, 1] })), [1, 2]);
+        const logits = tf.matMul(features as TensorFlow.Tensor2D, dense as TensorFlow.Tensor2D);
+        const target = tf.oneHot(inputs.labels as TensorFlow.Tensor1D, 4);
+        return tf.neg(tf.mean(tf.sum(tf.mul(tf.cast(target, 'float32'), tf.logSoftmax(logits)), 1))) as TensorFlow.Scalar;
+      };
+      const { value, grads } = tf.valueAndGrads(loss)(names.map((name) => state[name]!));
+      const changed: Tensors = { mean: moving! };
+      names.forEach((name, i) => {
+        const velocity = tf.add(tf.mul(state[`${name}/velocity`]!, 0.9), grads[i]!);
+        changed[`${name}/velocity`] = velocity;
+        changed[name] = tf.sub(state[name]!, tf.mul(velocity, inputs.learningRate!));
+      });
+      return { state: changed, outputs: { loss: value } };
+    },
+  };
+}
+
+const one: StepDefinition['inputs'] = { x: { shape: [3], dtype: 'float32' } };
+let counter = 0;
+const captured = tf.square(tf.tensor1d([1, 2, 3]));
+
+/** Functions that must not be traced, by name. */
+export function hazard({ kind }: { kind: string }): StepDefinition {
+  const steps: Record<string, (x: Tensor) => Tensor> = {
+    random: (x) => tf.mul(x, tf.randomUniform([3])),
+    counter: (x) => tf.mul(x, ++counter),
+    read: (x) => tf.mul(x, tf.sum(x).dataSync()[0]!),
+    captured: (x) => tf.mul(x, captured),
+    unsupported: (x) => tf.erf(x),
+  };
+  return { state: {}, inputs: one, step: (_, { x }) => ({ outputs: { y: steps[kind]!(x!) } }) };
+}
+
+/** [n, 4] → [n, 2], any n. */
+export function linear(): StepDefinition {
+  return {
+    state: { w: { shape: [4, 2], dtype: 'float32' } },
+    inputs: { x: { shape: [null, 4], dtype: 'float32' } },
+    step: ({ w }, { x }) => ({ outputs: { y: tf.matMul(x as TensorFlow.Tensor2D, w as TensorFlow.Tensor2D) } }),
+  };
+}
+
+/** A mistake: divides by the batch size that was traced. */
+export function batchMean(): StepDefinition {
+  return {
+    state: {},
+    inputs: { x: { shape: [null, 4], dtype: 'float32' } },
+    step: (_, { x }) => ({ outputs: { y: tf.div(x!, x!.shape[0]!) } }),
+  };
+}

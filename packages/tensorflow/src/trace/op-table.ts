@@ -1,0 +1,120 @@
+import { type Attr, typeAttr } from '../graph/graph-def.ts';
+
+/** What a graph needs to know of an op beyond what the eager call says. */
+interface OpRule {
+  /** Attributes that the eager runtime infers and a graph must carry: from the number of inputs and their type codes. */
+  infer?: (inputs: number[]) => Record<string, Attr>;
+}
+
+const count = (inputs: number[], n = inputs.length): Record<string, Attr> => ({
+  N: { kind: 'int', value: n },
+  T: typeAttr(inputs[0]!),
+});
+
+/**
+ * Every op that a traced function may use. An op outside the table is an error that names it: extend the table together
+ * with a test, after checking that the op is pure and which attributes its graph form needs.
+ */
+export const OPS: Record<string, OpRule> = {
+  // Arithmetic
+  Abs: {},
+  Add: {},
+  AddV2: {},
+  Cos: {},
+  DivNoNan: {},
+  Exp: {},
+  Floor: {},
+  FloorDiv: {},
+  FloorMod: {},
+  Log: {},
+  Log1p: {},
+  Maximum: {},
+  Minimum: {},
+  Mul: {},
+  Neg: {},
+  Pow: {},
+  RealDiv: {},
+  Reciprocal: {},
+  Rsqrt: {},
+  Sigmoid: {},
+  Sign: {},
+  Sin: {},
+  Softplus: {},
+  Sqrt: {},
+  Square: {},
+  SquaredDifference: {},
+  Sub: {},
+  Tanh: {},
+  AddN: { infer: (inputs) => count(inputs) },
+  // Comparison and choice
+  Equal: {},
+  Greater: {},
+  GreaterEqual: {},
+  Less: {},
+  LessEqual: {},
+  LogicalAnd: {},
+  LogicalNot: {},
+  LogicalOr: {},
+  NotEqual: {},
+  Select: {},
+  SelectV2: {},
+  Where: {},
+  // Reduction
+  All: {},
+  Any: {},
+  ArgMax: {},
+  ArgMin: {},
+  Cumsum: {},
+  Max: {},
+  Mean: {},
+  Min: {},
+  Prod: {},
+  Sum: {},
+  TopKV2: {},
+  // Products
+  BatchMatMul: {},
+  BatchMatMulV2: {},
+  MatMul: {},
+  Softmax: {},
+  LogSoftmax: {},
+  // Shape
+  BroadcastTo: {},
+  Cast: {},
+  ExpandDims: {},
+  Fill: {},
+  GatherV2: {},
+  Identity: {},
+  OneHot: {},
+  OnesLike: {},
+  Pad: {},
+  PadV2: {},
+  Range: {},
+  Reshape: {},
+  ReverseV2: {},
+  Slice: {},
+  SplitV: {},
+  Squeeze: {},
+  StridedSlice: {},
+  Tile: {},
+  Transpose: {},
+  Unpack: {},
+  ZerosLike: {},
+  ConcatV2: { infer: (inputs) => ({ ...count(inputs, inputs.length - 1), Tidx: typeAttr(inputs.at(-1)!) }) },
+  Pack: { infer: (inputs) => count(inputs) },
+  // Networks
+  AvgPool: {},
+  AvgPoolGrad: {},
+  Conv2D: {},
+  Conv2DBackpropFilter: {},
+  Conv2DBackpropInput: {},
+  DepthwiseConv2dNative: {},
+  DepthwiseConv2dNativeBackpropFilter: {},
+  DepthwiseConv2dNativeBackpropInput: {},
+  FusedBatchNormGradV3: {},
+  FusedBatchNormV3: {},
+  MaxPool: {},
+  MaxPoolGrad: {},
+  Relu: {},
+  Relu6: {},
+  ReluGrad: {},
+};
