@@ -1,0 +1,38 @@
+/**
+ * SimCLR's networks, loss, optimizers and schedules, as pure functions over trees of named tensors, and the train step
+ * made of them. Facts and names follow the reference implementation (google-research/simclr).
+ *
+ * @example
+ * ```ts
+ * import { definitions, initTrainState, type TrainStepArgs } from '@simclr/nn';
+ * import { compile } from '@simclr/tensorflow';
+ *
+ * const args: TrainStepArgs = {
+ *   network: { depth: 18, width: 64, stem: 'cifar', channels: 3 },
+ *   head: { kind: 'nonlinear', layers: 2, outDim: 128 },
+ *   objective: { temperature: 0.5, normalize: true, scale: 'paper' },
+ *   optimizer: { name: 'lars', momentum: 0.9, weightDecay: 1e-4 },
+ *   batch: 64,
+ *   inputShape: [32, 32, 3],
+ * };
+ * const step = await compile({ module: definitions, export: 'trainStep', args });
+ * step.write(initTrainState(args, 1));
+ * ```
+ */
+export type { EncodeArgs, TrainStepArgs } from './definitions.ts';
+export { definitions, encode, initModel, initTrainState, trainStep } from './definitions.ts';
+export type { HeadConfig } from './heads.ts';
+export { applyHead, initHead } from './heads.ts';
+export type { Variables } from './layers.ts';
+export type { NtXentConfig } from './nt-xent.ts';
+export { ntXent } from './nt-xent.ts';
+export type { LarsConfig } from './optimizers/lars.ts';
+export { lars } from './optimizers/lars.ts';
+export type { Optimizer } from './optimizers/optimizer.ts';
+export type { SgdConfig } from './optimizers/sgd.ts';
+export { sgd } from './optimizers/sgd.ts';
+export type { ResNetConfig, ResNetOutput } from './resnet.ts';
+export { applyResNet, featureDim, initResNet } from './resnet.ts';
+export { loadSafetensors, saveSafetensors } from './safetensors.ts';
+export type { ScheduleConfig } from './schedule.ts';
+export { learningRate, peakRate, trainSteps } from './schedule.ts';

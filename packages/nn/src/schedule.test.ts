@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { learningRate, peakRate, trainSteps } from './schedule.ts';
+import { golden } from './testdata/golden.ts';
+
+describe('learning rate against the reference', () => {
+  const schedules = golden('lars').cases.filter((c) => c.name.startsWith('schedule/'));
+  it.each(schedules.map((c) => [c.name, c] as const))('%s', (_, { params, inputs, outputs }) => {
+    const p = params as Record<string, number>;
+    const total = p.train_steps || trainSteps(p.num_examples!, p.train_epochs!, p.train_batch_size!);
+    expect(total).toBe(outputs.total_steps);
+    const config = {
+      base: p.base_learning_rate!,
+      scaling: params.learning_rate_scaling as 'linear' | 'sqrt',
+      warmupEpochs: p.warmup_epochs!,
+      batch: p.train_batch_size!,
+      rows: p.num_examples!,
+      totalSteps: total,
+    };
+    const rate = learningRate(config);
+    const expected = outputs.learning_rate_float64 as number[];
+    (inputs.steps as number[]).forEach((step, i) => {
+      expect(Math.abs(rate(step) - expected[i]!), `step ${step}`).toBeLessThanOrEqual(1e-12 * peakRate(config) + 1e-15);
+    });
+  });
+});
