@@ -1,0 +1,82 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError, z } from '@simclr/stage';
+import { type Data, type RecordBatch, RecordBatchReader } from 'apache-arrow';
+import { type ImageShape, pixelsOf } from './features.ts';
+
+const Index = z.object({
+  dataset: z.string(),
+  split: z.string(),
+  classes: z.array(z.string()),
+  shape: z.tuple([z.int(), z.int(), z.int()]).nullable(),
+  rows: z.int(),
+  /** Hash over the shards: equal exactly when all rows are. */
+  digest: z.string(),
+  shards: z.array(
+    z.object({ file: z.string(), batches: z.array(z.object({ offset: z.int(), bytes: z.int(), rows: z.int() })) }),
+  ),
+});
+
+/** A split on disk: what `index.json` says of it. */
+export type SplitInfo = z.infer<typeof Index>;
+
+/** Reads what a split holds. Throws UserError where the folder is not one that the stage `ingest` wrote. */
+export function readSplitInfo(folder: string): SplitInfo {
+  const path = join(folder, 'index.json');
+  if (!existsSync(path)) throw new UserError(`missing dataset: ${folder} has no index.json. run the stage ingest`);
+  const parsed = Index.safeParse(JSON.parse(readFileSync(path, 'utf8')));
+  if (!parsed.success)
+    throw new UserError(`invalid dataset: ${path}. ${parsed.error.issues[0]!.message}. run the stage ingest again`);
+  return parsed.data;
+}
+
+/** The record batches of a split, in order, without copies: their buffers are views of the file that was read. */
+export function* readBatches(folder: string, info: SplitInfo = readSplitInfo(folder)): Generator<RecordBatch> {
+  for (const { file, batches } of info.shards) {
+    const path = join(folder, file);
+    if (!existsSync(path)) throw new UserError(`missing shard: ${path}. run the stage ingest again`);
+    const bytes = readFileSync(path);
+    const last = batches.at(-1);
+    if (last && bytes.length < last.offset + last.bytes)
+      throw new UserError(`truncated shard: ${path}. run the stage ingest again`);
+    yield* RecordBatchReader.from(bytes);
+  }
+}
+
+/** All images of a split in one buffer that worker threads can share. */
+export interface Pixels {
+  /** [rows, h, w, c], uint8, over one SharedArrayBuffer. */
+  data: Uint8Array;
+  shape: ImageShape;
+  /** [rows]. */
+  labels: Int32Array;
+  classes: string[];
+  rows: number;
+  digest: string;
+}
+
+/** Reads a split of raw images. */
+export function loadPixels(folder: string): Pixels {
+  const info = readSplitInfo(folder);
+  const { shape, classes, rows, digest } = info;
+  if (!shape)
+    throw new UserError(
+      `encoded images: ${folder} holds files, not pixels. give the dataset a size in the stage ingest`,
+    );
+  const size = pixelsOf(shape);
+  const data = new Uint8Array(new SharedArrayBuffer(rows * size));
+  const labels = new Int32Array(rows);
+  let row = 0;
+  for (const batch of readBatches(folder, info)) {
+    let image: Data = batch.getChildAt(0)!.data[0]!;
+    while (image.children[0]) image = image.children[0];
+    const label = batch.getChildAt(1)!.data[0]!.values as BigInt64Array;
+    const values = image.values as Uint8Array;
+    data.set(values.subarray(0, batch.numRows * size), row * size);
+    for (let i = 0; i < batch.numRows; i++) labels[row + i] = Number(label[i]);
+    row += batch.numRows;
+  }
+  if (row !== rows)
+    throw new UserError(`truncated dataset: ${folder} has ${row} rows. expected ${rows}. run the stage ingest again`);
+  return { data, shape, labels, classes, rows, digest };
+}
