@@ -1,0 +1,248 @@
+import { readFileSync } from 'node:fs';
+import { addressed, type Random } from '@simclr/stage';
+import { describe, expect, it } from 'vitest';
+import { gaussianBlur } from './ops/blur.ts';
+import { applyJitter, brightness, clip, contrast, greyscale, hue, saturation } from './ops/colour.ts';
+import { type Box, referenceCrop } from './ops/crop-box.ts';
+import { type Coordinates, centerCropBox, makeResizer, resizeBicubic } from './ops/resize.ts';
+import { parsePolicy } from './policy.ts';
+import { compileViews } from './views.ts';
+
+type Shape = [number, number, number];
+/** Parameters of all kinds of case together; a case has those that its operation takes. */
+interface Params {
+  factor: number;
+  delta: number;
+  radius: number;
+  sigma: number;
+  height: number;
+  width: number;
+  proportion: number;
+  kind: string;
+  impl: string;
+  box: number[];
+  flip: boolean;
+  jitter: boolean;
+  grayscale: boolean;
+  order: number[];
+  brightness: number;
+  brightness_delta?: number;
+  contrast: number;
+  saturation: number;
+  hue: number;
+}
+interface Case {
+  name: string;
+  inputs: Record<string, { tensor: string }>;
+  params: Params;
+  outputs: Record<string, { tensor: string }>;
+  tolerance: { atol: number };
+}
+
+const file = (name: string) => JSON.parse(readFileSync(new URL(`./testdata/${name}`, import.meta.url), 'utf8'));
+const { cases, tensors } = file('augment.json') as {
+  cases: Case[];
+  tensors: Record<string, { shape: number[]; dtype: string; base64: string }>;
+};
+
+function tensor(name: string): { shape: Shape; data: Float32Array; dtype: string } {
+  const { shape, dtype, base64 } = tensors[name]!;
+  const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
+  return {
+    shape: shape as Shape,
+    dtype,
+    data: dtype === 'int32' ? Float32Array.from(new Int32Array(bytes.buffer)) : new Float32Array(bytes.buffer),
+  };
+}
+
+function cropAndResize(
+  image: Float32Array,
+  [h, w, c]: Shape,
+  [y, x, height, width]: number[],
+  to: [number, number],
+  kind: Coordinates,
+): Float32Array {
+  const out = new Float32Array(to[0] * to[1] * c);
+  const box: Box = { y: y!, x: x!, height: height!, width: width! };
+  makeResizer(to[0], to[1], c, h, 1, kind)(image, 0, w, box, false, out, 0);
+  return out;
+}
+
+const jitterOf = (p: Params) => ({
+  order: Uint8Array.from(p.order),
+  brightnessFactor: p.impl === 'simclrv1' ? 1 : p.brightness,
+  brightnessDelta: p.brightness_delta ?? 0,
+  contrast: p.contrast,
+  saturation: p.saturation,
+  hue: p.hue,
+});
+
+/** What our operation makes of the case's image. */
+function apply({ name, inputs, params: p }: Case): Float32Array {
+  const { data: source, shape } = tensor(inputs.image!.tensor);
+  const image = Float32Array.from(source);
+  const end = image.length;
+  const [kind] = name.split('/') as [string];
+  const size: [number, number] = [p.height, p.width];
+  switch (kind) {
+    case 'brightness_v2':
+      brightness(image, 0, end, p.factor, 0);
+      break;
+    case 'brightness_v1':
+      brightness(image, 0, end, 1, p.delta);
+      break;
+    case 'contrast':
+      contrast(image, 0, end, 3, p.factor);
+      break;
+    case 'saturation':
+      saturation(image, 0, end, p.factor);
+      break;
+    case 'hue':
+      hue(image, 0, end, p.delta);
+      break;
+    case 'to_grayscale':
+      greyscale(image, 0, end);
+      break;
+    case 'jitter_fixed':
+    case 'jitter_order':
+    case 'jitter_order_v1':
+      applyJitter(image, 0, end, 3, jitterOf(p));
+      break;
+    case 'blur':
+      gaussianBlur(image, 0, shape, p.radius, p.sigma, new Float32Array(end));
+      break;
+    case 'crop_resize_half_pixel':
+    case 'crop_resize_legacy':
+      return cropAndResize(image, shape, p.box, size, p.kind === 'legacy' ? 'legacy' : 'half-pixel');
+    case 'resize_half_pixel':
+      return resizeBicubic(image, shape, size);
+    case 'center_crop': {
+      const box = centerCropBox(shape[0], shape[1], ...size, p.proportion);
+      expect([box.y, box.x, box.height, box.width]).toEqual(p.box);
+      return cropAndResize(image, shape, p.box, size, 'half-pixel');
+    }
+    case 'eval_pipeline':
+      return image;
+    case 'pipeline': {
+      const view = cropAndResize(image, shape, p.box, size, 'half-pixel');
+      if (p.flip) mirror(view, size[0], size[1]);
+      if (p.jitter) applyJitter(view, 0, view.length, 3, jitterOf(p));
+      if (p.grayscale) greyscale(view, 0, view.length);
+      clip(view, 0, view.length);
+      return view;
+    }
+    default:
+      throw new Error(`no operation for ${name}`);
+  }
+  return image;
+}
+
+function mirror(image: Float32Array, height: number, width: number): void {
+  const copy = Float32Array.from(image);
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++)
+      for (let c = 0; c < 3; c++) image[(y * width + x) * 3 + c] = copy[(y * width + width - 1 - x) * 3 + c]!;
+  }
+}
+
+describe('operations against the reference', () => {
+  const images = cases.filter((c) => c.outputs.image);
+  it.each(images.map((c) => [c.name, c] as const))('%s', (_, c) => {
+    const expected = tensor(c.outputs.image!.tensor).data;
+    const actual = apply(c);
+    expect(actual.length).toBe(expected.length);
+    const worst = actual.reduce((most, v, i) => Math.max(most, Math.abs(v - expected[i]!)), 0);
+    expect(worst).toBeLessThanOrEqual(c.tolerance.atol);
+  });
+
+  it('centre crop geometry, exactly', () => {
+    const c = cases.find(({ name }) => name === 'center_crop_geometry')!;
+    const { data, shape } = tensor(c.outputs.table!.tensor);
+    for (let row = 0; row < shape[0]; row++) {
+      const [imageHeight, imageWidth, height, width, y, x, cropHeight, cropWidth] = data.subarray(
+        8 * row,
+      ) as unknown as number[];
+      expect(centerCropBox(imageHeight!, imageWidth!, height!, width!)).toEqual({
+        y,
+        x,
+        height: cropHeight,
+        width: cropWidth,
+      });
+    }
+  });
+});
+
+interface Statistics {
+  mean: number;
+  std: number;
+  quantiles: number[];
+}
+
+describe('the crop sampler against 200,000 draws of the reference', () => {
+  const { cases: sizes } = file('crop-statistics.json') as {
+    cases: {
+      name: string;
+      params: { image_height: number; image_width: number };
+      outputs: { quantile_levels: number[]; statistics: Record<string, Statistics>; rest: Record<string, number> };
+    }[];
+  };
+  it.each(sizes.map((c) => [c.name, c] as const))('%s', (_, { params, outputs }) => {
+    const { image_height: H, image_width: W } = params;
+    const draws = 200_000;
+    const random: Random = addressed(1);
+    const box: Box = { y: 0, x: 0, height: 0, width: 0 };
+    const samples: Record<string, number[]> = { area: [], aspect: [], h: [], w: [], y: [], x: [] };
+    let full = 0;
+    for (let i = 0; i < draws; i++) {
+      referenceCrop(random, H, W, { area: [0.08, 1], ratio: [0.75, 4 / 3] }, box);
+      samples.area!.push((box.height * box.width) / (H * W));
+      samples.aspect!.push(box.width / box.height);
+      samples.h!.push(box.height);
+      samples.w!.push(box.width);
+      samples.y!.push(box.y);
+      samples.x!.push(box.x);
+      if (box.height === H && box.width === W) full++;
+      // The last offset is never drawn.
+      if (box.height < H) expect(box.y).toBeLessThan(H - box.height);
+    }
+    for (const [name, values] of Object.entries(samples)) {
+      const { mean, std, quantiles } = outputs.statistics[name]!;
+      // Two samples of 200,000: five standard errors of their difference.
+      const error = (5 * std * Math.SQRT2) / Math.sqrt(draws);
+      expect(Math.abs(values.reduce((a, b) => a + b) / draws - mean), `${name} mean`).toBeLessThan(error);
+      values.sort((a, b) => a - b);
+      outputs.quantile_levels.forEach((level, i) => {
+        // A quantile lies between those of neighbouring ranks of the other sample.
+        const spread = (5 * Math.sqrt(2 * level * (1 - level))) / Math.sqrt(draws) + 1 / draws;
+        const at = (q: number) => values[Math.min(draws - 1, Math.max(0, Math.round(q * (draws - 1))))]!;
+        if (level === 0 || level === 1) return;
+        expect(quantiles[i]!, `${name} ${level}`).toBeGreaterThanOrEqual(at(level - spread) - 1e-9);
+        expect(quantiles[i]!, `${name} ${level}`).toBeLessThanOrEqual(at(level + spread) + 1e-9);
+      });
+    }
+    const p = outputs.rest.full_image_fraction!;
+    expect(Math.abs(full / draws - p)).toBeLessThan(5 * Math.sqrt((2 * p) / draws) + 1e-4);
+  });
+});
+
+describe('compileViews', () => {
+  it('equals its operations applied one by one, and a flip after the crop is a mirror', () => {
+    const shape = [8, 8, 3] as const;
+    // Values far enough from 0 and 1 that nothing is clipped.
+    const pixels = Uint8Array.from({ length: 192 }, (_, i) => 100 + ((i * 37) % 50));
+    const view = (policy: string) => {
+      const out = new Float32Array(192);
+      compileViews(parsePolicy(policy), shape)(pixels, 0, out, 0, addressed(3, 1, 2, 0));
+      return out;
+    };
+    const plain = view('crop');
+    const mirrored = Float32Array.from(plain);
+    mirror(mirrored, 8, 8);
+    view('crop|flip(p=1)').forEach((v, i) => void expect(v).toBeCloseTo(mirrored[i]!, 6));
+    expect(view('crop|flip(p=0)')).toEqual(plain);
+    const grey = Float32Array.from(plain);
+    greyscale(grey, 0, 192);
+    view('crop|grey(p=1)').forEach((v, i) => void expect(v).toBeCloseTo(Math.min(1, Math.max(0, grey[i]!)), 5));
+    for (const v of view('crop|flip|jitter(1,p=1)|grey|blur(p=1)')) expect(v >= 0 && v <= 1).toBe(true);
+  });
+});

@@ -1,0 +1,24 @@
+/**
+ * Views of images: a policy in a printable mini-language, and an engine that makes the views in worker threads. A view is
+ * a pure function of (policy, seed, epoch, image, view number).
+ *
+ * @example
+ * ```ts
+ * import { startViewLoader } from '@simclr/augment';
+ *
+ * const images = { data: new Uint8Array(100 * 32 * 32 * 3), shape: [32, 32, 3] as const, rows: 100 };
+ * const options = { images, policy: 'crop|flip|jitter(0.5)|grey', seed: 1, batch: 16, totalSteps: 10, workers: 2 };
+ * const loader = startViewLoader(options);
+ * const { views } = await loader.next(0); // Float32Array, [32, 32, 32, 3]
+ * await loader.close();
+ * ```
+ */
+export type { GridOptions } from './grid.ts';
+export { imageGrid } from './grid.ts';
+export type { LoaderOptions, ViewBatch, ViewLoader } from './loader.ts';
+export { startViewLoader } from './loader.ts';
+export { centerCropBox, resizeBicubic } from './ops/resize.ts';
+export type { Operation, Policy } from './policy.ts';
+export { parsePolicy, printPolicy } from './policy.ts';
+export type { MakeView } from './views.ts';
+export { compileViews } from './views.ts';

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { BatchOrder } from './batch-order.ts';
+import { type LoaderOptions, startViewLoader } from './loader.ts';
+
+const rows = 20;
+const images = {
+  data: Uint8Array.from({ length: rows * 36 }, (_, i) => (i * 101) % 256),
+  shape: [6, 6, 1] as const,
+  rows,
+};
+const options: LoaderOptions = {
+  images,
+  policy: 'crop|flip|jitter(0.5)',
+  seed: 5,
+  batch: 6,
+  totalSteps: 8,
+  workers: 0,
+};
+
+async function batches(
+  overrides: Partial<LoaderOptions>,
+  steps: number[],
+): Promise<{ views: number[]; images: number[] }[]> {
+  const loader = startViewLoader({ ...options, ...overrides });
+  try {
+    const result: { views: number[]; images: number[] }[] = [];
+    for (const step of steps) {
+      const batch = await loader.next(step);
+      result.push({ views: [...batch.views], images: [...batch.images] });
+    }
+    return result;
+  } finally {
+    await loader.close();
+  }
+}
+
+const all = [0, 1, 2, 3, 4, 5, 6, 7];
+
+describe('the view loader', () => {
+  it('gives the same batches with any number of workers', async () => {
+    const expected = await batches({ workers: 0 }, all);
+    for (const workers of [1, 2, 3]) expect(await batches({ workers }, all)).toEqual(expected);
+    expect(await batches({ seed: 6 }, [0])).not.toEqual(expected.slice(0, 1));
+  });
+
+  it.each([0, 2])('goes on at any step as if it had run from the start (%d workers)', async (workers) => {
+    const expected = await batches({ workers }, all);
+    expect(await batches({ workers }, [5, 6, 7])).toEqual(expected.slice(5));
+    expect(await batches({ workers }, [2, 3, 0, 1])).toEqual([2, 3, 0, 1].map((step) => expected[step]));
+  });
+
+  it('gives two different views of each image, in [0, 1]', async () => {
+    const [{ views } = { views: [] }] = await batches({}, [0]);
+    expect(views.slice(0, 36)).not.toEqual(views.slice(6 * 36, 7 * 36));
+    for (const v of views) expect(v >= 0 && v <= 1).toBe(true);
+  });
+
+  it('tells of a worker that failed instead of waiting for ever', async () => {
+    const loader = startViewLoader({
+      ...options,
+      workers: 2,
+      images: { ...images, shape: [6, 6, 2] as const },
+      policy: 'nonsense',
+    });
+    await expect(loader.next(0)).rejects.toThrow(/unknown operation: 'nonsense'/);
+    await loader.close();
+  });
+});
+
+describe('BatchOrder', () => {
+  it('shows every image once an epoch, whatever the batch size, in another order each epoch', () => {
+    for (const batch of [1, 6, 20, 33]) {
+      const order = new BatchOrder(rows, batch, 1);
+      const [ids, epochs] = [new Uint32Array(batch), new Uint32Array(batch)];
+      const seen = new Map<number, number[]>();
+      for (let step = 0; step * batch < 3 * rows; step++) {
+        order.fill(step, ids, epochs);
+        ids.forEach((image, i) => void seen.set(epochs[i]!, [...(seen.get(epochs[i]!) ?? []), image]));
+      }
+      const whole = [0, 1, 2].map((epoch) => seen.get(epoch)!);
+      for (const epoch of whole)
+        expect([...epoch].sort((a, b) => a - b)).toEqual(Array.from({ length: rows }, (_, i) => i));
+      expect(whole[0]).not.toEqual(whole[1]);
+    }
+  });
+});

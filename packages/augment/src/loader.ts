@@ -1,0 +1,145 @@
+import { Worker } from 'node:worker_threads';
+import type { ImageShape } from '@simclr/shards';
+import { BatchOrder } from './batch-order.ts';
+import { type ViewSource, type ViewTask, viewMaker } from './view-task.ts';
+
+export interface LoaderOptions {
+  images: { data: Uint8Array; shape: ImageShape; rows: number };
+  /** A view policy in the mini-language. */
+  policy: string;
+  seed: number;
+  /** Pairs a step. */
+  batch: number;
+  /** Nothing is prepared beyond this step. */
+  totalSteps: number;
+  /** Worker threads; 0 makes the views in `next`. */
+  workers: number;
+}
+
+export interface ViewBatch {
+  /** [2·batch, h, w, c] in [0, 1], first views first. A view of the loader's ring: valid until the next call of `next`. */
+  views: Float32Array;
+  /** Image of each pair, [batch]. */
+  images: Uint32Array;
+}
+
+export interface ViewLoader {
+  /** The views of a step. Asked for in order, they are made ahead, while the step before runs. */
+  next(step: number): Promise<ViewBatch>;
+  /** Stops the workers. */
+  close(): Promise<void>;
+}
+
+/** Batches in the ring: one in use, the others being made. */
+const SLOTS = 3;
+
+interface Prepared {
+  step: number;
+  slot: number;
+  images: Uint32Array;
+  ready: Promise<void>;
+}
+
+/** Starts making views. Batches depend on seed and step alone: not on the number of workers, nor on where one starts. */
+export function startViewLoader({ images, policy, seed, batch, totalSteps, workers }: LoaderOptions): ViewLoader {
+  const { shape, rows } = images;
+  const batchSize = 2 * batch * shape[0] * shape[1] * shape[2];
+  const ring = new Float32Array(new SharedArrayBuffer(SLOTS * batchSize * Float32Array.BYTES_PER_ELEMENT));
+  const source: ViewSource = { pixels: shared(images.data), shape, policy, seed, batch, ring };
+  const run = workers > 0 ? startWorkers(source, workers) : inline(source);
+  const order = new BatchOrder(rows, batch, seed);
+  const ahead: Prepared[] = [];
+
+  const prepare = (step: number) => {
+    const task = { images: new Uint32Array(batch), epochs: new Uint32Array(batch) };
+    order.fill(step, task.images, task.epochs);
+    const slot = step % SLOTS;
+    const ready = run.make({ ...task, slot, from: 0, to: batch });
+    ready.catch(() => {}); // Whoever awaits the batch sees it.
+    ahead.push({ step, slot, images: task.images, ready });
+  };
+
+  return {
+    async next(step) {
+      if (ahead[0]?.step !== step) {
+        // The first call, or a jump: whatever was being made for other steps must be out of the ring first.
+        await Promise.all(ahead.splice(0).map((batch) => batch.ready));
+        prepare(step);
+      }
+      const current = ahead.shift()!;
+      for (
+        let next = step + 1 + ahead.length;
+        ahead.length < (workers > 0 ? SLOTS - 1 : 0) && next < totalSteps;
+        next++
+      )
+        prepare(next);
+      await current.ready;
+      return { views: ring.subarray(current.slot * batchSize, (current.slot + 1) * batchSize), images: current.images };
+    },
+    async close() {
+      await Promise.allSettled(ahead.map((batch) => batch.ready));
+      await run.close();
+    },
+  };
+}
+
+/** Pixels in a buffer that threads can share; without a copy if they already are. */
+function shared(data: Uint8Array): Uint8Array {
+  if (data.buffer instanceof SharedArrayBuffer) return data;
+  const copy = new Uint8Array(new SharedArrayBuffer(data.length));
+  copy.set(data);
+  return copy;
+}
+
+interface Runner {
+  make(task: ViewTask): Promise<void>;
+  close(): Promise<void>;
+}
+
+function inline(source: ViewSource): Runner {
+  const make = viewMaker(source);
+  return { make: async (task) => make(task), close: async () => {} };
+}
+
+function startWorkers(source: ViewSource, count: number): Runner {
+  const waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
+  let failure: Error | undefined;
+  let lastId = 0;
+  const fail = (error: Error) => {
+    failure ??= error;
+    for (const { reject } of waiting.values()) reject(failure);
+    waiting.clear();
+  };
+  const threads = Array.from({ length: count }, () => {
+    const worker = new Worker(new URL('./view-worker.ts', import.meta.url), { workerData: source });
+    worker.on('message', (id: number) => {
+      waiting.get(id)?.resolve();
+      waiting.delete(id);
+    });
+    worker.on('error', fail);
+    worker.on('exit', (code) => {
+      if (code !== 0) fail(new Error(`a view worker ended with ${code}`));
+    });
+    return worker;
+  });
+  return {
+    async make(task) {
+      const share = Math.ceil((task.to - task.from) / count);
+      const parts = threads.map((worker, i) => {
+        const from = Math.min(task.to, task.from + i * share);
+        const to = Math.min(task.to, from + share);
+        if (from === to) return undefined;
+        return new Promise<void>((resolve, reject) => {
+          if (failure) return reject(failure);
+          const id = ++lastId;
+          waiting.set(id, { resolve, reject });
+          worker.postMessage({ ...task, from, to, id });
+        });
+      });
+      await Promise.all(parts);
+    },
+    async close() {
+      await Promise.all(threads.map((worker) => worker.terminate()));
+    },
+  };
+}

@@ -1,0 +1,109 @@
+/**
+ * Colour operations in place on one float image [h, w, c], c 1 or 3, as tf2/data_util.py has them. None clips; the jitter
+ * clips after each. `from` and `to` bound the image in its buffer.
+ */
+
+/** Weights of red, green and blue in tf.image.rgb_to_grayscale. */
+const GREY = [0.2989, 0.587, 0.114] as const;
+
+export function clip(image: Float32Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) {
+    const v = image[i]!;
+    if (v < 0) image[i] = 0;
+    else if (v > 1) image[i] = 1;
+  }
+}
+
+/** v2: x · factor; v1: x + delta. */
+export function brightness(image: Float32Array, from: number, to: number, factor: number, delta: number): void {
+  for (let i = from; i < to; i++) image[i] = image[i]! * factor + delta;
+}
+
+/** (x − mean) · factor + mean, the mean taken over each channel (tf.image.adjust_contrast). */
+export function contrast(image: Float32Array, from: number, to: number, channels: number, factor: number): void {
+  const pixels = (to - from) / channels;
+  for (let c = 0; c < channels; c++) {
+    let sum = 0;
+    for (let i = from + c; i < to; i += channels) sum += image[i]!;
+    const shift = (1 - factor) * (sum / pixels);
+    for (let i = from + c; i < to; i += channels) image[i] = image[i]! * factor + shift;
+  }
+}
+
+/** S · factor in HSV, S clipped to [0, 1]. V and H stay, so that each channel moves towards or away from the largest. */
+export function saturation(image: Float32Array, from: number, to: number, factor: number): void {
+  for (let i = from; i < to; i += 3) {
+    const r = image[i]!;
+    const g = image[i + 1]!;
+    const b = image[i + 2]!;
+    const value = r > g ? Math.max(r, b) : Math.max(g, b);
+    const least = r < g ? Math.min(r, b) : Math.min(g, b);
+    const chroma = value - least;
+    if (chroma <= 0) continue;
+    // S = chroma / value, 0 where value is not positive; S · factor is at most 1.
+    const k = value <= 0 ? 0 : factor * chroma > value ? value / chroma : factor;
+    image[i] = value - (value - r) * k;
+    image[i + 1] = value - (value - g) * k;
+    image[i + 2] = value - (value - b) * k;
+  }
+}
+
+/** H + delta turns in HSV. @param delta in [−1, 1] */
+export function hue(image: Float32Array, from: number, to: number, delta: number): void {
+  for (let i = from; i < to; i += 3) {
+    const r = image[i]!;
+    const g = image[i + 1]!;
+    const b = image[i + 2]!;
+    const value = r > g ? Math.max(r, b) : Math.max(g, b);
+    const least = r < g ? Math.min(r, b) : Math.min(g, b);
+    const chroma = value - least;
+    if (chroma <= 0) continue;
+    const sextant = value === r ? (g - b) / chroma : value === g ? 2 + (b - r) / chroma : 4 + (r - g) / chroma;
+    let h = sextant + 6 * delta;
+    if (h < 0) h += 6;
+    if (h < 0) h += 6;
+    if (h >= 6) h -= 6;
+    if (h >= 6) h -= 6;
+    // Each channel is a trapezium over the hue circle.
+    const red = Math.abs(h - 3) - 1;
+    const green = 2 - Math.abs(h - 2);
+    const blue = 2 - Math.abs(h - 4);
+    image[i] = least + chroma * (red < 0 ? 0 : Math.min(red, 1));
+    image[i + 1] = least + chroma * (green < 0 ? 0 : Math.min(green, 1));
+    image[i + 2] = least + chroma * (blue < 0 ? 0 : Math.min(blue, 1));
+  }
+}
+
+/** Luminance in all three channels. */
+export function greyscale(image: Float32Array, from: number, to: number): void {
+  for (let i = from; i < to; i += 3) {
+    const y = GREY[0] * image[i]! + GREY[1] * image[i + 1]! + GREY[2] * image[i + 2]!;
+    image[i] = y;
+    image[i + 1] = y;
+    image[i + 2] = y;
+  }
+}
+
+/** Draws of one colour jitter. */
+export interface Jitter {
+  /** Operations in the order applied: 0 brightness, 1 contrast, 2 saturation, 3 hue. */
+  order: Uint8Array;
+  brightnessFactor: number;
+  brightnessDelta: number;
+  contrast: number;
+  saturation: number;
+  hue: number;
+}
+
+/** The four operations in the drawn order, clipped to [0, 1] after each; a grey image has neither saturation nor hue. */
+export function applyJitter(image: Float32Array, from: number, to: number, channels: number, jitter: Jitter): void {
+  for (let k = 0; k < 4; k++) {
+    const op = jitter.order[k]!;
+    if (op >= 2 && channels === 1) continue;
+    if (op === 0) brightness(image, from, to, jitter.brightnessFactor, jitter.brightnessDelta);
+    else if (op === 1) contrast(image, from, to, channels, jitter.contrast);
+    else if (op === 2) saturation(image, from, to, jitter.saturation);
+    else hue(image, from, to, jitter.hue);
+    clip(image, from, to);
+  }
+}

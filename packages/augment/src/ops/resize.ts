@@ -1,0 +1,159 @@
+import { type Box, lrint } from './crop-box.ts';
+
+/** Four taps of each output position along one axis. */
+export interface Taps {
+  /** First input index of the four taps' span, clamped into the window; [n × 4]. */
+  index: Int32Array;
+  /** [n × 4]. */
+  weight: Float32Array;
+}
+
+export const makeTaps = (n: number): Taps => ({ index: new Int32Array(4 * n), weight: new Float32Array(4 * n) });
+
+export type Coordinates = 'half-pixel' | 'legacy';
+
+/** TensorFlow takes the coefficients from a table of so many fractions of a pixel (resize_bicubic_op.cc): so do we. */
+const TABLE = 1024;
+
+/** The cubic convolution kernel with parameter a. */
+function cubic(x: number, a: number): number {
+  const d = Math.abs(x);
+  if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
+  if (d < 2) return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
+  return 0;
+}
+
+/**
+ * Bicubic taps that bring `size` input positions from `start` to `n` output positions. `half-pixel` (tf2): centres at
+ * half pixels, Keys a = −0.5, taps outside the window dropped and the rest normalised. `legacy` (tf1's resize_bicubic):
+ * source = output · scale, a = −0.75, indices clamped. No antialiasing in either.
+ *
+ * @param reverse mirrors the output, for a flip at no cost
+ */
+export function bicubicTaps(
+  taps: Taps,
+  n: number,
+  start: number,
+  size: number,
+  coordinates: Coordinates,
+  reverse = false,
+): void {
+  const scale = size / n;
+  const halfPixel = coordinates === 'half-pixel';
+  const a = halfPixel ? -0.5 : -0.75;
+  for (let i = 0; i < n; i++) {
+    const center = halfPixel ? (i + 0.5) * scale - 0.5 : i * scale;
+    const first = Math.floor(center) - 1;
+    const fraction = lrint((center - (first + 1)) * TABLE) / TABLE;
+    const at = 4 * (reverse ? n - 1 - i : i);
+    let sum = 0;
+    for (let k = 0; k < 4; k++) {
+      const index = first + k;
+      const inside = index >= 0 && index < size;
+      const weight = inside || !halfPixel ? cubic(fraction + 1 - k, a) : 0;
+      taps.index[at + k] = start + (index < 0 ? 0 : index >= size ? size - 1 : index);
+      taps.weight[at + k] = weight;
+      sum += weight;
+    }
+    if (halfPixel) for (let k = 0; k < 4; k++) taps.weight[at + k]! /= sum;
+  }
+}
+
+/**
+ * Cuts out a box and resizes it, with buffers that it reuses from call to call.
+ *
+ * @param source uint8 or float image [h, w, c] at `offset`, rows `sourceWidth` wide
+ * @param out float image [height, width, c] at `outOffset`; not clipped, bicubic overshoots
+ */
+export type Resizer = (
+  source: Uint8Array | Float32Array,
+  offset: number,
+  sourceWidth: number,
+  box: Box,
+  flip: boolean,
+  out: Float32Array,
+  outOffset: number,
+) => void;
+
+/** A bicubic resizer, horizontal first. @param maxHeight rows of the largest box; @param scale multiplies the values */
+export function makeResizer(
+  height: number,
+  width: number,
+  channels: number,
+  maxHeight: number,
+  scale: number,
+  coordinates: Coordinates = 'half-pixel',
+): Resizer {
+  const horizontal = makeTaps(width);
+  const vertical = makeTaps(height);
+  const rowSize = width * channels;
+  const rows = new Float32Array(maxHeight * rowSize);
+  return (source, offset, sourceWidth, box, flip, out, outOffset) => {
+    bicubicTaps(horizontal, width, box.x, box.width, coordinates, flip);
+    bicubicTaps(vertical, height, 0, box.height, coordinates);
+    const { index, weight } = horizontal;
+    for (let y = 0; y < box.height; y++) {
+      const line = offset + (box.y + y) * sourceWidth * channels;
+      let to = y * rowSize;
+      for (let x = 0; x < 4 * width; x += 4) {
+        const w0 = weight[x]!;
+        const w1 = weight[x + 1]!;
+        const w2 = weight[x + 2]!;
+        const w3 = weight[x + 3]!;
+        const i0 = line + index[x]! * channels;
+        const i1 = line + index[x + 1]! * channels;
+        const i2 = line + index[x + 2]! * channels;
+        const i3 = line + index[x + 3]! * channels;
+        for (let c = 0; c < channels; c++) {
+          rows[to++] =
+            scale * (w0 * source[i0 + c]! + w1 * source[i1 + c]! + w2 * source[i2 + c]! + w3 * source[i3 + c]!);
+        }
+      }
+    }
+    let to = outOffset;
+    for (let y = 0; y < 4 * height; y += 4) {
+      const w0 = vertical.weight[y]!;
+      const w1 = vertical.weight[y + 1]!;
+      const w2 = vertical.weight[y + 2]!;
+      const w3 = vertical.weight[y + 3]!;
+      const r0 = vertical.index[y]! * rowSize;
+      const r1 = vertical.index[y + 1]! * rowSize;
+      const r2 = vertical.index[y + 2]! * rowSize;
+      const r3 = vertical.index[y + 3]! * rowSize;
+      for (let x = 0; x < rowSize; x++) {
+        out[to++] = w0 * rows[r0 + x]! + w1 * rows[r1 + x]! + w2 * rows[r2 + x]! + w3 * rows[r3 + x]!;
+      }
+    }
+  };
+}
+
+/** Bicubic resize of a whole float image. @returns [height, width, c], not clipped */
+export function resizeBicubic(
+  image: Float32Array,
+  [h, w, c]: readonly [number, number, number],
+  [height, width]: readonly [number, number],
+  coordinates: Coordinates = 'half-pixel',
+): Float32Array {
+  const out = new Float32Array(height * width * c);
+  makeResizer(height, width, c, h, 1, coordinates)(image, 0, w, { y: 0, x: 0, height: h, width: w }, false, out, 0);
+  return out;
+}
+
+/**
+ * The reference's centre crop for evaluation (tf2/data_util.py center_crop): a share of the image as large as the aspect
+ * of the output allows, sizes rounded half to even.
+ */
+export function centerCropBox(
+  imageHeight: number,
+  imageWidth: number,
+  height: number,
+  width: number,
+  proportion = 0.875,
+): Box {
+  const aspect = width / height;
+  const wide = aspect > imageWidth / imageHeight;
+  const cropHeight = lrint(wide ? (proportion / aspect) * imageWidth : proportion * imageHeight);
+  const cropWidth = lrint(wide ? proportion * imageWidth : proportion * aspect * imageHeight);
+  const offset = (size: number, crop: number) => (size - crop + 1) >> 1;
+  return { y: offset(imageHeight, cropHeight), x: offset(imageWidth, cropWidth), height: cropHeight, width: cropWidth };
+}
