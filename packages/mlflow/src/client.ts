@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { tlsFetch } from './tls-fetch.ts';
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+type Env = Record<string, string | undefined>;
+
+/** Where the server is and how to talk to it: plain data, so `{ ...client, maxRetries: 0 }` is a less patient one. */
+export interface Client {
+  /** Without a trailing slash and without credentials. */
+  trackingUri: string;
+  fetch: Fetch;
+  /** Sent with every request: authorization, workspace. */
+  headers: Record<string, string>;
+  maxRetries: number;
+  /** Seconds; the n-th retry waits factor · 2^(n−1) plus a random share of the jitter, the first one nothing. */
+  backoffFactor: number;
+  backoffJitter: number;
+  /** For one attempt. */
+  timeoutMs: number;
+  /** Cut params and tags that are too long for the server; otherwise they are an error. */
+  truncateLongValues: boolean;
+}
+
+/**
+ * A client of the tracking server at `trackingUri` (http or https; default MLFLOW_TRACKING_URI), set up by the
+ * environment variables of MLflow's Python client: MLFLOW_TRACKING_TOKEN, or else _USERNAME and _PASSWORD;
+ * _INSECURE_TLS, _SERVER_CERT_PATH, _CLIENT_CERT_PATH; MLFLOW_HTTP_REQUEST_{MAX_RETRIES, BACKOFF_FACTOR,
+ * BACKOFF_JITTER, TIMEOUT}; MLFLOW_TRUNCATE_LONG_VALUES; MLFLOW_WORKSPACE.
+ */
+export function createClient(params: { trackingUri?: string; fetch?: Fetch; env?: Env } = {}): Client {
+  const env = params.env ?? process.env;
+  const { uri, userinfo } = parseTrackingUri(params.trackingUri ?? env.MLFLOW_TRACKING_URI);
+  const authorization = authorizationHeader(env, userinfo);
+  const workspace = env.MLFLOW_WORKSPACE?.trim();
+  return {
+    trackingUri: uri,
+    fetch: params.fetch ?? fetchFor(uri, env),
+    headers: {
+      ...(authorization ? { authorization } : {}),
+      ...(workspace ? { 'x-mlflow-workspace': workspace } : {}),
+    },
+    maxRetries: number(env, 'MLFLOW_HTTP_REQUEST_MAX_RETRIES', 7),
+    backoffFactor: number(env, 'MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR', 2),
+    backoffJitter: number(env, 'MLFLOW_HTTP_REQUEST_BACKOFF_JITTER', 1),
+    timeoutMs: number(env, 'MLFLOW_HTTP_REQUEST_TIMEOUT', 120) * 1000,
+    truncateLongValues: boolean(env, 'MLFLOW_TRUNCATE_LONG_VALUES', true),
+  };
+}
+
+function parseTrackingUri(text: string | undefined): { uri: string; userinfo: string | undefined } {
+  if (!text) throw new Error('missing tracking uri. set MLFLOW_TRACKING_URI=http://host:port');
+  if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
+    throw new Error(`unknown tracking uri: ${text}. allowed: http://host:port, https://host:port`);
+  }
+  const url = new URL(text);
+  const userinfo = url.username ? `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}` : undefined;
+  // fetch refuses addresses with credentials, and they must not be written into cursor files.
+  return { uri: `${url.origin}${url.pathname}`.replace(/\/+$/, ''), userinfo };
+}
+
+function authorizationHeader(env: Env, userinfo: string | undefined): string | undefined {
+  if (env.MLFLOW_TRACKING_TOKEN) return `Bearer ${env.MLFLOW_TRACKING_TOKEN}`;
+  const { MLFLOW_TRACKING_USERNAME: user, MLFLOW_TRACKING_PASSWORD: password } = env;
+  const basic = user && password ? `${user}:${password}` : userinfo;
+  return basic && `Basic ${Buffer.from(basic).toString('base64')}`;
+}
+
+/** Node's fetch, unless the environment asks for TLS settings that it has no option for. */
+function fetchFor(uri: string, env: Env): Fetch {
+  const insecure = boolean(env, 'MLFLOW_TRACKING_INSECURE_TLS', false);
+  const { MLFLOW_TRACKING_SERVER_CERT_PATH: ca, MLFLOW_TRACKING_CLIENT_CERT_PATH: cert } = env;
+  if (!uri.startsWith('https:') || !(insecure || ca || cert)) return (url, init) => globalThis.fetch(url, init);
+  return tlsFetch({
+    rejectUnauthorized: !insecure,
+    ...(ca ? { ca: readFileSync(ca) } : {}),
+    // One PEM file with the certificate and its key, as in Python's requests.
+    ...(cert ? { cert: readFileSync(cert), key: readFileSync(cert) } : {}),
+  });
+}
+
+function number(env: Env, name: string, fallback: number): number {
+  const text = env[name];
+  if (!text) return fallback;
+  const value = Number(text);
+  if (!(value >= 0)) throw new Error(`invalid ${name}: ${text}. allowed: a number ≥ 0`);
+  return value;
+}
+
+function boolean(env: Env, name: string, fallback: boolean): boolean {
+  const text = env[name]?.toLowerCase();
+  if (!text) return fallback;
+  if (text === 'true' || text === '1') return true;
+  if (text === 'false' || text === '0') return false;
+  throw new Error(`invalid ${name}: ${env[name]}. allowed: true, false, 1, 0`);
+}

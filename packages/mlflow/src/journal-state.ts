@@ -1,0 +1,49 @@
+import { statSync, truncateSync } from 'node:fs';
+import { type DatasetEntry, type Entry, type RunEntry, readLines } from './entries.ts';
+
+export const datasetId = ({ name, digest, context }: DatasetEntry) => JSON.stringify([name, digest, context]);
+
+/** What a journal holds, as far as it decides what is logged again. */
+export class JournalState {
+  run: RunEntry | undefined;
+  readonly params = new Map<string, string>();
+  readonly tags = new Map<string, string>();
+  readonly images = new Set<string>();
+  readonly datasets = new Set<string>();
+  readonly lastStep = new Map<string, number>();
+  readonly #steps = new Map<string, Set<number>>();
+
+  has(metric: string, step: number): boolean {
+    return this.#steps.get(metric)?.has(step) ?? false;
+  }
+
+  add(entry: Entry): void {
+    if (entry.type === 'metrics') {
+      for (const name in entry.values) this.#addStep(name, entry.step);
+    } else if (entry.type === 'run') {
+      this.run = entry;
+      for (const name in entry.tags) this.tags.set(name, entry.tags[name]!);
+    } else if (entry.type === 'params' || entry.type === 'tags') {
+      for (const name in entry.values) this[entry.type].set(name, entry.values[name]!);
+    } else if (entry.type === 'image') this.images.add(`${entry.key} ${entry.step}`);
+    else if (entry.type === 'dataset') this.datasets.add(datasetId(entry));
+  }
+
+  #addStep(name: string, step: number): void {
+    const steps = this.#steps.get(name) ?? new Set();
+    this.#steps.set(name, steps.add(step));
+    this.lastStep.set(name, Math.max(step, this.lastStep.get(name) ?? step));
+  }
+}
+
+/** Reads a journal and cuts off a line that has no end. */
+export function recoverJournal(path: string): JournalState {
+  const seen = new JournalState();
+  let end = 0;
+  for (const line of readLines(path)) {
+    if (line.entry) seen.add(line.entry);
+    end = line.end;
+  }
+  if (statSync(path).size > end) truncateSync(path, end);
+  return seen;
+}

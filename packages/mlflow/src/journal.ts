@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { DatasetEntry, Entry, RunEntry } from './entries.ts';
+import { checkImageKey, imageStem } from './images.ts';
+import { datasetId, JournalState, recoverJournal } from './journal-state.ts';
+import { checkArtifactPath, checkName, LIMITS } from './limits.ts';
+import { encodeNumber } from './wire.ts';
+
+export const JOURNAL_FILE = 'journal.jsonl';
+export const ARTIFACTS_FOLDER = 'artifacts';
+
+type EndStatus = Extract<Entry, { type: 'end' }>['status'];
+
+/** Everything is synchronous and on the file system when the call returns: a crash of the process loses nothing. */
+export interface Journal {
+  readonly key: string;
+  /** A param keeps its value: the same one again is fine, another one is an error. */
+  params(values: Record<string, string | number | boolean>): void;
+  /** A (metric, step) pair is kept once: what a resumed stage logs again is dropped. */
+  metrics(values: Record<string, number>, step?: number): void;
+  tags(values: Record<string, string>): void;
+  /** A (key, step) pair is kept once. */
+  image(key: string, png: Uint8Array, step?: number): void;
+  /** `path` is relative, such as `report.html`. The last content counts. */
+  artifact(path: string, data: Uint8Array | string): void;
+  dataset(dataset: DatasetEntry): void;
+  /** The last step logged for a metric, or undefined. */
+  lastStep(metric: string): number | undefined;
+  /** Closes the journal. The run goes on when it is opened again. */
+  end(status: EndStatus): void;
+}
+
+/**
+ * Opens the journal in `dir` for appending, or begins one: `journal.jsonl` and, beside it, `artifacts/`. One process
+ * writes a journal at a time; any number may send it. Opening it again resumes the run: a line that a crash left
+ * without its end is cut off, and what the journal holds is not logged a second time.
+ */
+export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
+  if (!/^[\w.:-]{1,250}$/.test(run.key)) {
+    throw new Error(`invalid run key: ${run.key}. allowed: letters, digits, _ . : -`);
+  }
+  mkdirSync(join(dir, ARTIFACTS_FOLDER), { recursive: true });
+  const path = join(dir, JOURNAL_FILE);
+  const seen = existsSync(path) ? recoverJournal(path) : new JournalState();
+  if (seen.run && seen.run.key !== run.key) {
+    throw new Error(`journal of another run: ${dir} belongs to ${seen.run.key}, not to ${run.key}. remove the folder`);
+  }
+  const fd = openSync(path, 'a');
+  let torn = false;
+  let ended = false;
+
+  function append(entry: Entry): void {
+    if (ended) throw new Error(`journal has ended: ${dir}. open it again to go on`);
+    const line = Buffer.from(`${torn ? '\n' : ''}${JSON.stringify(entry)}\n`);
+    try {
+      for (let written = 0; written < line.length; ) written += writeSync(fd, line, written);
+      torn = false;
+    } catch (error) {
+      torn = true; // A full disk may have taken half a line: the next one must not be glued to it.
+      throw error;
+    }
+    seen.add(entry);
+  }
+
+  if (seen.run) {
+    append({ time: Date.now(), type: 'resume' });
+    tags(run.tags);
+  } else {
+    for (const name in run.tags) checkName('tag', name);
+    append({ time: Date.now(), type: 'run', ...run });
+  }
+
+  function tags(values: Record<string, string>): void {
+    const changed = Object.entries(values).filter(([name, value]) => {
+      checkName('tag', name);
+      return seen.tags.get(name) !== value;
+    });
+    if (changed.length > 0) append({ time: Date.now(), type: 'tags', values: Object.fromEntries(changed) });
+  }
+
+  function store(path: string, data: Uint8Array | string): void {
+    const file = join(dir, ARTIFACTS_FOLDER, path);
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(`${file}.tmp`, data);
+    renameSync(`${file}.tmp`, file);
+  }
+
+  return {
+    key: run.key,
+    params(values) {
+      const fresh: Record<string, string> = {};
+      for (const [name, value] of Object.entries(values)) {
+        checkName('param', name);
+        const known = seen.params.get(name);
+        if (known !== undefined && known !== String(value)) {
+          throw new Error(`param already logged: ${name} is ${known} and cannot become ${value} in the same run`);
+        }
+        if (known === undefined) fresh[name] = String(value);
+      }
+      if (Object.keys(fresh).length > 0) append({ time: Date.now(), type: 'params', values: fresh });
+    },
+    metrics(values, step = 0) {
+      if (!Number.isSafeInteger(step)) throw new Error(`invalid step: ${step}. allowed: an integer`);
+      const fresh = Object.entries(values).filter(([name, value]) => {
+        checkName('metric', name);
+        if (typeof value !== 'number') throw new Error(`invalid metric value: ${name} is ${value}. allowed: a number`);
+        return !seen.has(name, step);
+      });
+      if (fresh.length === 0) return;
+      const encoded = fresh.map(([name, value]) => [name, encodeNumber(value)]);
+      append({ time: Date.now(), type: 'metrics', step, values: Object.fromEntries(encoded) });
+    },
+    tags,
+    image(key, png, step = 0) {
+      checkImageKey(key);
+      if (!Number.isSafeInteger(step)) throw new Error(`invalid step: ${step}. allowed: an integer`);
+      if (seen.images.has(`${key} ${step}`)) return;
+      const time = Date.now();
+      const id = randomUUID();
+      store(`${imageStem({ key, step, timestamp: time, id })}.png`, png);
+      append({ time, type: 'image', key, step, id });
+    },
+    artifact(path, data) {
+      checkArtifactPath(path);
+      store(path, data);
+      append({ time: Date.now(), type: 'artifact', path });
+    },
+    dataset({ name, digest, context, source, rows }) {
+      if (name.length > LIMITS.datasetName) throw new Error(`dataset name too long: ${name}`);
+      const dataset = { name, digest: digest.slice(0, LIMITS.datasetDigest), context, source, rows };
+      if (!seen.datasets.has(datasetId(dataset))) append({ time: Date.now(), type: 'dataset', ...dataset });
+    },
+    lastStep: (metric) => seen.lastStep.get(metric),
+    end(status) {
+      append({ time: Date.now(), type: 'end', status });
+      ended = true;
+      closeSync(fd);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from './client.ts';
+import { errorFromFailure, errorFromReply, MlflowError } from './errors.ts';
+
+/** urllib3's limit for one wait, which the Python client goes by. */
+const MAX_BACKOFF_MS = 120_000;
+
+export interface RequestParams {
+  client: Client;
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  url: string;
+  body?: string | Uint8Array<ArrayBuffer> | Blob;
+  contentType?: string;
+  signal?: AbortSignal | undefined;
+}
+
+/** One request with retries; returns the whole body. Throws MlflowError, or the signal's reason when aborted. */
+export function request(params: RequestParams): Promise<Uint8Array> {
+  return retrying(params.client, params.signal, () => attempt(params));
+}
+
+/** A JSON endpoint of the tracking API 2.0: query parameters for GET, a JSON body otherwise. */
+export async function call<T>(params: {
+  client: Client;
+  method: 'GET' | 'POST' | 'PATCH';
+  endpoint: string;
+  args: Record<string, unknown>;
+  signal?: AbortSignal | undefined;
+}): Promise<T> {
+  const { client, method, endpoint, args, signal } = params;
+  const base = `${client.trackingUri}/api/2.0/mlflow/${endpoint}`;
+  const bytes =
+    method === 'GET'
+      ? await request({ client, method, url: `${base}?${query(args)}`, signal })
+      : await request({
+          client,
+          method,
+          url: base,
+          body: JSON.stringify(args),
+          contentType: 'application/json',
+          signal,
+        });
+  return parseReply<T>(base, bytes);
+}
+
+export function parseReply<T>(url: string, bytes: Uint8Array): T {
+  const text = Buffer.from(bytes).toString('utf8');
+  try {
+    return JSON.parse(text || '{}') as T;
+  } catch (cause) {
+    const message = `the reply is not JSON, is this an MLflow server? ${text.slice(0, 80)}`;
+    throw new MlflowError({ status: 200, code: 'BAD_RESPONSE', message, url }, { cause });
+  }
+}
+
+/** Query parameters without the undefined ones. */
+export function query(args: Record<string, unknown>): URLSearchParams {
+  const defined = Object.entries(args).filter(([, value]) => value !== undefined);
+  return new URLSearchParams(defined.map(([name, value]): [string, string] => [name, String(value)]));
+}
+
+/** Runs `once` until it succeeds, fails for good, or the client's retries are used up. */
+export async function retrying<T>(client: Client, signal: AbortSignal | undefined, once: () => Promise<T>): Promise<T> {
+  for (let failures = 0; ; ) {
+    signal?.throwIfAborted();
+    try {
+      return await once();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof MlflowError) || !error.transient || failures++ >= client.maxRetries) throw error;
+      await sleep(error.retryAfterMs ?? backoff(client, failures), undefined, { ...(signal ? { signal } : {}) });
+    }
+  }
+}
+
+/** As urllib3 does it for the Python client: the first retry at once, then factor · 2^(n−1) seconds plus jitter. */
+function backoff(client: Client, failures: number): number {
+  if (failures === 1) return 0;
+  const seconds = client.backoffFactor * 2 ** (failures - 1) + Math.random() * client.backoffJitter;
+  return Math.min(MAX_BACKOFF_MS, seconds * 1000);
+}
+
+async function attempt({ client, method, url, body, contentType, signal }: RequestParams): Promise<Uint8Array> {
+  const limit = AbortSignal.timeout(client.timeoutMs);
+  const headers = { ...client.headers, ...(contentType ? { 'content-type': contentType } : {}) };
+  let reply: Response;
+  let bytes: Uint8Array;
+  try {
+    reply = await client.fetch(url, {
+      method,
+      headers,
+      ...(body === undefined ? {} : { body }),
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+    // The body belongs to the attempt: a connection cut in the middle of it is tried again too.
+    bytes = await reply.bytes();
+  } catch (cause) {
+    signal?.throwIfAborted();
+    throw errorFromFailure(url, cause, limit.aborted ? client.timeoutMs : undefined);
+  }
+  if (reply.ok) return bytes;
+  throw errorFromReply(url, reply.status, reply.headers, Buffer.from(bytes).toString('utf8'));
+}

@@ -1,0 +1,70 @@
+/** A number as it travels in JSON, which has no NaN and no infinities. */
+export type WireNumber = number | 'NaN' | 'Infinity' | '-Infinity';
+
+export type RunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
+export type ViewType = 'ACTIVE_ONLY' | 'DELETED_ONLY' | 'ALL';
+export type LifecycleStage = 'active' | 'deleted';
+
+/** One point of a curve. */
+export interface Metric {
+  key: string;
+  value: number;
+  /** ms since 1970. */
+  timestamp: number;
+  step: number;
+}
+
+export interface Experiment {
+  experimentId: string;
+  name: string;
+  artifactLocation: string;
+  lifecycleStage: LifecycleStage;
+  creationTime: number;
+  lastUpdateTime: number;
+  tags: Record<string, string>;
+}
+
+export interface RunInfo {
+  runId: string;
+  runName: string;
+  experimentId: string;
+  status: RunStatus;
+  /** ms since 1970. */
+  startTime: number;
+  endTime: number | undefined;
+  artifactUri: string;
+  lifecycleStage: LifecycleStage;
+}
+
+export interface Run {
+  info: RunInfo;
+  /** The last point of each curve. */
+  metrics: Record<string, Metric>;
+  params: Record<string, string>;
+  tags: Record<string, string>;
+  datasets: DatasetInput[];
+}
+
+/** A dataset as MLflow stores it; `source`, `schema` and `profile` are JSON texts. */
+export interface Dataset {
+  name: string;
+  /** ≤ 36 characters. */
+  digest: string;
+  sourceType: string;
+  source: string;
+  schema?: string | undefined;
+  profile?: string | undefined;
+}
+
+export interface DatasetInput {
+  dataset: Dataset;
+  /** `training`, `evaluation`: the tag `mlflow.data.context`. */
+  context: string | undefined;
+}
+
+export interface FileInfo {
+  /** Relative to the run's artifact folder. */
+  path: string;
+  isDir: boolean;
+  fileSize: number | undefined;
+}
