@@ -1,0 +1,77 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { findRoot, openWorkspace } from './workspace.ts';
+
+/** Who may import whom: a package imports from earlier layers only. A new package needs a place here. */
+const layers = [
+  ['stage', 'mlflow'],
+  ['shards', 'tensorflow', 'collective'],
+  ['nn', 'probe'],
+  // The stages, in the order of the data.
+  ['ingest'],
+  ['augment'],
+  ['pretrain'],
+  ['linear-eval', 'finetune'],
+  ['transfer'],
+  ['report'],
+];
+/** Stages know nothing of where they are tracked: only the tools import it. */
+const forTools = ['mlflow'];
+
+const layerOf = (name: string) => layers.findIndex((names) => names.includes(name.replace('@simclr/', '')));
+const workspace = openWorkspace(findRoot(import.meta.dirname));
+const packages = [...workspace.packages.values()];
+
+/** The module names in a file's static and dynamic imports and re-exports. */
+function importsOf(file: string): string[] {
+  const pattern = /(?:\bfrom|\bimport)\s*\(?\s*['"]([^'"]+)['"]/g;
+  return [...readFileSync(file, 'utf8').matchAll(pattern)].map((match) => match[1]!);
+}
+
+function files(dir: string): string[] {
+  return readdirSync(dir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+describe.each(packages.map((own) => [own.name, own] as const))('%s', (name, own) => {
+  const root = join(workspace.root, own.dir);
+  const imports = files(join(root, 'src')).flatMap((file) =>
+    importsOf(file).map((target) => ({ file: relative(workspace.root, file), target })),
+  );
+
+  it('has a place in the layers', () => {
+    expect(layerOf(name)).toBeGreaterThanOrEqual(0);
+  });
+
+  it('depends on packages of earlier layers only, and on no tool', () => {
+    const ours = own.dependencies.filter((dependency) => dependency.startsWith('@simclr/'));
+    const allowed = (dependency: string) =>
+      layerOf(dependency) >= 0 && layerOf(dependency) < layerOf(name) && !forTools.includes(dependency.slice(8));
+    expect(ours.filter((dependency) => !allowed(dependency))).toEqual([]);
+  });
+
+  it('declares what it imports of ours', () => {
+    const undeclared = imports.filter(({ target }) => {
+      const [scope, short] = target.split('/');
+      const full = `${scope}/${short}`;
+      return scope === '@simclr' && full !== name && !own.dependencies.includes(full);
+    });
+    expect(undeclared).toEqual([]);
+  });
+
+  it('has no relative import that leaves it', () => {
+    const leaving = imports.filter(
+      ({ file, target }) =>
+        target.startsWith('.') && !join(workspace.root, file, '..', target).startsWith(join(root, '/')),
+    );
+    expect(leaving).toEqual([]);
+  });
+});
+
+it('finds imports of every form', () => {
+  const found = importsOf(import.meta.filename).filter((target) => target.startsWith('.') || target === 'vitest');
+  expect(found).toContain('./workspace.ts');
+  expect(found).toContain('vitest');
+});

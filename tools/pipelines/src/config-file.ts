@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '@simclr/stage';
+import type { Pipeline } from './pipeline.ts';
+import type { Task } from './tasks.ts';
+
+/** A pipeline's config file: `seed`, and one section a stage. */
+export type ConfigFile = Record<string, unknown> & { seed: number };
+
+/**
+ * Reads a pipeline's config file and checks its sections; what is inside of them is the stages' business.
+ *
+ * @throws UserError one line: a missing file, broken JSON, an unknown section, no seed
+ */
+export function loadConfigFile(root: string, pipeline: Pipeline): ConfigFile {
+  const file = pipeline.config;
+  if (!existsSync(join(root, file))) {
+    throw new UserError(`missing config: ${file}. it is named in ${pipeline.dir}/pipeline.yaml`);
+  }
+  let json: Record<string, unknown>;
+  try {
+    json = JSON.parse(readFileSync(join(root, file), 'utf8')) as Record<string, unknown>;
+  } catch (error) {
+    throw new UserError(`invalid json: ${(error as Error).message.split('\n')[0]}. correct ${file}`);
+  }
+  const sections = new Set(['seed', ...Object.values(pipeline.stages).flatMap((stage) => stage.params)]);
+  for (const key of Object.keys(json)) {
+    if (sections.has(key)) continue;
+    throw new UserError(`unknown config key: ${key}. allowed: ${[...sections].sort().join(', ')}. correct ${file}`);
+  }
+  for (const section of sections) {
+    if (section === 'seed' || isObject(json[section])) continue;
+    throw new UserError(`missing config section: ${section}. write "${section}": {} for its defaults. correct ${file}`);
+  }
+  if (!Number.isSafeInteger(json.seed)) {
+    throw new UserError(
+      `invalid config value: seed = ${JSON.stringify(json.seed) ?? 'nothing'}. expected an integer. correct ${file}`,
+    );
+  }
+  return json as ConfigFile;
+}
+
+/** A stage's section of the config file, with its matrix values put in at their keys (`optimizer.rate` goes deep). */
+export function taskConfig(config: ConfigFile, task: Task): Record<string, unknown> {
+  const section = structuredClone(config[task.spec.params[0]]) as Record<string, unknown>;
+  for (const [path, value] of Object.entries(task.item)) {
+    const keys = path.split('.');
+    const last = keys.pop()!;
+    let at = section;
+    for (const key of keys) {
+      if (!isObject(at[key])) at[key] = {};
+      at = at[key] as Record<string, unknown>;
+    }
+    at[last] = value;
+  }
+  return section;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

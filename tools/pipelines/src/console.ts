@@ -1,0 +1,44 @@
+import { appendFileSync, closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { consoleFile, type Session } from './session.ts';
+
+/** Where lines for the user go. */
+export interface Console {
+  write(text: string): void;
+  isTTY: boolean;
+  columns: number;
+}
+
+/** The console of a stage: the session's, or this process's own where DVC or Nx was called by hand. */
+export function stageConsole(session: Session | undefined): Console {
+  if (!session) {
+    const { stdout } = process;
+    return { write: (text) => void stdout.write(text), isTTY: stdout.isTTY ?? false, columns: stdout.columns || 100 };
+  }
+  const file = consoleFile(session);
+  // Synchronous: a stage may keep the event loop busy for seconds.
+  return { write: (text) => appendFileSync(file, text), isTTY: session.isTTY, columns: session.columns };
+}
+
+/**
+ * Passes on what the session's stages write.
+ *
+ * @returns a function that passes on the rest and stops
+ */
+export function followConsole(session: Session, write: (text: Uint8Array) => void): () => void {
+  const file = openSync(consoleFile(session), 'r');
+  let position = 0;
+  const pass = () => {
+    const length = fstatSync(file).size - position;
+    if (length <= 0) return;
+    const chunk = Buffer.alloc(length);
+    const read = readSync(file, chunk, 0, length, position);
+    position += read;
+    write(chunk.subarray(0, read));
+  };
+  const timer = setInterval(pass, 50);
+  return () => {
+    clearInterval(timer);
+    pass();
+    closeSync(file);
+  };
+}

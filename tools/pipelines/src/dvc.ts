@@ -1,0 +1,70 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError, writeFileAtomic } from '@simclr/stage';
+import { parse, stringify } from 'yaml';
+
+/** An output as dvc.lock records it. */
+export interface LockedOut {
+  path: string;
+  md5: string;
+}
+
+/** A stage's entry of dvc.lock, kept as it is. */
+export interface LockEntry {
+  outs?: LockedOut[];
+  [key: string]: unknown;
+}
+
+interface LockFile {
+  schema: string;
+  stages: Record<string, LockEntry>;
+}
+
+/** Starts the virtual environment's DVC in a pipeline's folder. */
+export function spawnDvc(root: string, dir: string, args: string[], environment: Record<string, string>): ChildProcess {
+  const dvc = join(root, '.venv/bin/dvc');
+  if (!existsSync(dvc)) throw new UserError(`missing program: ${dvc}. run npm run setup`);
+  const env = { ...process.env, SHELL: '/bin/sh', ...environment };
+  return spawn(dvc, args, { cwd: join(root, dir), env, stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** `dvc repro` of one stage, after any other DVC process is done with the repository. */
+export const reproArgs = (id: string): string[] => ['--wait-for-lock', 'repro', '--quiet', '--single-item', id];
+
+/**
+ * A stage's entry of dvc.lock. DVC rewrites that file in place, so another stage's DVC may be half-way through: it is
+ * read until two reads agree and the entry is there.
+ */
+export async function readLockEntry(folder: string, id: string): Promise<LockEntry> {
+  const file = join(folder, 'dvc.lock');
+  let last = '';
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+    if (text && text === last) {
+      const entry = (parse(text) as LockFile).stages[id];
+      if (entry?.outs) return entry;
+    }
+    last = text;
+    await sleep(15);
+  }
+  throw new Error(`no entry for ${id}: ${file}`);
+}
+
+/**
+ * Makes dvc.lock say what Nx restored from its cache, so that DVC agrees on what is in place. Only while no DVC process
+ * runs.
+ */
+export function syncLock(folder: string, entries: Record<string, LockEntry>): void {
+  const file = join(folder, 'dvc.lock');
+  const lock: LockFile = existsSync(file)
+    ? (parse(readFileSync(file, 'utf8')) as LockFile)
+    : { schema: '2.0', stages: {} };
+  const stale = Object.entries(entries).filter(
+    ([id, entry]) => JSON.stringify(lock.stages[id]) !== JSON.stringify(entry),
+  );
+  if (!stale.length) return;
+  for (const [id, entry] of stale) lock.stages[id] = entry;
+  writeFileAtomic(file, stringify(lock));
+}

@@ -1,0 +1,121 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openJournal, startSystemMetrics } from '@simclr/mlflow';
+import { publishFolder, type StageLog, type StageResult, UserError, writeJson, writeManifest } from '@simclr/stage';
+import { loadConfigFile } from './config-file.ts';
+import { stageConsole } from './console.ts';
+import { experimentName, runTags } from './mlflow-names.ts';
+import type { Pipeline } from './pipeline.ts';
+import { currentSession, stopRequested, type TaskStatus, writeStatus } from './session.ts';
+import { flatten, stageLog } from './stage-log.ts';
+import { loadStage, parseTaskConfig } from './stages.ts';
+import { abortOnStop, EXIT_INTERRUPTED } from './stop-signals.ts';
+import { dataDigest, type RunRecord, readJson, type TaskFolder, taskFolder, type WorkState } from './task-folder.ts';
+import { fingerprint, type TaskInputs, taskInputs } from './task-inputs.ts';
+import type { Task } from './tasks.ts';
+import type { Workspace } from './workspace.ts';
+
+// A stage that was told to stop has this long to write its checkpoint.
+const GRACE_MS = 60_000;
+
+/**
+ * Runs one task's stage in this process: what DVC calls. The outputs appear by rename once the stage is done. An
+ * interrupted or failed stage leaves `work/`; the next run with the same inputs goes on from there, in the same MLflow
+ * run.
+ *
+ * @returns the exit code: 0, 1 (failed, and said why), 75 (interrupted)
+ * @throws UserError for a bad config, before anything is touched
+ */
+export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: Task[], task: Task): Promise<number> {
+  const { root } = workspace;
+  const session = currentSession();
+  const console = stageConsole(session);
+  const folders = new Map(tasks.map((each) => [each.id, taskFolder(root, each)]));
+  const folder = folders.get(task.id)!;
+  const file = loadConfigFile(root, pipeline);
+  const stage = await loadStage(workspace, task);
+  const config = parseTaskConfig(stage, file, pipeline, task);
+  const inputs = taskInputs(workspace, file, task, (id) => dataDigest(folders.get(id)!));
+  const { key, resumed } = prepareWork(folder, inputs);
+
+  const started = Date.now();
+  const report = (status: TaskStatus['status']) => {
+    const seconds = (Date.now() - started) / 1000;
+    if (session) writeStatus(session, { id: task.id, pid: process.pid, key, status, started, seconds, resumed });
+    return seconds;
+  };
+  const journal = openJournal(join(folder.journals, key), {
+    key,
+    experiment: experimentName(pipeline),
+    runName: task.id,
+    tags: { ...runTags(root, pipeline), 'simclr.stage': task.id },
+    parentKey: session?.parentKey,
+  });
+  const log = stageLog(task.id, journal, console);
+  const stopSystemMetrics = startSystemMetrics(journal);
+  const stop = abortOnStop(GRACE_MS, () => {
+    journal.end('KILLED');
+    report('interrupted');
+    process.exit(EXIT_INTERRUPTED);
+  });
+  // In this order: who stops the session first asks for it and then signals what is running.
+  report('running');
+  try {
+    if (session && stopRequested(session)) process.kill(process.pid, 'SIGINT');
+    log.info(resumed ? 'resumes' : 'starts');
+    journal.params({ seed: file.seed, ...flatten(config, task.spec.params[0]) });
+    const out = join(folder.work, 'out');
+    rmSync(out, { recursive: true, force: true });
+    mkdirSync(out, { recursive: true });
+    const given = Object.fromEntries(task.needs.map((need) => [need.as, folders.get(need.id)!.data]));
+    const { work } = folder;
+    const result = await stage.run({ config, inputs: given, out, work, log, seed: file.seed, signal: stop.signal });
+    log.close();
+    stopSystemMetrics();
+    publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs });
+    journal.metrics(result.metrics, 0);
+    journal.end('FINISHED');
+    rmSync(work, { recursive: true, force: true });
+    log.info(`done in ${report('done').toFixed(1)} s`);
+    return 0;
+  } catch (error) {
+    log.close();
+    stopSystemMetrics();
+    const stopped = stop.signal.aborted;
+    journal.end(stopped ? 'KILLED' : 'FAILED');
+    tell(log, error, stopped);
+    report(stopped ? 'interrupted' : 'failed');
+    return stopped ? EXIT_INTERRUPTED : 1;
+  } finally {
+    stop.release();
+  }
+}
+
+/** Keeps what an unfinished run with the same inputs left in `work/`, and its MLflow run; wipes anything else. */
+function prepareWork(folder: TaskFolder, inputs: TaskInputs): { key: string; resumed: boolean } {
+  const print = fingerprint(inputs);
+  const left = readJson<WorkState>(folder.state);
+  if (left?.fingerprint === print) return { key: left.key, resumed: true };
+  rmSync(folder.work, { recursive: true, force: true });
+  const key = randomUUID();
+  writeJson(folder.state, { fingerprint: print, key } satisfies WorkState);
+  return { key, resumed: false };
+}
+
+/** The manifest last in the folder, the folder by rename, then what says that it is there. */
+function publish(folder: TaskFolder, result: StageResult, record: RunRecord): void {
+  const out = join(folder.work, 'out');
+  writeManifest(out);
+  publishFolder(out, folder.data);
+  writeJson(folder.metrics, result.metrics);
+  writeJson(folder.run, record);
+}
+
+function tell(log: StageLog, error: unknown, stopped: boolean): void {
+  const { name, message, stack } = error as Error;
+  const told = stopped && (name === 'Interrupted' || name === 'AbortError');
+  if (error instanceof UserError) log.info(message);
+  else if (!told) log.info(`failed: ${stack ?? message}`);
+  if (stopped) log.info('interrupted: run again to resume');
+}

@@ -1,0 +1,42 @@
+import { stopServer } from '@simclr/mlflow';
+import { UserError } from '@simclr/stage';
+import { allJournals, mlflowLine, sendJournals } from './journals.ts';
+import { openServer, serverFolder } from './mlflow-server.ts';
+
+const print = (line: string) => void process.stdout.write(`${line}\n`);
+const START_MS = 120_000;
+
+const commands: Record<string, (root: string) => Promise<void>> = {
+  /** Starts our server if it does not run and no other is named, and waits until it answers. */
+  async start(root) {
+    const server = await openServer(root);
+    print(`mlflow: waiting for ${server.uri}`);
+    await server.ready(START_MS);
+    print(`mlflow: ${server.uri}`);
+  },
+  async stop(root) {
+    print((await stopServer(serverFolder(root))) ? 'mlflow: stopped' : 'mlflow: was not running');
+  },
+  /** Sends what the journals hold and the server does not. */
+  async sync(root) {
+    const server = await openServer(root);
+    await server.ready(START_MS);
+    const dirs = allJournals(root);
+    const { unsent, refused } = await sendJournals(dirs, server.client);
+    for (const line of refused) print(`mlflow: not taken: ${line}`);
+    if (unsent) throw new UserError(`not all sent: ${unsent} of ${dirs.length} journals have more. try again`);
+    print(`mlflow: ${server.uri} has all ${dirs.length} journals`);
+  },
+};
+
+/** `mlflow start`, `mlflow stop`, `mlflow sync`. Throws a UserError for another word, and where the server fails. */
+export async function runMlflowCommand(root: string, word: string | undefined): Promise<void> {
+  const command = commands[word ?? ''];
+  if (!command)
+    throw new UserError(`unknown command: mlflow ${word ?? ''}. must be one of: ${Object.keys(commands).join(', ')}`);
+  try {
+    await command(root);
+  } catch (error) {
+    throw new UserError(mlflowLine(error));
+  }
+}

@@ -1,0 +1,127 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfigFile, taskConfig } from './config-file.ts';
+import { loadPipeline, pipelineNames } from './pipeline.ts';
+import { expand } from './tasks.ts';
+import { type ToyWorkspace, toyWorkspace } from './toy-workspace.ts';
+import { openWorkspace } from './workspace.ts';
+
+const yaml = `name: toy
+config: configs/toy.json
+stages:
+  c: { run: '@toy/c', params: [c], needs: [a, b], matrix: { item: [x, 2] } }
+  b: { run: '@toy/b', params: [b], needs: [a] }
+  a: { run: '@toy/a', params: [a] }
+`;
+let toy: ToyWorkspace;
+beforeEach(() => {
+  toy = toyWorkspace(['a', 'b', 'c'], yaml, { seed: 0, a: {}, b: {}, c: { deep: { rate: 1 } } });
+});
+afterEach(() => toy.remove());
+
+const load = () => loadPipeline(openWorkspace(toy.root), 'toy');
+
+describe('loadPipeline', () => {
+  it('lists tasks in the order in which they can run, matrix items apart', () => {
+    const tasks = expand(load());
+    expect(tasks.map(({ id, needs, out }) => [id, needs.map((need) => need.id), out])).toEqual([
+      ['a', [], 'pipelines/toy/out/a'],
+      ['b', ['a'], 'pipelines/toy/out/b'],
+      ['c@x', ['a', 'b'], 'pipelines/toy/out/c/x'],
+      ['c@2', ['a', 'b'], 'pipelines/toy/out/c/2'],
+    ]);
+  });
+
+  it.each([
+    [
+      'needs: [a]',
+      'needs: [z]',
+      'unknown stage: b.needs = z. must be one of: c, b, a. correct pipelines/toy/pipeline.yaml',
+    ],
+    ['params: [a] }', 'params: [a], needs: [c] }', 'cycle: c needs a needs c. correct pipelines/toy/pipeline.yaml'],
+    [
+      "'@toy/b'",
+      "'@toy/q'",
+      'unknown package: b.run = @toy/q. must be one of: @toy/a, @toy/b, @toy/c. correct pipelines/toy/pipeline.yaml',
+    ],
+    [
+      'needs: [a]',
+      'need: [a]',
+      'unknown config key: b.need. allowed: matrix, needs, params, run. correct pipelines/toy/pipeline.yaml',
+    ],
+    [
+      'needs: [a]',
+      'needs: a',
+      'invalid config value: b.needs = "a". expected array, received string. correct pipelines/toy/pipeline.yaml',
+    ],
+    ['[x, 2]', '[x, a/b]', 'invalid config value: c.matrix.item[1] = "a/b". '],
+    ['name: toy', 'name: other', "invalid name: other. must be its folder's: toy. correct pipelines/toy/pipeline.yaml"],
+    ['[x, 2]', '[x, 2', 'invalid yaml: '],
+  ])('rejects %s → %s in one line', (from, to, message) => {
+    toy.write('pipelines/toy/pipeline.yaml', yaml.replace(from, to));
+    expect(load).toThrow(expect.objectContaining({ name: 'UserError', message: expect.stringContaining(message) }));
+    expect(load).toThrow(/^.+$/);
+  });
+
+  it('an unknown pipeline is an error that lists the known ones', () => {
+    expect(pipelineNames(toy.root)).toEqual(['toy']);
+    expect(() => loadPipeline(openWorkspace(toy.root), 'tpy')).toThrow('unknown pipeline: tpy. must be one of: toy');
+  });
+});
+
+describe('matrix', () => {
+  const needsOf = (text: string) => {
+    toy.write('pipelines/toy/pipeline.yaml', text);
+    return Object.fromEntries(expand(load()).map((task) => [task.id, task.needs]));
+  };
+
+  it('items need the items that agree with them, under the name of the stage', () => {
+    const needs = needsOf(
+      yaml.replace('needs: [a] }', 'needs: [a], matrix: { item: [x, 2] } }').replace('needs: [a, b]', 'needs: [b]'),
+    );
+    expect(needs['c@x']).toEqual([{ id: 'b@x', as: 'b' }]);
+    expect(needs['c@2']).toEqual([{ id: 'b@2', as: 'b' }]);
+  });
+
+  it('a stage without the matrix needs every item, each under its own name', () => {
+    const needs = needsOf(yaml.replace('needs: [a] }', 'needs: [c] }').replace('needs: [a, b]', 'needs: [a]'));
+    expect(needs.b).toEqual([
+      { id: 'c@x', as: 'c@x' },
+      { id: 'c@2', as: 'c@2' },
+    ]);
+  });
+
+  it('an item that has no counterpart is an error', () => {
+    const text = yaml.replace('needs: [a] }', 'needs: [a], matrix: { item: [x] } }');
+    expect(() => needsOf(text)).toThrow('no such item: c@2 needs b. its matrix has no such value');
+  });
+
+  it('values go into the config at their key, however deep', () => {
+    toy.write('pipelines/toy/pipeline.yaml', yaml.replace('item: [x, 2]', 'deep.rate: [0.5], other.name: [x]'));
+    const pipeline = load();
+    const task = expand(pipeline).find(({ stage }) => stage === 'c')!;
+    expect(task.id).toBe('c@0.5-x');
+    expect(taskConfig(loadConfigFile(toy.root, pipeline), task)).toEqual({ deep: { rate: 0.5 }, other: { name: 'x' } });
+  });
+});
+
+describe('loadConfigFile', () => {
+  it.each([
+    [
+      '{ "seed": 0, "a": {}, "b": {}, "c": {}, "d": {} }',
+      'unknown config key: d. allowed: a, b, c, seed. correct configs/toy.json',
+    ],
+    [
+      '{ "seed": 0, "a": {}, "b": {} }',
+      'missing config section: c. write "c": {} for its defaults. correct configs/toy.json',
+    ],
+    [
+      '{ "seed": 0.5, "a": {}, "b": {}, "c": {} }',
+      'invalid config value: seed = 0.5. expected an integer. correct configs/toy.json',
+    ],
+    ['{ "seed": 0,, }', 'invalid json: '],
+  ])('rejects %s in one line', (text, message) => {
+    toy.write('configs/toy.json', text);
+    const read = () => loadConfigFile(toy.root, load());
+    expect(read).toThrow(expect.objectContaining({ name: 'UserError', message: expect.stringContaining(message) }));
+  });
+});

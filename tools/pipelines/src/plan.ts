@@ -1,0 +1,62 @@
+import type { ConfigFile } from './config-file.ts';
+import { type RunRecord, readJson, receiptDigest, taskFolder, type WorkState } from './task-folder.ts';
+import { describeChanges, fingerprint, taskInputs } from './task-inputs.ts';
+import type { Task } from './tasks.ts';
+import type { Workspace } from './workspace.ts';
+
+/** A task and why it is not up to date; no reason where it is. */
+export interface Planned {
+  task: Task;
+  reasons: string[];
+}
+
+/**
+ * What is out of date, in words: for the user to read before it starts. Nx decides; where it still has the result for
+ * the inputs as they are now, it puts that back and nothing runs.
+ */
+export function planTasks(workspace: Workspace, config: ConfigFile, tasks: Task[]): Planned[] {
+  const due = new Set<string>();
+  const digests = new Map(tasks.map((task) => [task.id, receiptDigest(taskFolder(workspace.root, task))]));
+  return tasks.map((task) => {
+    const reasons = whyDue(workspace, config, task, digests, due);
+    if (reasons.length) due.add(task.id);
+    return { task, reasons };
+  });
+}
+
+function whyDue(
+  workspace: Workspace,
+  config: ConfigFile,
+  task: Task,
+  digests: Map<string, string>,
+  due: Set<string>,
+): string[] {
+  const folder = taskFolder(workspace.root, task);
+  const now = taskInputs(workspace, config, task, (id) => digests.get(id)!);
+  if (readJson<WorkState>(folder.state)?.fingerprint === fingerprint(now)) return ['goes on where it was stopped'];
+  const last = readJson<RunRecord>(folder.run);
+  if (!last || !receiptDigest(folder)) return ['has no result yet'];
+  const changes = describeChanges(last.inputs, now);
+  const upstream = task.needs.filter((need) => due.has(need.id)).map((need) => need.id);
+  return [...changes, ...(upstream.length ? [`follows ${upstream.join(', ')}`] : [])];
+}
+
+/** The plan as lines: one for all that is up to date, one for each task that is not. */
+export function formatPlan(plan: Planned[]): string {
+  const fresh = plan.filter(({ reasons }) => !reasons.length).map(({ task }) => task.id);
+  const due = plan.filter(({ reasons }) => reasons.length);
+  const width = Math.max(...due.map(({ task }) => task.id.length), 'up to date'.length);
+  const rows = due.map(({ task, reasons }) => [task.id, reasons.join('; ')]);
+  if (fresh.length) rows.unshift(['up to date', fresh.join(', ')]);
+  return rows.map(([name, text]) => `  ${name!.padEnd(width)}  ${text}\n`).join('');
+}
+
+/** The tasks of `stage` (a stage, or one item of its matrix) and all that they need; every task without one. */
+export function select(tasks: Task[], stage?: string): Task[] {
+  if (stage === undefined) return tasks;
+  const wanted = new Set(tasks.filter((task) => task.id === stage || task.stage === stage).map((task) => task.id));
+  for (const task of tasks.toReversed()) {
+    if (wanted.has(task.id)) for (const need of task.needs) wanted.add(need.id);
+  }
+  return tasks.filter((task) => wanted.has(task.id));
+}

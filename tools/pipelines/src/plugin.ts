@@ -1,0 +1,59 @@
+/**
+ * The Nx plugin: a pipeline is a project, each of its tasks a target. `nx graph` shows the DAG, `nx run
+ * quickstart:report` runs what is out of date. Nx caches small files only (digest, lock entry, metrics, MLflow key);
+ * the data is DVC's.
+ */
+
+import { basename, dirname } from 'node:path';
+import { type CreateNodes, createNodesFromFiles, type TargetConfiguration } from '@nx/devkit';
+import { lockFile, pinField, pinsOf } from './npm-lock.ts';
+import { loadPipeline, type Pipeline } from './pipeline.ts';
+import { notSource } from './source-files.ts';
+import { expand, type Task } from './tasks.ts';
+import { codeOf, openWorkspace, type Workspace } from './workspace.ts';
+
+export const name = '@simclr/pipelines';
+
+export const createNodes: CreateNodes = [
+  'pipelines/*/pipeline.yaml',
+  (files, options, context) => {
+    const workspace = openWorkspace(context.workspaceRoot);
+    return createNodesFromFiles((file) => project(workspace, basename(dirname(file))), files, options, context);
+  },
+];
+
+function project(workspace: Workspace, folder: string) {
+  const pipeline = loadPipeline(workspace, folder);
+  const targets: Record<string, TargetConfiguration> = {};
+  for (const task of expand(pipeline)) targets[task.id] = target(workspace, pipeline, task);
+  return { projects: { [pipeline.dir]: { name: pipeline.name, tags: ['kind:pipeline'], targets } } };
+}
+
+function target(workspace: Workspace, pipeline: Pipeline, task: Task): TargetConfiguration {
+  return {
+    executor: 'nx:run-commands',
+    cache: true,
+    options: { command: `node tools/pipelines/src/main.ts task ${pipeline.name} ${task.id}` },
+    dependsOn: task.needs.map((need) => need.id),
+    inputs: inputs(workspace, pipeline, task),
+    outputs: ['receipt.json', 'lock.json', 'metrics.json', 'run.json'].map(
+      (file) => `{workspaceRoot}/${task.out}/${file}`,
+    ),
+    metadata: { description: `${task.id} of ${pipeline.name}, run by ${task.spec.run}` },
+  };
+}
+
+/** The same inputs as in task-inputs.ts and dvc-yaml.ts, in Nx's words. */
+function inputs(workspace: Workspace, pipeline: Pipeline, task: Task): TargetConfiguration['inputs'] {
+  const code = codeOf(workspace, task.spec.run);
+  const pins = pinsOf(workspace, task.spec.run).map(pinField);
+  return [
+    ...code.packages.map((own) => `{workspaceRoot}/${own.dir}/src/**/*`),
+    ...code.packages.flatMap((own) => notSource.map((glob) => `!{workspaceRoot}/${own.dir}/src/${glob}`)),
+    { json: `{workspaceRoot}/${pipeline.config}`, fields: ['seed', ...task.spec.params] },
+    { dependentTasksOutputFiles: '**/receipt.json' },
+    ...(pins.length ? [{ json: `{workspaceRoot}/${lockFile}`, fields: pins }] : []),
+    // Without this, any package that is installed anywhere in the workspace would count.
+    { externalDependencies: [] },
+  ];
+}

@@ -1,0 +1,112 @@
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { UserError } from '@simclr/stage';
+import { type ConfigFile, loadConfigFile } from './config-file.ts';
+import { type LockEntry, syncLock } from './dvc.ts';
+import { hydrate } from './dvc-cache.ts';
+import { dvcYamlPath, syncDvcYaml } from './dvc-yaml.ts';
+import { runningServer } from './mlflow-server.ts';
+import { type StageRow, summaryTable } from './note.ts';
+import { loadPipeline, type Pipeline } from './pipeline.ts';
+import { formatPlan, type Planned, planTasks, select } from './plan.ts';
+import { runSession, type SessionResult } from './run-session.ts';
+import { loadStage, parseTaskConfig } from './stages.ts';
+import { EXIT_INTERRUPTED } from './stop-signals.ts';
+import { type RunRecord, readJson, receiptDigest, taskFolder } from './task-folder.ts';
+import { expand, type Task } from './tasks.ts';
+import type { Workspace } from './workspace.ts';
+
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+
+/**
+ * Brings a pipeline up to date, or one stage and what it needs: what `npm run quickstart` calls.
+ *
+ * @returns the exit code: 0, 1 (a stage failed), 75 (interrupted)
+ * @throws UserError one line, before anything runs
+ */
+export async function runPipeline(workspace: Workspace, name: string, stage?: string): Promise<number> {
+  const { root } = workspace;
+  const pipeline = loadPipeline(workspace, name);
+  const all = expand(pipeline);
+  const tasks = select(all, stage);
+  if (!tasks.length) {
+    throw new UserError(
+      `unknown stage: ${stage}. must be one of: ${[...new Set(all.flatMap((t) => [t.stage, t.id]))].join(', ')}`,
+    );
+  }
+  const config = loadConfigFile(root, pipeline);
+  const plan = planTasks(workspace, config, tasks);
+  await validate(workspace, pipeline, config, plan);
+  if (syncDvcYaml(workspace, name)) print(`${dvcYamlPath(name)}: brought in line with pipeline.yaml`);
+  const due = plan.filter(({ reasons }) => reasons.length);
+  if (due.length) process.stdout.write(`${name}\n${formatPlan(plan)}\n`);
+
+  const result = await runSession(workspace, pipeline, tasks, print);
+  if (result.ok) settle(root, pipeline, tasks);
+  const rows = stageRows(root, tasks, result);
+  const address = result.tracker ? await result.tracker.finish(statusOf(result), rows) : await runningServer(root);
+  if (result.interrupted) {
+    print('interrupted: run again to resume');
+    return EXIT_INTERRUPTED;
+  }
+  if (!result.ok) {
+    print(`failed: ${result.failed.join(', ') || name}. correct it and run again`);
+    return 1;
+  }
+  const ran = rows.some((row) => row.state !== 'cached');
+  if (ran || due.length) process.stdout.write(`\n${summaryTable(rows)}\n`);
+  else print(`nothing to do: all ${tasks.length} stages are up to date (${pipeline.dir}/pipeline.yaml)`);
+  for (const page of pages(root, tasks)) print(`report: ${page}`);
+  if (address) print(`mlflow: ${address}`);
+  return 0;
+}
+
+/** Parses the config of everything that may run, so that a typo in the last stage's section shows now. */
+async function validate(workspace: Workspace, pipeline: Pipeline, config: ConfigFile, plan: Planned[]): Promise<void> {
+  for (const { task, reasons } of plan) {
+    if (reasons.length) parseTaskConfig(await loadStage(workspace, task), config, pipeline, task);
+  }
+}
+
+/** Nx puts back small files only: the data they stand for follows from DVC's cache, and DVC is told. */
+function settle(root: string, pipeline: Pipeline, tasks: Task[]): void {
+  const entries: Record<string, LockEntry> = {};
+  for (const task of tasks) {
+    const folder = taskFolder(root, task);
+    const entry = readJson<LockEntry>(folder.lock);
+    if (entry && hydrate(root, folder)) entries[task.id] = entry;
+  }
+  syncLock(join(root, pipeline.dir), entries);
+}
+
+function statusOf(result: SessionResult): 'FINISHED' | 'FAILED' | 'KILLED' {
+  if (result.interrupted) return 'KILLED';
+  return result.ok ? 'FINISHED' : 'FAILED';
+}
+
+/** What there is to show of each task that has a result. */
+function stageRows(root: string, tasks: Task[], result: SessionResult): StageRow[] {
+  return tasks.flatMap((task): StageRow[] => {
+    const folder = taskFolder(root, task);
+    const record = readJson<RunRecord>(folder.run);
+    if (!record || !receiptDigest(folder)) return [];
+    const metrics = readJson<Record<string, number>>(folder.metrics) ?? {};
+    const status = result.statuses.find(({ id, key }) => id === task.id && key === record.key);
+    if (!status) return [{ id: task.id, state: 'cached', metrics, key: record.key }];
+    return [
+      { id: task.id, state: status.resumed ? 'resumed' : 'ran', seconds: status.seconds, metrics, key: record.key },
+    ];
+  });
+}
+
+/** HTML pages that the last stages made, relative to where the user is. */
+function pages(root: string, tasks: Task[]): string[] {
+  const needed = new Set(tasks.flatMap((task) => task.needs.map((need) => need.id)));
+  return tasks
+    .filter((task) => !needed.has(task.id))
+    .flatMap((task) => {
+      const { data } = taskFolder(root, task);
+      const html = readdirSync(data).filter((file) => file.endsWith('.html'));
+      return html.map((file) => relative(process.cwd(), join(data, file)));
+    });
+}

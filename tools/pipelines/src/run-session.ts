@@ -1,0 +1,105 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeJson } from '@simclr/stage';
+import { followConsole } from './console.ts';
+import { hydrate } from './dvc-cache.ts';
+import { type NxRun, resetNx, spawnNx } from './nx.ts';
+import type { Pipeline } from './pipeline.ts';
+import {
+  createSession,
+  isRunning,
+  readLost,
+  readStatuses,
+  removeSession,
+  requestStop,
+  type Session,
+  stopRequested,
+  type TaskStatus,
+} from './session.ts';
+import { onStopSignal, signalProcess } from './stop-signals.ts';
+import { readJson, taskFolder } from './task-folder.ts';
+import type { Task } from './tasks.ts';
+import { startTracker, type Tracker } from './tracker.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface SessionResult {
+  ok: boolean;
+  interrupted: boolean;
+  /** Ids of the tasks whose stage failed. */
+  failed: string[];
+  /** Of the tasks whose stage was executed. */
+  statuses: TaskStatus[];
+  /** Present when a stage was executed. */
+  tracker: Tracker | undefined;
+}
+
+/** Runs tasks through Nx, passes on what their stages say, tracks them in MLflow, and stops them on a signal. */
+export async function runSession(
+  workspace: Workspace,
+  pipeline: Pipeline,
+  tasks: Task[],
+  print: (line: string) => void,
+): Promise<SessionResult> {
+  const { root } = workspace;
+  const parent = parentRun(root, pipeline);
+  const session = createSession(parent.key, process.stdout);
+  const finishConsole = followConsole(session, (text) => process.stdout.write(text));
+  let tracker: Tracker | undefined;
+  const watch = setInterval(() => {
+    if (tracker || !readStatuses(session).length) return;
+    parent.keep();
+    tracker = startTracker(root, pipeline, parent.key, print);
+  }, 100);
+  let nx: NxRun | undefined;
+  const undo = onStopSignal(() => stop(session, nx, print));
+  try {
+    const run = () => {
+      nx = spawnNx(root, pipeline, tasks, session);
+      return nx.ended;
+    };
+    let result = await run();
+    const lost = result.ok
+      ? tasks.filter((task) => !hydrate(root, taskFolder(root, task))).map(({ id }) => id)
+      : readLost(session);
+    if (lost.length && !stopRequested(session)) {
+      print(`data gone: ${lost.join(', ')}. DVC puts it back or makes it again`);
+      resetNx(root);
+      result = await run();
+    }
+    const statuses = readStatuses(session);
+    const failed = statuses.filter(({ status }) => status === 'failed').map(({ id }) => id);
+    const interrupted = stopRequested(session);
+    if (!result.ok && !failed.length && !interrupted) print(result.output);
+    if (result.ok && !interrupted) parent.done();
+    return { ok: result.ok, interrupted, failed, statuses, tracker };
+  } finally {
+    undo();
+    clearInterval(watch);
+    finishConsole();
+    removeSession(session);
+  }
+}
+
+/** First signal: no more tasks, and stages write their checkpoints. Second: everything ends at once. */
+function stop(session: Session, nx: NxRun | undefined, print: (line: string) => void): void {
+  const running = () => readStatuses(session).filter(isRunning);
+  if (stopRequested(session)) {
+    for (const { pid } of running()) signalProcess(pid, 'SIGKILL');
+    if (nx) signalProcess(-nx.pid, 'SIGKILL');
+    return;
+  }
+  requestStop(session);
+  const ids = running().map(({ id, pid }) => {
+    signalProcess(pid, 'SIGINT');
+    return id;
+  });
+  print(ids.length ? `\nstopping: ${ids.join(', ')} writes a checkpoint (again: stop at once)` : '\nstopping');
+}
+
+/** The parent run in MLflow: that of the last run of the pipeline, if it was interrupted or failed, or a new one. */
+function parentRun(root: string, pipeline: Pipeline) {
+  const file = join(root, pipeline.dir, 'out/.runs/unfinished.json');
+  const key = readJson<{ key: string }>(file)?.key ?? randomUUID();
+  return { key, keep: () => writeJson(file, { key }), done: () => rmSync(file, { force: true }) };
+}

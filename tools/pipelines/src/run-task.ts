@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError, writeJson } from '@simclr/stage';
+import { followConsole, stageConsole } from './console.ts';
+import { readLockEntry, reproArgs, spawnDvc } from './dvc.ts';
+import { hydrate } from './dvc-cache.ts';
+import { isSynced } from './dvc-yaml.ts';
+import type { Pipeline } from './pipeline.ts';
+import {
+  createSession,
+  currentSession,
+  isRunning,
+  readStatus,
+  removeSession,
+  reportLost,
+  type Session,
+  sessionEnv,
+  stopRequested,
+} from './session.ts';
+import { EXIT_INTERRUPTED, onStopSignal, signalProcess } from './stop-signals.ts';
+import { dataDigest, taskFolder } from './task-folder.ts';
+import type { Task } from './tasks.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * Brings one task up to date: what Nx calls on a cache miss. Puts back the data that it needs, lets DVC decide whether
+ * the stage must run or is in its run-cache, and writes the small files that Nx caches.
+ *
+ * @returns the exit code: 0, 1 (failed, and said why), 75 (interrupted)
+ */
+export async function runTask(workspace: Workspace, pipeline: Pipeline, tasks: Task[], task: Task): Promise<number> {
+  const lost = tasks
+    .filter(({ id }) => task.needs.some((need) => need.id === id))
+    .filter((need) => !hydrate(workspace.root, taskFolder(workspace.root, need)))
+    .map(({ id }) => id);
+  const given = currentSession();
+  if (given && lost.length) {
+    reportLost(given, lost);
+    return 1;
+  }
+  if (given) return bringUpToDate(workspace, pipeline, task, given);
+  if (lost.length) {
+    throw new UserError(
+      `lost data: ${lost.join(', ')} not in DVC's cache. run npm run pipeline -- run ${pipeline.name}`,
+    );
+  }
+  // Nx was called by hand: a session of our own, for this task.
+  const session = createSession(undefined, process.stdout);
+  const finish = followConsole(session, (text) => process.stdout.write(text));
+  try {
+    return await bringUpToDate(workspace, pipeline, task, session);
+  } finally {
+    finish();
+    removeSession(session);
+  }
+}
+
+async function bringUpToDate(workspace: Workspace, pipeline: Pipeline, task: Task, session: Session) {
+  const { root } = workspace;
+  if (stopRequested(session)) return EXIT_INTERRUPTED;
+  if (!isSynced(workspace, pipeline.name))
+    throw new UserError(`out of date: ${pipeline.dir}/dvc.yaml. run npx nx sync`);
+  const { failed, said } = await repro(root, pipeline, task, session);
+  if (!failed) {
+    await record(root, pipeline, task);
+    return 0;
+  }
+  const status = readStatus(session, task.id)?.status;
+  if (status === 'interrupted' || stopRequested(session)) return EXIT_INTERRUPTED;
+  if (status !== 'failed') stageConsole(session).write(said);
+  return 1;
+}
+
+async function repro(root: string, pipeline: Pipeline, task: Task, session: Session) {
+  const dvc = spawnDvc(root, pipeline.dir, reproArgs(task.id), sessionEnv(session));
+  let said = '';
+  for (const stream of [dvc.stdout, dvc.stderr]) {
+    stream?.on('data', (text) => {
+      said += text;
+    });
+  }
+  const undo = onStopSignal((signal) => {
+    const status = readStatus(session, task.id);
+    if (status?.status === 'running') signalProcess(status.pid, signal);
+  });
+  const failed = await new Promise<boolean>((resolve, reject) => {
+    dvc.on('error', reject);
+    dvc.on('close', (code) => resolve(code !== 0));
+  });
+  // Nx's way to stop kills DVC before the stage is done: no one else may start the stage as long as it writes.
+  while (isRunning(readStatus(session, task.id))) await sleep(50);
+  undo();
+  return { failed, said };
+}
+
+async function record(root: string, pipeline: Pipeline, task: Task): Promise<void> {
+  const folder = taskFolder(root, task);
+  writeJson(folder.lock, await readLockEntry(join(root, pipeline.dir), task.id));
+  writeJson(folder.receipt, { digest: dataDigest(folder) });
+}

@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Manifest } from '@simclr/stage';
+import type { TaskInputs } from './task-inputs.ts';
+import type { Task } from './tasks.ts';
+
+/** The folder of a task, `pipelines/<p>/out/<stage>[/<item>]`; all paths are absolute. */
+export interface TaskFolder {
+  /** What the stage published (a DVC out). */
+  data: string;
+  /** Checkpoints of an unfinished run. */
+  work: string;
+  /** `state.json` in `work`. */
+  state: string;
+  /** The MLflow journals, a folder each run. */
+  journals: string;
+  /** Headline metrics (a DVC metric). */
+  metrics: string;
+  /** Which run made the data, from what (a DVC out). */
+  run: string;
+  /** The digest of the data: what Nx hashes for the tasks that need it. */
+  receipt: string;
+  /** The task's entry of dvc.lock: where the data is in DVC's cache. */
+  lock: string;
+}
+
+/** run.json. `key` is the tag `simclr.run_key` of the MLflow run that made the data. */
+export interface RunRecord {
+  key: string;
+  stage: string;
+  pipeline: string;
+  inputs: TaskInputs;
+}
+
+/** work/state.json: the run that may be resumed, if its inputs are still the same. */
+export interface WorkState {
+  fingerprint: string;
+  key: string;
+}
+
+export function taskFolder(root: string, task: Pick<Task, 'out'>): TaskFolder {
+  const at = (name: string) => join(root, task.out, name);
+  return {
+    data: at('data'),
+    work: at('work'),
+    state: at('work/state.json'),
+    journals: at('mlflow'),
+    metrics: at('metrics.json'),
+    run: at('run.json'),
+    receipt: at('receipt.json'),
+    lock: at('lock.json'),
+  };
+}
+
+/** A JSON file's content, or undefined where there is no such file. */
+export function readJson<T>(path: string): T | undefined {
+  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined;
+}
+
+/** The digest of the data that is there now; an empty string where there is none. */
+export function dataDigest(folder: TaskFolder): string {
+  return readJson<Manifest>(join(folder.data, 'manifest.json'))?.digest ?? '';
+}
+
+/** The digest of the data that Nx knows, which may be in DVC's cache only. */
+export function receiptDigest(folder: TaskFolder): string {
+  return readJson<{ digest: string }>(folder.receipt)?.digest ?? '';
+}

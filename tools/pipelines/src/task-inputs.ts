@@ -1,0 +1,76 @@
+import { createHash } from 'node:crypto';
+import { type ConfigFile, taskConfig } from './config-file.ts';
+import { pinsOf } from './npm-lock.ts';
+import { hashSources } from './source-files.ts';
+import type { Task } from './tasks.ts';
+import { codeOf, type Workspace } from './workspace.ts';
+
+/**
+ * Everything that a task's result depends on. Nx (plugin.ts) and DVC (dvc-yaml.ts) track the same things in their own
+ * ways; this record says in words what changed, and whether an interrupted stage may go on from its checkpoint.
+ */
+export interface TaskInputs {
+  /** `seed`, and the stage's section of the config file. */
+  config: Record<string, unknown>;
+  /** Our packages → hash of their sources. */
+  code: Record<string, string>;
+  /** npm packages → version. */
+  versions: Record<string, string>;
+  /** Needed tasks → digest of their data. */
+  needs: Record<string, string>;
+}
+
+/** @param digestOf the digest of a needed task's data; a missing one is an empty string */
+export function taskInputs(
+  workspace: Workspace,
+  config: ConfigFile,
+  task: Task,
+  digestOf: (id: string) => string,
+): TaskInputs {
+  const { packages } = codeOf(workspace, task.spec.run);
+  return {
+    config: { seed: config.seed, [task.spec.params[0]]: taskConfig(config, task) },
+    code: Object.fromEntries(packages.map((own) => [own.name, hashSources(workspace.root, own.dir)])),
+    versions: Object.fromEntries(pinsOf(workspace, task.spec.run).map((pin) => [pin.name, pin.version])),
+    needs: Object.fromEntries(task.needs.map(({ id }) => [id, digestOf(id)])),
+  };
+}
+
+/** sha256 (hex) of the inputs: the same inputs in another key order have another fingerprint, which costs a resume at most. */
+export function fingerprint(inputs: TaskInputs): string {
+  return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
+}
+
+/** What differs, in words: `config linearEval.l2 changed: 1 → 3`, `code of @simclr/nn changed`. */
+export function describeChanges(before: TaskInputs, after: TaskInputs): string[] {
+  const names = (key: 'code' | 'versions' | 'needs') =>
+    [...new Set([...Object.keys(before[key]), ...Object.keys(after[key])])].filter(
+      (name) => before[key][name] !== after[key][name],
+    );
+  return [
+    ...configChanges(before.config, after.config, ''),
+    ...names('code').map((name) => `code of ${name} changed`),
+    ...names('versions').map(
+      (name) => `${name} changed: ${before.versions[name] ?? 'none'} → ${after.versions[name] ?? 'none'}`,
+    ),
+    ...names('needs').map((name) => `data of ${name} changed`),
+  ];
+}
+
+function configChanges(before: unknown, after: unknown, path: string): string[] {
+  if (JSON.stringify(before) === JSON.stringify(after)) return [];
+  if (isRecord(before) && isRecord(after)) {
+    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    return keys.flatMap((key) => configChanges(before[key], after[key], path ? `${path}.${key}` : key));
+  }
+  return [`config ${path} changed: ${short(before)} → ${short(after)}`];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function short(value: unknown): string {
+  const text = value === undefined ? 'unset' : JSON.stringify(value);
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}

@@ -1,0 +1,126 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findRoot } from './workspace.ts';
+
+/** A workspace for tests, in a temporary folder: toy packages and a pipeline, but the real Nx, DVC and glue. */
+export interface ToyWorkspace {
+  root: string;
+  write(path: string, content: string | object): void;
+  /** Starts a command in a process group of its own, as a shell does for the foreground, with our Node, DVC and Nx. */
+  start(command: string, args: string[], folder?: string): Started;
+  remove(): void;
+}
+
+export interface Started {
+  pid: number;
+  /** What it has printed so far. */
+  output: string;
+  /** Once it has ended: its exit code, −1 for a signal. */
+  code: number | undefined;
+  ended: Promise<void>;
+}
+
+// Counts up, slowly if asked, and keeps a checkpoint: enough to be interrupted, resumed, failed and told apart.
+const stageSource = `import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defineStage, Interrupted, writeJson, z } from '@simclr/stage';
+
+export default defineStage({
+  name: 'toy',
+  config: z.strictObject({
+    value: z.number().default(1),
+    item: z.string().optional(),
+    steps: z.int().default(2),
+    fail: z.boolean().default(false),
+  }),
+  async run({ config, inputs, out, work, log, signal }) {
+    const checkpoint = work + '/checkpoint';
+    let step = existsSync(checkpoint) ? Number(readFileSync(checkpoint, 'utf8')) : 0;
+    const bar = log.progress(config.steps, 'steps');
+    for (; step < config.steps; step++) {
+      log.metrics({ loss: 1 / (step + 1) }, step);
+      bar.update(step);
+      await sleep(20);
+      if (!signal.aborted) continue;
+      // A second in which no one may be killed. Step is logged again after the resume: it must not be there twice.
+      await sleep(1000);
+      writeFileSync(checkpoint, String(step));
+      throw new Interrupted();
+    }
+    bar.stop();
+    if (config.fail) throw new Error('asked to fail');
+    const read = Object.entries(inputs).map(([name, dir]) => [name, JSON.parse(readFileSync(dir + '/toy.json', 'utf8')).value]);
+    writeJson(out + '/toy.json', { value: config.value, inputs: Object.fromEntries(read) });
+    writeFileSync(out + '/page.html', '<p>toy</p>');
+    return { metrics: { value: config.value } };
+  },
+});
+`;
+
+/** What a toy package's package.json says. */
+export function toyPackage(name: string, dependencies: Record<string, string> = {}): object {
+  return {
+    name: `@toy/${name}`,
+    version: '1.0.0',
+    type: 'module',
+    exports: { './stage': './src/stage.ts' },
+    dependencies,
+  };
+}
+
+/** Packages `@toy/<letter>`, each a stage; `pipelines/toy/pipeline.yaml` and `configs/toy.json` as given. */
+export function toyWorkspace(letters: string[], pipelineYaml: string, config: object): ToyWorkspace {
+  const ours = findRoot(import.meta.dirname);
+  const root = mkdtempSync(join(tmpdir(), 'toy-'));
+  const write = (path: string, content: string | object) => {
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`);
+  };
+  for (const shared of ['node_modules', '.venv', 'tools/pipelines/node_modules']) {
+    mkdirSync(join(root, shared, '..'), { recursive: true });
+    if (existsSync(join(ours, shared))) symlinkSync(join(ours, shared), join(root, shared));
+  }
+  // A copy, so that a test can edit it.
+  cpSync(join(ours, 'tools/pipelines/src'), join(root, 'tools/pipelines/src'), { recursive: true });
+  cpSync(join(ours, 'tools/pipelines/package.json'), join(root, 'tools/pipelines/package.json'));
+  for (const file of ['nx.json', '.gitignore', '.dvcignore', '.dvc/config', 'package-lock.json']) {
+    cpSync(join(ours, file), join(root, file));
+  }
+  const command = 'node tools/pipelines/src/main.ts run toy';
+  write('package.json', {
+    name: 'toy-workspace',
+    private: true,
+    workspaces: ['packages/*'],
+    scripts: { toy: command },
+  });
+  for (const letter of letters) {
+    write(`packages/${letter}/package.json`, toyPackage(letter));
+    write(`packages/${letter}/src/stage.ts`, stageSource);
+  }
+  write('pipelines/toy/pipeline.yaml', pipelineYaml);
+  write('configs/toy.json', config);
+  execFileSync('git', ['init', '--quiet'], { cwd: root });
+  const start = (command: string, args: string[], folder = '') => startIn(ours, join(root, folder), command, args);
+  return { root, write, start, remove: () => rmSync(root, { recursive: true, force: true }) };
+}
+
+function startIn(ours: string, cwd: string, command: string, args: string[]): Started {
+  const { MLFLOW_TRACKING_URI: _, SIMCLR_SESSION: __, NODE_OPTIONS: ___, ...inherited } = process.env;
+  const PATH = [join(ours, 'node_modules/.bin'), join(ours, '.venv/bin'), inherited.PATH].join(':');
+  const child = spawn(command, args, { cwd, env: { ...inherited, PATH }, detached: true });
+  const ended = new Promise<void>((resolve) => {
+    child.on('close', (code) => {
+      started.code = code ?? -1;
+      resolve();
+    });
+  });
+  const started: Started = { pid: child.pid!, output: '', code: undefined, ended };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text) => {
+      started.output += text;
+    });
+  }
+  return started;
+}

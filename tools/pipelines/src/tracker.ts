@@ -1,0 +1,139 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Client, ensureExperiment, findRunByKey, type Journal, openJournal } from '@simclr/mlflow';
+import { allJournals, mlflowLine, parentJournal, sendJournals } from './journals.ts';
+import { experimentName, runTags } from './mlflow-names.ts';
+import { openServer, type Server } from './mlflow-server.ts';
+import { noteTable, type StageRow } from './note.ts';
+import type { Pipeline } from './pipeline.ts';
+import { onStopSignal } from './stop-signals.ts';
+
+// While stages run, the curves in MLflow are at most this old.
+const SEND_EVERY_MS = 3000;
+// How long the end of a run waits: for a server of ours that is still starting, and for anyone else's.
+const OWN_SERVER_MS = 90_000;
+const OTHER_SERVER_MS = 1000;
+
+type Status = 'FINISHED' | 'FAILED' | 'KILLED';
+
+export interface Tracker {
+  /** Ends the parent run and sends everything. Returns the address to look at, or undefined where it is for later. */
+  finish(status: Status, rows: StageRow[]): Promise<string | undefined>;
+}
+
+/**
+ * The parent run of a pipeline run, and what keeps MLflow up to date meanwhile. Stages write journals; this sends them,
+ * from the first stage's start on. Nothing ever waits for the server but the end, and that for a bounded time.
+ */
+export function startTracker(root: string, pipeline: Pipeline, key: string, print: (line: string) => void): Tracker {
+  const experiment = experimentName(pipeline);
+  const parent = openJournal(parentJournal(root, pipeline.dir, key), {
+    key,
+    experiment,
+    runName: `${pipeline.name} ${new Date().toLocaleString('sv').slice(0, 16)}`,
+    tags: runTags(root, pipeline),
+  });
+  const refused = new Set<string>();
+  const send = async (client: Client, signal: AbortSignal) => {
+    for (const line of (await sendJournals(allJournals(root), client, signal)).refused) refused.add(line);
+  };
+  const enough = new AbortController();
+  const opening = openServer(root).catch((error: unknown) => void print(mlflowLine(error)));
+  const sending = opening.then((server) => server && keepSending(server, send, enough.signal));
+
+  /** The last word: what the stages logged, then the parent with links to their runs. */
+  const conclude = async (
+    { client, uri }: Server,
+    end: (note: string) => void,
+    rows: StageRow[],
+    signal: AbortSignal,
+  ) => {
+    await send(client, signal);
+    const experimentId = await ensureExperiment({ client, name: experiment, signal });
+    const runIds = new Map<string, string>();
+    for (const { key: runKey } of rows) {
+      const run = await findRunByKey({ client, experimentIds: [experimentId], key: runKey, signal });
+      if (run) runIds.set(runKey, run.info.runId);
+    }
+    end(noteTable(rows, runIds, experimentId));
+    await send(client, signal);
+    return `${uri}/#/experiments/${experimentId}`;
+  };
+
+  return {
+    async finish(status, rows) {
+      enough.abort();
+      await sending;
+      const hurry = new AbortController();
+      const undo = onStopSignal(() => hurry.abort());
+      let ended = false;
+      const end = (note: string) => {
+        ended = true;
+        endParent(parent, status, rows, note);
+      };
+      try {
+        const server = await opening;
+        if (!server) return undefined;
+        await waitFor(server, status, hurry.signal, print);
+        return await conclude(server, end, rows, hurry.signal);
+      } catch (error) {
+        print(`${hurry.signal.aborted ? 'mlflow: not waited for' : mlflowLine(error)}. ${later}`);
+        return undefined;
+      } finally {
+        undo();
+        if (!ended) end(noteTable(rows, new Map(), undefined));
+        for (const line of refused) print(`mlflow: not taken: ${line}`);
+      }
+    },
+  };
+}
+
+const later = 'the journals keep it: the next run sends it, or npm run mlflow:sync';
+
+/** Sends what is new every few seconds until told to stop. A server that does not answer is tried again, quietly. */
+async function keepSending(
+  { client, ready }: Server,
+  send: (client: Client, signal: AbortSignal) => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await ready(SEND_EVERY_MS, signal);
+      await send({ ...client, maxRetries: 0 }, signal);
+    } catch {
+      // The end of the run says so if it is still away then.
+    }
+    await sleep(SEND_EVERY_MS, undefined, { signal }).catch(() => {});
+  }
+}
+
+/** Waits for the server, a bounded time; says so where that is longer than a moment. */
+async function waitFor(
+  server: Server,
+  status: string,
+  signal: AbortSignal,
+  print: (line: string) => void,
+): Promise<void> {
+  const own = !process.env.MLFLOW_TRACKING_URI;
+  const limit = own && status !== 'KILLED' ? OWN_SERVER_MS : OTHER_SERVER_MS;
+  const notice = setTimeout(() => own && print(`mlflow: waiting for ${server.uri}`), 1500);
+  try {
+    await server.ready(limit, signal);
+  } finally {
+    clearTimeout(notice);
+  }
+}
+
+function endParent(parent: Journal, status: Status, rows: StageRow[], note: string): void {
+  // '@' is not allowed in MLflow's names.
+  const name = (id: string) => id.replace('@', '/');
+  if (status === 'FINISHED') {
+    for (const { id, metrics } of rows) {
+      parent.metrics(Object.fromEntries(Object.entries(metrics).map(([key, value]) => [`${name(id)}/${key}`, value])));
+    }
+  }
+  parent.tags({
+    ...Object.fromEntries(rows.map((row) => [`simclr.run.${name(row.id)}`, row.key])),
+    'mlflow.note.content': note,
+  });
+  parent.end(status);
+}

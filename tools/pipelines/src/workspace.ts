@@ -1,0 +1,68 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UserError } from '@simclr/stage';
+
+/** One of our own packages under `packages/`. */
+export interface Package {
+  name: string;
+  /** Relative to the workspace's root, for example `packages/ingest`. */
+  dir: string;
+  dependencies: string[];
+  exports: Record<string, string>;
+}
+
+/** The folder that holds nx.json, and our packages by name. */
+export interface Workspace {
+  root: string;
+  packages: Map<string, Package>;
+}
+
+interface PackageJson {
+  name: string;
+  dependencies?: Record<string, string>;
+  exports?: Record<string, string>;
+}
+
+/** The nearest folder at or above `from` with an nx.json: Nx calls us at the root, DVC in the pipeline's folder. */
+export function findRoot(from: string): string {
+  for (let dir = from; ; dir = dirname(dir)) {
+    if (existsSync(join(dir, 'nx.json'))) return dir;
+    if (dirname(dir) === dir) throw new UserError(`no workspace: ${from}. run this inside the repository`);
+  }
+}
+
+export function openWorkspace(root: string): Workspace {
+  const packages = new Map<string, Package>();
+  for (const folder of readdirSync(join(root, 'packages')).sort()) {
+    const dir = `packages/${folder}`;
+    const file = join(root, dir, 'package.json');
+    if (!existsSync(file)) continue;
+    const json = JSON.parse(readFileSync(file, 'utf8')) as PackageJson;
+    const dependencies = Object.keys(json.dependencies ?? {}).sort();
+    packages.set(json.name, { name: json.name, dir, dependencies, exports: json.exports ?? {} });
+  }
+  return { root, packages };
+}
+
+/** What a stage's result depends on: its package and all of ours that it imports, and what those take from npm. */
+export interface Code {
+  packages: Package[];
+  externals: string[];
+}
+
+/** Follows `dependencies` in package.json from the package `name` (boundaries.test.ts checks that they are all declared). */
+export function codeOf(workspace: Workspace, name: string): Code {
+  const ours = new Map<string, Package>();
+  const externals = new Set<string>();
+  const queue = [name];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    const own = workspace.packages.get(next);
+    if (!own) externals.add(next);
+    else if (!ours.has(next)) {
+      ours.set(next, own);
+      queue.push(...own.dependencies);
+    }
+  }
+  const packages = [...ours.values()].sort((a, b) => (a.dir < b.dir ? -1 : 1));
+  return { packages, externals: [...externals].sort() };
+}
