@@ -1,0 +1,24 @@
+/**
+ * What frozen features are worth: logistic regression, kNN, and the metrics.
+ *
+ * @example
+ * ```ts
+ * import { logisticRegression, predict } from '@simclr/probe';
+ *
+ * const problem = { features: Float32Array.of(0, 1, 2, 3), labels: Int32Array.of(0, 0, 1, 1), dim: 1, classes: 2 };
+ * predict(logisticRegression(problem, 1), Float32Array.of(-1, 4)); // Int32Array [0, 1]
+ * ```
+ */
+export { extractFeatures } from './extract.ts';
+export { readFeatures, writeFeatures } from './feature-file.ts';
+export type { KnnOptions, Neighbours } from './knn.ts';
+export { knn, knnScores, nearestNeighbours } from './knn.ts';
+export type { ProbeOptions, ProbeResult } from './linear-probe.ts';
+export { linearProbe } from './linear-probe.ts';
+export type { LinearClassifier } from './logistic-regression.ts';
+export { fitPath, logisticRegression, predict } from './logistic-regression.ts';
+export { meanPerClass, topOne } from './metrics.ts';
+export type { FeatureSet } from './rows.ts';
+export { takeRows } from './rows.ts';
+export type { LabelledFeatures } from './softmax-objective.ts';
+export { complement, stratifiedSubset } from './subset.ts';

@@ -1,0 +1,130 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { addressed, randomNormal } from '@simclr/stage';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { cholesky, choleskySolve } from './cholesky.ts';
+import { readFeatures, writeFeatures } from './feature-file.ts';
+import { lbfgs } from './lbfgs.ts';
+import { linearProbe } from './linear-probe.ts';
+import { complement, stratifiedSubset } from './subset.ts';
+
+/** Classes as Gaussian clouds around random centres. */
+function clouds(n: number, dim: number, classes: number, seed: number, spread = 1) {
+  const centres = addressed(0, dim);
+  const mean = Float64Array.from({ length: classes * dim }, () => 2 * randomNormal(centres));
+  const random = addressed(seed);
+  const labels = Int32Array.from({ length: n }, (_, i) => i % classes);
+  const features = Float32Array.from({ length: n * dim }, (_, i) => {
+    const label = labels[Math.floor(i / dim)]!;
+    return mean[label * dim + (i % dim)]! + spread * randomNormal(random);
+  });
+  return { features, labels, dim };
+}
+
+const options = { classes: 4, l2s: [100, 1, 0.01], validationFraction: 0.2, seed: 1 };
+
+describe('linearProbe', () => {
+  it('is right on what is separable, at chance on noise', () => {
+    expect(linearProbe(clouds(400, 10, 4, 1), clouds(200, 10, 4, 2), options).accuracy).toBeGreaterThan(0.95);
+    const { accuracy } = linearProbe(clouds(400, 10, 4, 1, 1000), clouds(400, 10, 4, 2, 1000), options);
+    expect(Math.abs(accuracy - 0.25)).toBeLessThan(0.15);
+  });
+
+  it('never looks at the test labels: other labels change the accuracy and nothing else', () => {
+    const train = clouds(200, 5, 4, 1, 3);
+    const test = clouds(100, 5, 4, 2, 3);
+    const a = linearProbe(train, test, options);
+    const b = linearProbe(train, { ...test, labels: test.labels.map((label) => (label + 1) % 4) }, options);
+    expect({ ...b, accuracy: 0 }).toEqual({ ...a, accuracy: 0 });
+    expect(b.accuracy).not.toBe(a.accuracy);
+  });
+
+  it('does not depend on the scale of the features', () => {
+    const [train, test] = [clouds(200, 5, 4, 1, 3), clouds(100, 5, 4, 2, 3)];
+    const scaled = (set: typeof train) => ({ ...set, features: set.features.map((v) => 64 * v + 8) });
+    const [a, b] = [linearProbe(train, test, options), linearProbe(scaled(train), scaled(test), options)];
+    expect(b.l2).toBe(a.l2);
+    expect(Math.abs(b.accuracy - a.accuracy)).toBeLessThanOrEqual(0.01);
+  });
+});
+
+describe('stratifiedSubset', () => {
+  const labelled = fc.array(fc.nat(4), { minLength: 1, maxLength: 200 });
+  const fraction = fc.double({ min: 0.01, max: 1, noNaN: true });
+
+  it('takes the share of every class, nested, and leaves the rest', () => {
+    fc.assert(
+      fc.property(labelled, fraction, fraction, fc.nat(), (labels, f, g, seed) => {
+        const [small, large] = [Math.min(f, g), Math.max(f, g)].map((share) =>
+          stratifiedSubset(labels, share, seed, 7),
+        ) as [Uint32Array, Uint32Array];
+        const inLarge = new Set(large);
+        for (const row of small) expect(inLarge.has(row)).toBe(true);
+        for (const label of new Set(labels)) {
+          const all = labels.filter((l) => l === label).length;
+          const taken = [...large].filter((row) => labels[row] === label).length;
+          expect(taken).toBe(Math.min(all, Math.max(1, Math.round(all * Math.max(f, g)))));
+        }
+        const rest = complement(large, labels.length);
+        expect([...large, ...rest].sort((a, b) => a - b)).toEqual(labels.map((_, i) => i));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
+describe('lbfgs', () => {
+  it('finds the minimum of Rosenbrock’s valley', () => {
+    const rosenbrock = (x: Float64Array, gradient: Float64Array) => {
+      const [a, b] = [x[0]!, x[1]!];
+      gradient[0] = -2 * (1 - a) - 400 * a * (b - a * a);
+      gradient[1] = 200 * (b - a * a);
+      return (1 - a) ** 2 + 100 * (b - a * a) ** 2;
+    };
+    const { x, converged, iterations } = lbfgs(rosenbrock, Float64Array.of(-1.2, 1), {
+      maxIterations: 200,
+      gradientTolerance: 1e-8,
+      relativeTolerance: 0,
+    });
+    expect(converged).toBe(true);
+    expect(iterations).toBeLessThan(80);
+    expect(x[0]).toBeCloseTo(1, 6);
+    expect(x[1]).toBeCloseTo(1, 6);
+  });
+});
+
+describe('cholesky', () => {
+  it('solves A x = b', () => {
+    const a = Float64Array.of(4, 2, 1, 2, 5, 3, 1, 3, 6);
+    const b = Float64Array.of(1, 0, 2, 1, 3, 5);
+    const x = Float64Array.from(b);
+    choleskySolve(cholesky(a, 3), 3, x, 2);
+    for (let i = 0; i < 3; i++) {
+      for (let c = 0; c < 2; c++) {
+        expect(a[3 * i]! * x[c]! + a[3 * i + 1]! * x[2 + c]! + a[3 * i + 2]! * x[4 + c]!).toBeCloseTo(
+          b[2 * i + c]!,
+          12,
+        );
+      }
+    }
+    expect(() => cholesky(Float64Array.of(1, 2, 2, 1), 2)).toThrow(/^not positive definite: /);
+  });
+});
+
+describe('the features file', () => {
+  it('gives back what was written', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'features-'));
+    try {
+      const set = clouds(7, 3, 2, 1);
+      writeFeatures(join(dir, 'x.arrow'), set);
+      const { features, labels, dim } = readFeatures(join(dir, 'x.arrow'));
+      expect([...features]).toEqual([...set.features]);
+      expect({ labels, dim }).toEqual({ labels: set.labels, dim: 3 });
+      expect(() => readFeatures(join(dir, 'y.arrow'))).toThrow(/^missing features: /);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  });
+});
