@@ -1,4 +1,4 @@
-import { knn } from '@simclr/probe';
+import { knn, topOne } from '@simclr/probe';
 import { permutation } from '@simclr/stage';
 import type { PretrainConfig } from './config.ts';
 
@@ -15,17 +15,15 @@ interface Labelled {
 
 /** Online kNN accuracy: training images held out from a labelled bank of other training images. */
 export interface Monitor {
-  /** @param features of images [n, h, w, c] in [0, 1] → [n, featureDim] under the current weights; @returns accuracy in [0, 1] */
-  measure(features: (images: Float32Array, rows: number) => Float32Array): number;
+  /** @param features of uint8 images under the current weights; @returns accuracy in [0, 1] */
+  measure(features: (pixels: Uint8Array, rows: number) => Float32Array): number;
 }
 
-function gather({ data, shape, labels }: Labelled, rows: Uint32Array): { images: Float32Array; labels: Int32Array } {
+function gather({ data, shape, labels }: Labelled, rows: Uint32Array): { pixels: Uint8Array; labels: Int32Array } {
   const size = shape[0] * shape[1] * shape[2];
-  const images = new Float32Array(rows.length * size);
-  rows.forEach((row, i) => {
-    for (let j = 0; j < size; j++) images[i * size + j] = data[row * size + j]! / 255;
-  });
-  return { images, labels: Int32Array.from(rows, (row) => labels[row]!) };
+  const pixels = new Uint8Array(rows.length * size);
+  rows.forEach((row, i) => void pixels.set(data.subarray(row * size, (row + 1) * size), i * size));
+  return { pixels, labels: Int32Array.from(rows, (row) => labels[row]!) };
 }
 
 /** Draws bank and queries once; sizes are cut down in proportion where the dataset is smaller than both together. */
@@ -39,16 +37,14 @@ export function makeMonitor(images: Labelled, config: PretrainConfig['monitor'],
   return {
     measure(features) {
       const predicted = knn({
-        bank: features(bank.images, bankRows),
+        bank: features(bank.pixels, bankRows),
         bankLabels: bank.labels,
-        queries: features(query.images, queries),
+        queries: features(query.pixels, queries),
         classes: images.classes.length,
         k: Math.min(config.k, bankRows),
         temperature: config.temperature,
       });
-      let right = 0;
-      for (let i = 0; i < queries; i++) if (predicted[i] === query.labels[i]) right++;
-      return right / queries;
+      return topOne(predicted, query.labels);
     },
   };
 }

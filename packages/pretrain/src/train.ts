@@ -15,14 +15,9 @@ export interface Training {
   /** The compiled train step; its weights live in the TensorFlow session. */
   step: Compiled;
   monitor: Monitor;
-  /** Features of [n, h, w, c] images under the train step's current weights. */
-  features(images: Float32Array, rows: number): Float32Array;
+  /** Features of uint8 images [rows, h, w, c] under the train step's current weights. */
+  features(pixels: Uint8Array, rows: number): Float32Array;
   totalSteps: number;
-}
-
-/** Steps of so many epochs, as the reference counts them: N·epochs // batch + 1. */
-export function countSteps(rows: number, epochs: number, batch: number): number {
-  return Math.floor((rows * epochs) / batch) + 1;
 }
 
 /**
@@ -62,7 +57,10 @@ export async function train(
       }
       const lr = rate(done);
       const { views } = await loader.next(done);
-      const { loss, contrastAcc, contrastEntropy } = scalars(step.run({ views, learningRate: Float32Array.of(lr) }));
+      const outputs = step.run({ views, learningRate: Float32Array.of(lr) });
+      const [loss, contrastAcc, contrastEntropy] = ['loss', 'contrastAcc', 'contrastEntropy'].map(
+        (name) => outputs[name]!.data[0]!,
+      ) as [number, number, number];
       done++;
       const last = done === totalSteps;
 
@@ -70,7 +68,8 @@ export async function train(
         const now = performance.now();
         const imagesPerSecond = ((done - timed.step) * batch * 1000) / (now - timed.at);
         timed = { at: now, step: done };
-        if (!Number.isFinite(loss)) throw new Error(`training diverged: loss ${loss} at step ${done}. lower learningRate.base`);
+        if (!Number.isFinite(loss))
+          throw new Error(`training diverged: loss ${loss} at step ${done}. lower learningRate.base`);
         const point = { loss, contrastAcc, contrastEntropy, learningRate: lr };
         history.train.push({ step: done, epoch: epochOf(done), ...point });
         log.metrics(
@@ -96,7 +95,10 @@ export async function train(
         saved = performance.now();
       }
       const knn = history.knn.at(-1);
-      progress.update(done * batch, `loss ${loss.toFixed(3)}${knn ? `  kNN ${(100 * knn.accuracy).toFixed(1)} %` : ''}`);
+      progress.update(
+        done * batch,
+        `loss ${loss.toFixed(3)}${knn ? `  kNN ${(100 * knn.accuracy).toFixed(1)} %` : ''}`,
+      );
       // A step blocks this thread: let the sockets of the MLflow sender have their turn.
       await setImmediate();
     }

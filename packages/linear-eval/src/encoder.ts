@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { definitions, initResNet, loadSafetensors, type ResNetConfig } from '@simclr/nn';
+import { UserError } from '@simclr/stage';
+import { type Compiled, compile, type Precision, type Tree } from '@simclr/tensorflow';
+
+/** What a pretrained encoder's folder says of it. */
+export interface EncoderInfo {
+  architecture: ResNetConfig;
+  inputShape: [number, number, number];
+  featureDim: number;
+  dataset: string;
+  seed: number;
+  precision: Precision;
+}
+
+/** A frozen encoder: pretrained weights, and the graph that all weights of its architecture run in. */
+export interface Encoder {
+  info: EncoderInfo;
+  weights: Tree;
+  graph: Compiled;
+}
+
+/** Opens `encoder.json` and `encoder.safetensors` of the stage `pretrain`. */
+export async function openEncoder(folder: string): Promise<Encoder> {
+  const path = join(folder, 'encoder.json');
+  if (!existsSync(path)) throw new UserError(`missing encoder: ${path}. run the stage pretrain`);
+  const info = JSON.parse(readFileSync(path, 'utf8')) as EncoderInfo;
+  const args = { network: info.architecture, inputShape: info.inputShape };
+  const graph = await compile({ module: definitions, export: 'encode', args }, { precision: info.precision });
+  const weights = loadSafetensors(join(folder, 'encoder.safetensors')).tensors;
+  return { info, weights, graph };
+}
+
+/**
+ * The baseline network: the same architecture with kernels drawn anew and nothing trained. All batch-norm scales are 1
+ * and the statistics initial, the strongest of the variants tried on Fashion-MNIST (79 % against 59 % with the last
+ * scale of each block at 0, as training starts, and 70 % with estimated statistics).
+ */
+export function randomWeights({ info }: Encoder, seed: number): Tree {
+  const { params, stats } = initResNet(info.architecture, seed);
+  for (const [name, { data }] of Object.entries(params)) if (name.endsWith('/gamma')) data.fill(1);
+  return { ...params, ...stats };
+}
+
+/** Hash of an encoder's weights, to show that an evaluation left them as they were. */
+export function hashWeights(weights: Tree): string {
+  const hash = createHash('sha256');
+  for (const [name, { data }] of Object.entries(weights))
+    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return hash.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,68 @@
+import { join } from 'node:path';
+import { nearestNeighbours, writeFeatures } from '@simclr/probe';
+import { loadPixels } from '@simclr/shards';
+import { inputFolder, permutation, type StageContext, type StageResult, UserError, writeJson } from '@simclr/stage';
+import type { LinearEvalConfig } from './config.ts';
+import { hashWeights, openEncoder } from './encoder.ts';
+import { type Evaluation, evaluateDataset, summaryMetrics, tellRows } from './evaluate-dataset.ts';
+
+/** Evaluates the encoder on a dataset of its own input shape, and writes features, results and neighbours. */
+export async function linearEval({
+  config,
+  inputs,
+  out,
+  log,
+  seed,
+}: StageContext<LinearEvalConfig>): Promise<StageResult> {
+  const encoder = await openEncoder(inputFolder(inputs, 'pretrain'));
+  const name = config.dataset ?? encoder.info.dataset;
+  const folder = join(inputFolder(inputs, 'ingest'), name);
+  const [train, test] = [loadPixels(join(folder, 'train')), loadPixels(join(folder, 'test'))];
+  if (String(train.shape) !== String(encoder.info.inputShape)) {
+    throw new UserError(
+      `shapes differ: ${name} is ${train.shape.join('×')}, the encoder takes ${encoder.info.inputShape.join('×')}. evaluate it in the stage transfer, which resizes`,
+    );
+  }
+  for (const [split, { digest, rows }] of Object.entries({ train, test })) {
+    log.dataset({
+      name: `${name}/${split}`,
+      digest,
+      context: split === 'train' ? 'training' : 'evaluation',
+      source: join(folder, split),
+      rows,
+    });
+  }
+  log.params({ 'encoder.hash': hashWeights(encoder.weights) });
+  const evaluation = evaluateDataset({ name, train, test, encoder, config, seed, log });
+  encoder.graph.dispose();
+
+  tellRows(evaluation.rows, log);
+  const metrics = summaryMetrics(evaluation.rows, 'linear');
+  log.metrics(metrics);
+  writeFeatures(join(out, 'features/pretrained/train.arrow'), evaluation.train);
+  writeFeatures(join(out, 'features/pretrained/test.arrow'), evaluation.test);
+  writeJson(join(out, 'predictions.json'), { predictions: evaluation.predictions.map((row) => Array.from(row)) });
+  writeJson(join(out, 'neighbours.json'), neighbours(evaluation, config, seed));
+  writeJson(join(out, 'results.json'), { rows: evaluation.rows });
+  return { metrics };
+}
+
+/** Stream of the draw of query images. */
+const QUERY_STREAM = 0x717279;
+
+/** The training images nearest to some test images, by the cosine of their features. */
+function neighbours(
+  { train, test }: Evaluation,
+  config: LinearEvalConfig,
+  seed: number,
+): { queries: number[]; neighbours: number[][] } {
+  const k = Math.min(config.neighbours.k, train.labels.length);
+  const queries = permutation(test.labels.length, seed, QUERY_STREAM).subarray(0, config.neighbours.queries);
+  if (queries.length === 0) return { queries: [], neighbours: [] };
+  const vectors = new Float32Array(queries.length * test.dim);
+  queries.forEach(
+    (row, i) => void vectors.set(test.features.subarray(row * test.dim, (row + 1) * test.dim), i * test.dim),
+  );
+  const { rows } = nearestNeighbours(train.features, vectors, train.dim, k);
+  return { queries: [...queries], neighbours: Array.from(queries, (_, i) => [...rows.subarray(i * k, (i + 1) * k)]) };
+}

@@ -1,0 +1,9 @@
+import { defineStage } from '@simclr/stage';
+import { LinearEvalConfig } from './config.ts';
+
+/** Linear evaluation (section B.8's protocol: frozen features, L2 logistic regression). */
+export default defineStage({
+  name: 'linear-eval',
+  config: LinearEvalConfig,
+  run: async (context) => (await import('./linear-eval.ts')).linearEval(context),
+});

@@ -1,0 +1,14 @@
+/**
+ * Pretraining: the loop, its checkpoints, the online kNN monitor.
+ *
+ * @example
+ * ```ts
+ * import { PretrainConfig } from '@simclr/pretrain';
+ *
+ * PretrainConfig.parse({ dataset: 'fashion-mnist', network: { depth: 18 } }).batch; // 512
+ * ```
+ */
+export type { Checkpoint } from './checkpoint.ts';
+export { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+export { PretrainConfig } from './config.ts';
+export { History } from './history.ts';

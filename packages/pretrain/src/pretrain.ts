@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { definitions, featureDim, initTrainState, saveSafetensors, type TrainStepArgs, trainSteps } from '@simclr/nn';
+import { extractFeatures } from '@simclr/probe';
+import { loadPixels } from '@simclr/shards';
+import { inputFolder, type StageContext, type StageResult, UserError, writeJson } from '@simclr/stage';
+import { choosePrecision, compile, describeMachine, type Tree } from '@simclr/tensorflow';
+import { readCheckpoint } from './checkpoint.ts';
+import type { PretrainConfig } from './config.ts';
+import { makeMonitor } from './monitor.ts';
+import { train } from './train.ts';
+
+interface ViewPolicy {
+  policy: string;
+  dataset: string;
+  shape: [number, number, number];
+}
+
+/** Pretrains an encoder and writes it, its projection head, and its curves. */
+export async function pretrain(context: StageContext<PretrainConfig>): Promise<StageResult> {
+  const { config, inputs, out, work, log, seed } = context;
+  const { policy, shape } = readPolicy(inputFolder(inputs, 'augment'), config.dataset);
+  const folder = join(inputFolder(inputs, 'ingest'), config.dataset, 'train');
+  const images = loadPixels(folder);
+  log.dataset({
+    name: `${config.dataset}/train`,
+    digest: images.digest,
+    context: 'training',
+    source: folder,
+    rows: images.rows,
+  });
+
+  const { precision, reason } = choosePrecision(config.precision);
+  logMachine(log, precision, reason);
+  const args: TrainStepArgs = {
+    network: { ...config.network, channels: shape[2] },
+    head: config.head,
+    objective: config.objective,
+    optimizer: config.optimizer,
+    batch: config.batch,
+    inputShape: shape,
+  };
+  const { network } = args;
+  const [step, encode] = await Promise.all([
+    compile({ module: definitions, export: 'trainStep', args }, { precision }),
+    compile({ module: definitions, export: 'encode', args: { network, inputShape: shape } }, { precision }),
+  ]);
+  if (!readCheckpoint(work)) step.write(initTrainState(args, seed));
+
+  const encoderNames = Object.keys(encode.info.state);
+  const totalSteps = trainSteps(images.rows, config.epochs, config.batch);
+  const training = {
+    images,
+    policy,
+    step,
+    monitor: makeMonitor(images, config.monitor, seed),
+    features(pixels: Uint8Array, rows: number) {
+      encode.write(step.read(encoderNames));
+      return extractFeatures(encode, pixels, rows);
+    },
+    totalSteps,
+  };
+  const { state, history } = await train(training, context);
+  const pick = (wanted: (name: string) => boolean): Tree =>
+    Object.fromEntries(Object.entries(state).filter(([name]) => wanted(name) && !name.endsWith('/Momentum')));
+  const isHead = (name: string) => name.startsWith('head/');
+  saveSafetensors(
+    join(out, 'encoder.safetensors'),
+    pick((name) => !isHead(name)),
+    { format: 'simclr', dataset: config.dataset },
+  );
+  saveSafetensors(join(out, 'projection.safetensors'), pick(isHead), { format: 'simclr' });
+  writeJson(join(out, 'history.json'), history);
+  writeJson(join(out, 'encoder.json'), {
+    architecture: network,
+    inputShape: shape,
+    featureDim: featureDim(network),
+    policy,
+    dataset: config.dataset,
+    steps: totalSteps,
+    seed,
+    precision,
+  });
+  step.dispose();
+  encode.dispose();
+  const [last, knn] = [history.train.at(-1), history.knn.at(-1)];
+  log.info(
+    `${totalSteps} steps: loss ${last?.loss.toFixed(3)}, kNN ${(100 * (knn?.accuracy ?? 0)).toFixed(1)} % of held-out training images`,
+  );
+  return {
+    metrics: {
+      contrast_loss: last?.loss ?? Number.NaN,
+      contrast_acc: last?.contrastAcc ?? Number.NaN,
+      knn_top_1_accuracy: knn?.accuracy ?? Number.NaN,
+    },
+  };
+}
+
+function readPolicy(folder: string, dataset: string): ViewPolicy {
+  const policy = JSON.parse(readFileSync(join(folder, 'policy.json'), 'utf8')) as ViewPolicy;
+  if (policy.dataset !== dataset) {
+    throw new UserError(
+      `datasets differ: augment.dataset is ${policy.dataset}, pretrain.dataset ${dataset}. make them equal in the config`,
+    );
+  }
+  return policy;
+}
+
+function logMachine(log: StageContext<unknown>['log'], precision: string, reason: string): void {
+  const { flags, ...machine } = describeMachine();
+  const params = { ...machine, flags: flags.join(' '), precision, precisionReason: reason };
+  log.params(Object.fromEntries(Object.entries(params).map(([key, value]) => [`machine.${key}`, value])));
+  log.info(`${precision}: ${reason}; ${machine.threads} threads`);
+}

@@ -1,0 +1,13 @@
+/**
+ * Transfer of a frozen encoder to other datasets.
+ *
+ * @example
+ * ```ts
+ * import { fitImages } from '@simclr/transfer';
+ *
+ * const digits = { data: new Uint8Array(64), shape: [8, 8, 1] as const, labels: Int32Array.of(0), classes: ['0'], rows: 1, digest: '' };
+ * fitImages(digits, [28, 28, 1]).data.length; // 784
+ * ```
+ */
+export type { TransferConfig } from './config.ts';
+export { fitImages } from './fit-images.ts';
