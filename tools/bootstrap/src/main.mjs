@@ -1,0 +1,49 @@
+// Sets up a fresh machine, then runs what it is given in the pinned Node:
+//   node tools/bootstrap/src/main.mjs [--test] [script arguments…]
+// Needs Node's own modules only. Every step is skipped when it is done, and a broken one is done again.
+import { command, foreground, SetupError } from './command.mjs';
+import { NODE, nodePackages } from './node-packages.mjs';
+import { ROOT, VENV } from './paths.mjs';
+import { checkPrerequisites } from './prerequisites.mjs';
+import { pythonEnvironment, pythonTools, testPackages } from './python-tools.mjs';
+import { addon, libtensorflow } from './tensorflow.mjs';
+
+/** @param {boolean} forTests */
+async function setUp(forTests) {
+  checkPrerequisites();
+  const python = async () => {
+    const made = await pythonEnvironment();
+    // The download waits for the network, the installers for the disk.
+    const [tools, library] = await Promise.all([
+      (async () => [await pythonTools(), forTests && (await testPackages())].some(Boolean))(),
+      libtensorflow(),
+    ]);
+    return made || tools || library;
+  };
+  const done = await Promise.all([nodePackages(), python()]);
+  if (await addon()) done.push(true);
+  return done.some(Boolean);
+}
+
+const [first, ...rest] = process.argv.slice(2);
+const forTests = first === '--test';
+const script = forTests ? rest : process.argv.slice(2);
+const started = performance.now();
+try {
+  const worked = await setUp(forTests);
+  if (worked) {
+    await command(NODE, [
+      '-e',
+      "require('node:util').isNullOrUndefined ??= (v) => v == null; require('@tensorflow/tfjs-node')",
+    ]);
+    console.log(`set-up: done in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+  }
+  if (script.length > 0) {
+    const PATH = `${ROOT}/node_modules/.bin:${VENV}/bin:${process.env.PATH}`;
+    process.exitCode = await foreground(NODE, script, { PATH });
+  } else if (!worked) console.log(`set-up: all done (${Math.round(performance.now() - started)} ms)`);
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
