@@ -70,11 +70,27 @@ export class Layers {
    * @param x [n, h, w, c]
    */
   conv(name: string, x: Tensor, stride = 1, inputGradient = true): Tensor {
-    const kernel = this.#param(`${name}/kernel`);
+    return this.#convolve(x, this.#param(`${name}/kernel`), stride, inputGradient);
+  }
+
+  #convolve(x: Tensor, kernel: Tensor, stride: number, inputGradient: boolean): Tensor {
     const total = kernel.shape[0]! - 1;
     const before = Math.floor(total / 2);
     const fixed = stride > 1 && total > 0;
     return conv2d(x, kernel, { stride, padding: fixed ? [before, total - before] : 'same', inputGradient });
+  }
+
+  /**
+   * Convolution `name/conv<n>`, then batch norm `name/bn<n>`. In evaluation the norm's scale goes into the kernel, which
+   * saves a pass over the activations.
+   */
+  convNorm(name: string, n: number, x: Tensor, stride: number): Tensor {
+    if (this.training) return this.batchNorm(`${name}/bn${n}`, this.conv(`${name}/conv${n}`, x, stride));
+    const gamma = this.#param(`${name}/bn${n}/gamma`);
+    const scale = tf.mul(gamma, tf.rsqrt(tf.add(this.#stats[`${name}/bn${n}/moving_variance`]!, BATCH_NORM.epsilon)));
+    const shift = tf.sub(this.#param(`${name}/bn${n}/beta`), tf.mul(this.#stats[`${name}/bn${n}/moving_mean`]!, scale));
+    const kernel = tf.mul(this.#param(`${name}/conv${n}/kernel`), scale);
+    return tf.add(this.#convolve(x, kernel, stride, true), shift);
   }
 
   /** Matrix product without bias. @param x [n, in] */

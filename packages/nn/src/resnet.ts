@@ -116,8 +116,6 @@ export function applyResNet(
 ): ResNetOutput {
   const layers = new Layers(params, stats, training);
   const taps: Tensors = {};
-  const convNorm = (name: string, n: number, input: Tensor, stride: number) =>
-    layers.batchNorm(`${name}/bn${n}`, layers.conv(`${name}/conv${n}`, input, stride));
 
   const initial = layers.conv('stem/conv1', x, config.stem === 'cifar' ? 1 : 2, false);
   taps.initial_conv = initial;
@@ -126,15 +124,15 @@ export function applyResNet(
   taps.initial_max_pool = h;
 
   for (const { name, stride, projection } of blocks(config)) {
-    const shortcut = projection ? convNorm(`${name}/shortcut`, 1, h, stride) : h;
+    const shortcut = projection ? layers.convNorm(`${name}/shortcut`, 1, h, stride) : h;
     let main: Tensor;
     if (isBottleneck(config)) {
-      main = relu(convNorm(name, 1, h, 1));
-      main = relu(convNorm(name, 2, main, stride));
-      main = convNorm(name, 3, main, 1);
+      main = relu(layers.convNorm(name, 1, h, 1));
+      main = relu(layers.convNorm(name, 2, main, stride));
+      main = layers.convNorm(name, 3, main, 1);
     } else {
-      main = relu(convNorm(name, 1, h, stride));
-      main = convNorm(name, 2, main, 1);
+      main = relu(layers.convNorm(name, 1, h, stride));
+      main = layers.convNorm(name, 2, main, 1);
     }
     h = relu(tf.add(main, shortcut));
     taps[`block_${name.split('/')[0]}`] = h;

@@ -63,7 +63,7 @@ describe('logistic regression against scikit-learn and scipy in double precision
       maxIterations: 500,
       gradientTolerance: 1e-5,
       relativeTolerance: 1e-9,
-      precondition: tensor.precondition(l2),
+      precondition: tensor.precondition(l2, start),
     };
     const fast = lbfgs(tensor.objective(l2), start, options);
     tensor.dispose();

@@ -41,14 +41,17 @@ export function linearProbe(
     { ...fitted, classes },
     [...l2s].sort((a, b) => b - a),
   );
-  let best = { l2: Number.NaN, validationAccuracy: -1 };
+  let chosen = path[0]!;
+  let validationAccuracy = -1;
   for (const classifier of path) {
-    const validationAccuracy = topOne(predict(classifier, validation.features), validation.labels);
+    const accuracy = topOne(predict(classifier, validation.features), validation.labels);
     // On a tie the stronger, which came first.
-    if (validationAccuracy > best.validationAccuracy) best = { l2: classifier.l2, validationAccuracy };
+    if (accuracy <= validationAccuracy) continue;
+    validationAccuracy = accuracy;
+    chosen = classifier;
   }
   const all = fitScaling(train);
-  const [classifier] = fitPath({ ...applyScaling(train, all), classes }, [best.l2]);
-  const predictions = predict(classifier!, applyScaling(test, all).features);
-  return { ...best, accuracy: topOne(predictions, test.labels), predictions };
+  const [refitted] = fitPath({ ...applyScaling(train, all), classes }, [chosen.l2], chosen);
+  const predictions = predict(refitted!, applyScaling(test, all).features);
+  return { l2: chosen.l2, validationAccuracy, accuracy: topOne(predictions, test.labels), predictions };
 }

@@ -30,15 +30,21 @@ const SOLVER = {
  * (section B.8). The penalty multiplies a *sum* of losses: scikit-learn's C = 1 / l2.
  *
  * @param l2s strengths to fit, each started from the one before it; from strong to weak is fastest
+ * @param from where the first starts; zeros by default
  */
-export function fitPath(problem: LabelledFeatures, l2s: readonly number[]): LinearClassifier[] {
+export function fitPath(
+  problem: LabelledFeatures,
+  l2s: readonly number[],
+  from?: LinearClassifier,
+): LinearClassifier[] {
   const { dim, classes, features } = problem;
   const tensors = features.length <= SMALL ? undefined : tensorProblem(problem);
   try {
     let start = new Float64Array((dim + 1) * classes);
+    if (from) start.set([...from.weights, ...from.bias]);
     return l2s.map((l2) => {
       const objective = tensors ? tensors.objective(l2) : softmaxObjective(problem, l2);
-      const options = tensors ? { ...SOLVER.fast, precondition: tensors.precondition(l2) } : SOLVER.exact;
+      const options = tensors ? { ...SOLVER.fast, precondition: tensors.precondition(l2, start) } : SOLVER.exact;
       const { x, value, iterations } = lbfgs(objective, start, options);
       start = Float64Array.from(x);
       const weights = x.slice(0, dim * classes);
