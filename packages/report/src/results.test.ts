@@ -30,7 +30,11 @@ describe('summarise', () => {
 
   it('keeps the order of the datasets', () => {
     const rows = [row('pixels', 1, 1, 'z'), row('pixels', 0.01, 1, 'a'), row('pixels', 0.01, 1, 'z')];
-    expect(summarise(rows).map((summary) => `${summary.dataset} ${summary.labelFraction}`)).toEqual(['z 1', 'z 0.01', 'a 0.01']);
+    expect(summarise(rows).map((summary) => `${summary.dataset} ${summary.labelFraction}`)).toEqual([
+      'z 1',
+      'z 0.01',
+      'a 0.01',
+    ]);
   });
 });
 

@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { initResNet, saveSafetensors } from '@simclr/nn';
+import { readFeatures } from '@simclr/probe';
+import { writePixelSplit } from '@simclr/shards';
+import { addressed, memoryLog, parseConfig, writeJson } from '@simclr/stage';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { LinearEvalConfig } from './config.ts';
+import { type ResultRow, summaryMetrics } from './evaluate-dataset.ts';
+import stage from './stage.ts';
+
+let dir: string;
+const network = { depth: 10, width: 4, stem: 'cifar', channels: 1 } as const;
+
+async function split(name: string, rows: number, side: number, seed: number): Promise<void> {
+  const random = addressed(seed);
+  const shape = [side, side, 1] as const;
+  const images = Array.from({ length: rows }, (_, i) => {
+    const label = i % 2;
+    return {
+      label,
+      pixels: Uint8Array.from(
+        { length: side * side },
+        (_, at) => ((label ? at % side : at / side) % 4 < 2 ? 180 : 30) + 60 * random.next(),
+      ),
+    };
+  });
+  const [dataset, part] = name.split('/') as [string, string];
+  await writePixelSplit(join(dir, 'ingest', name), { classes: ['across', 'down'], shape }, images, {
+    dataset,
+    split: part,
+  });
+}
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'linear-eval-'));
+  await split('stripes/train', 100, 8, 1);
+  await split('stripes/test', 40, 8, 2);
+  await split('large/train', 10, 12, 3);
+  await split('large/test', 10, 12, 4);
+  const { params, stats } = initResNet(network, 5);
+  saveSafetensors(join(dir, 'pretrain/encoder.safetensors'), { ...params, ...stats });
+  writeJson(join(dir, 'pretrain/encoder.json'), {
+    architecture: network,
+    inputShape: [8, 8, 1],
+    featureDim: 32,
+    dataset: 'stripes',
+    seed: 5,
+    precision: 'fp32',
+  });
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+async function run(config: object, name: string) {
+  const out = join(dir, name);
+  mkdirSync(out);
+  const log = memoryLog();
+  const parsed = parseConfig(LinearEvalConfig, { l2s: [1, 10], ...config }, 'linearEval', 'c.json');
+  const inputs = { ingest: join(dir, 'ingest'), pretrain: join(dir, 'pretrain') };
+  const result = await stage.run({
+    config: parsed,
+    inputs,
+    out,
+    work: out,
+    log,
+    seed: 1,
+    signal: new AbortController().signal,
+  });
+  const read = (file: string) => JSON.parse(readFileSync(join(out, file), 'utf8'));
+  return { result, log, read, out };
+}
+
+describe('linear-eval', () => {
+  it('evaluates three kinds of features, with all labels and some, and writes what the report needs', async () => {
+    const { result, log, read, out } = await run(
+      { labelFractions: [1, 0.2], draws: 2, neighbours: { queries: 3, k: 2 } },
+      'a',
+    );
+    const rows = read('results.json').rows as ResultRow[];
+    expect(rows.map((row) => `${row.features} ${row.labelFraction} ${row.draw} ${row.trainRows}`)).toEqual(
+      ['pretrained', 'random-init', 'pixels'].flatMap((features) => [
+        `${features} 1 0 100`,
+        `${features} 0.2 0 20`,
+        `${features} 0.2 1 20`,
+      ]),
+    );
+    expect(result.metrics['linear/pixels/top_1_accuracy']).toBeGreaterThan(0.9);
+    expect(result.metrics['linear-20pct/pretrained/top_1_accuracy_std']).toBeGreaterThanOrEqual(0);
+    expect(readFeatures(join(out, 'features/pretrained/test.arrow'))).toMatchObject({ dim: 32 });
+    const { queries, neighbours } = read('neighbours.json');
+    expect(queries).toHaveLength(3);
+    for (const found of neighbours) expect(new Set(found).size).toBe(2);
+    expect(read('predictions.json').predictions).toHaveLength(9);
+    expect(log.logged.datasets.map((d) => `${d.name} ${d.context}`)).toEqual([
+      'stripes/train training',
+      'stripes/test evaluation',
+    ]);
+    expect(log.logged.params['encoder.hash']).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('gives equal results for an equal seed', async () => {
+    const [a, b] = [await run({ baselines: false }, 'b'), await run({ baselines: false }, 'c')];
+    expect(b.read('results.json')).toEqual(a.read('results.json'));
+    expect(a.read('results.json').rows).toHaveLength(1);
+  });
+
+  it('says when the dataset does not fit the encoder, or there is none', async () => {
+    await expect(run({ dataset: 'large' }, 'd')).rejects.toThrow(
+      /^shapes differ: large is 12×12×1, the encoder takes 8×8×1\./,
+    );
+    await expect(run({ dataset: 'dots' }, 'e')).rejects.toThrow(/^missing dataset: /);
+  });
+});
+
+describe('summaryMetrics', () => {
+  it('gives the mean and sample deviation over draws', () => {
+    const row = (draw: number, accuracy: number) =>
+      ({ dataset: 'a', features: 'pixels', labelFraction: 0.01, draw, accuracy }) as ResultRow;
+    const metrics = summaryMetrics([row(0, 0.5), row(1, 0.7)], 'linear');
+    expect(metrics['linear-1pct/pixels/top_1_accuracy']).toBeCloseTo(0.6, 12);
+    expect(metrics['linear-1pct/pixels/top_1_accuracy_std']).toBeCloseTo(Math.SQRT2 / 10, 12);
+  });
+});

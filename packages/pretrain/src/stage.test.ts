@@ -1,0 +1,126 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadSafetensors } from '@simclr/nn';
+import { writePixelSplit } from '@simclr/shards';
+import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, writeJson } from '@simclr/stage';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readCheckpoint } from './checkpoint.ts';
+import { PretrainConfig } from './config.ts';
+import stage from './stage.ts';
+
+let dir: string;
+const shape = [8, 8, 1] as const;
+
+/** Images of three classes: stripes across, stripes down, a bright corner; with noise. */
+async function makeInputs(): Promise<void> {
+  const random = addressed(1);
+  const rows = Array.from({ length: 120 }, (_, i) => {
+    const label = i % 3;
+    const pixels = Uint8Array.from({ length: 64 }, (_, at) => {
+      const [y, x] = [Math.floor(at / 8), at % 8];
+      const bright = label === 0 ? y % 4 < 2 : label === 1 ? x % 4 < 2 : x + y < 6;
+      return (bright ? 180 : 40) + Math.floor(40 * random.next());
+    });
+    return { pixels, label };
+  });
+  const features = { classes: ['across', 'down', 'corner'], shape };
+  await writePixelSplit(join(dir, 'ingest/stripes/train'), features, rows, { dataset: 'stripes', split: 'train' });
+  mkdirSync(join(dir, 'augment'));
+  writeJson(join(dir, 'augment/policy.json'), { policy: 'crop(area=0.5..1)|jitter(0.5)', dataset: 'stripes', shape });
+}
+
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'pretrain-'));
+  await makeInputs();
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const config = parseConfig(
+  PretrainConfig,
+  {
+    dataset: 'stripes',
+    network: { depth: 10, width: 4 },
+    head: { outDim: 8 },
+    objective: { temperature: 0.2 },
+    optimizer: { name: 'sgd' },
+    learningRate: { base: 2, warmupEpochs: 1 },
+    batch: 16,
+    epochs: 4,
+    precision: 'fp32',
+    monitor: { everyEpochs: 1, bank: 80, queries: 40, k: 5 },
+    logEvery: 1,
+  },
+  'pretrain',
+  'test.json',
+);
+
+/** Runs the stage; `stopAt`: aborts once that step's metrics are logged. */
+async function run(name: string, log: MemoryLog, stopAt?: number): Promise<string> {
+  const [out, work] = [join(dir, name, 'out'), join(dir, name, 'work')];
+  for (const folder of [out, work]) mkdirSync(folder, { recursive: true });
+  const abort = new AbortController();
+  const watched: MemoryLog = {
+    ...log,
+    metrics(metrics, step = 0) {
+      log.metrics(metrics, step);
+      if (step === stopAt) abort.abort();
+    },
+  };
+  const inputs = { ingest: join(dir, 'ingest'), augment: join(dir, 'augment') };
+  await stage.run({ config, inputs, out, work, log: watched, seed: 3, signal: abort.signal });
+  return out;
+}
+
+describe('pretrain', () => {
+  it('learns, and writes encoder, head and curves', async () => {
+    const log = memoryLog();
+    const out = await run('a', log);
+    const history = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8')) as {
+      train: { loss: number }[];
+      knn: { accuracy: number }[];
+    };
+    expect(history.train).toHaveLength(31); // 120 · 4 // 16 + 1
+    const mean = (points: { loss: number }[]) => points.reduce((sum, point) => sum + point.loss, 0) / points.length;
+    expect(mean(history.train.slice(-5))).toBeLessThan(mean(history.train.slice(0, 5)) - 0.1);
+    expect(history.knn.at(-1)!.accuracy).toBeGreaterThan(0.6);
+    const encoder = loadSafetensors(join(out, 'encoder.safetensors')).tensors;
+    expect(Object.keys(encoder).some((name) => name.includes('Momentum') || name.startsWith('head/'))).toBe(false);
+    expect(encoder['stem/conv1/kernel']!.shape).toEqual([3, 3, 1, 4]);
+    const steps = log.logged.metrics.filter(({ key }) => key === 'train/contrast_loss').map(({ step }) => step);
+    expect(steps).toEqual(Array.from({ length: 31 }, (_, i) => i + 1));
+    expect(log.logged.datasets).toMatchObject([{ name: 'stripes/train', rows: 120, context: 'training' }]);
+  });
+
+  it('stopped and resumed, ends with the bytes of a run that was not, and logs no step twice', async () => {
+    const whole = await run('a', memoryLog());
+    const log = memoryLog();
+    await expect(run('b', log, 13)).rejects.toThrow(Interrupted);
+    expect(readCheckpoint(join(dir, 'b/work'))?.step).toBe(13);
+    const resumed = await run('b', log);
+    expect(log.logged.info).toContain('resuming at step 13 of 31');
+    for (const file of ['encoder.safetensors', 'projection.safetensors', 'history.json', 'encoder.json']) {
+      expect(readFileSync(join(resumed, file)).equals(readFileSync(join(whole, file))), file).toBe(true);
+    }
+    const steps = log.logged.metrics.filter(({ key }) => key === 'train/contrast_loss').map(({ step }) => step);
+    expect(steps).toEqual(Array.from({ length: 31 }, (_, i) => i + 1));
+  });
+
+  it('says when the views are of another dataset', async () => {
+    writeJson(join(dir, 'augment/policy.json'), { policy: 'crop', dataset: 'dots', shape });
+    await expect(run('a', memoryLog())).rejects.toThrow(
+      'datasets differ: augment.dataset is dots, pretrain.dataset stripes. make them equal in the config',
+    );
+  });
+});
+
+describe('PretrainConfig', () => {
+  it.each([
+    [{ network: { depht: 18 } }, /^unknown config key: pretrain\.network\.depht\. allowed: depth, stem, width\./],
+    [{ network: { depth: 19 } }, /^invalid config value: pretrain\.network\.depth = 19\./],
+    [{ network: {}, batch: '64' }, /^invalid config value: pretrain\.batch = "64"\. expected number/],
+    [{ network: {}, optimizer: { name: 'adam' } }, /^invalid config value: pretrain\.optimizer\.name = "adam"/],
+  ])('refuses %j in one line', (value, message) => {
+    expect(() => parseConfig(PretrainConfig, { dataset: 'x', ...value }, 'pretrain', 'c.json')).toThrow(message);
+  });
+});
