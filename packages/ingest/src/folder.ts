@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PixelRow } from '@simclr/shards';
 import { UserError } from '@simclr/stage';
@@ -56,27 +56,43 @@ async function* decodeAll(files: Listed[], size: number, concurrency: number): A
   }
 }
 
-/** One's own images: a folder with a folder of images for each class. */
-export function readImageFolder({ folder, size, testFraction, seed, concurrency }: FolderOptions): Images {
-  if (!existsSync(folder))
-    throw new UserError(`missing folder: ${folder}. expected a folder of images for each class in it`);
-  const classes = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
+/** Entries that are not hidden (`.ipynb_checkpoints`, `._photo.jpg`), in an order that does not depend on the machine. */
+const visible = (folder: string): string[] =>
+  readdirSync(folder)
+    .filter((name) => !name.startsWith('.'))
     .sort();
-  const files = classes.flatMap((name, label): Listed[] =>
-    readdirSync(join(folder, name))
-      .filter((file) => IMAGE.test(file))
-      .sort()
-      .map((file) => ({ path: join(folder, name, file), label })),
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+
+/** The images of every class, by class and name. */
+function list(folder: string): { classes: string[]; files: Listed[] } {
+  if (!isFolder(folder))
+    throw new UserError(`missing folder: ${folder}. expected a folder of images for each class in it`);
+  const classes = visible(folder).filter((name) => isFolder(join(folder, name)));
+  const byClass = classes.map((name) => visible(join(folder, name)).filter((file) => IMAGE.test(file)));
+  const files = byClass.flatMap((names, label) =>
+    names.map((name): Listed => ({ path: join(folder, classes[label]!, name), label })),
   );
   if (files.length < 2)
     throw new UserError(
       `no images: ${folder} has ${classes.length} class folders and ${files.length} images. expected ${folder}/<class>/<image>.jpg or .png`,
     );
+  const empty = classes.find((_, label) => byClass[label]!.length === 0);
+  if (empty !== undefined)
+    throw new UserError(
+      `no images: ${join(folder, empty)}. expected ${folder}/<class>/<image>.jpg or .png. remove the folder or fill it`,
+    );
+  return { classes, files };
+}
+
+/** One's own images: a folder with a folder of images for each class. */
+export function readImageFolder({ folder, size, testFraction, seed, concurrency }: FolderOptions): Images {
+  const { classes, files } = list(folder);
+  const testRows = Math.round(files.length * testFraction);
   const { train, test } = stratifiedSplit(
     files.map((file) => file.label),
-    Math.max(1, Math.round(files.length * testFraction)),
+    // No part may be empty.
+    Math.min(Math.max(1, testRows), files.length - 1),
     seed,
   );
   const part = (indices: number[]): Rows => ({

@@ -13,7 +13,7 @@ const ARCHIVES: Record<string, ArchiveDataset> = { 'fashion-mnist': fashionMnist
 
 const FolderDataset = z.strictObject({
   /** Name in the other stages' configs. */
-  name: z.string().regex(/^[\w.-]+$/),
+  name: z.string().regex(/^\w[\w.-]*$/),
   /** Folder with a folder of images for each class. */
   folder: z.string(),
   /** Side in px to which the shorter side is resized before the centre is cut out. */
@@ -37,9 +37,11 @@ export default defineStage({
   async run(context) {
     const { config, log, out } = context;
     const metrics: Record<string, number> = {};
-    for (const wanted of config.datasets) {
-      const name = typeof wanted === 'string' ? wanted : wanted.name;
-      if (`${name}/rows` in metrics) throw new UserError(`dataset given twice: ${name}`);
+    const names = config.datasets.map((wanted) => (typeof wanted === 'string' ? wanted : wanted.name));
+    const twice = names.find((name, i) => names.indexOf(name) < i);
+    if (twice !== undefined) throw new UserError(`dataset given twice: ${twice}. give each its own name`);
+    for (const [i, wanted] of config.datasets.entries()) {
+      const name = names[i]!;
       const started = performance.now();
       const images = await readImages(wanted, context);
       const progress = log.progress(images.train.count + images.test.count, 'images');

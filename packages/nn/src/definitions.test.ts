@@ -1,17 +1,23 @@
 import { addressed } from '@simclr/stage';
-import { compile } from '@simclr/tensorflow';
+import { compile, float32, type Tree, tf } from '@simclr/tensorflow';
 import { describe, expect, it } from 'vitest';
-import { definitions, initModel, initTrainState, type TrainStepArgs } from './definitions.ts';
-import { featureDim } from './resnet.ts';
+import { definitions, initModel, initTrainState, type TrainStepArgs, trainStep } from './definitions.ts';
+import { featureDim, type ResNetConfig } from './resnet-config.ts';
+import { relL2, toTensors, valuesOf } from './testdata/golden.ts';
 
-const args = (name: 'sgd' | 'lars'): TrainStepArgs => ({
-  network: { depth: 10, width: 4, stem: 'cifar', channels: 1 },
+const small: ResNetConfig = { depth: 10, width: 4, stem: 'cifar', channels: 1 };
+/** All that a network may have: bottlenecks, selective kernels with their stem and shortcuts, squeeze and excitation. */
+const rich: ResNetConfig = { depth: 50, width: 4, stem: 'imagenet', channels: 1, skRatio: 0.0625, seRatio: 0.25 };
+
+const args = (optimizer: TrainStepArgs['optimizer'], network = small): TrainStepArgs => ({
+  network,
   head: { kind: 'nonlinear', layers: 2, outDim: 8 },
   objective: { temperature: 0.2, normalize: true, scale: 'paper' },
-  optimizer: { name, momentum: 0.9, weightDecay: 1e-4 },
+  optimizer,
   batch: 16,
   inputShape: [8, 8, 1],
 });
+const momentum = { momentum: 0.9, weightDecay: 1e-4 };
 
 /** Two noisy copies each of the same 16 images; the noise is drawn anew for every seed. */
 function pairs(seed: number): Float32Array {
@@ -21,13 +27,53 @@ function pairs(seed: number): Float32Array {
   return Float32Array.from({ length: 2 * 16 * 64 }, (_, i) => 0.7 * image[i % image.length]! + 0.3 * random.next());
 }
 
+/** One step outside any graph. */
+function eagerStep(config: TrainStepArgs, state: Tree, seed: number, rate: number) {
+  const before = toTensors(state);
+  const views = tf.tensor(pairs(seed), [32, ...config.inputShape]);
+  const { state: changed, outputs } = trainStep(config).step(before, { views, learningRate: tf.scalar(rate) });
+  const after: Tree = {};
+  for (const [name, t] of Object.entries({ ...before, ...changed })) after[name] = float32(t.shape, valuesOf(t));
+  return { state: after, outputs };
+}
+
 describe('trainStep, compiled', () => {
-  it.each([
-    ['sgd', 0.1],
-    ['lars', 2],
-  ] as const)('learns to tell pairs apart with %s', async (name, rate) => {
-    const step = await compile({ module: definitions, export: 'trainStep', args: args(name) });
-    step.write(initTrainState(args(name), 1));
+  // Rates at which rounding does not yet send a ReLU to its other side within two steps.
+  it.each<[string, TrainStepArgs, number]>([
+    ['sgd', args({ name: 'sgd', ...momentum }), 0.002],
+    ['sgd with Nesterov momentum', args({ name: 'sgd', ...momentum, useNesterov: true }), 0.002],
+    ['lars', args({ name: 'lars', ...momentum }), 0.2],
+    ['lars, popular momentum', args({ name: 'lars', ...momentum, classicMomentum: false }), 0.2],
+    ['adam', args({ name: 'adam', weightDecay: 1e-4 }), 0.0005],
+    ['sgd, selective kernels, squeeze and excitation', args({ name: 'sgd', ...momentum }, rich), 0.002],
+  ])('equals the eager function: %s', async (_, config, rate) => {
+    const step = await compile({ module: definitions, export: 'trainStep', args: config });
+    let state = initTrainState(config, 1);
+    step.write(state);
+    for (const seed of [0, 1]) {
+      const expected = eagerStep(config, state, seed, rate);
+      const outputs = step.run({ views: pairs(seed), learningRate: Float32Array.of(rate) });
+      for (const [name, value] of Object.entries(expected.outputs))
+        expect(Math.abs(outputs[name]!.data[0]! / valuesOf(value)[0]! - 1), `${name}, step ${seed + 1}`).toBeLessThan(
+          1e-5,
+        );
+      state = expected.state;
+      if (seed > 0) continue;
+      // The outputs of the second step see every change of the first; here each tensor by itself.
+      const got = step.read();
+      for (const [name, { data }] of Object.entries(state))
+        expect(relL2(got[name]!.data, data), name).toBeLessThan(config.network === rich ? 3e-5 : 1e-5);
+    }
+    step.dispose();
+  });
+
+  it.each<[TrainStepArgs['optimizer'], number]>([
+    [{ name: 'sgd', ...momentum }, 0.1],
+    [{ name: 'lars', ...momentum }, 2],
+    [{ name: 'adam', weightDecay: 1e-4 }, 0.005],
+  ])('learns to tell pairs apart with %o', async (optimizer, rate) => {
+    const step = await compile({ module: definitions, export: 'trainStep', args: args(optimizer) });
+    step.write(initTrainState(args(optimizer), 1));
     const run = (i: number) => step.run({ views: pairs(i), learningRate: Float32Array.of(rate) });
     const first = run(0);
     // Chance: ln(2N − 1) for the loss, ln N for the entropy; untrained similarities are near it.
@@ -39,11 +85,43 @@ describe('trainStep, compiled', () => {
     expect(last.contrastAcc!.data[0]!).toBeGreaterThan(0.9);
     step.dispose();
   });
+
+  it('gives the norm of the gradient before weight decay', () => {
+    const config = args({ name: 'sgd', momentum: 0, weightDecay: 0 });
+    const { state, outputs } = eagerStep(config, initTrainState(config, 1), 0, 1);
+    const slots = Object.entries(state).filter(([name]) => name.endsWith('/Momentum'));
+    const squares = slots.reduce((sum, [, { data }]) => sum + [...data].reduce((s, g) => s + g * g, 0), 0);
+    expect(Math.abs(valuesOf(outputs.gradNorm!)[0]! / Math.sqrt(squares) - 1)).toBeLessThan(1e-5);
+    const decayed = args({ name: 'sgd', momentum: 0, weightDecay: 1 });
+    const again = eagerStep(decayed, initTrainState(decayed, 1), 0, 1).outputs;
+    expect(valuesOf(again.gradNorm!)).toEqual(valuesOf(outputs.gradNorm!));
+  });
+
+  it('moves the statistics by bnMomentum, the head’s too', () => {
+    const moved = (bnMomentum: number, name: string) => {
+      const config = { ...args({ name: 'sgd', ...momentum }), bnMomentum };
+      return eagerStep(config, initTrainState(config, 1), 0, 0).state[name]!.data;
+    };
+    for (const name of ['stem/bn1/moving_mean', 'head/layer2/bn/moving_mean']) {
+      const [slow, fast] = [moved(0.9, name), moved(0.5, name)];
+      // Both start at zero: 0.1 and 0.5 of the batch's mean.
+      expect(
+        relL2(
+          fast,
+          slow.map((value) => 5 * value),
+        ),
+        name,
+      ).toBeLessThan(1e-5);
+    }
+  });
 });
 
 describe('encode, compiled', () => {
-  it('takes any number of images, and a row does not depend on the others', async () => {
-    const { network, head, inputShape } = args('sgd');
+  it.each([
+    ['small', small],
+    ['rich', rich],
+  ])('takes any number of images, and a row does not depend on the others: %s', async (_, network) => {
+    const { head, inputShape } = args({ name: 'sgd', ...momentum });
     const graph = await compile({ module: definitions, export: 'encode', args: { network, inputShape } });
     const { params, stats } = initModel(network, head, 1);
     const encoder = Object.fromEntries(

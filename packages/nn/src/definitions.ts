@@ -1,23 +1,30 @@
 // Functions that packages/tensorflow traces: pure, over named tensors.
 import { type StepDefinition, type TensorFlow, type TensorSpec, type Tensors, type Tree, tf } from '@simclr/tensorflow';
 import { applyHead, type HeadConfig, initHead } from './heads.ts';
-import type { Variables } from './layers.ts';
-import { type NtXentConfig, ntXent } from './nt-xent.ts';
+import { type NtXentConfig, ntXent } from './losses/nt-xent.ts';
+import { type AdamConfig, adam } from './optimizers/adam.ts';
 import { type LarsConfig, lars } from './optimizers/lars.ts';
 import type { Optimizer } from './optimizers/optimizer.ts';
 import { type SgdConfig, sgd } from './optimizers/sgd.ts';
-import { applyResNet, featureDim, initResNet, type ResNetConfig } from './resnet.ts';
+import { applyResNet, initResNet } from './resnet.ts';
+import { featureDim, type ResNetConfig } from './resnet-config.ts';
+import type { Variables } from './variables.ts';
 
 /** Arguments of `trainStep`: plain JSON. */
 export interface TrainStepArgs {
   network: ResNetConfig;
   head: HeadConfig;
   objective: NtXentConfig;
-  optimizer: ({ name: 'sgd' } & SgdConfig) | ({ name: 'lars' } & Omit<LarsConfig, 'excluded'>);
+  optimizer:
+    | ({ name: 'sgd' } & SgdConfig)
+    | ({ name: 'lars' } & Omit<LarsConfig, 'excluded'>)
+    | ({ name: 'adam' } & AdamConfig);
   /** Pairs N. */
   batch: number;
   /** [h, w, channels]. */
   inputShape: [number, number, number];
+  /** Decay of batch norm's moving averages. Default 0.9, the reference's. */
+  bnMomentum?: number;
 }
 
 /** Initial variables of encoder and head. */
@@ -27,8 +34,9 @@ export function initModel(network: ResNetConfig, head: HeadConfig, seed: number 
   return { params: { ...encoder.params, ...projection.params }, stats: { ...encoder.stats, ...projection.stats } };
 }
 
-function makeOptimizer({ name, ...config }: TrainStepArgs['optimizer']): Optimizer {
-  return name === 'lars' ? lars(config) : sgd(config);
+function makeOptimizer(config: TrainStepArgs['optimizer']): Optimizer {
+  if (config.name === 'lars') return lars(config);
+  return config.name === 'adam' ? adam(config) : sgd(config);
 }
 
 const zeros = (specs: Record<string, TensorSpec>): Tree =>
@@ -50,10 +58,12 @@ const pick = (tensors: Tensors, names: readonly string[]): Tensors =>
 
 /**
  * One step of SimCLR (Algorithm 1). Inputs: `views` [2N, h, w, c] in [0, 1], first views first; `learningRate` [].
- * Outputs, scalars: `loss`, `contrastAcc`, `contrastEntropy`.
+ * Outputs, scalars: `loss`, `contrastAcc`, `contrastEntropy`, `gradNorm` (of the loss for all parameters, before weight
+ * decay).
  */
 export function trainStep(args: TrainStepArgs): StepDefinition {
-  const { network, head, objective, batch, inputShape } = args;
+  const { network, head, objective, batch, inputShape, bnMomentum } = args;
+  const mode = { training: true, bnMomentum };
   const { params, stats } = initModel(network, head, undefined);
   const optimizer = makeOptimizer(args.optimizer);
   const names = Object.keys(params);
@@ -70,8 +80,8 @@ export function trainStep(args: TrainStepArgs): StepDefinition {
       const moving = pick(state, Object.keys(stats));
       const loss = (...values: TensorFlow.Tensor[]): TensorFlow.Scalar => {
         const current = Object.fromEntries(names.map((name, i) => [name, values[i]!]));
-        const encoder = applyResNet(network, current, moving, views!, true);
-        const projection = applyHead(head, current, moving, encoder.features, true);
+        const encoder = applyResNet(network, current, moving, views!, mode);
+        const projection = applyHead(head, current, moving, encoder.features, mode);
         const { loss: value, contrastAcc, contrastEntropy } = ntXent(projection.z, objective);
         statistics = { ...encoder.stats, ...projection.stats };
         metrics = { contrastAcc: tf.keep(contrastAcc), contrastEntropy: tf.keep(contrastEntropy) };
@@ -80,7 +90,8 @@ export function trainStep(args: TrainStepArgs): StepDefinition {
       const { value, grads } = tf.valueAndGrads(loss)(names.map((name) => state[name]!));
       const gradients = Object.fromEntries(names.map((name, i) => [name, grads[i]!]));
       const updated = optimizer.update(pick(state, names), gradients, pick(state, Object.keys(slots)), learningRate!);
-      return { state: { ...updated, ...statistics }, outputs: { loss: value, ...metrics } };
+      const gradNorm = tf.sqrt(tf.addN(grads.map((gradient) => tf.sum(tf.square(gradient)))));
+      return { state: { ...updated, ...statistics }, outputs: { loss: value, ...metrics, gradNorm } };
     },
   };
 }
@@ -98,7 +109,7 @@ export function encode({ network, inputShape }: EncodeArgs): StepDefinition {
     state: { ...params, ...stats },
     inputs: { images: { shape: [null, ...inputShape], dtype: 'float32' } },
     step: (state, { images }) => ({
-      outputs: { features: applyResNet(network, state, state, images!, false).features },
+      outputs: { features: applyResNet(network, state, state, images!, { training: false }).features },
     }),
   };
 }

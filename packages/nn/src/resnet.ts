@@ -1,97 +1,36 @@
 import { maxPool, relu, type TensorFlow, type Tensors, tf } from '@simclr/tensorflow';
 import { initialiser } from './initialisers.ts';
-import { initBatchNorm, initConv, Layers, noVariables, type Variables } from './layers.ts';
+import { Layers, type Mode } from './layers.ts';
+import { applyBlock, initBlock } from './residual-block.ts';
+import { planBlocks, type ResNetConfig } from './resnet-config.ts';
+import { VariableBuilder, type Variables } from './variables.ts';
 
 type Tensor = TensorFlow.Tensor;
-
-/** Blocks a group, by depth (tf2/resnet.py; 10 is ours: one basic block a group). */
-const BLOCKS: Record<number, readonly [number, number, number, number]> = {
-  10: [1, 1, 1, 1],
-  18: [2, 2, 2, 2],
-  34: [3, 4, 6, 3],
-  50: [3, 4, 6, 3],
-  101: [3, 4, 23, 3],
-  152: [3, 8, 36, 3],
-  200: [3, 24, 36, 3],
-};
-
-export interface ResNetConfig {
-  depth: number;
-  /** Channels of the first group; doubled from group to group. The paper's 1× is 64, 2× 128, 4× 256. */
-  width: number;
-  /** `cifar`: 3×3, stride 1, no pooling; `imagenet`: 7×7, stride 2, then 3×3 max pooling, stride 2. */
-  stem: 'cifar' | 'imagenet';
-  /** Channels of the images. */
-  channels: number;
-}
-
-interface Block {
-  name: string;
-  from: number;
-  /** Inner channels; a bottleneck gives four times as many. */
-  filters: number;
-  stride: number;
-  /** The first block of every group, the first group included, projects its shortcut. */
-  projection: boolean;
-}
-
-const isBottleneck = ({ depth }: ResNetConfig): boolean => depth >= 50;
-
-function blocks(config: ResNetConfig): Block[] {
-  const groups = BLOCKS[config.depth];
-  if (!groups) throw new Error(`invalid depth: ${config.depth}. allowed: ${Object.keys(BLOCKS).join(', ')}`);
-  const expansion = isBottleneck(config) ? 4 : 1;
-  let from = config.width;
-  return groups.flatMap((count, group) =>
-    Array.from({ length: count }, (_, i): Block => {
-      const filters = config.width * 2 ** group;
-      const block = {
-        name: `group${group + 1}/block${i + 1}`,
-        from,
-        filters,
-        stride: i === 0 && group > 0 ? 2 : 1,
-        projection: i === 0,
-      };
-      from = filters * expansion;
-      return block;
-    }),
-  );
-}
-
-/** Dimension of the features h. */
-export function featureDim(config: ResNetConfig): number {
-  return config.width * 8 * (isBottleneck(config) ? 4 : 1);
-}
 
 /** Stream of the encoder's initial draws. */
 const ENCODER_STREAM = 1;
 
+/** With selective kernels three 3×3 convolutions take the place of the ImageNet stem's 7×7 (ResNet-D). */
+const hasDeepStem = ({ stem, skRatio = 0 }: ResNetConfig): boolean => stem === 'imagenet' && skRatio > 0;
+
 /**
- * Initial variables in the reference's creation order. The last gamma of each block starts at 0, so that a block starts
- * as its shortcut. Without a seed all kernels are zero: for names and shapes alone.
+ * Initial variables in the reference's creation order. Without a seed all kernels are zero: for names and shapes alone.
+ * Throws UserError for a depth that ResNets do not come in.
  */
 export function initResNet(config: ResNetConfig, seed: number | undefined): Variables {
-  const init = initialiser(seed, ENCODER_STREAM);
-  const variables = noVariables();
-  const convNorm = (name: string, n: number, shape: number[], gamma = 1) => {
-    initConv(variables, init, `${name}/conv${n}`, shape);
-    initBatchNorm(variables, `${name}/bn${n}`, shape.at(-1)!, true, gamma);
-  };
-  const stem = config.stem === 'cifar' ? 3 : 7;
-  convNorm('stem', 1, [stem, stem, config.channels, config.width]);
-  for (const { name, from, filters, projection } of blocks(config)) {
-    const out = isBottleneck(config) ? 4 * filters : filters;
-    if (projection) convNorm(`${name}/shortcut`, 1, [1, 1, from, out]);
-    if (isBottleneck(config)) {
-      convNorm(name, 1, [1, 1, from, filters]);
-      convNorm(name, 2, [3, 3, filters, filters]);
-      convNorm(name, 3, [1, 1, filters, out], 0);
-    } else {
-      convNorm(name, 1, [3, 3, from, filters]);
-      convNorm(name, 2, [3, 3, filters, filters], 0);
-    }
+  const { width, channels, stem } = config;
+  const variables = new VariableBuilder(initialiser(seed, ENCODER_STREAM));
+  if (hasDeepStem(config)) {
+    const half = Math.floor(width / 2);
+    variables.convNorm('stem', 1, [3, 3, channels, half]);
+    variables.convNorm('stem', 2, [3, 3, half, half]);
+    variables.convNorm('stem', 3, [3, 3, half, width]);
+  } else {
+    const size = stem === 'cifar' ? 3 : 7;
+    variables.convNorm('stem', 1, [size, size, channels, width]);
   }
-  return variables;
+  for (const block of planBlocks(config)) initBlock(config, block, variables);
+  return { params: variables.params, stats: variables.stats };
 }
 
 export interface ResNetOutput {
@@ -104,7 +43,7 @@ export interface ResNetOutput {
 }
 
 /**
- * ResNet v1 as the reference has it (tf2/resnet.py): post-activation, the stride on a bottleneck's 3×3.
+ * ResNet v1 as the reference has it (tf2/resnet.py).
  * @param x images [n, h, w, channels] in [0, 1]: no mean or deviation is taken off
  */
 export function applyResNet(
@@ -112,30 +51,24 @@ export function applyResNet(
   params: Tensors,
   stats: Tensors,
   x: Tensor,
-  training: boolean,
+  mode: Mode,
 ): ResNetOutput {
-  const layers = new Layers(params, stats, training);
+  const layers = new Layers(params, stats, mode);
   const taps: Tensors = {};
-
-  const initial = layers.conv('stem/conv1', x, config.stem === 'cifar' ? 1 : 2, false);
-  taps.initial_conv = initial;
-  let h = relu(layers.batchNorm('stem/bn1', initial));
+  let h = layers.conv('stem/conv1', x, config.stem === 'cifar' ? 1 : 2, false);
+  let last = 1;
+  if (hasDeepStem(config)) {
+    for (; last < 3; last++) {
+      h = layers.conv(`stem/conv${last + 1}`, relu(layers.batchNorm(`stem/bn${last}`, h)));
+    }
+  }
+  taps.initial_conv = h;
+  h = relu(layers.batchNorm(`stem/bn${last}`, h));
   if (config.stem === 'imagenet') h = maxPool(h, 3, 2);
   taps.initial_max_pool = h;
-
-  for (const { name, stride, projection } of blocks(config)) {
-    const shortcut = projection ? layers.convNorm(`${name}/shortcut`, 1, h, stride) : h;
-    let main: Tensor;
-    if (isBottleneck(config)) {
-      main = relu(layers.convNorm(name, 1, h, 1));
-      main = relu(layers.convNorm(name, 2, main, stride));
-      main = layers.convNorm(name, 3, main, 1);
-    } else {
-      main = relu(layers.convNorm(name, 1, h, stride));
-      main = layers.convNorm(name, 2, main, 1);
-    }
-    h = relu(tf.add(main, shortcut));
-    taps[`block_${name.split('/')[0]}`] = h;
+  for (const block of planBlocks(config)) {
+    h = applyBlock(config, block, layers, h);
+    taps[`block_${block.name.split('/')[0]}`] = h;
   }
   return { features: tf.mean(h, [1, 2]), stats: layers.stats, taps };
 }

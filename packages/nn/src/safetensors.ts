@@ -1,4 +1,4 @@
-import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UserError, writeFileAtomic } from '@simclr/stage';
 import { sizeOf, type TensorData, type Tree } from '@simclr/tensorflow';
 
@@ -13,7 +13,7 @@ const NAMES = { float32: 'F32', int32: 'I32' } as const;
 
 /**
  * Writes tensors in the safetensors format (8 bytes of header length, JSON header, row-major little-endian data), by
- * rename. Equal trees give equal bytes: entries keep the tree's order, metadata is sorted.
+ * rename. Equal trees give equal bytes: entries keep the tree's order, metadata is sorted. Less than 2 GiB.
  */
 export function saveSafetensors(path: string, tree: Tree, metadata: Record<string, string> = {}): void {
   const header: Record<string, unknown> = {};
@@ -62,48 +62,110 @@ function float16(bits: number): number {
   return sign * (exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15));
 }
 
-function readHeader(path: string): { header: Record<string, unknown>; start: number; size: number } {
-  if (!existsSync(path)) throw new UserError(`missing file: ${path}`);
-  const file = openSync(path, 'r');
-  try {
-    const { size } = fstatSync(file);
-    const length = Buffer.alloc(8);
-    const wanted = size >= 8 && readSync(file, length, 0, 8, 0) === 8 ? Number(length.readBigUInt64LE()) : -1;
-    if (wanted < 2 || 8 + wanted > size) throw new UserError(`not a safetensors file, or cut off: ${path}`);
-    const head = Buffer.alloc(wanted);
-    readSync(file, head, 0, wanted, 8);
-    return { header: JSON.parse(head.toString('utf8')) as Record<string, unknown>, start: 8 + wanted, size };
-  } catch (error) {
-    if (error instanceof SyntaxError) throw new UserError(`not a safetensors file, or cut off: ${path}`);
-    throw error;
-  } finally {
-    closeSync(file);
+/** Reads `bytes.length` bytes at a position; in pieces, since one call takes less than 2 GiB. */
+function readAt(file: number, bytes: Uint8Array, position: number): void {
+  for (let at = 0; at < bytes.length; ) {
+    const read = readSync(file, bytes, at, Math.min(bytes.length - at, 2 ** 30), position + at);
+    if (read === 0) throw new Error(`the file ends at byte ${position + at}`);
+    at += read;
   }
 }
 
-/** Reads a safetensors file. Throws UserError in one line where it is missing, cut off, or holds a type that we do not read. */
-export function loadSafetensors(path: string): { tensors: Tree; metadata: Record<string, string> } {
-  const { header, start, size } = readHeader(path);
-  const { __metadata__: metadata = {}, ...entries } = header as Record<string, Entry> & {
-    __metadata__?: Record<string, string>;
-  };
-  const bytes = readFileSync(path);
-  const tensors: Tree = {};
-  for (const [name, { dtype, shape, data_offsets }] of Object.entries(entries)) {
-    const reader = READERS[dtype];
-    if (!reader)
-      throw new UserError(
-        `unsupported type: ${dtype} of ${name} in ${path}. allowed: ${Object.keys(READERS).join(', ')}`,
-      );
-    const count = sizeOf(shape);
-    const [from, to] = data_offsets;
-    if (to - from !== count * reader.bytes || start + to > size)
-      throw new UserError(`cut off or damaged: ${path}, tensor ${name}`);
-    const view = new DataView(bytes.buffer, bytes.byteOffset + start + from, to - from);
-    const data = reader.dtype === 'float32' ? new Float32Array(count) : new Int32Array(count);
-    if (dtype === 'F32' || dtype === 'I32') new Uint8Array(data.buffer).set(bytes.subarray(start + from, start + to));
-    else for (let i = 0; i < count; i++) data[i] = reader.at(view, i * reader.bytes);
-    tensors[name] = { shape, dtype: reader.dtype, data };
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isSizes = (value: unknown): value is number[] =>
+  Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && (n as number) >= 0);
+
+function isEntry(value: unknown): value is Entry {
+  if (!isRecord(value) || typeof value.dtype !== 'string' || !isSizes(value.shape)) return false;
+  return isSizes(value.data_offsets) && value.data_offsets.length === 2;
+}
+
+/** The header of an open file, and where the data starts. */
+function readHeader(file: number, path: string): { header: Record<string, unknown>; start: number; size: number } {
+  const broken = new UserError(`not a safetensors file, or cut off: ${path}`);
+  const { size } = fstatSync(file);
+  if (size < 8) throw broken;
+  const length = Buffer.alloc(8);
+  readAt(file, length, 0);
+  const bytes = Number(length.readBigUInt64LE());
+  if (bytes < 2 || 8 + bytes > size) throw broken;
+  const text = Buffer.alloc(bytes);
+  readAt(file, text, 8);
+  let header: unknown;
+  try {
+    header = JSON.parse(text.toString('utf8'));
+  } catch {
+    throw broken;
   }
-  return { tensors, metadata };
+  if (!isRecord(header)) throw broken;
+  return { header, start: 8 + bytes, size };
+}
+
+/** Checks every entry, and that the tensors fill the data without gap or overlap, as the format demands. */
+function checkEntries(header: Record<string, unknown>, dataBytes: number, path: string): [string, Entry][] {
+  const damaged = (name: string) => new UserError(`cut off or damaged: ${path}, tensor ${name}`);
+  const entries = Object.entries(header).map(([name, entry]): [string, Entry] => {
+    if (!isEntry(entry)) throw damaged(name);
+    const reader = READERS[entry.dtype];
+    if (!reader) {
+      const allowed = Object.keys(READERS).join(', ');
+      throw new UserError(`unsupported type: ${entry.dtype} of ${name} in ${path}. allowed: ${allowed}`);
+    }
+    const [from, to] = entry.data_offsets;
+    if (to - from !== sizeOf(entry.shape) * reader.bytes || to > dataBytes) throw damaged(name);
+    return [name, entry];
+  });
+  let end = 0;
+  const inFile = ([, a]: [string, Entry], [, b]: [string, Entry]) =>
+    a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1];
+  for (const [name, { data_offsets }] of entries.toSorted(inFile)) {
+    if (data_offsets[0] !== end) throw damaged(name);
+    end = data_offsets[1];
+  }
+  if (end !== dataBytes) throw new UserError(`damaged: ${path} has ${dataBytes - end} bytes that belong to no tensor`);
+  return entries;
+}
+
+function readTensor(file: number, path: string, name: string, { dtype, shape, data_offsets }: Entry, start: number) {
+  const reader = READERS[dtype]!;
+  const count = sizeOf(shape);
+  const data = reader.dtype === 'float32' ? new Float32Array(count) : new Int32Array(count);
+  if (dtype === 'F32' || dtype === 'I32') {
+    readAt(file, new Uint8Array(data.buffer), start + data_offsets[0]);
+    return { shape, dtype: reader.dtype, data };
+  }
+  const bytes = new Uint8Array(count * reader.bytes);
+  readAt(file, bytes, start + data_offsets[0]);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < count; i++) {
+    const value = reader.at(view, i * reader.bytes);
+    data[i] = value;
+    if (reader.dtype === 'int32' && data[i] !== value)
+      throw new UserError(`too large for int32: ${value} in ${name} of ${path}`);
+  }
+  return { shape, dtype: reader.dtype, data };
+}
+
+/**
+ * Reads a safetensors file. Throws UserError in one line where it is missing, cut off or damaged, or holds a type or an
+ * integer that we do not read.
+ */
+export function loadSafetensors(path: string): { tensors: Tree; metadata: Record<string, string> } {
+  if (!existsSync(path)) throw new UserError(`missing file: ${path}`);
+  const file = openSync(path, 'r');
+  try {
+    const { header, start, size } = readHeader(file, path);
+    const { __metadata__: metadata = {}, ...rest } = header;
+    if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string'))
+      throw new UserError(`damaged: ${path}, its metadata is not text`);
+    const entries = checkEntries(rest, size - start, path);
+    const tensors = Object.fromEntries(
+      entries.map(([name, entry]) => [name, readTensor(file, path, name, entry, start)]),
+    );
+    return { tensors, metadata: metadata as Record<string, string> };
+  } finally {
+    closeSync(file);
+  }
 }

@@ -9,6 +9,8 @@ export const COLOURS: Record<Features, string> = {
   pixels: '#e69f00',
 };
 
+const INK = '#1f2933';
+
 const CONFIG = {
   font: 'system-ui, -apple-system, "Segoe UI", sans-serif',
   background: 'transparent',
@@ -22,7 +24,7 @@ const CONFIG = {
     titleColor: '#52606d',
     titleFontWeight: 500,
   },
-  title: { anchor: 'start', color: '#1f2933', fontSize: 13, fontWeight: 600, offset: 8 },
+  title: { anchor: 'start', color: INK, fontSize: 13, fontWeight: 600, offset: 8 },
   legend: { labelColor: '#52606d', title: null },
 } as const;
 
@@ -36,8 +38,7 @@ async function render(spec: object): Promise<string> {
 
 interface Curve {
   title: string;
-  /** Label of the y axis. */
-  y: string;
+  /** Of the numbers along the y axis, in the notation of d3-format. */
   format: string;
   points: { epoch: number; value: number }[];
 }
@@ -47,16 +48,15 @@ export function curves({ train, knn }: History): Curve[] {
   const of = (key: 'loss' | 'contrastAcc' | 'contrastEntropy' | 'learningRate') =>
     train.map((point) => ({ epoch: point.epoch, value: point[key] }));
   return [
-    { title: 'NT-Xent loss', y: 'loss', format: '.1f', points: of('loss') },
-    { title: 'Contrastive accuracy', y: 'accuracy', format: '.0%', points: of('contrastAcc') },
+    { title: 'NT-Xent loss', format: '.1f', points: of('loss') },
+    { title: 'Contrastive accuracy', format: '.1~%', points: of('contrastAcc') },
     {
-      title: 'kNN accuracy, held-out training images',
-      y: 'accuracy',
-      format: '.0%',
+      title: 'kNN accuracy, held-out images',
+      format: '.1~%',
       points: knn.map(({ epoch, accuracy }) => ({ epoch, value: accuracy })),
     },
-    { title: 'Contrastive entropy', y: 'nats', format: '.1f', points: of('contrastEntropy') },
-    { title: 'Learning rate', y: 'rate', format: '.2~g', points: of('learningRate') },
+    { title: 'Contrastive entropy, nats', format: '.1f', points: of('contrastEntropy') },
+    { title: 'Learning rate', format: '.2~g', points: of('learningRate') },
   ].filter((curve) => curve.points.length > 0);
 }
 
@@ -64,8 +64,10 @@ export function curves({ train, knn }: History): Curve[] {
 export function curveChart(curve: Curve): Promise<string> {
   return render({
     title: curve.title,
-    width: 268,
-    height: 150,
+    // The same for every curve, labels and all: the plots shrink to fit.
+    width: 290,
+    height: 200,
+    autosize: { type: 'fit', contains: 'padding' },
     data: { values: curve.points },
     mark: {
       type: 'line',
@@ -74,7 +76,7 @@ export function curveChart(curve: Curve): Promise<string> {
       point: curve.points.length < 20 ? { size: 24, color: COLOURS.pretrained } : false,
     },
     encoding: {
-      x: { field: 'epoch', type: 'quantitative', title: 'epoch', axis: { tickCount: 5 } },
+      x: { field: 'epoch', type: 'quantitative', title: 'epoch', scale: { domainMin: 0 }, axis: { tickCount: 5 } },
       y: {
         field: 'value',
         type: 'quantitative',
@@ -86,50 +88,59 @@ export function curveChart(curve: Curve): Promise<string> {
   });
 }
 
-/** Accuracy of each feature kind, one group of bars a (dataset, label fraction), as SVG. */
+const BAR_WIDTH = 66;
+
+/** Accuracy of each feature kind, one group of bars a (dataset, label fraction), as SVG. Whiskers: ± one standard deviation. */
 export function accuracyChart(summaries: Summary[]): Promise<string> {
   const values = summaries.flatMap(({ dataset, labelFraction, by }) =>
     Object.entries(by).map(([features, { mean, std }]) => ({
-      group: `${dataset}, ${fractionName(labelFraction)}`,
+      group: `${dataset}\n${fractionName(labelFraction)}`,
       features,
       mean,
       low: mean - std,
       high: mean + std,
     })),
   );
-  const names = Object.keys(COLOURS);
-  const x = { field: 'group', type: 'nominal', title: null, sort: null, axis: { labelAngle: 0, labelLimit: 220 } };
-  const xOffset = { field: 'features', sort: names };
-  const lowest = Math.min(...values.map((value) => value.low), 1);
-  const scale = { domain: [Math.max(0, Math.floor(lowest * 10 - 1) / 10), 1], clamp: true };
+  const kinds = Object.keys(COLOURS);
+  const labels = {
+    labelExpr: "split(datum.label, '\\n')",
+    labelAngle: 0,
+    labelFontSize: 12,
+    labelLimit: 0,
+    grid: false,
+  };
+  const axis = { values: [0, 0.2, 0.4, 0.6, 0.8, 1], format: '.0%' };
+  // From zero, so that the lengths of the bars compare; room above for the numbers.
+  const scale = { domain: [0, 1.08], nice: false };
   return render({
-    width: Math.max(360, values.length * 56),
-    height: 230,
+    width: Math.max(400, values.length * BAR_WIDTH),
+    height: 240,
     data: { values },
-    encoding: { x, xOffset },
+    encoding: {
+      x: { field: 'group', type: 'nominal', title: null, sort: null, scale: { paddingInner: 0.2 }, axis: labels },
+      xOffset: { field: 'features', sort: kinds, scale: { paddingInner: 0.08 } },
+      y: { field: 'mean', type: 'quantitative', title: 'test accuracy', scale, axis },
+    },
     layer: [
       {
-        mark: { type: 'bar', cornerRadiusEnd: 2, clip: true },
+        // Square: round corners need clip paths, whose ids are counted on from chart to chart.
+        mark: 'bar',
         encoding: {
-          y: { field: 'mean', type: 'quantitative', title: 'test accuracy', scale, axis: { format: '.0%' } },
           color: {
             field: 'features',
-            scale: { domain: names, range: Object.values(COLOURS) },
-            legend: { orient: 'top' },
+            scale: { domain: kinds, range: Object.values(COLOURS) },
+            legend: { orient: 'top', labelFontSize: 12, offset: 6 },
           },
         },
       },
       {
         transform: [{ filter: 'datum.high > datum.low' }],
-        mark: { type: 'rule', color: '#1f2933' },
+        mark: { type: 'errorbar', aria: false, color: INK, ticks: { size: 10 } },
         encoding: { y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
       },
       {
-        mark: { type: 'text', dy: -8, fontSize: 11, color: '#1f2933' },
-        encoding: {
-          y: { field: 'high', type: 'quantitative' },
-          text: { field: 'mean', format: '.1%' },
-        },
+        mark: { type: 'text', aria: false, dy: -9, fontSize: 12, color: INK },
+        encoding: { y: { field: 'high', type: 'quantitative' }, text: { field: 'mean', format: '.1%' } },
       },
     ],
   });

@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { loadPixels } from '@simclr/shards';
+import { UserError } from '@simclr/stage';
 import sharp from 'sharp';
 
 type Pixels = ReturnType<typeof loadPixels>;
@@ -9,7 +10,10 @@ export function pngUri(png: Uint8Array): string {
   return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }
 
-export const pngFileUri = (path: string): string => pngUri(readFileSync(path));
+export function pngFileUri(path: string): string {
+  if (!existsSync(path)) throw new UserError(`missing file: ${path}. run the stage that writes it again`);
+  return pngUri(readFileSync(path));
+}
 
 /** Image `row` of a split as a PNG data URI at its own size; the page scales it up without smoothing. */
 export async function imageUri({ data, shape }: Pixels, row: number): Promise<string> {
@@ -29,10 +33,14 @@ export interface NeighbourRow {
   neighbours: { image: string; label: string; same: boolean }[];
 }
 
+const inside = (rows: number[], { labels }: Pixels): boolean => rows.every((row) => row >= 0 && row < labels.length);
+
 /**
  * Looks up the images of the nearest neighbours.
  *
- * @param queries rows of `test`; @param neighbours for each query rows of `train`, nearest first
+ * @param queries rows of `test`
+ * @param neighbours for each query rows of `train`, nearest first
+ * @throws UserError for a row that the dataset does not have (it was ingested again, linear-eval was not run again)
  */
 export async function neighbourRows(
   train: Pixels,
@@ -40,12 +48,15 @@ export async function neighbourRows(
   queries: number[],
   neighbours: number[][],
 ): Promise<NeighbourRow[]> {
+  const used = neighbours.slice(0, queries.length);
+  if (used.length < queries.length || !inside(queries, test) || !inside(used.flat(), train))
+    throw new UserError('foreign neighbours: neighbours.json is of another dataset. run the stage linear-eval again');
   const name = (split: Pixels, row: number) => split.classes[split.labels[row]!]!;
   return Promise.all(
     queries.map(async (query, i) => ({
       query: { image: await imageUri(test, query), label: name(test, query) },
       neighbours: await Promise.all(
-        neighbours[i]!.map(async (row) => ({
+        used[i]!.map(async (row) => ({
           image: await imageUri(train, row),
           label: name(train, row),
           same: train.labels[row] === test.labels[query],

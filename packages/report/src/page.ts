@@ -37,13 +37,15 @@ function headline({ by, dataset }: Summary): string {
 function table(summaries: Summary[]): string {
   const rows = summaries.map(({ dataset, labelFraction, trainRows, testRows, by }) => {
     const best = Math.max(...KINDS.map((kind) => by[kind]?.mean ?? 0));
+    const draws = Math.max(...KINDS.map((kind) => by[kind]?.draws ?? 0));
+    const labels = `${fractionName(labelFraction)}${draws > 1 ? `, ${draws} draws` : ''}`;
     const cells = KINDS.map((kind) => {
       const cell = by[kind];
       if (!cell) return '<td>–</td>';
-      const spread = cell.draws > 1 ? ` <small>± ${percent(cell.std)} (${cell.draws} draws)</small>` : '';
+      const spread = cell.draws > 1 ? ` <small>± ${percent(cell.std)}</small>` : '';
       return `<td class="${cell.mean === best ? 'best' : ''}">${percent(cell.mean)}${spread}</td>`;
     });
-    return `<tr><th>${escapeHtml(dataset)}</th><td class="text">${fractionName(labelFraction)}</td><td>${trainRows.toLocaleString('en-US')}</td>${cells.join('')}<td>${testRows.toLocaleString('en-US')}</td></tr>`;
+    return `<tr><th>${escapeHtml(dataset)}</th><td class="text">${labels}</td><td>${trainRows.toLocaleString('en-US')}</td>${cells.join('')}<td>${testRows.toLocaleString('en-US')}</td></tr>`;
   });
   const heads = KINDS.map((kind) => `<th><i style="background:${COLOURS[kind]}"></i>${kind}</th>`).join('');
   return `<table><thead><tr><th>dataset</th><th class="text">labels</th><th>training images</th>${heads}<th>test images</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
@@ -90,12 +92,14 @@ export function renderPage(page: Page): string {
 <header><h1>${escapeHtml(page.title)}</h1>${first ? headline(first) : ''}</header>
 <section><h2>What pretraining bought</h2>
 <p>Test accuracy in per cent of a logistic regression on frozen features: of the pretrained encoder, of the same network
-at its random initialisation, and of the raw pixels. The strength of the regularisation is chosen on a validation part of the training images.</p>
-${page.accuracyChart}${table(page.summaries)}</section>
+at its random initialisation, and of the raw pixels. The strength of the regularisation is chosen on a validation part of
+the training images. ± is the standard deviation over draws of the labelled images.</p>
+<div class="wide">${page.accuracyChart}</div>${table(page.summaries)}</section>
 <section><h2>Pretraining</h2><div class="charts">${page.curveCharts.join('')}</div></section>
 <section><h2>Views</h2><p>Each training image and two of its views under <code>${escapeHtml(page.encoder.policy)}</code>. The network learns
 to recognise which two views come from one image.</p><img class="grid" src="${page.viewGrid}" alt="training images and two views of each"></section>
-<section><h2>Nearest neighbours</h2><p>Test images (left) and the training images whose features are most alike (cosine). Green: same class, which the encoder was never told.</p>
+<section><h2>Nearest neighbours</h2><p>Test images (left) and the training images whose features are most alike (cosine). Green: of the same class, which the encoder
+was never told. Red: of another.</p>
 ${neighbourTable(page.neighbours)}</section>
 <section><h2>The encoder</h2>${facts(page.encoder)}</section>
 </main></body></html>

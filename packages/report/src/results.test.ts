@@ -43,6 +43,10 @@ describe('readResults', () => {
     const dir = mkdtempSync(join(tmpdir(), 'report-'));
     try {
       expect(() => readResults(dir)).toThrow(/^missing file: .*results\.json\. run the stage that writes it again$/);
+      writeFileSync(join(dir, 'results.json'), '{"rows":[');
+      expect(() => readResults(dir)).toThrow(
+        /^invalid file: .*results\.json\. .+\. run the stage that writes it again$/,
+      );
       writeFileSync(join(dir, 'results.json'), '{"rows":[{"dataset":"a"}]}');
       expect(() => readResults(dir)).toThrow(/^invalid file: .*results\.json\. rows\.0\.features: /);
     } finally {

@@ -9,6 +9,8 @@ h2 { font-size: 18px; margin: 0 0 8px; }
 p { margin: 0 0 14px; max-width: 76ch; color: var(--dim); }
 section { background: #fff; border: 1px solid var(--line); border-radius: 10px; padding: 22px 24px; margin-top: 18px; overflow-x: auto; }
 svg { max-width: 100%; height: auto; display: block; }
+.wide { overflow-x: auto; }
+.wide svg { max-width: none; }
 .headline { font-size: 17px; }
 .headline b { font-size: 30px; color: #0072b2; }
 .headline span { font-size: 15px; }
@@ -17,7 +19,7 @@ th, td { padding: 7px 10px; text-align: right; border-bottom: 1px solid var(--li
 th:first-child, th.text, td.text { text-align: left; }
 thead th { color: var(--dim); font-weight: 500; font-size: 13px; }
 thead i { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 6px; }
-td.best { font-weight: 650; color: #0072b2; }
+td.best { font-weight: 650; }
 small { color: var(--dim); font-weight: 400; }
 code { font: 13px ui-monospace, SFMono-Regular, Menlo, monospace; background: #f0f3f6; padding: 1px 5px; border-radius: 4px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(290px, 1fr)); gap: 22px 16px; }
@@ -32,5 +34,5 @@ figure.query { border-color: var(--ink); }
 dl { display: grid; grid-template-columns: repeat(auto-fit, minmax(280px, 1fr)); gap: 8px 24px; margin: 0; }
 dt { color: var(--dim); font-size: 13px; }
 dd { margin: 0; overflow-wrap: anywhere; }
-@media print { body { background: #fff; } section { break-inside: avoid; } }
+@media print { body { background: #fff; } section { break-inside: avoid; } .wide svg { max-width: 100%; } }
 `;

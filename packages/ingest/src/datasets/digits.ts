@@ -12,12 +12,15 @@ function parse(text: string): { pixels: Uint8Array; label: number }[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '');
   if (lines.length !== ROWS) throw new UserError(`invalid digits file: ${lines.length} rows. expected ${ROWS}`);
   return lines.map((line, i) => {
-    const values = line.split(',').map(Number);
-    const label = values.pop();
-    if (values.length !== 64 || label === undefined || !values.every((v) => v >= 0 && v <= 16)) {
+    const values = line
+      .trim()
+      .split(',')
+      .map((value) => (/^\d+$/.test(value) ? Number(value) : Number.NaN));
+    const label = values.pop()!;
+    if (values.length !== 64 || !values.every((value) => value <= 16) || !(label <= 9)) {
       throw new UserError(`invalid digits file: row ${i + 1}. expected 64 values 0..16 and a digit`);
     }
-    return { pixels: Uint8Array.from(values, (v) => Math.round((v * 255) / 16)), label };
+    return { pixels: Uint8Array.from(values, (value) => Math.round((value * 255) / 16)), label };
   });
 }
 

@@ -2,6 +2,19 @@ import { UserError } from '@simclr/stage';
 import type { ArchiveDataset, ArchiveFile, Rows } from '../dataset.ts';
 import { gunzip, type Idx, parseIdx } from './idx.ts';
 
+const CLASSES = [
+  'T-shirt/top',
+  'Trouser',
+  'Pullover',
+  'Dress',
+  'Coat',
+  'Sandal',
+  'Shirt',
+  'Sneaker',
+  'Bag',
+  'Ankle boot',
+];
+
 /** @param mtime seconds, in the header of the published file; Debian's copy with it has the published checksum */
 function file(name: string, md5: string, mtime: number): ArchiveFile {
   return {
@@ -32,6 +45,8 @@ function split(images: Idx, labels: Idx): Rows {
       `invalid fashion-mnist: images [${images.shape}] with ${labels.data.length} labels. expected [n,28,28] with n`,
     );
   }
+  const unknown = labels.data.find((label) => label >= CLASSES.length);
+  if (unknown !== undefined) throw new UserError(`invalid fashion-mnist: label ${unknown}. expected 0..9`);
   return { count: count!, rows: pair(images, labels) };
 }
 
@@ -49,18 +64,7 @@ export const fashionMnist: ArchiveDataset = {
       parseIdx(gunzip(bytes, this.files[i]!.name), this.files[i]!.name),
     );
     return {
-      classes: [
-        'T-shirt/top',
-        'Trouser',
-        'Pullover',
-        'Dress',
-        'Coat',
-        'Sandal',
-        'Shirt',
-        'Sneaker',
-        'Bag',
-        'Ankle boot',
-      ],
+      classes: CLASSES,
       shape: [28, 28, 1],
       train: split(trainImages!, trainLabels!),
       test: split(testImages!, testLabels!),

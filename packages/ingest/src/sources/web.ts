@@ -19,48 +19,62 @@ export interface DownloadOptions {
  * caller checks them; the part is removed then, or kept for the next attempt when the connection breaks.
  */
 export async function download(url: string, path: string, options: DownloadOptions = {}): Promise<Uint8Array> {
-  const { connectMs = 5000, stallMs = 30_000, onProgress, signal } = options;
   const part = `${path}.part`;
   mkdirSync(dirname(path), { recursive: true });
   const have = existsSync(part) ? statSync(part).size : 0;
+  if (!(await attempt(url, part, have, options))) {
+    rmSync(part);
+    await attempt(url, part, 0, options);
+  }
+  const data = readFileSync(part);
+  rmSync(part);
+  return data;
+}
 
-  const abort = new AbortController();
-  const forward = () => abort.abort(signal?.reason);
-  signal?.addEventListener('abort', forward, { once: true });
-  let timer = setTimeout(() => abort.abort(new Error(`no answer within ${connectMs / 1000} s`)), connectMs);
+/** Appends to the part what comes after its `have` bytes. @returns false where the server has nothing that continues it */
+async function attempt(url: string, part: string, have: number, options: DownloadOptions): Promise<boolean> {
+  const { connectMs = 5000, stallMs = 30_000, onProgress, signal } = options;
+  const timeout = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const within = (ms: number, what: string) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => timeout.abort(new Error(`${what} ${ms / 1000} s`)), ms);
+  };
+  const abort = signal ? AbortSignal.any([signal, timeout.signal]) : timeout.signal;
+  within(connectMs, 'no answer within');
   try {
-    const response = await fetch(url, { headers: have > 0 ? { range: `bytes=${have}-` } : {}, signal: abort.signal });
+    // The bytes as published: some servers call a .gz file an encoding, which fetch would undo.
+    const headers = { 'accept-encoding': 'identity', ...(have > 0 && { range: `bytes=${have}-` }) };
+    const response = await fetch(url, { headers, signal: abort });
     const resumed = response.status === 206;
-    // The part is already whole, or longer than the file: start over.
-    if (response.status === 416) rmSync(part, { force: true });
-    if (!response.ok || !response.body) throw new Error(`http ${response.status}`);
-    const length = Number(response.headers.get('content-length') ?? Number.NaN);
-    const total = Number.isNaN(length) ? undefined : length + (resumed ? have : 0);
+    const continues = !resumed || response.headers.get('content-range')?.startsWith(`bytes ${have}-`);
+    if (have > 0 && (response.status === 416 || !continues)) {
+      await response.body?.cancel();
+      return false;
+    }
+    if (!response.ok || !response.body) {
+      await response.body?.cancel();
+      throw new Error(`http ${response.status}`);
+    }
     let bytes = resumed ? have : 0;
+    const length = response.headers.get('content-length');
+    const total = length === null ? undefined : Number(length) + bytes;
     const count = new Transform({
       transform(chunk: Buffer, _encoding, done) {
-        clearTimeout(timer);
-        timer = setTimeout(() => abort.abort(new Error(`no data for ${stallMs / 1000} s`)), stallMs);
+        within(stallMs, 'no data for');
         bytes += chunk.length;
         onProgress?.(bytes, total);
         done(null, chunk);
       },
     });
-    await pipeline(
-      Readable.fromWeb(response.body as never),
-      count,
-      createWriteStream(part, { flags: resumed ? 'a' : 'w' }),
-      { signal: abort.signal },
-    );
+    const file = createWriteStream(part, { flags: resumed ? 'a' : 'w' });
+    await pipeline(Readable.fromWeb(response.body as never), count, file, { signal: abort });
     if (total !== undefined && bytes !== total) throw new Error(`cut off at ${bytes} of ${total} bytes`);
-    const data = readFileSync(part);
-    rmSync(part);
-    return data;
+    return true;
   } catch (error) {
-    throw new Error(reason(error, abort.signal));
+    throw new Error(reason(error, abort));
   } finally {
     clearTimeout(timer);
-    signal?.removeEventListener('abort', forward);
   }
 }
 

@@ -1,5 +1,6 @@
 import { type TensorFlow, tf } from '@simclr/tensorflow';
-import { isExcluded, momentumSlot, momentumSlots, type Optimizer } from './optimizer.ts';
+import { momentumSlot, momentumSlots, type Optimizer } from './optimizer.ts';
+import { isExcluded } from './weight-decay.ts';
 
 type Tensor = TensorFlow.Tensor;
 

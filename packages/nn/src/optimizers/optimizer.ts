@@ -1,8 +1,9 @@
 import type { TensorFlow, TensorSpec, Tensors } from '@simclr/tensorflow';
 
 /**
- * An optimizer as pure functions: `slots` says what it keeps beside the parameters, `update` gives the new parameters and
- * slots. The learning rate is a tensor, an input of the step: a number would be frozen in the compiled graph.
+ * An optimizer as pure functions: `slots` says what it keeps beside the parameters (all zero at step 0), `update` gives
+ * the new parameters and slots. The learning rate is a tensor, an input of the step: a number would be frozen in the
+ * compiled graph.
  */
 export interface Optimizer {
   slots(params: Record<string, TensorSpec>): Record<string, TensorSpec>;
@@ -18,8 +19,3 @@ export function momentumSlots(params: Record<string, TensorSpec>): Record<string
     Object.entries(params).map(([name, { shape, dtype }]) => [momentumSlot(name), { shape, dtype }]),
   );
 }
-
-/** Of batch norm and biases the reference decays and adapts nothing. */
-export const EXCLUDED: readonly RegExp[] = [/\/bn\d*\//, /batch_normalization/, /bias/, /head_supervised/];
-
-export const isExcluded = (name: string): boolean => EXCLUDED.some((pattern) => pattern.test(name));

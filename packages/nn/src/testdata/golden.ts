@@ -1,7 +1,7 @@
 // Reads the golden vectors beside it: small copies of numbers computed with the reference implementation.
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { float32, sizeOf, type TensorFlow, type Tensors, type Tree, tf } from '@simclr/tensorflow';
+import { float32, sizeOf, type TensorData, type TensorFlow, type Tensors, type Tree, tf } from '@simclr/tensorflow';
 import { loadSafetensors } from '../safetensors.ts';
 
 export interface GoldenCase {
@@ -37,6 +37,21 @@ const RULES: Record<string, (u: number, fanIn: number) => number> = {
   moving_mean: (u) => 0.1 * (2 * u - 1),
   moving_variance: (u) => 1 + 0.5 * u,
 };
+
+/** The rule's images, [n, size, size, 3]. */
+export function ruleImages({ params }: GoldenCase): TensorData {
+  const [count, size, salt] = [params.batch, params.image_size, params.salt_input] as [number, number, number];
+  const data = new Float32Array(count * size * size * 3);
+  for (let at = 0; at < data.length; at++) {
+    const c = at % 3;
+    const w = Math.floor(at / 3) % size;
+    const h = Math.floor(at / (3 * size)) % size;
+    const n = Math.floor(at / (3 * size * size));
+    const coarse = hash(((n * 64 + (h >> 2)) * 64 + (w >> 2)) * 4 + c, salt);
+    data[at] = (0.6 * coarse + 0.4 * hash(at, salt + 1)) * (((n + 1) / count) * 0.6 + 0.4);
+  }
+  return float32([count, size, size, 3], data);
+}
 
 /** Values of a case's variables by the rule, under our names: both lists are in creation order. */
 export function ruleVariables({ variables, params }: GoldenCase, names: string[]): { tree: Tree; ours: Map<number, string> } {

@@ -1,7 +1,7 @@
 import { type TensorFlow, tf } from '@simclr/tensorflow';
 import { describe, expect, it } from 'vitest';
+import { excess, golden, relL2, toTensors, valuesOf } from '../testdata/golden.ts';
 import { ntXent } from './nt-xent.ts';
-import { excess, golden, relL2, toTensors, valuesOf } from './testdata/golden.ts';
 
 const { cases, tensors } = golden('objective');
 

@@ -1,0 +1,128 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { cutOff, type FakeWeb, ranges, startFakeWeb, whole } from './fake-web.ts';
+import { download } from './web.ts';
+
+const file = Buffer.from(Array.from({ length: 50_000 }, (_, i) => (i * 7919) >> 5));
+
+let web: FakeWeb;
+let dir: string;
+let path: string;
+beforeAll(async () => {
+  web = await startFakeWeb();
+});
+afterAll(() => web.close());
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'web-'));
+  path = join(dir, 'cache/file.gz');
+  web.requests.length = 0;
+  web.answers.clear();
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+/** What an earlier attempt left. */
+const leavePart = (bytes: Uint8Array) => {
+  mkdirSync(dirname(path));
+  writeFileSync(`${path}.part`, bytes);
+};
+const expectFile = async (downloaded: Promise<Uint8Array>) => expect(file.equals(await downloaded)).toBe(true);
+
+describe('download', () => {
+  it('gives the bytes, tells how far it is, and leaves nothing behind', async () => {
+    web.answers.set('/file', whole(file));
+    const told: (number | undefined)[][] = [];
+    await expectFile(download(web.url('/file'), path, { onProgress: (...progress) => told.push(progress) }));
+    expect(told.at(-1)).toEqual([file.length, file.length]);
+    expect(web.requests).toEqual([{ path: '/file', range: undefined }]);
+    expect(existsSync(`${path}.part`)).toBe(false);
+  });
+
+  it('goes on where an earlier attempt stopped', async () => {
+    leavePart(file.subarray(0, 40_000));
+    web.answers.set('/file', ranges(file));
+    const told: (number | undefined)[][] = [];
+    await expectFile(download(web.url('/file'), path, { onProgress: (...progress) => told.push(progress) }));
+    expect(web.requests).toEqual([{ path: '/file', range: 'bytes=40000-' }]);
+    expect(told.at(-1)).toEqual([file.length, file.length]);
+  });
+
+  it('starts over where the server cannot go on', async () => {
+    leavePart(file.subarray(0, 40_000));
+    web.answers.set('/file', whole(file));
+    await expectFile(download(web.url('/file'), path));
+  });
+
+  it('starts over where the part is as long as the file', async () => {
+    leavePart(Buffer.alloc(file.length, 1));
+    web.answers.set('/file', ranges(file));
+    await expectFile(download(web.url('/file'), path));
+    expect(web.requests.map(({ range }) => range)).toEqual([`bytes=${file.length}-`, undefined]);
+  });
+
+  it('starts over where the server goes on from another byte', async () => {
+    leavePart(file.subarray(0, 40_000));
+    web.answers.set('/file', (request, response) => {
+      if (!request.headers.range) return whole(file)(request, response);
+      response.writeHead(206, { 'content-range': `bytes 0-${file.length - 1}/${file.length}` }).end(file);
+    });
+    await expectFile(download(web.url('/file'), path));
+  });
+
+  it('keeps what came before the connection broke, for the next attempt', async () => {
+    web.answers.set('/file', cutOff(file, 30_000, `${path}.part`));
+    await expect(download(web.url('/file'), path)).rejects.toThrow();
+    expect(readFileSync(`${path}.part`).equals(file.subarray(0, 30_000))).toBe(true);
+    web.answers.set('/file', ranges(file));
+    await expectFile(download(web.url('/file'), path));
+    expect(web.requests.map(({ range }) => range)).toEqual([undefined, 'bytes=30000-']);
+  });
+
+  it('gives a gzip file as it is published, also where the server calls it an encoding', async () => {
+    const gz = gzipSync(file);
+    web.answers.set('/file.gz', (request, response) => {
+      const encoding = /gzip/.test(String(request.headers['accept-encoding'])) ? { 'content-encoding': 'gzip' } : {};
+      response.writeHead(200, { 'content-length': gz.length, ...encoding }).end(gz);
+    });
+    expect(await download(web.url('/file.gz'), path)).toEqual(gz);
+  });
+
+  it('says what the server answered', async () => {
+    await expect(download(web.url('/nothing'), path)).rejects.toThrow(/^http 404$/);
+    expect(existsSync(`${path}.part`)).toBe(false);
+  });
+
+  it('gives up soon where nobody answers, or nothing more comes', async () => {
+    web.answers.set('/silent', () => {});
+    await expect(download(web.url('/silent'), path, { connectMs: 50 })).rejects.toThrow(/^no answer within 0\.05 s$/);
+    web.answers.set('/stalled', (_request, response) => {
+      response.writeHead(200, { 'content-length': 10 });
+      response.write('12345');
+    });
+    await expect(download(web.url('/stalled'), path, { stallMs: 50 })).rejects.toThrow(/^no data for 0\.05 s$/);
+    expect(readFileSync(`${path}.part`, 'latin1')).toBe('12345');
+  });
+
+  it('says why there is no connection', async () => {
+    const port = await new Promise<number>((done) => {
+      const server = createServer().listen(0, '127.0.0.1', () => {
+        const { port } = server.address() as { port: number };
+        server.close(() => done(port));
+      });
+    });
+    await expect(download(`http://127.0.0.1:${port}/file`, path)).rejects.toThrow(/ECONNREFUSED/);
+  });
+
+  it('stops when it is told to, also before it began', async () => {
+    web.answers.set('/file', whole(file));
+    const told = AbortSignal.abort(new Error('stopped'));
+    await expect(download(web.url('/file'), path, { signal: told })).rejects.toThrow(/^stopped$/);
+    expect(web.requests).toEqual([]);
+    const stop = new AbortController();
+    web.answers.set('/silent', () => stop.abort(new Error('stopped')));
+    await expect(download(web.url('/silent'), path, { signal: stop.signal })).rejects.toThrow(/^stopped$/);
+  });
+});

@@ -1,0 +1,86 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadPixels, readSplitInfo } from '@simclr/shards';
+import { memoryLog, parseConfig, UserError } from '@simclr/stage';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import stage from './stage.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'ingest-'));
+  for (const [label, name] of ['cats', 'dogs'].entries()) {
+    mkdirSync(join(dir, 'images', name), { recursive: true });
+    for (let i = 0; i < 10; i++) {
+      const background = { r: 100 * label + i, g: 7, b: 9 };
+      const file = join(dir, 'images', name, `${i}.png`);
+      await sharp({ create: { width: 20, height: 12, channels: 3, background } })
+        .png()
+        .toFile(file);
+    }
+  }
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const pets = () => ({ name: 'pets', folder: join(dir, 'images'), size: 6, testFraction: 0.2 });
+const run = async (datasets: unknown[], out = join(dir, 'out')) => {
+  const log = memoryLog();
+  const config = parseConfig(stage.config, { datasets }, 'ingest', 'configs/test.json');
+  const { signal } = new AbortController();
+  const result = await stage.run({ config, inputs: {}, out, work: join(dir, 'work'), log, seed: 3, signal });
+  return { ...log.logged, result };
+};
+
+describe('the stage ingest', () => {
+  it('writes shards of one’s own images that the other stages read', async () => {
+    const { result } = await run([pets()]);
+    expect(readdirSync(join(dir, 'out/pets')).sort()).toEqual(['dataset_dict.json', 'test', 'train']);
+    expect(JSON.parse(readFileSync(join(dir, 'out/pets/dataset_dict.json'), 'utf8'))).toEqual({
+      splits: ['train', 'test'],
+    });
+    const [train, test] = [loadPixels(join(dir, 'out/pets/train')), loadPixels(join(dir, 'out/pets/test'))];
+    expect(train).toMatchObject({ shape: [6, 6, 3], classes: ['cats', 'dogs'], rows: 16 });
+    expect([...test.labels]).toEqual([0, 0, 1, 1]);
+    const reds = [train, test].flatMap(({ data, rows }) => Array.from({ length: rows }, (_, i) => data[108 * i]!));
+    expect(reds.sort((a, b) => a - b)).toEqual(
+      [0, 100].flatMap((from) => Array.from({ length: 10 }, (_, i) => from + i)),
+    );
+    expect(result.metrics).toEqual({ 'pets/train_rows': 16, 'pets/test_rows': 4, 'pets/rows': 20 });
+  });
+
+  it('logs both splits as inputs of the run, and says what it wrote', async () => {
+    const { datasets, info, metrics } = await run([pets()]);
+    const folder = (split: string) => join(dir, 'out/pets', split);
+    expect(datasets).toEqual([
+      expect.objectContaining({ name: 'pets/train', context: 'training', rows: 16 }),
+      expect.objectContaining({ name: 'pets/test', context: 'evaluation', rows: 4 }),
+    ]);
+    expect(datasets.map(({ digest }) => digest)).toEqual(['train', 'test'].map((s) => readSplitInfo(folder(s)).digest));
+    expect(info).toEqual(['pets: 16 train and 4 test images of 6×6×3, 2 classes']);
+    expect(metrics.map(({ key }) => key)).toEqual(['pets/seconds', 'pets/train_rows', 'pets/test_rows', 'pets/rows']);
+  });
+
+  it('writes the same bytes again', async () => {
+    const [a, b] = [join(dir, 'a'), join(dir, 'b')];
+    await run([pets()], a);
+    await run([pets()], b);
+    const files = readdirSync(a, { recursive: true, encoding: 'utf8' }).filter((file) => /\.\w+$/.test(file));
+    expect(files).toHaveLength(9);
+    for (const file of files) expect(readFileSync(join(b, file)).equals(readFileSync(join(a, file)))).toBe(true);
+  });
+
+  it('refuses a dataset given twice before it writes anything', async () => {
+    const twice = run([pets(), pets()]);
+    await expect(twice).rejects.toThrow(new UserError('dataset given twice: pets. give each its own name'));
+    expect(existsSync(join(dir, 'out'))).toBe(false);
+  });
+
+  it.each(['..', '.hidden', 'a/b', ''])('refuses the name %j', async (name) => {
+    await expect(run([{ ...pets(), name }])).rejects.toThrow(UserError);
+  });
+
+  it('refuses an unknown dataset', async () => {
+    await expect(run(['mnist'])).rejects.toThrow(UserError);
+  });
+});

@@ -1,0 +1,42 @@
+import { type TensorFlow, type Tensors, tf } from '@simclr/tensorflow';
+
+export type OptimizerName = 'lars' | 'sgd' | 'adam';
+
+const BATCH_NORM = /\/bn\d*\/|batch_normalization/;
+const BIAS = /bias/;
+const SUPERVISED_HEAD = /head_supervised/;
+
+/**
+ * Of batch norm, biases and the supervised head LARS itself decays and adapts nothing (tf2/model.py build_optimizer,
+ * exclude_from_weight_decay).
+ */
+export const isExcluded = (name: string): boolean =>
+  BATCH_NORM.test(name) || BIAS.test(name) || SUPERVISED_HEAD.test(name);
+
+/**
+ * Whether the reference decays a parameter through the loss, by weightDecay/2 · ‖w‖² (tf2/model.py add_weight_decay).
+ * LARS, which decays the rest by itself: kernels of the supervised head. SGD and Adam: all but batch norm, biases
+ * included.
+ */
+export function decaysInLoss(optimizer: OptimizerName, name: string): boolean {
+  return optimizer === 'lars' ? SUPERVISED_HEAD.test(name) && !BIAS.test(name) : !BATCH_NORM.test(name);
+}
+
+/** That term of the loss. `sgd` and `adam` of this package add its gradient by themselves: log it there, never add it. */
+export function weightDecayTerm(optimizer: OptimizerName, params: Tensors, weightDecay: number): TensorFlow.Scalar {
+  const squares = Object.entries(params)
+    .filter(([name]) => decaysInLoss(optimizer, name))
+    .map(([, w]) => tf.sum(tf.square(w)) as TensorFlow.Scalar);
+  return squares.length > 0 ? tf.mul(tf.addN(squares), weightDecay / 2) : tf.scalar(0);
+}
+
+/** Gradient of the loss and of its weight-decay term for one parameter. */
+export function decayedGradient(
+  optimizer: OptimizerName,
+  name: string,
+  w: TensorFlow.Tensor,
+  gradient: TensorFlow.Tensor,
+  weightDecay: number,
+): TensorFlow.Tensor {
+  return weightDecay > 0 && decaysInLoss(optimizer, name) ? tf.add(gradient, tf.mul(w, weightDecay)) : gradient;
+}

@@ -1,0 +1,64 @@
+import { UserError } from '@simclr/stage';
+
+/** Blocks a group, by depth (tf2/resnet.py; 10 is ours: one basic block a group). */
+const BLOCKS: Record<number, readonly [number, number, number, number]> = {
+  10: [1, 1, 1, 1],
+  18: [2, 2, 2, 2],
+  34: [3, 4, 6, 3],
+  50: [3, 4, 6, 3],
+  101: [3, 4, 23, 3],
+  152: [3, 8, 36, 3],
+  200: [3, 24, 36, 3],
+};
+
+export interface ResNetConfig {
+  depth: number;
+  /** Channels of the first group; doubled from group to group. The paper's 1× is 64, 2× 128, 4× 256. */
+  width: number;
+  /** `cifar`: 3×3, stride 1, no pooling; `imagenet`: 7×7, stride 2, then 3×3 max pooling, stride 2. */
+  stem: 'cifar' | 'imagenet';
+  /** Channels of the images. */
+  channels: number;
+  /** Selective kernels (SimCLR v2: 0.0625) in bottlenecks, with ResNet-D's shortcuts and ImageNet stem; none at 0, the default. */
+  skRatio?: number | undefined;
+  /** Squeeze and excitation (usually 0.25) at the end of each block; none at 0, the default. */
+  seRatio?: number | undefined;
+}
+
+/** One residual block's place in the network. */
+export interface Block {
+  name: string;
+  /** Channels in. */
+  from: number;
+  /** Inner channels. */
+  filters: number;
+  /** Channels out: `filters`, or four times as many in a bottleneck. */
+  out: number;
+  stride: number;
+  /** The first block of every group, the first group included, projects its shortcut. */
+  projection: boolean;
+}
+
+export const isBottleneck = ({ depth }: ResNetConfig): boolean => depth >= 50;
+
+const expansion = (config: ResNetConfig): number => (isBottleneck(config) ? 4 : 1);
+
+/** A network's blocks, first to last. Throws UserError for a depth that ResNets do not come in. */
+export function planBlocks(config: ResNetConfig): Block[] {
+  const groups = BLOCKS[config.depth];
+  if (!groups) throw new UserError(`invalid depth: ${config.depth}. allowed: ${Object.keys(BLOCKS).join(', ')}`);
+  let from = config.width;
+  return groups.flatMap((count, group) =>
+    Array.from({ length: count }, (_, i): Block => {
+      const filters = config.width * 2 ** group;
+      const out = filters * expansion(config);
+      const name = `group${group + 1}/block${i + 1}`;
+      const block = { name, from, filters, out, stride: i === 0 && group > 0 ? 2 : 1, projection: i === 0 };
+      from = out;
+      return block;
+    }),
+  );
+}
+
+/** Dimension of the features h. */
+export const featureDim = (config: ResNetConfig): number => config.width * 8 * expansion(config);
