@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { DefinitionReference } from './definition.ts';
-import type { Precision } from './machine.ts';
+import { tf } from './load.ts';
+import type { Target } from './machine.ts';
+import { native } from './trace/binding.ts';
 
 const IMPORT = /\b(?:from|import)\s*\(?\s*'([^']+)'/g;
 
@@ -22,9 +24,10 @@ export function sourceFiles(module: string): string[] {
 }
 
 /** Key of a traced graph: equal exactly when a trace would write the same graph. */
-export function cacheKey(definition: DefinitionReference, precision: Precision, tensorflow: string): string {
+export function cacheKey(definition: DefinitionReference, target: Target): string {
   const hash = createHash('sha256');
-  hash.update(JSON.stringify([definition.export, definition.args, precision, tensorflow]));
+  const versions = [native.TF_Version, tf.version_core];
+  hash.update(JSON.stringify([definition.export, definition.args, target, versions]));
   const sources = new Set([
     ...sourceFiles(definition.module),
     ...sourceFiles(new URL('trace/child.ts', import.meta.url).href),

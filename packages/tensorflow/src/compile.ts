@@ -4,9 +4,8 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { cacheKey } from './cache-key.ts';
 import type { DefinitionReference } from './definition.ts';
-import { choosePrecision, type Precision } from './machine.ts';
+import { choosePrecision, type Precision, targetOf } from './machine.ts';
 import { type Compiled, openSession } from './session.ts';
-import { native } from './trace/binding.ts';
 import type { TraceRequest } from './trace/child.ts';
 
 export interface CompileOptions {
@@ -33,8 +32,9 @@ const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 export async function compile(definition: DefinitionReference, options: CompileOptions = {}): Promise<Compiled> {
   const { precision } = choosePrecision(options.precision ?? 'fp32');
   const cache = options.cache ?? join(REPOSITORY, '.cache/graphs');
-  const folder = join(cache, cacheKey(definition, precision, native.TF_Version));
-  if (!existsSync(folder)) await traceInChild({ definition, precision, folder });
+  const target = targetOf(precision);
+  const folder = join(cache, cacheKey(definition, target));
+  if (!existsSync(folder)) await traceInChild({ definition, target, folder });
   return openSession(folder);
 }
 

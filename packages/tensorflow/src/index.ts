@@ -19,16 +19,22 @@
  */
 export type { CompileOptions } from './compile.ts';
 export { compile } from './compile.ts';
+export { availableCores } from './cpu.ts';
 export type { DefinitionReference, StepDefinition } from './definition.ts';
+export { exportSavedModel } from './export.ts';
+export { feedBuffer } from './feed-buffer.ts';
+export { measureGemmPeak } from './gemm-peak.ts';
 export type { TensorFlow } from './load.ts';
 export { tf } from './load.ts';
 export type { Machine, Precision } from './machine.ts';
-export { availableCores, choosePrecision, describeMachine } from './machine.ts';
+export { choosePrecision, describeMachine } from './machine.ts';
 export { maxPool, relu } from './ops/activations.ts';
 export type { BatchNormResult } from './ops/batch-norm.ts';
 export { batchNormInference, batchNormTraining } from './ops/batch-norm.ts';
 export type { Conv2dOptions } from './ops/conv2d.ts';
 export { conv2d } from './ops/conv2d.ts';
 export type { Compiled, GraphInfo } from './session.ts';
+export type { ThreadSession } from './start-session.ts';
+export { startSession } from './start-session.ts';
 export type { DType, TensorData, TensorSpec, Tensors, Tree } from './tensors.ts';
 export { float32, sizeOf } from './tensors.ts';

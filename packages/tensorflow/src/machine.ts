@@ -1,63 +1,61 @@
-import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
+import { availableCores, cpuFlags, cpuName } from './cpu.ts';
+import { tf } from './load.ts';
+import { native } from './trace/binding.ts';
 
 export type Precision = 'fp32' | 'bf16';
 
 /** What a figure or a bitwise promise depends on; logged with every run and printed by every benchmark. */
 export interface Machine {
   cpu: string;
-  /** Of the features that matter here, those the processor lists. */
+  /** Of the features that matter here, those that the processor lists. */
   flags: string[];
   /** Cores that this process may use. */
   cores: number;
+  /** Threads within an op, `TF_NUM_INTRAOP_THREADS`. */
   threads: number;
   oneDNN: boolean;
   device: string;
-}
-
-/** Cores that this process may use: its affinity, cut down by a cgroup's quota. */
-export function availableCores(): number {
-  const cores = availableParallelism();
-  try {
-    const [quota, period] = readFileSync('/sys/fs/cgroup/cpu.max', 'utf8').split(' ');
-    if (quota && quota !== 'max') return Math.max(1, Math.min(cores, Math.ceil(Number(quota) / Number(period))));
-  } catch {
-    // No cgroup v2 here: the affinity is all there is.
-  }
-  return cores;
-}
-
-const RELEVANT = ['avx2', 'avx512f', 'avx512_bf16', 'avx512_vnni', 'amx_bf16', 'amx_tile'];
-
-/** Features of the processor as /proc/cpuinfo lists them; none where there is no such file. */
-export function cpuFlags(cpuinfo = readCpuinfo()): string[] {
-  const listed = new Set(/^(?:flags|Features)\s*:(.*)$/m.exec(cpuinfo)?.[1]?.trim().split(/\s+/));
-  return RELEVANT.filter((flag) => listed.has(flag));
-}
-
-function readCpuinfo(): string {
-  try {
-    return readFileSync('/proc/cpuinfo', 'utf8');
-  } catch {
-    return '';
-  }
+  /** What `precision: auto` comes to here, and why. */
+  precision: Precision;
+  precisionReason: string;
+  /** Versions of libtensorflow and of tfjs. */
+  tensorflow: string;
+  tfjs: string;
 }
 
 export function describeMachine(): Machine {
-  const threads = Number(process.env.TF_NUM_INTRAOP_THREADS ?? availableCores());
+  const { precision, reason } = choosePrecision('auto');
   return {
-    cpu: cpus()[0]?.model.trim() ?? 'unknown',
+    cpu: cpuName(),
     flags: cpuFlags(),
     cores: availableCores(),
-    threads,
-    oneDNN: (process.env.TF_ENABLE_ONEDNN_OPTS ?? '1') === '1',
+    threads: Number(process.env.TF_NUM_INTRAOP_THREADS),
+    oneDNN: process.env.TF_ENABLE_ONEDNN_OPTS === '1',
     device: process.env.TFJS_DEVICE ?? 'cpu',
+    precision,
+    precisionReason: reason,
+    tensorflow: native.TF_Version,
+    tfjs: tf.version_core,
   };
 }
 
+/** What a graph is made for. */
+export interface Target {
+  precision: Precision;
+  /** Kernel gradients of small maps as matrix products: see passes/filter-gradient.ts. */
+  filterProducts: boolean;
+}
+
+/** The target of this machine. */
+export function targetOf(precision: Precision, flags = cpuFlags(), device = process.env.TFJS_DEVICE ?? 'cpu'): Target {
+  const plainUnits = flags.includes('avx512_bf16') && !flags.includes('amx_bf16');
+  return { precision, filterProducts: precision === 'bf16' && device === 'cpu' && plainUnits };
+}
+
 /**
- * `auto` takes bf16 only where the processor lists units for it: elsewhere it is emulated and some 20 times slower than
- * fp32. On a GPU it takes fp32.
+ * `auto` takes bf16 only where the processor lists units for it: elsewhere it is emulated, 20 times slower than fp32. A
+ * train step in bf16 takes, measured: 0.5 to 0.7 of fp32 with `avx512_bf16` (AMD Zen 5), less with `amx_bf16`. On a GPU
+ * it takes fp32.
  */
 export function choosePrecision(
   wanted: 'auto' | Precision,

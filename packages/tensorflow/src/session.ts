@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '@simclr/stage';
 import { DT } from './graph/graph-def.ts';
 import type { Precision } from './machine.ts';
 import { sizeOf, type TensorData, type TensorSpec, type Tree } from './tensors.ts';
@@ -19,7 +20,7 @@ export interface Compiled {
   /**
    * One call into the graph: runs the step and applies its updates. Synchronous; TensorFlow's own threads do the work.
    * @param inputs row-major values by name; every name, type, and size is checked
-   * @throws Error naming the input, what was given and what was expected
+   * @throws UserError naming the input, what was given and what was expected
    */
   run(inputs: Record<string, Float32Array | Int32Array>): Record<string, TensorData>;
   /** State by name; all of it by default. */
@@ -48,7 +49,7 @@ export function openSession(folder: string): Compiled {
     feed: string,
     fetch: string,
   ) => {
-    if (!open) throw new Error('disposed graph: compile it again');
+    if (!open) throw new UserError('disposed graph: compile it again');
     const ids = values.map(({ shape, dtype, data }) => native.createTensor(shape, DT[dtype], data));
     try {
       const results = native.runSavedModel(session, ids, feed, fetch);
@@ -66,17 +67,18 @@ export function openSession(folder: string): Compiled {
   const indices = (names: readonly string[]) =>
     names.map((name) => {
       const index = indexOf.get(name);
-      if (index === undefined) throw new Error(`unknown state: ${name}. the graph has: ${stateNames.join(', ')}`);
+      if (index === undefined) throw new UserError(`unknown state: ${name}. the graph has: ${stateNames.join(', ')}`);
       return index;
     });
 
   return {
     info,
     run(given) {
-      if (unwritten.size > 0) throw new Error(`state not written: ${[...unwritten].join(', ')}. call write() first`);
+      if (unwritten.size > 0)
+        throw new UserError(`state not written: ${[...unwritten].join(', ')}. call write() first`);
       const unknown = Object.keys(given).find((name) => !(name in info.inputs));
       if (unknown !== undefined)
-        throw new Error(`unknown input: ${unknown}. expected: ${inputs.map(([name]) => name).join(', ')}`);
+        throw new UserError(`unknown input: ${unknown}. expected: ${inputs.map(([name]) => name).join(', ')}`);
       const values = inputs.map(([name, spec]) => feed(name, spec, given[name]));
       const results = call(values, feeds, fetches);
       return Object.fromEntries(outputs.map(([name, { dtype }], i) => [name, { ...results[i]!, dtype }]));
@@ -97,7 +99,9 @@ export function openSession(folder: string): Compiled {
         const { shape, dtype } = info.state[name]!;
         const value = state[name]!;
         if (value.dtype !== dtype || String(value.shape) !== String(shape)) {
-          throw new Error(`invalid state: ${name} is ${value.dtype} [${value.shape}]. expected ${dtype} [${shape}]`);
+          throw new UserError(
+            `invalid state: ${name} is ${value.dtype} [${value.shape}]. expected ${dtype} [${shape}]`,
+          );
         }
         return value;
       });
@@ -113,18 +117,18 @@ export function openSession(folder: string): Compiled {
 
 function feed(name: string, { shape, dtype }: TensorSpec, data: Float32Array | Int32Array | undefined): TensorData {
   const wanted = `${dtype} [${shape.map((n) => n ?? 'n')}]`;
-  if (data === undefined) throw new Error(`missing input: ${name}. expected ${wanted}`);
+  if (data === undefined) throw new UserError(`missing input: ${name}. expected ${wanted}`);
   const given =
     data instanceof Float32Array
       ? 'float32'
       : data instanceof Int32Array
         ? 'int32'
         : Object.prototype.toString.call(data);
-  if (given !== dtype) throw new Error(`invalid input: ${name} is ${given}. expected ${wanted}`);
+  if (given !== dtype) throw new UserError(`invalid input: ${name} is ${given}. expected ${wanted}`);
   const rest = sizeOf(shape.map((n) => n ?? 1));
   const rows = data.length / rest;
   if (shape.includes(null) ? !Number.isInteger(rows) || rows === 0 : data.length !== rest) {
-    throw new Error(`invalid input: ${name} has ${data.length} values. expected ${wanted}`);
+    throw new UserError(`invalid input: ${name} has ${data.length} values. expected ${wanted}`);
   }
   return { shape: shape.map((n) => n ?? rows), dtype, data };
 }

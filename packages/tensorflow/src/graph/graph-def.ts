@@ -16,6 +16,12 @@ export type Attr =
   | { kind: 'floats'; value: readonly number[] }
   | { kind: 'types'; value: readonly number[] };
 
+/** Type code and shape of a value; -1, or the size at the time of the trace, where a dimension is open. */
+export interface ValueType {
+  dtype: number;
+  shape: readonly number[];
+}
+
 /**
  * A node of a TensorFlow graph. `inputs` are `node`, `node:port`, or `^node` for order alone; inputs come before control
  * inputs. Lists of nodes are in topological order.
@@ -25,8 +31,13 @@ export interface GraphNode {
   op: string;
   inputs: string[];
   attrs: Record<string, Attr>;
-  /** Type code of each output. */
-  outputs: number[];
+  outputs: ValueType[];
+}
+
+/** Name and port of an input such as `node:1`. */
+export function parseInput(input: string): { name: string; port: number } {
+  const [name = '', port = '0'] = input.replace(/^\^/, '').split(':');
+  return { name, port: Number(port) };
 }
 
 export const typeAttr = (value: number): Attr => ({ kind: 'type', value });
@@ -34,7 +45,7 @@ export const typeAttr = (value: number): Attr => ({ kind: 'type', value });
 /** A constant of little-endian bytes. */
 export function constNode(name: string, dtype: number, shape: readonly number[], raw: Uint8Array): GraphNode {
   const attrs: GraphNode['attrs'] = { dtype: typeAttr(dtype), value: { kind: 'tensor', dtype, shape, raw } };
-  return { name, op: 'Const', inputs: [], attrs, outputs: [dtype] };
+  return { name, op: 'Const', inputs: [], attrs, outputs: [{ dtype, shape }] };
 }
 
 export function shapeProto(dims: readonly number[]): ProtoWriter {

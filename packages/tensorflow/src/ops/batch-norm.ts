@@ -45,8 +45,11 @@ export function batchNormTraining(x: Tensor, gamma: Tensor, beta: Tensor, epsilo
     };
   });
   const y = run(x, gamma, beta);
-  const [mean, unbiased] = statistics!;
-  return { y, mean, variance: tf.mul(unbiased, (count - 1) / count) };
+  // tf.customGrad frees what it makes but `y`: the statistics were kept, and become part of the caller's tf.tidy here.
+  const kept = statistics!;
+  const [mean, variance] = [tf.clone(kept[0]), tf.mul(kept[1], (count - 1) / count)];
+  tf.dispose(kept);
+  return { y, mean, variance };
 }
 
 /** Batch norm with given statistics, as in evaluation. @param x [n, …, c]; all others [c] */

@@ -1,4 +1,4 @@
-import { DT, type GraphNode, typeAttr } from '../graph/graph-def.ts';
+import { DT, type GraphNode, parseInput, typeAttr, type ValueType } from '../graph/graph-def.ts';
 
 interface Island {
   /** Inputs and outputs that carry the attribute T. */
@@ -34,11 +34,15 @@ const ISLANDS: Record<string, Island> = {
 export function bf16Islands(nodes: readonly GraphNode[]): GraphNode[] {
   const low = new Set<string>();
   const casts = new Map<string, string>();
-  const types = new Map<string, number[]>();
+  const types = new Map<string, readonly ValueType[]>();
   const result: GraphNode[] = [];
 
+  const typeOf = (input: string) => {
+    const { name, port } = parseInput(input);
+    return types.get(name)?.[port];
+  };
   const cast = (input: string, from: number, to: number): string => {
-    const name = `${input.replace(':', '_')}/${to === DT.bfloat16 ? 'bf16' : 'f32'}`;
+    const name = `${input.replace(':', '/')}/${to === DT.bfloat16 ? 'bf16' : 'f32'}`;
     if (!casts.has(name)) {
       casts.set(name, input);
       result.push({
@@ -46,29 +50,27 @@ export function bf16Islands(nodes: readonly GraphNode[]): GraphNode[] {
         op: 'Cast',
         inputs: [input],
         attrs: { SrcT: typeAttr(from), DstT: typeAttr(to) },
-        outputs: [to],
+        outputs: [{ dtype: to, shape: typeOf(input)?.shape ?? [] }],
       });
     }
     return name;
   };
   const asFloat = (input: string) => (low.has(input) ? cast(input, DT.bfloat16, DT.float32) : input);
   const asLow = (input: string) => (low.has(input) ? input : cast(input, DT.float32, DT.bfloat16));
-  const typeOf = (input: string) => {
-    const [name, port = '0'] = input.split(':');
-    return types.get(name!)?.[Number(port)];
-  };
 
   for (const node of nodes) {
     types.set(node.name, node.outputs);
     const island = ISLANDS[node.op];
-    const isFloat = island && typeOf(node.inputs[island.inputs[0]!]!) === DT.float32;
+    const isFloat = island && typeOf(node.inputs[island.inputs[0]!]!)?.dtype === DT.float32;
     const joins = isFloat && (island.starts || (island.when ?? island.inputs).every((i) => low.has(node.inputs[i]!)));
     if (!joins) {
       result.push({ ...node, inputs: node.inputs.map(asFloat) });
       continue;
     }
     const inputs = node.inputs.map((input, i) => (island.inputs.includes(i) ? asLow(input) : asFloat(input)));
-    const outputs = node.outputs.map((type, i) => (island.outputs.includes(i) ? DT.bfloat16 : type));
+    const outputs = node.outputs.map((type, i) =>
+      island.outputs.includes(i) ? { ...type, dtype: DT.bfloat16 } : type,
+    );
     for (const port of island.outputs) low.add(port === 0 ? node.name : `${node.name}:${port}`);
     result.push({ ...node, inputs, outputs, attrs: { ...node.attrs, T: typeAttr(DT.bfloat16) } });
   }

@@ -48,7 +48,13 @@ export function foldConstants(nodes: readonly GraphNode[]): GraphNode[] {
     );
     const fill = constNode(`${node.name}/value`, dtype, [], bytes.subarray(0, element));
     const attrs = { T: typeAttr(dtype), index_type: typeAttr(DT.int32) };
-    result.push(dims, fill, { name: node.name, op: 'Fill', inputs: [dims.name, fill.name], attrs, outputs: [dtype] });
+    result.push(dims, fill, {
+      name: node.name,
+      op: 'Fill',
+      inputs: [dims.name, fill.name],
+      attrs,
+      outputs: [{ dtype, shape }],
+    });
   }
   return result;
 }

@@ -1,80 +1,110 @@
-import { DT, type GraphNode, typeAttr } from '../graph/graph-def.ts';
+import { constNode, DT, type GraphNode, parseInput, typeAttr } from '../graph/graph-def.ts';
+import { removeUnused } from './unused.ts';
 
-const isAdd = (node: GraphNode | undefined): node is GraphNode => node?.op === 'AddV2' || node?.op === 'Add';
+const ONE = 'momentum/one';
+
+interface Match {
+  /** The variable's and its slot's names. */
+  weight: string;
+  slot: string;
+  rate: string;
+  gradient: string;
+  momentum: string;
+  slotAssign: GraphNode;
+}
 
 /**
  * SGD with momentum, written as `v' = v·m + g` and `w' = w − v'·lr`, becomes one in-place `ResourceApplyMomentum`: one
- * pass over the weights instead of four, and no second copy of them. What does not match stays as it is.
+ * pass over the weights instead of four, and no second copy of them. So does `w' = w − v'` (LARS with the learning rate
+ * inside the velocity). The factors must be scalars; what does not match stays as it is.
+ *
+ * Order: the op waits for the reads of both variables, as the assignments did. Whoever else uses an old value keeps it,
+ * since TensorFlow copies a variable that somebody still reads before it changes it.
  *
  * Expects the assignments that `lower` writes: `AssignVariableOp(variable, value, ^read)`.
  */
 export function fuseMomentum(nodes: readonly GraphNode[]): GraphNode[] {
-  const byName = new Map(nodes.map((node) => [node.name, node]));
-  const assigns = nodes.filter((node) => node.op === 'AssignVariableOp');
-  const assignOf = new Map(assigns.map((node) => [node.inputs[1]!, node]));
-  const reads = (name: string | undefined, variable: string) => {
-    const node = name === undefined ? undefined : byName.get(name);
-    return node?.op === 'ReadVariableOp' && node.inputs[0] === variable;
-  };
-
-  const fused = new Map<GraphNode, GraphNode>();
-  const dropped = new Set<GraphNode>();
-  for (const assign of assigns) {
-    const [weight, value] = assign.inputs as [string, string];
-    const update = byName.get(value);
-    if (update?.op !== 'Sub' || !reads(update.inputs[0], weight)) continue;
-    const scaled = byName.get(update.inputs[1]!);
-    if (scaled?.op !== 'Mul') continue;
-    const [velocity, rate] = scaled.inputs as [string, string];
-    const velocityAssign = assignOf.get(velocity);
-    const sum = byName.get(velocity);
-    if (!velocityAssign || !isAdd(sum)) continue;
-    const decayed = byName.get(sum.inputs[0]!);
-    const slot = velocityAssign.inputs[0]!;
-    if (decayed?.op !== 'Mul' || !reads(decayed.inputs[0], slot)) continue;
-    fused.set(assign, {
-      name: `${weight}/momentum`,
-      op: 'ResourceApplyMomentum',
-      inputs: [
-        weight,
-        slot,
-        rate,
-        sum.inputs[1]!,
-        decayed.inputs[1]!,
-        ...assign.inputs.slice(2),
-        ...velocityAssign.inputs.slice(2),
-      ],
-      attrs: {
-        T: typeAttr(DT.float32),
-        use_locking: { kind: 'bool', value: false },
-        use_nesterov: { kind: 'bool', value: false },
-      },
-      outputs: [],
-    });
-    dropped.add(velocityAssign);
+  const matches = new Map<GraphNode, Match>();
+  const slots = new Set<string>();
+  const find = matcher(nodes);
+  for (const node of nodes) {
+    const match = node.op === 'AssignVariableOp' ? find(node) : undefined;
+    if (!match || slots.has(match.slot)) continue;
+    slots.add(match.slot);
+    matches.set(node, match);
   }
-  if (fused.size === 0) return [...nodes];
+  if (matches.size === 0) return [...nodes];
 
+  const slotAssigns = new Set([...matches.values()].map((match) => match.slotAssign));
   const order = new Map<string, string>();
-  for (const [assign, momentum] of fused) order.set(`^${assign.name}`, `^${momentum.name}`);
-  for (const node of dropped) order.set(`^${node.name}`, '');
-  const kept = nodes.filter((node) => !dropped.has(node)).map((node) => fused.get(node) ?? node);
-  return removeUnused(
-    kept.map((node) => ({ ...node, inputs: node.inputs.map((input) => order.get(input) ?? input).filter(Boolean) })),
-  );
+  for (const [assign, { weight }] of matches) order.set(`^${assign.name}`, `^${weight}/momentum`);
+  for (const node of slotAssigns) order.set(`^${node.name}`, '');
+
+  const fused: GraphNode[] = [constNode(ONE, DT.float32, [], new Uint8Array(Float32Array.of(1).buffer))];
+  for (const node of nodes) {
+    const match = matches.get(node);
+    if (match) fused.push(applyMomentum(match));
+    else if (!slotAssigns.has(node)) {
+      fused.push({ ...node, inputs: node.inputs.map((input) => order.get(input) ?? input).filter(Boolean) });
+    }
+  }
+  return removeUnused(fused);
 }
 
-const EFFECTS = new Set(['AssignVariableOp', 'ResourceApplyMomentum', 'Placeholder', 'VarHandleOp', 'ReadVariableOp']);
+function matcher(nodes: readonly GraphNode[]): (assign: GraphNode) => Match | undefined {
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const assignOf = new Map(
+    nodes.filter((node) => node.op === 'AssignVariableOp').map((node) => [node.inputs[1]!, node]),
+  );
+  const isRead = (input: string, variable: string) => {
+    const node = byName.get(input);
+    return node?.op === 'ReadVariableOp' && node.inputs[0] === variable;
+  };
+  const shapeOf = (input: string) => {
+    const { name, port } = parseInput(input);
+    return byName.get(name)?.outputs[port]?.shape ?? [];
+  };
+  const isScalar = (input: string) => shapeOf(input).length === 0;
+  /** The inputs of a product with the scalar second, whichever way it was written. */
+  const product = (input: string): [value: string, scalar: string] | undefined => {
+    const node = byName.get(input);
+    if (node?.op !== 'Mul') return undefined;
+    const [a, b] = node.inputs as [string, string];
+    if (isScalar(b)) return [a, b];
+    return isScalar(a) ? [b, a] : undefined;
+  };
 
-/** Drops nodes that neither have an effect, nor are a fetched `Identity`, nor feed one that does. */
-function removeUnused(nodes: readonly GraphNode[]): GraphNode[] {
-  const needed = new Set<string>();
-  const result: GraphNode[] = [];
-  for (const node of nodes.toReversed()) {
-    const fetched = node.op === 'Identity' && node.name.startsWith('out_');
-    if (!EFFECTS.has(node.op) && !fetched && !needed.has(node.name) && !node.name.startsWith('init')) continue;
-    for (const input of node.inputs) needed.add(input.replace(/^\^/, '').replace(/:\d+$/, ''));
-    result.push(node);
-  }
-  return result.reverse();
+  return (assign) => {
+    const [weight, value] = assign.inputs as [string, string];
+    const difference = byName.get(value);
+    if (difference?.op !== 'Sub' || difference.outputs[0]?.dtype !== DT.float32) return undefined;
+    const [old, update] = difference.inputs as [string, string];
+    if (!isRead(old, weight)) return undefined;
+    const [velocity, rate] = assignOf.has(update) ? [update, ONE] : (product(update) ?? []);
+    const slotAssign = velocity === undefined ? undefined : assignOf.get(velocity);
+    const sum = velocity === undefined ? undefined : byName.get(velocity);
+    if (rate === undefined || !slotAssign || slotAssign === assign) return undefined;
+    if (sum?.op !== 'AddV2' && sum?.op !== 'Add') return undefined;
+    const slot = slotAssign.inputs[0]!;
+    for (const [first, second] of [sum.inputs, sum.inputs.toReversed()] as [string, string][]) {
+      const decayed = product(first);
+      if (!decayed || !isRead(decayed[0], slot) || String(shapeOf(second)) !== String(shapeOf(old))) continue;
+      return { weight, slot, rate, gradient: second, momentum: decayed[1], slotAssign };
+    }
+    return undefined;
+  };
+}
+
+function applyMomentum({ weight, slot, rate, gradient, momentum }: Match): GraphNode {
+  return {
+    name: `${weight}/momentum`,
+    op: 'ResourceApplyMomentum',
+    inputs: [weight, slot, rate, gradient, momentum, `^${weight}/read`, `^${slot}/read`],
+    attrs: {
+      T: typeAttr(DT.float32),
+      use_locking: { kind: 'bool', value: false },
+      use_nesterov: { kind: 'bool', value: false },
+    },
+    outputs: [],
+  };
 }

@@ -1,5 +1,5 @@
 // Small functions to trace, for the tests.
-import { batchNormTraining, conv2d, relu, type StepDefinition, type Tensors, type TensorFlow, tf } from '../index.ts';
+import { batchNormTraining, conv2d, relu, type StepDefinition, type TensorFlow, type TensorSpec, type Tensors, tf } from '../index.ts';
 
 type Tensor = TensorFlow.Tensor;
 
@@ -56,6 +56,7 @@ export function hazard({ kind }: { kind: string }): StepDefinition {
     read: (x) => tf.mul(x, tf.sum(x).dataSync()[0]!),
     captured: (x) => tf.mul(x, captured),
     unsupported: (x) => tf.erf(x),
+    branch: (x) => (counter++ % 2 === 0 ? tf.neg(x) : tf.square(x)),
   };
   return { state: {}, inputs: one, step: (_, { x }) => ({ outputs: { y: steps[kind]!(x!) } }) };
 }
@@ -75,5 +76,51 @@ export function batchMean(): StepDefinition {
     state: {},
     inputs: { x: { shape: [null, 4], dtype: 'float32' } },
     step: (_, { x }) => ({ outputs: { y: tf.div(x!, x!.shape[0]!) } }),
+  };
+}
+
+/** [n, 4, 2] → its rows flattened, and the sum of all: a shape and an output that the batch size goes into and not. */
+export function flatten(): StepDefinition {
+  return {
+    state: {},
+    inputs: { x: { shape: [null, 4, 2], dtype: 'float32' } },
+    step: (_, { x }) => ({ outputs: { rows: tf.reshape(x!, [x!.shape[0]!, 8]), sum: tf.sum(x!) } }),
+  };
+}
+
+const long: TensorSpec = { shape: [1024], dtype: 'float32' };
+
+/** Keeps its last input, swaps two variables, and returns the old ones. */
+export function shift(): StepDefinition {
+  return {
+    state: { last: long, a: long, b: long },
+    inputs: { x: long },
+    step: ({ last, a, b }, { x }) => ({
+      state: { last: tf.reshape(x!, [1024]), a: b!, b: a! },
+      outputs: { last: last!, a: a! },
+    }),
+  };
+}
+
+/** A function without outputs. */
+export function silent(): StepDefinition {
+  return { state: { a: long }, inputs: { x: long }, step: (_, { x }) => ({ state: { a: x! }, outputs: {} }) };
+}
+
+/** Gradients of Σ conv(x)·weights for x and for the kernel; `same` with stride 1, else padded by 1 with stride 2. */
+export function convGradients({ size, same }: { size: number; same: boolean }): StepDefinition {
+  const out = same ? size : size / 2;
+  return {
+    state: { kernel: { shape: [3, 3, 64, 128], dtype: 'float32' } },
+    inputs: {
+      x: { shape: [4, size, size, 64], dtype: 'float32' },
+      weights: { shape: [4, out, out, 128], dtype: 'float32' },
+    },
+    step({ kernel }, { x, weights }) {
+      const options = same ? {} : ({ stride: 2, padding: [1, 1] } as const);
+      const loss = (a: Tensor, k: Tensor) => tf.sum(tf.mul(conv2d(a, k, options), weights!)).asScalar();
+      const [dx, dk] = tf.grads(loss)([x!, kernel!]);
+      return { outputs: { dx: dx!, dk: dk! } };
+    },
   };
 }

@@ -1,6 +1,7 @@
-import { type Attr, DT } from '../graph/graph-def.ts';
+import { type Attr, DT, type ValueType } from '../graph/graph-def.ts';
 import { backend, type NativeAttr, type NativeBinding, type NativeTensor, native } from './binding.ts';
 import { OPS } from './op-table.ts';
+import { TraceError } from './trace-error.ts';
 
 /** An output of a recorded node. */
 export interface Ref {
@@ -8,41 +9,28 @@ export interface Ref {
   port: number;
 }
 
-interface Output {
-  dtype: number;
-  shape: number[];
-}
-
+/** `origin` knows the line of user code. */
 export type RecordedNode =
-  | { kind: 'input'; name: string; outputs: [Output] }
-  | { kind: 'const'; raw: Uint8Array; outputs: [Output] }
-  | { kind: 'op'; op: string; attrs: Record<string, Attr>; inputs: Ref[]; outputs: Output[] };
+  | { kind: 'input'; name: string; outputs: [ValueType]; origin?: undefined }
+  | { kind: 'const'; raw: Uint8Array; outputs: [ValueType]; origin: Error }
+  | { kind: 'op'; op: string; attrs: Record<string, Attr>; inputs: Ref[]; outputs: ValueType[]; origin: Error };
+
+/** A call of the add-on and what it made. */
+interface Call {
+  op: string;
+  made: readonly ValueType[];
+}
 
 /** What a traced function did, in order. */
 export interface Recording {
   nodes: RecordedNode[];
+  calls: Call[];
   /** Where a tensor of the traced function comes from. */
   refOf(tensor: unknown): Ref;
 }
 
-/** A mistake in a traced function, with the line of user code that made it. */
-export class TraceError extends Error {
-  override name = 'TraceError';
-  constructor(message: string) {
-    super(`${message}${userLine()}`);
-  }
-}
-
-const OURS = /packages\/tensorflow\/src\/(?!.*\.test\.ts|testdata)/;
-
-/** The innermost frame that is neither tfjs, Node, nor this package. */
-function userLine(): string {
-  const frame = (new Error().stack ?? '')
-    .split('\n')
-    .find((line) => line.includes('file://') && !line.includes('node_modules') && !OURS.test(line));
-  const at = frame && /file:\/\/([^)]+)/.exec(frame)?.[1];
-  return at ? `. at ${at}` : '';
-}
+/** What differs between two runs of the same function. */
+export const CHANGING = 'a changing value of the program (counter, clock, random number)';
 
 const RANDOM =
   /\b(randomUniform|randomNormal|randomUniformInt|randomStandardNormal|truncatedNormal|randomGamma|rand|multinomial|dropout)_ /;
@@ -71,9 +59,17 @@ function attrOf({ name, type, value }: NativeAttr, op: string): Attr {
  * Runs `trace` eagerly and records every native op below autodiff and optimizers. Constants made inside are recorded
  * with their values; inputs are declared by name. Throws TraceError for what a graph would silently freeze: random
  * numbers, values read from inputs or from what depends on them, tensors computed outside.
+ *
+ * @param replay a recording of the same function with the same shapes: what depends on an input is then not computed
+ * again, since nobody may read it
  */
-export function record<T>(inputs: Record<string, unknown>, trace: () => T): { result: T; recording: Recording } {
+export function record<T>(
+  inputs: Record<string, unknown>,
+  trace: () => T,
+  replay?: readonly Call[],
+): { result: T; recording: Recording } {
   const nodes: RecordedNode[] = [];
+  const calls: Call[] = [];
   const source = new Map<number, Ref & { symbolic: boolean }>();
   const idOf = (tensor: unknown) => backend.getInputTensorIds([tensor])[0]!;
 
@@ -112,7 +108,7 @@ export function record<T>(inputs: Record<string, unknown>, trace: () => T): { re
     const named = Object.fromEntries(attrs.map((attr) => [attr.name, attrOf(attr, op)]));
     const refs = sources.map(({ node, port }) => ({ node, port }));
     add(
-      { kind: 'op', op, attrs: { ...rule.infer?.(types), ...named }, inputs: refs, outputs },
+      { kind: 'op', op, attrs: { ...rule.infer?.(types), ...named }, inputs: refs, outputs, origin: new Error() },
       made.map(({ id }) => id),
       symbolic,
     );
@@ -122,14 +118,25 @@ export function record<T>(inputs: Record<string, unknown>, trace: () => T): { re
   const spy: NativeBinding = {
     ...copyOf(native),
     executeOp(op: string, attrs: NativeAttr[], ids: number[], n: number) {
-      const made = native.executeOp(op, attrs, ids, n);
+      const known = replay?.[calls.length];
+      if (replay && known?.op !== op) {
+        throw new TraceError(`frozen value in a traced function: whether ${op} runs depends on ${CHANGING}`);
+      }
+      const made =
+        known && ids.some((id) => source.get(id)?.symbolic)
+          ? known.made.map(notComputed)
+          : native.executeOp(op, attrs, ids, n);
+      calls.push({ op, made: made.map(({ dtype, shape }) => ({ dtype, shape: [...shape] })) });
       onOp(op, attrs, ids, made);
       return made;
+    },
+    deleteTensor(id: number) {
+      if (id >= 0) native.deleteTensor(id);
     },
     createTensor(shape: number[], dtype: number, values: ArrayBufferView) {
       const id = native.createTensor(shape, dtype, values);
       const raw = Uint8Array.from(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-      add({ kind: 'const', raw, outputs: [{ dtype, shape: [...shape] }] }, [id], false);
+      add({ kind: 'const', raw, outputs: [{ dtype, shape: [...shape] }], origin: new Error() }, [id], false);
       return id;
     },
     tensorDataSync(id: number) {
@@ -157,13 +164,22 @@ export function record<T>(inputs: Record<string, unknown>, trace: () => T): { re
       return { node: ref.node, port: ref.port };
     };
     // Results that are bare constants (tf.scalar(0)) reach the add-on only when asked for: keep the spy until then.
-    return { result, recording: { nodes, refOf: (tensor) => withBinding(spy, () => refOf(tensor)) } };
+    return { result, recording: { nodes, calls, refOf: (tensor) => withBinding(spy, () => refOf(tensor)) } };
   } finally {
     backend.binding = native;
     backend.write = write;
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
+
+let lastNotComputed = 0;
+
+/** A handle without a tensor behind it: the add-on's own are not negative. */
+const notComputed = ({ dtype, shape }: ValueType): NativeTensor => ({
+  id: --lastNotComputed,
+  dtype,
+  shape: [...shape],
+});
 
 /** The add-on's properties are not enumerable, so that a spread misses them. */
 function copyOf(binding: NativeBinding): NativeBinding {

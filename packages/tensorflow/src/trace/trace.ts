@@ -1,15 +1,18 @@
 import type { StepDefinition } from '../definition.ts';
 import { DT, type GraphNode } from '../graph/graph-def.ts';
 import { tf } from '../load.ts';
-import type { Precision } from '../machine.ts';
+import type { Target } from '../machine.ts';
 import { bf16Islands } from '../passes/bf16.ts';
 import { foldConstants } from '../passes/constants.ts';
+import { filterGradientProducts } from '../passes/filter-gradient.ts';
+import { liveNodes } from '../passes/liveness.ts';
 import { fuseMomentum } from '../passes/momentum.ts';
+import { removeUnused } from '../passes/unused.ts';
 import { sizeOf, type TensorSpec, type Tensors } from '../tensors.ts';
+import { freeOfRun } from './compare.ts';
 import { lower, type Signature } from './lower.ts';
-import { type Recording, record, TraceError } from './recorder.ts';
-
-const CODE_NAME: Record<number, 'float32' | 'int32'> = { [DT.float32]: 'float32', [DT.int32]: 'int32' };
+import { type RecordedNode, type Recording, record } from './recorder.ts';
+import { TraceError } from './trace-error.ts';
 
 /** A traced function as a graph, with the names and types that the session needs. */
 export interface Traced {
@@ -19,38 +22,70 @@ export interface Traced {
   outputs: Record<string, TensorSpec>;
 }
 
-interface Pass {
-  recording: Recording;
+interface Run {
+  nodes: RecordedNode[];
+  calls: Recording['calls'];
   signature: Signature;
 }
 
-/** Runs the function once on zeros; open dimensions are `open` long. */
-function runOnce({ state, inputs, step }: StepDefinition, open: number): Pass {
+/** Traces a definition and rewrites the recording: dead code, constants, momentum, bf16 and what helps it. */
+export function trace(definition: StepDefinition, { precision, filterProducts }: Target): Traced {
+  const { state, inputs } = definition;
+  const open = Object.values(inputs).some(({ shape }) => shape.includes(null));
+  const first = runOnce(definition, 2);
+  const second = open ? runOnce(definition, 3) : runOnce(definition, 2, first.calls);
+  if (open && first.signature.updates.length > 0) {
+    throw new TraceError('open dimension in a function that updates state. allowed: fixed shapes, or no updates');
+  }
+  const results = [...first.signature.outputs, ...first.signature.updates];
+  const live = liveNodes(
+    first.nodes,
+    results.map(({ ref }) => ref),
+  );
+  const recorded = freeOfRun(first.nodes, second.nodes, live, open);
+  let nodes = fuseMomentum(foldConstants(lower(recorded, live, first.signature)));
+  if (precision === 'bf16') nodes = bf16Islands(nodes);
+  if (filterProducts) nodes = foldConstants(removeUnused(filterGradientProducts(nodes)));
+
+  const outputs: Record<string, TensorSpec> = {};
+  first.signature.outputs.forEach(({ name, dtype, shape }, i) => {
+    const other = second.signature.outputs[i]!.shape;
+    outputs[name] = {
+      shape: shape.map((n, axis) => (n === other[axis] ? n : null)),
+      dtype: dtype === DT.int32 ? 'int32' : 'float32',
+    };
+  });
+  return { nodes, state, inputs, outputs };
+}
+
+/** Runs the function once on zeros; open dimensions are `size` long. */
+function runOnce({ state, inputs, step }: StepDefinition, size: number, replay?: Recording['calls']): Run {
   const concrete = (specs: Record<string, TensorSpec>): Tensors =>
     Object.fromEntries(
-      Object.entries(specs).map(([name, { shape, dtype }]) => [
-        name,
-        tf.zeros(
-          shape.map((n) => n ?? open),
-          dtype,
-        ),
-      ]),
+      Object.entries(specs).map(([name, { shape, dtype }]) => {
+        const sizes = shape.map((n) => n ?? size);
+        return [name, tf.zeros(sizes, dtype)];
+      }),
     );
   const [stateTensors, inputTensors] = [concrete(state), concrete(inputs)];
   const prefixed = (prefix: string, tensors: Tensors) =>
-    Object.entries(tensors).map(([name, t]) => [`${prefix}${name}`, t] as const);
-  const all = Object.fromEntries([...prefixed('state ', stateTensors), ...prefixed('input ', inputTensors)]);
-  const { result, recording } = record(
-    all,
-    () =>
-      tf.tidy(() => {
-        const { state: changed = {}, outputs } = step(stateTensors, inputTensors);
-        // tf.tidy keeps only tensors that it can find in what is returned.
-        return { changed, outputs } as unknown as Tensors;
-      }) as unknown as { changed: Tensors; outputs: Tensors },
-  );
+    Object.entries(tensors).map(([name, tensor]) => [`${prefix}${name}`, tensor] as const);
+  const declared = Object.fromEntries([...prefixed('state ', stateTensors), ...prefixed('input ', inputTensors)]);
 
-  const specOf = ([name, { shape, dtype }]: [string, TensorSpec], prefix: string) => ({
+  const run = () => {
+    let returned: { changed: Tensors; outputs: Tensors } | undefined;
+    // tf.tidy keeps what it finds in the returned containers.
+    tf.tidy(() => {
+      const { state: changed = {}, outputs } = step(stateTensors, inputTensors);
+      returned = { changed, outputs };
+      return [...Object.values(changed), ...Object.values(outputs)];
+    });
+    return returned!;
+  };
+  const { result, recording } = record(declared, run, replay);
+  checkResult(result.changed, result.outputs, state);
+
+  const specOf = (prefix: string, [name, { shape, dtype }]: [string, TensorSpec]) => ({
     name: prefix + name,
     dtype: DT[dtype],
     shape: shape.map((n) => n ?? -1),
@@ -59,65 +94,30 @@ function runOnce({ state, inputs, step }: StepDefinition, open: number): Pass {
     name,
     ref: recording.refOf(tensor),
     dtype: DT[tensor.dtype as 'float32' | 'int32'],
+    shape: tensor.shape,
   });
-  for (const [name, tensor] of Object.entries(result.changed)) {
+  const signature: Signature = {
+    inputs: Object.entries(inputs).map((entry) => specOf('input ', entry)),
+    state: Object.entries(state).map((entry) => specOf('state ', entry)),
+    outputs: Object.entries(result.outputs).map(([name, tensor]) => resultOf(name, tensor)),
+    updates: Object.entries(result.changed).map(([name, tensor]) => resultOf(`state ${name}`, tensor)),
+  };
+  return { nodes: recording.nodes, calls: recording.calls, signature };
+}
+
+function checkResult(changed: Tensors, outputs: Tensors, state: StepDefinition['state']): void {
+  for (const [name, { shape, dtype }] of Object.entries(changed)) {
     const spec = state[name];
     if (!spec) throw new TraceError(`unknown state: ${name}. declared: ${Object.keys(state).join(', ')}`);
-    if (String(spec.shape) !== String(tensor.shape))
-      throw new TraceError(`state changes its shape: ${name} [${spec.shape}] to [${tensor.shape}]`);
+    if (String(spec.shape) !== String(shape) || spec.dtype !== dtype) {
+      const expected = `${spec.dtype} [${spec.shape}]`;
+      throw new TraceError(`invalid new state: ${name} is ${dtype} [${shape}]. expected ${expected}`);
+    }
   }
-  return {
-    recording,
-    signature: {
-      inputs: Object.entries(inputs).map((entry) => specOf(entry, 'input ')),
-      state: Object.entries(state).map((entry) => specOf(entry, 'state ')),
-      outputs: Object.entries(result.outputs).map(([name, tensor]) => resultOf(name, tensor)),
-      updates: Object.entries(result.changed).map(([name, tensor]) => resultOf(`state ${name}`, tensor)),
-    },
-  };
-}
-
-/**
- * What a graph would freeze differs between two runs: a counter, a clock, a random number, or (with open dimensions, run
- * at two sizes) a constant that depends on the batch size.
- */
-function assertSame(first: Recording, second: Recording, open: boolean): void {
-  const reason = open
-    ? 'the batch size, or a changing value of the program'
-    : 'a changing value of the program (counter, clock, random number)';
-  if (first.nodes.length !== second.nodes.length) throw new TraceError(`the traced function depends on ${reason}`);
-  first.nodes.forEach((node, i) => {
-    const other = second.nodes[i]!;
-    const same =
-      node.kind === 'const' && other.kind === 'const'
-        ? Buffer.from(node.raw).equals(other.raw)
-        : node.kind !== 'op' ||
-          (other.kind === 'op' && node.op === other.op && JSON.stringify(node.attrs) === JSON.stringify(other.attrs));
-    if (same) return;
-    const user = first.nodes.find((n) => n.kind === 'op' && n.inputs.some((input) => input.node === i));
-    const where = node.kind === 'op' ? node.op : user?.kind === 'op' ? `a constant of ${user.op}` : 'a constant';
-    throw new TraceError(`frozen value in a traced function: ${where} depends on ${reason}. pass it as an input`);
-  });
-}
-
-/** Traces a definition and rewrites the recording: dead code, constants, momentum, and bf16 where `precision` says so. */
-export function trace(definition: StepDefinition, precision: Precision): Traced {
-  const open = Object.values(definition.inputs).some(({ shape }) => shape.includes(null));
-  const first = runOnce(definition, 2);
-  if (open && first.signature.updates.length > 0)
-    throw new TraceError('an open dimension needs a function that updates no state');
-  assertSame(first.recording, runOnce(definition, open ? 3 : 2).recording, open);
-
-  let nodes = fuseMomentum(foldConstants(lower(first.recording, first.signature)));
-  if (precision === 'bf16') nodes = bf16Islands(nodes);
-  const outputs = Object.fromEntries(
-    first.signature.outputs.map(({ name, ref, dtype }): [string, TensorSpec] => {
-      const { shape } = first.recording.nodes[ref.node]!.outputs[ref.port]!;
-      const type = CODE_NAME[dtype];
-      if (!type || sizeOf(shape) === 0)
-        throw new TraceError(`unsupported output: ${name} [${shape}]. allowed: float32 and int32, not empty`);
-      return [name, { shape: open ? [null, ...shape.slice(1)] : shape, dtype: type }];
-    }),
-  );
-  return { nodes, state: definition.state, inputs: definition.inputs, outputs };
+  if (Object.keys(outputs).length === 0) throw new TraceError('no outputs: a step returns at least one');
+  for (const [name, { shape, dtype }] of Object.entries(outputs)) {
+    if ((dtype !== 'float32' && dtype !== 'int32') || sizeOf(shape) === 0) {
+      throw new TraceError(`unsupported output: ${name} is ${dtype} [${shape}]. allowed: float32 and int32, not empty`);
+    }
+  }
 }
