@@ -31,7 +31,7 @@ export function spawnDvc(root: string, dir: string, args: string[], environment:
 }
 
 /** `dvc repro` of one stage, after any other DVC process is done with the repository. */
-export const reproArgs = (id: string): string[] => ['--wait-for-lock', 'repro', '--quiet', '--single-item', id];
+export const reproArgs = (id: string): string[] => ['--wait-for-lock', 'repro', '--single-item', id];
 
 /**
  * A stage's entry of dvc.lock. DVC rewrites that file in place, so another stage's DVC may be half-way through: it is
