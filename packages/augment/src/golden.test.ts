@@ -243,6 +243,16 @@ describe('compileViews', () => {
     const grey = Float32Array.from(plain);
     greyscale(grey, 0, 192);
     view('crop|grey(p=1)').forEach((v, i) => void expect(v).toBeCloseTo(Math.min(1, Math.max(0, grey[i]!)), 5));
+    // Edges of 0 and 255 overshoot: blurred without the clip before, their neighbours would come out otherwise.
+    const hard = Uint8Array.from({ length: 20 * 20 }, (_, i) => (i % 20 < 10 ? 0 : 255));
+    const blurred = (policy: string) => {
+      const out = new Float32Array(400);
+      compileViews(parsePolicy(policy), [20, 20, 1])(hard, 0, out, 0, addressed(3, 1, 2, 0));
+      return out;
+    };
+    const clipped = blurred('crop(area=0.3..0.4)');
+    gaussianBlur(clipped, 0, [20, 20, 1], 1, 1, new Float32Array(400));
+    blurred('crop(area=0.3..0.4)|blur(p=1,sigma=1..1)').forEach((v, i) => void expect(v).toBeCloseTo(clipped[i]!, 6));
     for (const v of view('crop|flip|jitter(1,p=1)|grey|blur(p=1)')) expect(v >= 0 && v <= 1).toBe(true);
   });
 });

@@ -68,8 +68,10 @@ function compileStep({ name, args }: Operation, shape: ImageShape): Step {
       const [low, high] = args.sigma as readonly [number, number];
       const radius = blurRadius(height);
       const scratch = new Float32Array(height * width * channels);
-      return (image, from, _to, random) => {
+      return (image, from, to, random) => {
         if (random.next() >= p) return;
+        // The reference clips before its blur, and bicubic overshoots.
+        clip(image, from, to);
         gaussianBlur(image, from, shape, radius, low + random.next() * (high - low), scratch);
       };
     }
