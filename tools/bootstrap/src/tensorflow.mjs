@@ -19,7 +19,7 @@ const VERSION = '2.21.0';
 
 /**
  * Wheels by `<platform>-<arch>` and device, with their sha256. Tried: linux-x64 on the cpu. The others go by the same
- * recipe; a GPU needs NVIDIA's libraries too (see packages/tensorflow/README.md).
+ * recipe. A GPU is not offered yet: its wheel also needs the CUDA libraries, and a machine to try it on.
  *
  * @type {Record<string, { name: string, platform: string, sha256: string } | undefined>}
  */
