@@ -19,6 +19,15 @@ export const ProbeConfig = z.strictObject({
   labelFractions: z.array(z.number().gt(0).max(1)).min(1).default([1]),
   /** Draws of a subset, where less than all labels are used. */
   draws: z.int().min(1).default(3),
+  /** Weighted kNN over all training rows by cosine, beside the probes: it fits nothing. */
+  knn: z
+    .strictObject({
+      /** 20 serves datasets of a thousand rows too; the usual 200 of ImageNet would be a sixth of them. */
+      k: z.int().min(1).default(20),
+      /** Weight of a neighbour is exp(cosine / temperature). */
+      temperature: z.number().positive().default(0.1),
+    })
+    .prefault({}),
   /** Also evaluate the same network at random initialisation, and the raw pixels. */
   baselines: z.boolean().default(true),
 });

@@ -37,7 +37,7 @@ export async function linearEval({
   encoder.graph.dispose();
 
   tellRows(evaluation.rows, log);
-  const metrics = summaryMetrics(evaluation.rows, 'linear');
+  const metrics = summaryMetrics(evaluation, 'linear');
   log.metrics(metrics);
   writeFeatures(join(out, 'features/pretrained/train.arrow'), evaluation.train);
   writeFeatures(join(out, 'features/pretrained/test.arrow'), evaluation.test);

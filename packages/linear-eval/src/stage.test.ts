@@ -2,12 +2,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { initResNet, saveSafetensors } from '@simclr/nn';
-import { readFeatures } from '@simclr/probe';
-import { writePixelSplit } from '@simclr/shards';
+import { readFeatures, topOne } from '@simclr/probe';
+import { loadPixels, writePixelSplit } from '@simclr/shards';
 import { addressed, memoryLog, parseConfig, writeJson } from '@simclr/stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LinearEvalConfig } from './config.ts';
-import { type ResultRow, summaryMetrics } from './evaluate-dataset.ts';
+import { LinearEvalConfig, ProbeConfig } from './config.ts';
+import { type Encoder, hashWeights, openEncoder, randomWeights } from './encoder.ts';
+import { evaluateDataset, type ResultRow, summaryMetrics } from './evaluate-dataset.ts';
 import stage from './stage.ts';
 
 let dir: string;
@@ -91,12 +92,18 @@ describe('linear-eval', () => {
     const { queries, neighbours } = read('neighbours.json');
     expect(queries).toHaveLength(3);
     for (const found of neighbours) expect(new Set(found).size).toBe(2);
-    expect(read('predictions.json').predictions).toHaveLength(9);
+    const { labels, digest } = loadPixels(join(dir, 'ingest/stripes/test'));
+    const predictions = read('predictions.json').predictions as number[][];
+    expect(predictions.map((row) => topOne(row, labels))).toEqual(rows.map((row) => row.accuracy));
     expect(log.logged.datasets.map((d) => `${d.name} ${d.context}`)).toEqual([
       'stripes/train training',
       'stripes/test evaluation',
     ]);
-    expect(log.logged.params['encoder.hash']).toMatch(/^[0-9a-f]{16}$/);
+    expect(log.logged.datasets[1]!.digest).toBe(digest);
+    for (const key of ['encoder.hash', 'rows.stripes-20pct.0', 'rows.stripes-20pct.1'])
+      expect(log.logged.params[key]).toMatch(/^[0-9a-f]{16}$/);
+    expect(log.logged.params['rows.stripes-20pct.0']).not.toBe(log.logged.params['rows.stripes-20pct.1']);
+    expect(result.metrics['linear-knn/pixels/top_1_accuracy']).toBeGreaterThan(0.9);
   });
 
   it('gives equal results for an equal seed', async () => {
@@ -117,8 +124,49 @@ describe('summaryMetrics', () => {
   it('gives the mean and sample deviation over draws', () => {
     const row = (draw: number, accuracy: number) =>
       ({ dataset: 'a', features: 'pixels', labelFraction: 0.01, draw, accuracy }) as ResultRow;
-    const metrics = summaryMetrics([row(0, 0.5), row(1, 0.7)], 'linear');
+    const metrics = summaryMetrics({ rows: [row(0, 0.5), row(1, 0.7)], knn: { pixels: 0.4 } }, 'linear');
     expect(metrics['linear-1pct/pixels/top_1_accuracy']).toBeCloseTo(0.6, 12);
     expect(metrics['linear-1pct/pixels/top_1_accuracy_std']).toBeCloseTo(Math.SQRT2 / 10, 12);
+    expect(metrics['linear-knn/pixels/top_1_accuracy']).toBe(0.4);
+  });
+});
+
+describe('a frozen encoder', () => {
+  const evaluate = (encoder: Encoder) => {
+    const [train, test] = [loadPixels(join(dir, 'ingest/stripes/train')), loadPixels(join(dir, 'ingest/stripes/test'))];
+    const options = { name: 'stripes', train, test, encoder, seed: 1, log: memoryLog() };
+    return evaluateDataset({ ...options, config: ProbeConfig.parse({ l2s: [1] }) });
+  };
+
+  it('is left as it was; where it is not, the evaluation fails', async () => {
+    const encoder = await openEncoder(join(dir, 'pretrain'));
+    const before = hashWeights(encoder.weights);
+    evaluate(encoder);
+    expect(hashWeights(encoder.weights)).toBe(before);
+
+    const { graph } = encoder;
+    const read = (names?: readonly string[]) => {
+      const tree = graph.read(names);
+      tree['stem/bn1/moving_mean']!.data[0]! += 1e-3;
+      return tree;
+    };
+    expect(() => evaluate({ ...encoder, graph: { ...graph, read } })).toThrow(/^encoder changed during evaluation: /);
+    graph.dispose();
+  });
+
+  it('has an untrained twin: the same variables, other kernels, the same again for the same seed', async () => {
+    const encoder = await openEncoder(join(dir, 'pretrain'));
+    encoder.graph.dispose();
+    const random = randomWeights(encoder, 7);
+    expect(Object.keys(random).sort()).toEqual(Object.keys(encoder.weights).sort());
+    expect(hashWeights(random)).not.toBe(hashWeights(encoder.weights));
+    expect(hashWeights(randomWeights(encoder, 7))).toBe(hashWeights(random));
+  });
+
+  it('is hashed by name, in whatever order its variables come', () => {
+    const one = { shape: [1], dtype: 'float32' as const, data: Float32Array.of(1) };
+    const two = { ...one, data: Float32Array.of(2) };
+    expect(hashWeights({ a: one, b: two })).toBe(hashWeights({ b: two, a: one }));
+    expect(hashWeights({ a: one, b: two })).not.toBe(hashWeights({ a: two, b: one }));
   });
 });

@@ -1,12 +1,12 @@
 /**
  * Cholesky factor of a symmetric positive definite matrix: A = L Lᵀ.
- * @param a [d, d], row-major; not changed. @returns L, the lower triangle
+ * @param a [d, d], row-major; not changed. @returns L, lower triangular
  */
 export function cholesky(a: Float64Array, d: number): Float64Array {
-  const l = Float64Array.from(a);
+  const l = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
     for (let j = 0; j <= i; j++) {
-      let sum = l[i * d + j]!;
+      let sum = a[i * d + j]!;
       for (let k = 0; k < j; k++) sum -= l[i * d + k]! * l[j * d + k]!;
       if (i !== j) l[i * d + j] = sum / l[j * d + j]!;
       else if (sum > 0) l[i * d + i] = Math.sqrt(sum);
@@ -16,20 +16,16 @@ export function cholesky(a: Float64Array, d: number): Float64Array {
   return l;
 }
 
-/** Solves L Lᵀ X = B in place for B [d, columns], row-major. */
-export function choleskySolve(l: Float64Array, d: number, b: Float64Array, columns: number): void {
+/** Inverse of a lower triangular matrix. @param l [d, d], row-major. @returns L⁻¹, lower triangular */
+export function invertLower(l: Float64Array, d: number): Float64Array {
+  const inverse = new Float64Array(d * d);
   for (let i = 0; i < d; i++) {
+    const pivot = l[i * d + i]!;
     for (let k = 0; k < i; k++) {
-      const factor = l[i * d + k]!;
-      for (let c = 0; c < columns; c++) b[i * columns + c]! -= factor * b[k * columns + c]!;
+      const factor = l[i * d + k]! / pivot;
+      for (let j = 0; j <= k; j++) inverse[i * d + j]! -= factor * inverse[k * d + j]!;
     }
-    for (let c = 0; c < columns; c++) b[i * columns + c]! /= l[i * d + i]!;
+    inverse[i * d + i] = 1 / pivot;
   }
-  for (let i = d - 1; i >= 0; i--) {
-    for (let c = 0; c < columns; c++) b[i * columns + c]! /= l[i * d + i]!;
-    for (let k = 0; k < i; k++) {
-      const factor = l[i * d + k]!;
-      for (let c = 0; c < columns; c++) b[k * columns + c]! -= factor * b[i * columns + c]!;
-    }
-  }
+  return inverse;
 }

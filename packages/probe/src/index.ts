@@ -1,5 +1,5 @@
 /**
- * What frozen features are worth: logistic regression, kNN, and the metrics.
+ * What frozen features are worth: logistic regression, kNN, the metrics, and whether two models differ.
  *
  * @example
  * ```ts
@@ -17,8 +17,10 @@ export type { ProbeOptions, ProbeResult } from './linear-probe.ts';
 export { linearProbe } from './linear-probe.ts';
 export type { LinearClassifier } from './logistic-regression.ts';
 export { fitPath, logisticRegression, predict } from './logistic-regression.ts';
-export { meanPerClass, topOne } from './metrics.ts';
+export { elevenPointAp, meanPerClass, topOne } from './metrics.ts';
 export type { FeatureSet } from './rows.ts';
 export { takeRows } from './rows.ts';
+export type { ComparedMetric, Comparison } from './significance.ts';
+export { exactMcNemar, permutationTest } from './significance.ts';
 export type { LabelledFeatures } from './softmax-objective.ts';
-export { complement, stratifiedSubset } from './subset.ts';
+export { complement, holdOut, stratifiedSubset } from './subset.ts';

@@ -5,10 +5,8 @@ export interface LbfgsOptions {
   maxIterations: number;
   /** Stops when the largest gradient entry is at most so much. */
   gradientTolerance: number;
-  /** Stops when an iteration lowers the value by less than this share of it (rounding noise of a float32 objective). */
+  /** Stops when the last few iterations lowered the value by less than this share of it each, on average. */
   relativeTolerance: number;
-  /** Applies an approximate inverse Hessian in place; the identity by default. */
-  precondition?: (direction: Float64Array) => void;
   /** Pairs that the approximation remembers. */
   history?: number;
 }
@@ -35,27 +33,30 @@ const largest = (a: Float64Array): number => {
 /** Sufficient decrease and curvature of the strong Wolfe conditions (Nocedal and Wright, section 3.1). */
 const WOLFE = { decrease: 1e-4, curvature: 0.9 };
 const MAX_SEARCH = 25;
+/** Iterations whose gain is averaged: a single short step says little. */
+const WINDOW = 5;
 
 /**
  * Limited-memory BFGS with a strong Wolfe line search (Nocedal and Wright, algorithms 7.4, 7.5, 3.5, 3.6).
  * @param start where to begin; not changed
  */
 export function lbfgs(objective: Objective, start: Float64Array, options: LbfgsOptions): Minimum {
-  const { maxIterations, gradientTolerance, relativeTolerance, precondition = () => {}, history = 10 } = options;
+  const { maxIterations, gradientTolerance, relativeTolerance, history = 10 } = options;
   const n = start.length;
   let x = Float64Array.from(start);
   let gradient = new Float64Array(n);
   let value = objective(x, gradient);
   const pairs: Pair[] = [];
+  const values = [value];
 
   for (let iteration = 0; iteration < maxIterations; iteration++) {
     if (largest(gradient) <= gradientTolerance) return { x, value, iterations: iteration, converged: true };
-    const direction = descent(gradient, pairs, precondition);
+    const direction = descent(gradient, pairs);
     let slope = dot(gradient, direction);
     if (slope >= 0) {
       // The memory misleads (rounding): forget it and go downhill.
       pairs.length = 0;
-      direction.set(descent(gradient, pairs, precondition));
+      direction.set(descent(gradient, pairs));
       slope = dot(gradient, direction);
     }
     const first = pairs.length === 0 ? Math.min(1, 1 / Math.sqrt(-slope)) : 1;
@@ -73,9 +74,10 @@ export function lbfgs(objective: Objective, start: Float64Array, options: LbfgsO
       pairs.push({ s, y, rho: 1 / curvature });
       if (pairs.length > history) pairs.shift();
     }
-    const gain = value - found.value;
     ({ x, value, gradient } = found);
-    if (gain <= relativeTolerance * Math.max(1, Math.abs(value)))
+    values.push(value);
+    const before = values.at(-1 - WINDOW);
+    if (before !== undefined && before - value <= WINDOW * relativeTolerance * Math.max(1, Math.abs(value)))
       return { x, value, iterations: iteration + 1, converged: true };
   }
   return { x, value, iterations: maxIterations, converged: false };
@@ -87,8 +89,8 @@ interface Pair {
   rho: number;
 }
 
-/** −H·gradient by the two-loop recursion; where it starts is the preconditioner, scaled by what the last step showed. */
-function descent(gradient: Float64Array, pairs: Pair[], precondition: (direction: Float64Array) => void): Float64Array {
+/** −H·gradient by the two-loop recursion; it starts from the identity, scaled by what the last step showed. */
+function descent(gradient: Float64Array, pairs: Pair[]): Float64Array {
   const q = Float64Array.from(gradient);
   const alphas: number[] = [];
   for (const { s, y, rho } of pairs.toReversed()) {
@@ -97,13 +99,7 @@ function descent(gradient: Float64Array, pairs: Pair[], precondition: (direction
     for (let i = 0; i < q.length; i++) q[i]! -= alpha * y[i]!;
   }
   const last = pairs.at(-1);
-  let gamma = 1;
-  if (last) {
-    const preconditioned = Float64Array.from(last.y);
-    precondition(preconditioned);
-    gamma = 1 / (last.rho * dot(last.y, preconditioned));
-  }
-  precondition(q);
+  const gamma = last ? 1 / (last.rho * dot(last.y, last.y)) : 1;
   for (let i = 0; i < q.length; i++) q[i]! *= gamma;
   for (const { s, y, rho } of pairs) {
     const beta = rho * dot(y, q);

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { addressed, randomNormal } from '@simclr/stage';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cholesky, choleskySolve } from './cholesky.ts';
+import { cholesky, invertLower } from './cholesky.ts';
 import { readFeatures, writeFeatures } from './feature-file.ts';
 import { lbfgs } from './lbfgs.ts';
 import { linearProbe } from './linear-probe.ts';
-import { complement, stratifiedSubset } from './subset.ts';
+import { complement, holdOut, stratifiedSubset } from './subset.ts';
 
 /** Classes as Gaussian clouds around random centres. */
 function clouds(n: number, dim: number, classes: number, seed: number, spread = 1) {
@@ -39,6 +39,12 @@ describe('linearProbe', () => {
     const b = linearProbe(train, { ...test, labels: test.labels.map((label) => (label + 1) % 4) }, options);
     expect({ ...b, accuracy: 0 }).toEqual({ ...a, accuracy: 0 });
     expect(b.accuracy).not.toBe(a.accuracy);
+  });
+
+  it('fits with one row a class left, and says so where none can be held out', () => {
+    const test = clouds(40, 5, 4, 2);
+    expect(linearProbe(clouds(8, 5, 4, 1), test, options).accuracy).toBeGreaterThan(0.5);
+    expect(() => linearProbe(clouds(4, 5, 4, 1), test, options)).toThrow(/^too few labels: 4 rows/);
   });
 
   it('does not depend on the scale of the features', () => {
@@ -75,6 +81,25 @@ describe('stratifiedSubset', () => {
   });
 });
 
+describe('holdOut', () => {
+  it('leaves every class a row to fit, and shares none with the rows it leaves', () => {
+    const labelled = fc.array(fc.nat(4), { minLength: 1, maxLength: 200 });
+    const fraction = fc.double({ min: 0.01, max: 0.99, noNaN: true });
+    fc.assert(
+      fc.property(labelled, fraction, fc.nat(), (labels, share, seed) => {
+        const held = holdOut(labels, share, seed, 7);
+        const rest = complement(held, labels.length);
+        expect([...held, ...rest].sort((a, b) => a - b)).toEqual(labels.map((_, i) => i));
+        const classes = (rows: Uint32Array) => new Set(Array.from(rows, (row) => labels[row]));
+        expect(classes(rest)).toEqual(new Set(labels));
+        const several = labels.filter((label) => labels.filter((other) => other === label).length > 1);
+        expect(classes(held)).toEqual(new Set(several));
+      }),
+      { numRuns: 100 },
+    );
+  });
+});
+
 describe('lbfgs', () => {
   it('finds the minimum of Rosenbrock’s valley', () => {
     const rosenbrock = (x: Float64Array, gradient: Float64Array) => {
@@ -96,17 +121,19 @@ describe('lbfgs', () => {
 });
 
 describe('cholesky', () => {
-  it('solves A x = b', () => {
+  it('factors a positive definite matrix, and the factor is inverted', () => {
     const a = Float64Array.of(4, 2, 1, 2, 5, 3, 1, 3, 6);
-    const b = Float64Array.of(1, 0, 2, 1, 3, 5);
-    const x = Float64Array.from(b);
-    choleskySolve(cholesky(a, 3), 3, x, 2);
+    const l = cholesky(a, 3);
+    const inverse = invertLower(l, 3);
+    const product = (p: Float64Array, q: Float64Array, i: number, j: number, transposed = false) => {
+      let sum = 0;
+      for (let k = 0; k < 3; k++) sum += p[3 * i + k]! * q[transposed ? 3 * j + k : 3 * k + j]!;
+      return sum;
+    };
     for (let i = 0; i < 3; i++) {
-      for (let c = 0; c < 2; c++) {
-        expect(a[3 * i]! * x[c]! + a[3 * i + 1]! * x[2 + c]! + a[3 * i + 2]! * x[4 + c]!).toBeCloseTo(
-          b[2 * i + c]!,
-          12,
-        );
+      for (let j = 0; j < 3; j++) {
+        expect(product(l, l, i, j, true)).toBeCloseTo(a[3 * i + j]!, 12);
+        expect(product(inverse, l, i, j)).toBeCloseTo(i === j ? 1 : 0, 12);
       }
     }
     expect(() => cholesky(Float64Array.of(1, 2, 2, 1), 2)).toThrow(/^not positive definite: /);

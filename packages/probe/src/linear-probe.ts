@@ -1,13 +1,14 @@
+import { UserError } from '@simclr/stage';
 import { fitPath, predict } from './logistic-regression.ts';
 import { topOne } from './metrics.ts';
 import { applyScaling, type FeatureSet, fitScaling, takeRows } from './rows.ts';
-import { complement, stratifiedSubset } from './subset.ts';
+import { complement, holdOut } from './subset.ts';
 
 export interface ProbeOptions {
   classes: number;
   /** Strengths to choose from. */
   l2s: readonly number[];
-  /** Share of the training rows held out for the choice, stratified. */
+  /** Share of the training rows held out for the choice, stratified; at least one row of every class stays. */
   validationFraction: number;
   seed: number;
 }
@@ -32,7 +33,11 @@ export function linearProbe(
   test: FeatureSet,
   { classes, l2s, validationFraction, seed }: ProbeOptions,
 ): ProbeResult {
-  const held = stratifiedSubset(train.labels, validationFraction, seed, VALIDATION_STREAM);
+  const held = holdOut(train.labels, validationFraction, seed, VALIDATION_STREAM);
+  if (held.length === 0)
+    throw new UserError(
+      `too few labels: ${train.labels.length} rows, one a class, leave none to validate on. raise the label fraction`,
+    );
   const fitRows = takeRows(train, complement(held, train.labels.length));
   const scaling = fitScaling(fitRows);
   const [fitted, validation] = [applyScaling(fitRows, scaling), applyScaling(takeRows(train, held), scaling)];

@@ -1,5 +1,6 @@
 import { lbfgs } from './lbfgs.ts';
-import { type LabelledFeatures, softmaxObjective, tensorProblem } from './softmax-objective.ts';
+import { type LabelledFeatures, softmaxObjective } from './softmax-objective.ts';
+import { tensorSolver } from './tensor-solver.ts';
 
 /** A fitted linear classifier. */
 export interface LinearClassifier {
@@ -16,12 +17,15 @@ export interface LinearClassifier {
 }
 
 /** Features beyond which TensorFlow computes the objective. */
-const SMALL = 200_000;
+const SMALL = 20_000;
 
 const SOLVER = {
   /** Float64: to the optimum. */
   exact: { maxIterations: 2000, gradientTolerance: 1e-7, relativeTolerance: 1e-13 },
-  /** Float32, preconditioned: until an iteration gains a hundred-thousandth. Fashion-MNIST accuracies from pixels move by 0.0006 between 3e-5 and 2e-6. */
+  /**
+   * Float32: until iterations gain a hundred-thousandth. On 60,000 Fashion-MNIST rows that is within 0.1 % of the optimum
+   * for 128 features and 0.3 % for 784 pixels, and moves test accuracies by 0.0005 at most.
+   */
   fast: { maxIterations: 150, gradientTolerance: 1e-3, relativeTolerance: 1e-5 },
 };
 
@@ -38,15 +42,15 @@ export function fitPath(
   from?: LinearClassifier,
 ): LinearClassifier[] {
   const { dim, classes, features } = problem;
-  const tensors = features.length <= SMALL ? undefined : tensorProblem(problem);
+  const tensors = features.length <= SMALL ? undefined : tensorSolver(problem);
   try {
-    let start = new Float64Array((dim + 1) * classes);
+    let start: Float64Array = new Float64Array((dim + 1) * classes);
     if (from) start.set([...from.weights, ...from.bias]);
     return l2s.map((l2) => {
-      const objective = tensors ? tensors.objective(l2) : softmaxObjective(problem, l2);
-      const options = tensors ? { ...SOLVER.fast, precondition: tensors.precondition(l2, start) } : SOLVER.exact;
-      const { x, value, iterations } = lbfgs(objective, start, options);
-      start = Float64Array.from(x);
+      const { x, value, iterations } = tensors
+        ? tensors.minimise(l2, start, SOLVER.fast)
+        : lbfgs(softmaxObjective(problem, l2), start, SOLVER.exact);
+      start = x;
       const weights = x.slice(0, dim * classes);
       return { weights, bias: x.slice(dim * classes), dim, classes, l2, objective: value, iterations };
     });
@@ -61,7 +65,10 @@ export function logisticRegression(problem: LabelledFeatures, l2: number): Linea
 }
 
 /** Class of the largest logit, a row. @param features [n, d] */
-export function predict({ weights, bias, dim, classes }: LinearClassifier, features: Float32Array): Int32Array {
+export function predict(
+  { weights, bias, dim, classes }: LinearClassifier,
+  features: Float32Array | Float64Array,
+): Int32Array {
   const n = features.length / dim;
   const result = new Int32Array(n);
   const logits = new Float64Array(classes);

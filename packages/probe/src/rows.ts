@@ -29,14 +29,16 @@ export interface Scaling {
 export function fitScaling({ features, labels, dim }: FeatureSet): Scaling {
   const n = labels.length;
   const mean = new Float64Array(dim);
-  for (let i = 0; i < n * dim; i++) mean[i % dim]! += features[i]! / n;
+  for (let row = 0; row < n; row++) for (let j = 0; j < dim; j++) mean[j]! += features[row * dim + j]! / n;
   let variance = 0;
-  for (let i = 0; i < n * dim; i++) variance += (features[i]! - mean[i % dim]!) ** 2;
+  for (let row = 0; row < n; row++)
+    for (let j = 0; j < dim; j++) variance += (features[row * dim + j]! - mean[j]!) ** 2;
   return { mean, scale: Math.sqrt(variance / (n * dim)) || 1 };
 }
 
 export function applyScaling({ features, labels, dim }: FeatureSet, { mean, scale }: Scaling): FeatureSet {
   const scaled = new Float32Array(features.length);
-  for (let i = 0; i < features.length; i++) scaled[i] = (features[i]! - mean[i % dim]!) / scale;
+  for (let at = 0; at < features.length; at += dim)
+    for (let j = 0; j < dim; j++) scaled[at + j] = (features[at + j]! - mean[j]!) / scale;
   return { features: scaled, labels, dim };
 }

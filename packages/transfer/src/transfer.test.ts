@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { initResNet, saveSafetensors } from '@simclr/nn';
 import { writePixelSplit } from '@simclr/shards';
 import { memoryLog, parseConfig, writeJson } from '@simclr/stage';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TransferConfig } from './config.ts';
 import { fitImages } from './fit-images.ts';
@@ -34,6 +35,30 @@ describe('fitImages', () => {
     expect([...fitImages(pixels([1, 1, 3], Uint8Array.of(200, 100, 50)), [1, 1, 1]).data]).toEqual([
       Math.round(0.2989 * 200 + 58.7 + 5.7),
     ]);
+  });
+});
+
+describe('fitImages against TensorFlow', () => {
+  it('resizes the ramp 0..15, 4×4, to 3×3 and 2×2', () => {
+    // Half-pixel Keys a = −0.5 (simclr.md, section 5.2), rounded; the middle of 3×3 is 7.5.
+    const ramp = pixels(
+      [4, 4, 1],
+      Uint8Array.from({ length: 16 }, (_, i) => i),
+    );
+    expect([...fitImages(ramp, [2, 2, 1]).data]).toEqual([2, 4, 11, 13]);
+    expect([...fitImages(ramp, [3, 3, 1]).data].filter((_, i) => i !== 4)).toEqual([1, 2, 3, 6, 9, 12, 13, 14]);
+  });
+
+  it('keeps flat images flat and apart, from any shape to any', () => {
+    const shape = fc.tuple(fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 9 }), fc.constantFrom(1, 3));
+    fc.assert(
+      fc.property(shape, shape, fc.nat(255), fc.nat(255), (from, to, first, second) => {
+        const [size, n] = [from[0] * from[1] * from[2], to[0] * to[1] * to[2]];
+        const data = new Uint8Array(2 * size).fill(first, 0, size).fill(second, size);
+        const fitted = new Uint8Array(2 * n).fill(first, 0, n).fill(second, n);
+        expect(fitImages(pixels(from, data), to).data).toEqual(fitted);
+      }),
+    );
   });
 });
 
@@ -79,7 +104,9 @@ describe('transfer', () => {
         signal: new AbortController().signal,
       });
       expect(Object.keys(metrics).sort()).toEqual(
-        ['pixels', 'pretrained', 'random-init'].map((kind) => `ramps/${kind}/top_1_accuracy`),
+        ['ramps-knn', 'ramps'].flatMap((key) =>
+          ['pixels', 'pretrained', 'random-init'].map((kind) => `${key}/${kind}/top_1_accuracy`),
+        ),
       );
       expect(metrics['ramps/pixels/top_1_accuracy']).toBe(1);
       expect(JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')).rows).toHaveLength(3);

@@ -29,7 +29,7 @@ export async function transfer({ config, inputs, out, log, seed }: StageContext<
     tellRows(evaluation.rows, log);
     rows.push(...evaluation.rows);
     predictions[name] = evaluation.predictions.map((row) => Array.from(row));
-    metrics = { ...metrics, ...summaryMetrics(evaluation.rows, name) };
+    metrics = { ...metrics, ...summaryMetrics(evaluation, name) };
   }
   encoder.graph.dispose();
   log.metrics(metrics);
