@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** Whether a process runs; one that has ended but was not collected by its parent (a zombie) does not. */
 export function processAlive(pid: number): boolean {
   const stat = readStat(pid);
-  if (stat) return stat.state !== 'Z' && stat.state !== 'X';
+  if (stat) return !stat.ended;
   return signal(pid, 0);
 }
 
@@ -34,7 +34,7 @@ export function groupMembers(group: number): number[] | undefined {
   if (pids.length === 0) return undefined;
   return pids.filter((pid) => {
     const stat = readStat(pid);
-    return stat?.group === group && stat.state !== 'Z' && stat.state !== 'X';
+    return stat?.group === group && !stat.ended;
   });
 }
 
@@ -53,12 +53,17 @@ export function signal(target: number, name: NodeJS.Signals | 0): boolean {
   }
 }
 
-/** proc(5): the state, group and start time behind the command's closing parenthesis. */
-function readStat(pid: number): { state: string; group: number; start: string } | undefined {
+/**
+ * proc(5), the fields behind the command's closing parenthesis: group, start time, and whether the process has ended. The
+ * main thread is a zombie before the others are gone, which hold files and ports until then.
+ */
+function readStat(pid: number): { ended: boolean; group: number; start: string } | undefined {
   try {
     const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return { state: fields[0] ?? '', group: Number(fields[2]), start: fields[19] ?? '' };
+    const [state, threads] = [fields[0] ?? '', Number(fields[17])];
+    const ended = (state === 'Z' || state === 'X') && threads <= 1;
+    return { ended, group: Number(fields[2]), start: fields[19] ?? '' };
   } catch {
     return undefined;
   }
