@@ -24,7 +24,8 @@ function setUpWith(programs: string[]) {
   mkdirSync(bin);
   for (const name of programs) symlinkSync(program(name), join(bin, name));
   cpSync(join(ROOT, 'tools/bootstrap'), join(dir, 'checkout/tools/bootstrap'), { recursive: true });
-  copyFileSync(join(ROOT, 'package.json'), join(dir, 'checkout/package.json'));
+  for (const file of ['package.json', 'package-lock.json', '.npmrc'])
+    copyFileSync(join(ROOT, file), join(dir, 'checkout', file));
   const main = join(dir, 'checkout/tools/bootstrap/src/main.mjs');
   return spawnSync(process.execPath, [main], { encoding: 'utf8', env: { PATH: bin, HOME: dir } });
 }

@@ -4,13 +4,11 @@
 import { command, foreground, SetupError } from './command.mjs';
 import { NODE, nodePackages } from './node-packages.mjs';
 import { ROOT, VENV } from './paths.mjs';
-import { checkPrerequisites } from './prerequisites.mjs';
 import { pythonEnvironment, pythonTools, testPackages } from './python-tools.mjs';
 import { addon, libtensorflow } from './tensorflow.mjs';
 
 /** @param {boolean} forTests */
 async function setUp(forTests) {
-  checkPrerequisites();
   const python = async () => {
     const made = await pythonEnvironment();
     // The download waits for the network, the installers for the disk.

@@ -16,8 +16,14 @@ export const python = () =>
     works(name, ['-c', 'import sys, venv, ensurepip; sys.exit(0 if sys.version_info >= (3, 11) else 1)']),
   );
 
-/** Throws SetupError for the first thing that is missing, with how to get it. */
+let checked = false;
+
+/**
+ * Throws SetupError for the first thing that is missing, with how to get it. Looks once, and only where there is a step to
+ * do: starting every program to ask its version takes longer than all else where all is done.
+ */
 export function checkPrerequisites() {
+  if (checked) return;
   const major = Number(process.versions.node.split('.')[0]);
   if (major < 20)
     throw missing(`node 20 or newer (this is ${process.versions.node})`, 'a package of your system, or nvm install 24');
@@ -25,6 +31,7 @@ export function checkPrerequisites() {
   if (!python())
     throw missing('python 3.11 or newer with venv', 'apt-get install python3 python3-venv, or brew install python');
   if (!compiler()) throw missing('c++17 compiler (g++ or clang++)', 'apt-get install g++, or xcode-select --install');
+  checked = true;
 }
 
 /** @param {string} what @param {string} how */

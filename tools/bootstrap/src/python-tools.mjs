@@ -12,7 +12,7 @@ export async function pythonEnvironment() {
   return step({
     name: 'python-environment',
     title: 'python environment',
-    key: keyOf(VENV, String(python())),
+    key: keyOf(VENV),
     whole: () => existsSync(VENV_PYTHON),
     async run() {
       rmSync(VENV, { recursive: true, force: true });
@@ -54,7 +54,7 @@ export async function pythonTools() {
   return step({
     name: 'python-tools',
     title: 'dvc, mlflow',
-    key: keyOf(requirements('requirements.txt'), requirements('uv.txt'), String(python())),
+    key: keyOf(requirements('requirements.txt'), requirements('uv.txt')),
     whole: () => existsSync(`${VENV}/bin/dvc`) && existsSync(`${VENV}/bin/mlflow`),
     run: () => install('requirements.txt'),
   });
@@ -66,7 +66,7 @@ export async function testPackages() {
   return step({
     name: 'test-packages',
     title: 'pyarrow, safetensors for the tests',
-    key: keyOf(requirements('requirements-test.txt'), String(python())),
+    key: keyOf(requirements('requirements-test.txt')),
     whole: () => existsSync(mark),
     async run() {
       await install('requirements-test.txt');

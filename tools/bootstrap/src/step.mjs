@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { CACHE } from './paths.mjs';
+import { checkPrerequisites } from './prerequisites.mjs';
 
 const STAMPS = `${CACHE}/bootstrap`;
 
@@ -29,6 +30,7 @@ export function isDone(name, key) {
  */
 export async function step({ name, title, key, whole = () => true, run }) {
   if (isDone(name, key) && whole()) return false;
+  checkPrerequisites();
   rmSync(stampPath(name), { force: true });
   const started = performance.now();
   await run();

@@ -119,7 +119,7 @@ const BINDING = 'lib/napi-v8/tfjs_binding.node';
 /** tfjs-node's add-on, compiled from its own C++ sources against that libtensorflow, and linked to where it is looked for. */
 export async function addon() {
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => `${PACKAGE}/binding/${name}`);
-  const key = keyOf(...sources.map((path) => readFileSync(path)), VERSION, String(compiler()));
+  const key = keyOf(...sources.map((path) => readFileSync(path)), VERSION);
   const built = await step({
     name: `addon-${DEVICE}`,
     title: "tfjs-node's add-on",
