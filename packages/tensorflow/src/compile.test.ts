@@ -244,16 +244,3 @@ describe('state', () => {
     await expect(compile({ module, export: 'silent', args: null }, { cache })).rejects.toThrow(/^no outputs/);
   });
 });
-
-describe('what a graph would freeze', () => {
-  it.each([
-    ['random', /^random numbers in a traced function: tf\.randomUniform.*definitions\.ts:\d+/],
-    ['counter', /^frozen value in a traced function: a constant of Mul.*definitions\.ts:\d+/],
-    ['read', /^value read in a traced function.*definitions\.ts:\d+/],
-    ['captured', /^captured tensor: an input of Mul was computed outside.*definitions\.ts:\d+/],
-    ['branch', /^frozen value in a traced function: whether \w+ runs depends on a changing value.*definitions\.ts:\d+/],
-    ['unsupported', /^unsupported op in a traced function: Erf.*definitions\.ts:\d+/],
-  ])('%s: an error with the line', async (kind, message) => {
-    await expect(compile({ module, export: 'hazard', args: { kind } }, { cache })).rejects.toThrow(message);
-  });
-});
