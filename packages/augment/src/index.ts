@@ -17,6 +17,7 @@ export type { GridOptions } from './grid.ts';
 export { imageGrid } from './grid.ts';
 export type { LoaderOptions, ViewBatch, ViewLoader } from './loader.ts';
 export { startViewLoader } from './loader.ts';
+export { GREY } from './ops/colour.ts';
 export { centerCropBox, resizeBicubic } from './ops/resize.ts';
 export type { Operation, Policy } from './policy.ts';
 export { parsePolicy, printPolicy } from './policy.ts';

@@ -141,7 +141,7 @@ export function summaryMetrics(
     rows,
     (row) => `${prefix}${fractionSuffix(row.labelFraction)}/${row.features}`,
   )) {
-    const mean = group.reduce((sum, row) => sum + row.accuracy, 0) / group.length;
+    const mean = meanAccuracy(group);
     metrics[`${key}/top_1_accuracy`] = mean;
     if (group.length < 2) continue;
     const square = group.reduce((sum, row) => sum + (row.accuracy - mean) ** 2, 0);
@@ -152,17 +152,20 @@ export function summaryMetrics(
   return metrics;
 }
 
-const fractionSuffix = (fraction: number): string =>
-  fraction === 1 ? '' : `-${Number((100 * fraction).toPrecision(3))}pct`;
+const fractionSuffix = (fraction: number): string => (fraction === 1 ? '' : `-${percent(fraction)}pct`);
+
+/** A fraction in per cent, without the digits of rounding: `0.07` → `7`. */
+const percent = (fraction: number): number => Number((100 * fraction).toPrecision(3));
+
+const meanAccuracy = (rows: ResultRow[]): number => rows.reduce((sum, row) => sum + row.accuracy, 0) / rows.length;
 
 /** Says the accuracies in one line a label fraction. */
 export function tellRows(rows: ResultRow[], log: StageLog): void {
   for (const [fraction, group] of Map.groupBy(rows, (row) => row.labelFraction)) {
     const means = [...Map.groupBy(group, (row) => row.features)].map(([features, same]) => {
-      const mean = same.reduce((sum, row) => sum + row.accuracy, 0) / same.length;
-      return `${features} ${(100 * mean).toFixed(1)} %`;
+      return `${features} ${(100 * meanAccuracy(same)).toFixed(1)} %`;
     });
-    const labels = fraction === 1 ? 'all labels' : `${Number((100 * fraction).toPrecision(3))} % of labels`;
+    const labels = fraction === 1 ? 'all labels' : `${percent(fraction)} % of labels`;
     log.info(`${group[0]!.dataset}, ${labels}: ${means.join(', ')}`);
   }
 }

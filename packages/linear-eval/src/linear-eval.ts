@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { nearestNeighbours, writeFeatures } from '@simclr/probe';
-import { loadPixels } from '@simclr/shards';
+import { nearestNeighbours, takeRows, writeFeatures } from '@simclr/probe';
+import { loadInput } from '@simclr/shards';
 import { inputFolder, permutation, type StageContext, type StageResult, UserError, writeJson } from '@simclr/stage';
 import type { LinearEvalConfig } from './config.ts';
 import { hashWeights, openEncoder } from './encoder.ts';
@@ -16,21 +16,12 @@ export async function linearEval({
 }: StageContext<LinearEvalConfig>): Promise<StageResult> {
   const encoder = await openEncoder(inputFolder(inputs, 'pretrain'));
   const name = config.dataset ?? encoder.info.dataset;
-  const folder = join(inputFolder(inputs, 'ingest'), name);
-  const [train, test] = [loadPixels(join(folder, 'train')), loadPixels(join(folder, 'test'))];
+  const ingest = inputFolder(inputs, 'ingest');
+  const [train, test] = [loadInput(ingest, name, 'train', log), loadInput(ingest, name, 'test', log)];
   if (String(train.shape) !== String(encoder.info.inputShape)) {
     throw new UserError(
       `shapes differ: ${name} is ${train.shape.join('×')}, the encoder takes ${encoder.info.inputShape.join('×')}. evaluate it in the stage transfer, which resizes`,
     );
-  }
-  for (const [split, { digest, rows }] of Object.entries({ train, test })) {
-    log.dataset({
-      name: `${name}/${split}`,
-      digest,
-      context: split === 'train' ? 'training' : 'evaluation',
-      source: join(folder, split),
-      rows,
-    });
   }
   log.params({ 'encoder.hash': hashWeights(encoder.weights) });
   const evaluation = evaluateDataset({ name, train, test, encoder, config, seed, log });
@@ -59,10 +50,6 @@ function neighbours(
   const k = Math.min(config.neighbours.k, train.labels.length);
   const queries = permutation(test.labels.length, seed, QUERY_STREAM).subarray(0, config.neighbours.queries);
   if (queries.length === 0) return { queries: [], neighbours: [] };
-  const vectors = new Float32Array(queries.length * test.dim);
-  queries.forEach(
-    (row, i) => void vectors.set(test.features.subarray(row * test.dim, (row + 1) * test.dim), i * test.dim),
-  );
-  const { rows } = nearestNeighbours(train.features, vectors, train.dim, k);
+  const { rows } = nearestNeighbours(train.features, takeRows(test, queries).features, train.dim, k);
   return { queries: [...queries], neighbours: Array.from(queries, (_, i) => [...rows.subarray(i * k, (i + 1) * k)]) };
 }

@@ -1,5 +1,13 @@
 // Functions that packages/tensorflow traces: pure, over named tensors.
-import { type StepDefinition, type TensorFlow, type TensorSpec, type Tensors, type Tree, tf } from '@simclr/tensorflow';
+import {
+  float32,
+  type StepDefinition,
+  type TensorFlow,
+  type TensorSpec,
+  type Tensors,
+  type Tree,
+  tf,
+} from '@simclr/tensorflow';
 import { applyHead, type HeadConfig, initHead } from './heads.ts';
 import { type NtXentConfig, ntXent } from './losses/nt-xent.ts';
 import { type AdamConfig, adam } from './optimizers/adam.ts';
@@ -40,12 +48,7 @@ function makeOptimizer(config: TrainStepArgs['optimizer']): Optimizer {
 }
 
 const zeros = (specs: Record<string, TensorSpec>): Tree =>
-  Object.fromEntries(
-    Object.entries(specs).map(([name, { shape }]) => {
-      const sizes = shape as number[];
-      return [name, { shape: sizes, dtype: 'float32', data: new Float32Array(sizes.reduce((a, b) => a * b, 1)) }];
-    }),
-  );
+  Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, float32(shape as number[])]));
 
 /** The train step's state at step 0: parameters, statistics, optimizer slots. */
 export function initTrainState({ network, head, optimizer }: TrainStepArgs, seed: number): Tree {

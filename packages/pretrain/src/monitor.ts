@@ -1,17 +1,10 @@
 import { knn, topOne } from '@simclr/probe';
+import type { Pixels } from '@simclr/shards';
 import { permutation } from '@simclr/stage';
 import type { PretrainConfig } from './config.ts';
 
 /** Stream number of the monitor's draw of images, apart from those of views and initialisation. */
 const MONITOR_STREAM = 0x6b6e6e;
-
-interface Labelled {
-  data: Uint8Array;
-  shape: readonly [number, number, number];
-  labels: Int32Array;
-  rows: number;
-  classes: string[];
-}
 
 /** Online kNN accuracy: training images held out from a labelled bank of other training images. */
 export interface Monitor {
@@ -19,7 +12,7 @@ export interface Monitor {
   measure(features: (pixels: Uint8Array, rows: number) => Float32Array): number;
 }
 
-function gather({ data, shape, labels }: Labelled, rows: Uint32Array): { pixels: Uint8Array; labels: Int32Array } {
+function gather({ data, shape, labels }: Pixels, rows: Uint32Array): { pixels: Uint8Array; labels: Int32Array } {
   const size = shape[0] * shape[1] * shape[2];
   const pixels = new Uint8Array(rows.length * size);
   rows.forEach((row, i) => void pixels.set(data.subarray(row * size, (row + 1) * size), i * size));
@@ -27,7 +20,7 @@ function gather({ data, shape, labels }: Labelled, rows: Uint32Array): { pixels:
 }
 
 /** Draws bank and queries once; sizes are cut down in proportion where the dataset is smaller than both together. */
-export function makeMonitor(images: Labelled, config: PretrainConfig['monitor'], seed: number): Monitor {
+export function makeMonitor(images: Pixels, config: PretrainConfig['monitor'], seed: number): Monitor {
   const share = Math.min(1, images.rows / (config.bank + config.queries));
   const queries = Math.max(1, Math.floor(config.queries * share));
   const bankRows = Math.max(1, Math.floor(config.bank * share));

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { definitions, featureDim, initTrainState, saveSafetensors, type TrainStepArgs, trainSteps } from '@simclr/nn';
 import { extractFeatures } from '@simclr/probe';
-import { loadPixels } from '@simclr/shards';
+import { loadInput } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageResult, UserError, writeJson } from '@simclr/stage';
 import { choosePrecision, compile, describeMachine, type Tree } from '@simclr/tensorflow';
 import { readCheckpoint } from './checkpoint.ts';
@@ -20,15 +20,7 @@ interface ViewPolicy {
 export async function pretrain(context: StageContext<PretrainConfig>): Promise<StageResult> {
   const { config, inputs, out, work, log, seed } = context;
   const { policy, shape } = readPolicy(inputFolder(inputs, 'augment'), config.dataset);
-  const folder = join(inputFolder(inputs, 'ingest'), config.dataset, 'train');
-  const images = loadPixels(folder);
-  log.dataset({
-    name: `${config.dataset}/train`,
-    digest: images.digest,
-    context: 'training',
-    source: folder,
-    rows: images.rows,
-  });
+  const images = loadInput(inputFolder(inputs, 'ingest'), config.dataset, 'train', log);
 
   const { precision, reason } = choosePrecision(config.precision);
   logMachine(log, precision, reason);
@@ -45,7 +37,8 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     compile({ module: definitions, export: 'trainStep', args }, { precision }),
     compile({ module: definitions, export: 'encode', args: { network, inputShape: shape } }, { precision }),
   ]);
-  if (!readCheckpoint(work)) step.write(initTrainState(args, seed));
+  const checkpoint = readCheckpoint(work);
+  step.write(checkpoint?.state ?? initTrainState(args, seed));
 
   const encoderNames = Object.keys(encode.info.state);
   const totalSteps = trainSteps(images.rows, config.epochs, config.batch);
@@ -59,6 +52,7 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
       return extractFeatures(encode, pixels, rows);
     },
     totalSteps,
+    checkpoint,
   };
   const { state, history } = await train(training, context);
   const pick = (wanted: (name: string) => boolean): Tree =>

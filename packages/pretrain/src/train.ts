@@ -3,7 +3,7 @@ import { startViewLoader } from '@simclr/augment';
 import { learningRate } from '@simclr/nn';
 import { Interrupted, type StageContext } from '@simclr/stage';
 import { availableCores, type Compiled, type Tree } from '@simclr/tensorflow';
-import { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
 import type { PretrainConfig } from './config.ts';
 import { emptyHistory, type History } from './history.ts';
 import type { Monitor } from './monitor.ts';
@@ -12,22 +12,24 @@ import type { Monitor } from './monitor.ts';
 export interface Training {
   images: { data: Uint8Array; shape: readonly [number, number, number]; rows: number };
   policy: string;
-  /** The compiled train step; its weights live in the TensorFlow session. */
+  /** The compiled train step; its weights live in the TensorFlow session: the checkpoint's, or initial ones. */
   step: Compiled;
   monitor: Monitor;
   /** Features of uint8 images [rows, h, w, c] under the train step's current weights. */
   features(pixels: Uint8Array, rows: number): Float32Array;
   totalSteps: number;
+  /** Where to go on, or undefined to begin. */
+  checkpoint: Checkpoint | undefined;
 }
 
 /**
- * The training loop: resumes from a checkpoint in `work`, ends with the final state. Equal config, images and kind of
+ * The training loop: goes on from a checkpoint, writes the next to `work`, ends with the final state. Equal config, images and kind of
  * CPU give bitwise equal weights, however often the run was interrupted.
  *
  * @throws Interrupted after a checkpoint was written, when `signal` is aborted
  */
 export async function train(
-  { images, policy, step, monitor, features, totalSteps }: Training,
+  { images, policy, step, monitor, features, totalSteps, checkpoint }: Training,
   { config, work, log, seed, signal }: StageContext<PretrainConfig>,
 ): Promise<{ state: Tree; history: History }> {
   const { batch } = config;
@@ -35,13 +37,9 @@ export async function train(
   const rate = learningRate({ ...config.learningRate, batch, rows: images.rows, totalSteps });
   const knnEvery = Math.max(1, Math.round((config.monitor.everyEpochs * images.rows) / batch));
 
-  const checkpoint = readCheckpoint(work);
   const history = checkpoint?.history ?? emptyHistory();
   let done = checkpoint?.step ?? 0;
-  if (checkpoint) {
-    step.write(checkpoint.state);
-    log.info(`resuming at step ${done} of ${totalSteps}`);
-  }
+  if (checkpoint) log.info(`resuming at step ${done} of ${totalSteps}`);
   const save = () => writeCheckpoint(work, { step: done, state: step.read(), history });
 
   const loader = startViewLoader({ images, policy, seed, batch, totalSteps, workers: availableCores() });

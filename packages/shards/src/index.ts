@@ -13,6 +13,7 @@
  */
 export type { ImageShape, SplitFeatures } from './features.ts';
 export { pixelsOf } from './features.ts';
+export { loadInput } from './input.ts';
 export type { Pixels, SplitInfo } from './reader.ts';
 export { loadPixels, readBatches, readSplitInfo } from './reader.ts';
 export type { EncodedRow, PixelRow, WriteOptions } from './writer.ts';

@@ -1,10 +1,7 @@
-import { resizeBicubic } from '@simclr/augment';
+import { GREY, resizeBicubic } from '@simclr/augment';
 import type { Pixels } from '@simclr/shards';
 
 type Shape = readonly [height: number, width: number, channels: number];
-
-/** Luminance weights of tf.image.rgb_to_grayscale. */
-const GREY = [0.2989, 0.587, 0.114] as const;
 
 /** Grey becomes three equal channels, colour its luminance. @param image [pixels, from] */
 function convertChannels(image: Float32Array, from: number, to: number): Float32Array {

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { evaluateDataset, openEncoder, type ResultRow, summaryMetrics, tellRows } from '@simclr/linear-eval';
-import { loadPixels } from '@simclr/shards';
+import { loadInput } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
 import type { TransferConfig } from './config.ts';
 import { fitImages } from './fit-images.ts';
@@ -8,23 +8,14 @@ import { fitImages } from './fit-images.ts';
 /** Linear evaluation on other datasets than the encoder was pretrained on. */
 export async function transfer({ config, inputs, out, log, seed }: StageContext<TransferConfig>): Promise<StageResult> {
   const encoder = await openEncoder(inputFolder(inputs, 'pretrain'));
+  const ingest = inputFolder(inputs, 'ingest');
   const rows: ResultRow[] = [];
   const predictions: Record<string, number[][]> = {};
   let metrics: Record<string, number> = {};
   for (const name of config.datasets) {
-    const folder = join(inputFolder(inputs, 'ingest'), name);
-    const [train, test] = (['train', 'test'] as const).map((split) => {
-      const pixels = loadPixels(join(folder, split));
-      const context = split === 'train' ? 'training' : 'evaluation';
-      log.dataset({
-        name: `${name}/${split}`,
-        digest: pixels.digest,
-        context,
-        source: join(folder, split),
-        rows: pixels.rows,
-      });
-      return fitImages(pixels, encoder.info.inputShape);
-    });
+    const [train, test] = (['train', 'test'] as const).map((split) =>
+      fitImages(loadInput(ingest, name, split, log), encoder.info.inputShape),
+    );
     const evaluation = evaluateDataset({ name, train: train!, test: test!, encoder, config, seed, log });
     tellRows(evaluation.rows, log);
     rows.push(...evaluation.rows);

@@ -56,6 +56,6 @@ export function taskConfig(config: ConfigFile, task: Task): Record<string, unkno
   return section;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

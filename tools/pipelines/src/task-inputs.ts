@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type ConfigFile, taskConfig } from './config-file.ts';
+import { type ConfigFile, isObject, taskConfig } from './config-file.ts';
 import { pinsOf } from './npm-lock.ts';
 import { hashSources } from './source-files.ts';
 import type { Task } from './tasks.ts';
@@ -59,15 +59,11 @@ export function describeChanges(before: TaskInputs, after: TaskInputs): string[]
 
 function configChanges(before: unknown, after: unknown, path: string): string[] {
   if (JSON.stringify(before) === JSON.stringify(after)) return [];
-  if (isRecord(before) && isRecord(after)) {
+  if (isObject(before) && isObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
     return keys.flatMap((key) => configChanges(before[key], after[key], path ? `${path}.${key}` : key));
   }
   return [`config ${path} changed: ${short(before)} → ${short(after)}`];
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function short(value: unknown): string {

@@ -4,7 +4,7 @@
  */
 
 /** Weights of red, green and blue in tf.image.rgb_to_grayscale. */
-const GREY = [0.2989, 0.587, 0.114] as const;
+export const GREY = [0.2989, 0.587, 0.114] as const;
 
 export function clip(image: Float32Array, from: number, to: number): void {
   for (let i = from; i < to; i++) {

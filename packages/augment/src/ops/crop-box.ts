@@ -13,6 +13,13 @@ export interface CropRange {
   ratio: readonly [number, number];
 }
 
+function place(box: Box, y: number, x: number, height: number, width: number): void {
+  box.y = y;
+  box.x = x;
+  box.height = height;
+  box.width = width;
+}
+
 /** C's lrint: to the nearest integer, halves to even. */
 export function lrint(x: number): number {
   const down = Math.floor(x);
@@ -60,16 +67,10 @@ export function referenceCrop(
     const y = height < imageHeight ? randomInt(random, imageHeight - height) : 0;
     const x = width < imageWidth ? randomInt(random, imageWidth - width) : 0;
     if (width * height < MIN_OBJECT_COVERED * total) continue;
-    box.y = y;
-    box.x = x;
-    box.height = height;
-    box.width = width;
+    place(box, y, x, height, width);
     return;
   }
-  box.y = 0;
-  box.x = 0;
-  box.height = imageHeight;
-  box.width = imageWidth;
+  place(box, 0, 0, imageHeight, imageWidth);
 }
 
 /**
