@@ -21,6 +21,7 @@
  */
 export type { EncodeArgs, TrainStepArgs } from './definitions.ts';
 export { definitions, encode, initModel, initTrainState, trainStep } from './definitions.ts';
+export { trainStepFlops } from './flops.ts';
 export type { HeadConfig } from './heads.ts';
 export { applyHead, applySupervisedHead, initHead, initSupervisedHead } from './heads.ts';
 export type { Mode } from './layers.ts';

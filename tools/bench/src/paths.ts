@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** This folder. */
+export const HERE = import.meta.dirname;
+export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+/** What benchmarks download and prepare. */
+export const CACHE = join(REPOSITORY, '.cache/bench');
+/** Results, a file a benchmark. */
+export const RESULTS = join(REPOSITORY, 'bench');
+/** The development data; a clone elsewhere has none. */
+export const SHARED_DATA = join(REPOSITORY, '../shared/data');
