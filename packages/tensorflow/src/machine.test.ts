@@ -25,7 +25,7 @@ it('describeMachine says under what TensorFlow was loaded', () => {
   expect(machine.threads).toBeGreaterThanOrEqual(1);
   expect(machine.tensorflow).toMatch(/^2\.\d+\.\d+/);
   expect(machine.tfjs).toBe('4.22.0');
-  expect(machine.device).toBe('cpu');
+  expect(machine.device).toBe(process.env.TFJS_DEVICE ?? 'cpu');
 });
 
 describe('the environment', () => {
