@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import util from 'node:util';
 import { UserError } from '@simclr/stage';
 import type * as TensorFlow from '@tensorflow/tfjs-node';
@@ -8,6 +9,8 @@ import { availableCores } from './cpu.ts';
 const legacy = util as unknown as Record<string, unknown>;
 legacy.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
 legacy.isArray = Array.isArray; // Deprecated where it still exists, with a warning at each call.
+
+const PACKAGE = '@tensorflow/tfjs-node';
 
 /**
  * What libtensorflow reads from the environment when it is loaded. A value that the user has set stays.
@@ -27,20 +30,41 @@ const ENVIRONMENT: Record<string, string> = {
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
 };
 
+/**
+ * @tensorflow/tfjs-node-gpu is the same JavaScript and C++ as @tensorflow/tfjs-node (docs/gpu.md), so there is one package
+ * and an add-on for each device. tfjs-node loads the add-on that node-pre-gyp's `find` names, and that knows one place;
+ * here it is made to name the GPU's. The CPU's stays where tfjs-node finds it by itself.
+ */
+function useGpuAddon(require: NodeJS.Require): void {
+  const ofTfjsNode = createRequire(require.resolve(PACKAGE));
+  // Where `find` is really kept: on the package itself it is a getter.
+  const kept = ofTfjsNode('@mapbox/node-pre-gyp/lib/pre-binding.js') as { find: (packageJson: string) => string };
+  kept.find = (packageJson) => join(dirname(packageJson), 'lib/napi-v8-gpu/tfjs_binding.node');
+}
+
 function load(): typeof TensorFlow {
   const device = process.env.TFJS_DEVICE ?? 'cpu';
   if (device !== 'cpu' && device !== 'gpu') throw new UserError(`invalid TFJS_DEVICE: ${device}. allowed: cpu, gpu`);
   for (const [name, value] of Object.entries(ENVIRONMENT)) process.env[name] ??= value;
-  const name = device === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
   const require = createRequire(import.meta.url);
+  let loaded: typeof TensorFlow;
   try {
-    return require(name) as typeof TensorFlow;
+    if (device === 'gpu') useGpuAddon(require);
+    loaded = require(PACKAGE) as typeof TensorFlow;
   } catch (error) {
-    const why = (error as Error).message.split('\n')[0];
-    throw new UserError(`cannot load ${name}: ${why}. set it up: npm run setup`);
+    const why = (error as Error).message.split('\n')[0]?.replace(/[. ]+$/, '');
+    const setUp = device === 'gpu' ? 'TFJS_DEVICE=gpu npm run setup' : 'npm run setup';
+    throw new UserError(`cannot load ${PACKAGE} for the ${device}: ${why}. set it up: ${setUp}`);
   }
+  // TensorFlow goes on without a word on the CPU: days of training in the wrong place.
+  if (device === 'gpu' && !(loaded.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice)
+    throw new UserError(
+      'no gpu found: tensorflow sees the cpu alone. check nvidia-smi and CUDA_VISIBLE_DEVICES; TF_CPP_MIN_LOG_LEVEL=0 says why. ' +
+        'to use the cpu: unset TFJS_DEVICE',
+    );
+  return loaded;
 }
 
-/** tfjs-node (or -node-gpu, by `TFJS_DEVICE=gpu`), loaded under our environment. */
+/** tfjs-node on the device of `TFJS_DEVICE`, cpu or gpu, loaded under our environment. */
 export const tf = load();
 export type { TensorFlow };

@@ -25,6 +25,7 @@ it('describeMachine says under what TensorFlow was loaded', () => {
   expect(machine.threads).toBeGreaterThanOrEqual(1);
   expect(machine.tensorflow).toMatch(/^2\.\d+\.\d+/);
   expect(machine.tfjs).toBe('4.22.0');
+  expect(machine.device).toBe(process.env.TFJS_DEVICE ?? 'cpu');
 });
 
 describe('the environment', () => {
@@ -43,10 +44,7 @@ describe('the environment', () => {
     expect([threads, oneDNN]).toEqual([1, false]);
   });
 
-  it('says in one line what is missing for a gpu, and which devices there are', () => {
-    expect(inChild('() => console.log("loaded")', { TFJS_DEVICE: 'gpu' })).toMatch(
-      /^(loaded|cannot load @tensorflow\/tfjs-node-gpu: .*\. set it up: npm run setup)$/,
-    );
+  it('names the devices there are', () => {
     expect(inChild('() => console.log("loaded")', { TFJS_DEVICE: 'tpu' })).toBe(
       'invalid TFJS_DEVICE: tpu. allowed: cpu, gpu',
     );

@@ -1,6 +1,6 @@
 import { availableCores, cpuFlags, cpuName } from './cpu.ts';
 import { tf } from './load.ts';
-import { native } from './trace/binding.ts';
+import { backend, native } from './trace/binding.ts';
 
 export type Precision = 'fp32' | 'bf16';
 
@@ -14,7 +14,8 @@ export interface Machine {
   /** Threads within an op, `TF_NUM_INTRAOP_THREADS`. */
   threads: number;
   oneDNN: boolean;
-  device: string;
+  /** Where TensorFlow really computes. */
+  device: 'cpu' | 'gpu';
   /** What `precision: auto` comes to here, and why. */
   precision: Precision;
   precisionReason: string;
@@ -31,7 +32,7 @@ export function describeMachine(): Machine {
     cores: availableCores(),
     threads: Number(process.env.TF_NUM_INTRAOP_THREADS),
     oneDNN: process.env.TF_ENABLE_ONEDNN_OPTS === '1',
-    device: process.env.TFJS_DEVICE ?? 'cpu',
+    device: backend.isUsingGpuDevice ? 'gpu' : 'cpu',
     precision,
     precisionReason: reason,
     tensorflow: native.TF_Version,

@@ -2,10 +2,11 @@
 //   node tools/bootstrap/src/main.mjs [--test] [script arguments…]
 // Needs Node's own modules only. Every step is skipped when it is done, and a broken one is done again.
 import { command, foreground, SetupError } from './command.mjs';
+import { cudaLibraries } from './cuda.mjs';
 import { NODE, nodePackages } from './node-packages.mjs';
 import { ROOT, VENV } from './paths.mjs';
 import { pythonEnvironment, pythonTools, testPackages } from './python-tools.mjs';
-import { addon, libtensorflow } from './tensorflow.mjs';
+import { ADDON, addon, DEVICE, libtensorflow } from './tensorflow.mjs';
 
 /** @param {boolean} forTests */
 async function setUp(forTests) {
@@ -14,7 +15,7 @@ async function setUp(forTests) {
     // The download waits for the network, the installers for the disk.
     const [tools, library] = await Promise.all([
       (async () => [await pythonTools(), forTests && (await testPackages())].some(Boolean))(),
-      libtensorflow(),
+      (async () => [await libtensorflow(), await cudaLibraries()].some(Boolean))(),
     ]);
     return made || tools || library;
   };
@@ -30,10 +31,9 @@ const started = performance.now();
 try {
   const worked = await setUp(forTests);
   if (worked) {
-    await command(NODE, [
-      '-e',
-      "require('node:util').isNullOrUndefined ??= (v) => v == null; require('@tensorflow/tfjs-node')",
-    ]);
+    const usesGpu = await command(NODE, ['-p', 'require(process.argv[1]).isUsingGpuDevice()', ADDON]);
+    if (DEVICE === 'gpu' && usesGpu.trim() !== 'true')
+      console.log('set-up: tensorflow loads, and finds no gpu. what to check: docs/gpu.md');
     console.log(`set-up: done in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
   }
   if (script.length > 0) {

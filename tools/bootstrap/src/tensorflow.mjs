@@ -9,6 +9,7 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { command, SetupError } from './command.mjs';
 import { CACHE, ROOT, VENV_PYTHON } from './paths.mjs';
 import { compiler } from './prerequisites.mjs';
@@ -18,8 +19,8 @@ import { keyOf, step } from './step.mjs';
 const VERSION = '2.21.0';
 
 /**
- * Wheels by `<platform>-<arch>` and device, with their sha256. Tried: linux-x64 on the cpu. The others go by the same
- * recipe. A GPU is not offered yet: its wheel also needs the CUDA libraries, and a machine to try it on.
+ * Wheels by `<platform>-<arch>` and device, with their sha256. Tried: linux-x64, for a GPU up to loading without one. The
+ * others go by the same recipe. For a GPU, cuda.mjs fetches what this libtensorflow loads by itself.
  *
  * @type {Record<string, { name: string, platform: string, sha256: string } | undefined>}
  */
@@ -28,6 +29,11 @@ const WHEELS = {
     name: 'tensorflow-cpu',
     platform: 'manylinux_2_27_x86_64',
     sha256: '2b847d217b02ee7731ed91431daf3250daa0196c3c94614d23be27232e6e5b6c',
+  },
+  'linux-x64 gpu': {
+    name: 'tensorflow',
+    platform: 'manylinux_2_27_x86_64',
+    sha256: '9056fbc9ba04235810b71ae6cbd958a196e8804fb53bbcffbf3e23b56155f124',
   },
   'linux-arm64 cpu': {
     name: 'tensorflow',
@@ -41,9 +47,10 @@ const WHEELS = {
   },
 };
 
-const DEVICE = process.env.TFJS_DEVICE ?? 'cpu';
+export const DEVICE = process.env.TFJS_DEVICE ?? 'cpu';
 const TARGET = `${process.platform}-${process.arch} ${DEVICE}`;
-const FOLDER = `${CACHE}/tensorflow/${VERSION}-${DEVICE}`;
+/** Of this version and device: `deps` from the wheel, `lib` compiled here, and for a GPU `nvidia`. */
+export const FOLDER = `${CACHE}/tensorflow/${VERSION}-${DEVICE}`;
 
 /** Unpacks the libraries and the headers that the add-on includes. */
 const UNPACK = `
@@ -116,6 +123,12 @@ export async function libtensorflow() {
 const PACKAGE = `${ROOT}/node_modules/@tensorflow/tfjs-node`;
 const BINDING = 'lib/napi-v8/tfjs_binding.node';
 
+/**
+ * Where the add-on is looked for: for the CPU by tfjs-node itself, for a GPU by packages/tensorflow/src/load.ts. Two
+ * places, so that both can be set up in one checkout.
+ */
+export const ADDON = `${PACKAGE}/${DEVICE === 'gpu' ? BINDING.replace('napi-v8', 'napi-v8-gpu') : BINDING}`;
+
 /** tfjs-node's add-on, compiled from its own C++ sources against that libtensorflow, and linked to where it is looked for. */
 export async function addon() {
   const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => `${PACKAGE}/binding/${name}`);
@@ -157,11 +170,10 @@ export async function addon() {
     },
   });
   // npm ci takes the link away with the rest of node_modules; the add-on itself stays in the cache.
-  const link = `${PACKAGE}/${BINDING}`;
-  if (linkTarget(link) !== `${FOLDER}/${BINDING}`) {
-    rmSync(link, { force: true });
-    mkdirSync(`${PACKAGE}/lib/napi-v8`, { recursive: true });
-    symlinkSync(`${FOLDER}/${BINDING}`, link);
+  if (linkTarget(ADDON) !== `${FOLDER}/${BINDING}`) {
+    rmSync(ADDON, { force: true });
+    mkdirSync(dirname(ADDON), { recursive: true });
+    symlinkSync(`${FOLDER}/${BINDING}`, ADDON);
   }
   return built;
 }

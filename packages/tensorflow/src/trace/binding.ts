@@ -37,6 +37,7 @@ export interface NativeBinding {
 /** What we use of tfjs-node's backend object (src/nodejs_kernel_backend.ts). */
 export interface NodeBackend {
   binding: NativeBinding;
+  isUsingGpuDevice: boolean;
   /** Takes a new tensor's values. */
   write(...args: unknown[]): unknown;
   getInputTensorIds(tensors: unknown[]): number[];
