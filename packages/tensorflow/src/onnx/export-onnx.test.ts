@@ -40,13 +40,15 @@ describe('the graph', () => {
       ['Conv', [0, 0, 0, 0], 1],
       ['Conv', [0, 0, 2, 2], 1],
       ['Conv', [0, 1, 1, 1], 2],
+      ['Conv', [0, 0, 1, 0], 1],
       ['MaxPool', [1, 1, 1, 1], undefined],
       ['MaxPool', [0, 0, 0, 0], undefined],
       ['AveragePool', [0, 0, 1, 1], 0],
       ['AveragePool', [0, 1, 1, 0], 1],
       ['AveragePool', [0, 0, 0, 0], 0],
+      ['AveragePool', [0, 0, 0, 0], 0],
     ]);
-    expect(nodes.filter(({ op }) => op === 'Pad')).toHaveLength(2);
+    expect(nodes.filter(({ op }) => op === 'Pad')).toHaveLength(4);
     const kernels = initializers.filter(({ name }) => name.endsWith('/oihw'));
     expect(kernels.map(({ shape }) => shape)).toEqual([
       [6, 4, 3, 2],

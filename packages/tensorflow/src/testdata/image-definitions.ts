@@ -21,12 +21,14 @@ export function windows(): StepDefinition {
           valid: conv2d(x, kernel!, { padding: 'valid' }),
           explicit: conv2d(x, kernel!, { stride: 2, padding: [0, 2] }),
           grouped: conv2d(x, grouped!),
+          sameOfPadded: conv2d(around(1, 0), kernel!, { stride: 2 }),
           max: maxPool(x, 3, 2),
           // Zeros take part in this maximum: they must stay a node of their own.
           maxOfPadded: tf.maxPool(around(1, 1), 2, 1, 'valid'),
           meanSame: tf.avgPool(x, 2, 2, 'same'),
           meanOfPadded: tf.avgPool(around(0, 1), 2, 2, 'valid'),
           meanOfOnes: tf.avgPool(around(0, 1, 1), 2, 2, 'valid'),
+          meanOfWider: tf.avgPool(tf.pad(x, [[0, 0], [0, 1], [0, 0], [1, 0]]) as Images, 2, 2, 'valid'),
         },
       };
     },
