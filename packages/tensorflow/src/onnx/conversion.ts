@@ -12,7 +12,6 @@ export class Conversion {
   readonly #sources: ReadonlyMap<string, GraphNode>;
   /** ONNX values of TensorFlow's outputs, by `node` or `node:port`. */
   readonly #values = new Map<string, string>();
-
   /** Names of inputs and of what nodes make: ONNX has one space of names. */
   readonly #taken: Set<string>;
 

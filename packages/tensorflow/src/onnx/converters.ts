@@ -2,16 +2,13 @@ import { DT, type GraphNode } from '../graph/graph-def.ts';
 import type { Conversion } from './conversion.ts';
 import { axisOf, entriesOf, TO_NCHW, TO_NHWC, TO_OIHW, transpose } from './layout.ts';
 import { ELEMENT } from './model.ts';
-import { integers } from './padding.ts';
+import { integers, spatial } from './padding.ts';
 
 /** Makes the ONNX nodes of a TensorFlow node. */
 type Converter = (graph: Conversion, node: GraphNode) => void;
 
 const flag = ({ attrs }: GraphNode, ...keys: string[]): number =>
   keys.some((key) => attrs[key]?.kind === 'bool' && attrs[key].value) ? 1 : 0;
-
-/** Values of an attribute [1, y, x, 1], for the two axes of an image. */
-const spatial = (node: GraphNode, key: string) => integers(node, key).slice(1, 3);
 
 /** One operand, or two that are broadcast, element by element. */
 const elementwise =

@@ -12,7 +12,7 @@ export function integers({ name, attrs }: GraphNode, key: string): readonly numb
 }
 
 /** Values of an attribute [1, y, x, 1], for the two axes of an image. */
-const spatial = (node: GraphNode, key: string) => integers(node, key).slice(1, 3);
+export const spatial = (node: GraphNode, key: string): readonly number[] => integers(node, key).slice(1, 3);
 
 /**
  * Convolutions and pools with their padding in numbers: the attribute `pads` [top, left, bottom, right] in place of

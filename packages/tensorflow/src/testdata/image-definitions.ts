@@ -65,6 +65,8 @@ export function shapes(): StepDefinition {
           folded: tf.reshape(tf.reshape(x, [x.shape[0], 72]), [x.shape[0], 6, 4, 3]),
           whole: tf.cast(tf.cast(tf.mul(rows!, 10), 'int32'), 'float32'),
           constant: tf.square(scale!),
+          stacked: tf.stack([scale!, scale!]),
+          joined: tf.concat([scale!, scale!]),
           squares: tf.matMul(rows as TensorFlow.Tensor2D, rows as TensorFlow.Tensor2D, true, false),
         },
       };
