@@ -28,6 +28,7 @@ export type { TensorFlow } from './load.ts';
 export { tf } from './load.ts';
 export type { Machine, Precision } from './machine.ts';
 export { choosePrecision, describeMachine } from './machine.ts';
+export { exportOnnx } from './onnx/export-onnx.ts';
 export { maxPool, relu } from './ops/activations.ts';
 export type { BatchNormResult } from './ops/batch-norm.ts';
 export { batchNormInference, batchNormTraining } from './ops/batch-norm.ts';

@@ -65,7 +65,7 @@ export async function testPackages() {
   const mark = `${VENV}/.test-packages`;
   return step({
     name: 'test-packages',
-    title: 'pyarrow, safetensors for the tests',
+    title: 'onnxruntime, pyarrow, safetensors',
     key: keyOf(requirements('requirements-test.txt')),
     whole: () => existsSync(mark),
     async run() {

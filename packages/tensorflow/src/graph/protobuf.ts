@@ -1,5 +1,5 @@
 /**
- * A writer of the protocol-buffer wire format: what a SavedModel needs and no more. (tfjs-node ships no writer, and a
+ * A writer of the protocol-buffer wire format: what SavedModel and ONNX need and no more. (tfjs-node ships no writer, and a
  * general library would want TensorFlow's schema files beside it.)
  */
 export class ProtoWriter {

@@ -1,0 +1,36 @@
+import { existsSync, rmSync } from 'node:fs';
+import { publishFolder, UserError } from '@simclr/stage';
+import { exportOnnx, exportSavedModel } from '@simclr/tensorflow';
+import { type Encoder, readEncoder } from './read-encoder.ts';
+
+/**
+ * Writes a pretrained encoder for other programs: an ONNX model where `target` ends in `.onnx`, else a SavedModel's
+ * folder. The target appears whole or not at all.
+ *
+ * @param folder what the stage pretrain wrote
+ * @throws UserError where the encoder is missing or damaged, or the target exists or cannot be written
+ */
+export async function exportEncoder(folder: string, target: string): Promise<Encoder> {
+  if (existsSync(target)) throw new UserError(`target exists: ${target}. remove it, or name another`);
+  const encoder = readEncoder(folder);
+  try {
+    if (target.endsWith('.onnx')) await exportOnnx(encoder.reference, encoder.weights, target);
+    else await writeSavedModel(encoder, target);
+  } catch (error) {
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    if (syscall) throw new UserError(`cannot write: ${target}. ${message}`);
+    throw error;
+  }
+  return encoder;
+}
+
+async function writeSavedModel({ reference, weights }: Encoder, folder: string): Promise<void> {
+  const unfinished = `${folder}.new.tmp`;
+  rmSync(unfinished, { recursive: true, force: true });
+  try {
+    await exportSavedModel(reference, weights, unfinished);
+    publishFolder(unfinished, folder);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+}
