@@ -12,3 +12,4 @@ export type { Checkpoint } from './checkpoint.ts';
 export { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 export { PretrainConfig } from './config.ts';
 export { History } from './history.ts';
+export { threadsWithinOp } from './threads.ts';
