@@ -5,7 +5,7 @@ import { gaussianBlur } from './ops/blur.ts';
 import { applyJitter, brightness, clip, contrast, greyscale, hue, saturation } from './ops/colour.ts';
 import type { Box } from './ops/crop-box.ts';
 import { type Coordinates, centerCropBox, makeResizer, resizeBicubic } from './ops/resize.ts';
-import { parsePolicy } from './policy.ts';
+import { parsePolicy } from './parse.ts';
 import { compileViews } from './views.ts';
 
 type Shape = [number, number, number];
@@ -56,14 +56,14 @@ function tensor(name: string): { shape: Shape; data: Float32Array; dtype: string
 
 function cropAndResize(
   image: Float32Array,
-  [h, w, c]: Shape,
+  [, w, c]: Shape,
   [y, x, height, width]: number[],
   to: [number, number],
   kind: Coordinates,
 ): Float32Array {
   const out = new Float32Array(to[0] * to[1] * c);
   const box: Box = { y: y!, x: x!, height: height!, width: width! };
-  makeResizer(to[0], to[1], c, h, 1, kind)(image, 0, w, box, false, out, 0);
+  makeResizer(to[0], to[1], c, 1, kind)(image, 0, w, box, false, out, 0);
   return out;
 }
 
