@@ -1,5 +1,14 @@
 import { UserError } from '@simclr/stage';
-import { defaultOf, OPERATIONS, type Operation, type Parameter, type Policy, type Rule, type Value } from './policy.ts';
+import {
+  CROPS,
+  defaultOf,
+  OPERATIONS,
+  type Operation,
+  type Parameter,
+  type Policy,
+  type Rule,
+  type Value,
+} from './policy.ts';
 
 class Reader {
   readonly text: string;
@@ -79,7 +88,7 @@ function readArguments(reader: Reader, name: string, { parameters, first }: Rule
         reader.fail(
           `unknown argument of ${name}`,
           key ?? reader.text.slice(start, start + 8),
-          names.map((n) => `${n}=`).join(', '),
+          names.map((n) => `${n}=`).join(', ') || 'none',
           start,
         );
       }
@@ -107,7 +116,8 @@ export function parsePolicy(text: string): Policy {
     const rule = OPERATIONS[name];
     if (!rule)
       reader.fail('unknown operation', name || (text[start] ?? 'end'), Object.keys(OPERATIONS).join(', '), start);
-    if (name === 'crop' && policy.length > 0) reader.fail('misplaced operation', name, 'crop first, once', start);
+    if (CROPS.includes(name) && policy.length > 0)
+      reader.fail('misplaced operation', name, `${name} first, one crop`, start);
     policy.push(readArguments(reader, name, rule as Rule));
   } while (reader.take(/\|/) !== undefined);
   reader.space();

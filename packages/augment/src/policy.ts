@@ -43,7 +43,11 @@ const to: Parameter = { kind: 'number', default: 0, min: 0, max: 4096, integer: 
  */
 const resize: Parameter = { kind: 'choice', default: 'bicubic', allowed: ['bicubic', 'legacy', 'antialias'] };
 
-/** The operations of the paper's policy (appendix A; tf2/data_util.py), with the reference's defaults. */
+/**
+ * The operations: the paper's policy (appendix A; tf2/data_util.py) with the reference's defaults, the centre crop of its
+ * evaluation, then those of the paper's studies (figure 5, table 6). Where neither gives a number, it is another's, named
+ * here, and a probability is 1.
+ */
 export const OPERATIONS: Record<string, Rule> = {
   crop: {
     parameters: {
@@ -53,6 +57,15 @@ export const OPERATIONS: Record<string, Rule> = {
       ratio: { kind: 'range', default: [0.75, 1.3333], min: 0.1, max: 10 },
       /** `reference`: TensorFlow's sample_distorted_bounding_box, which favours small crops and never goes under 10 % of the area. */
       sampler: { kind: 'choice', default: 'reference', allowed: ['reference', 'torchvision'] },
+      to,
+      resize,
+    },
+  },
+  centercrop: {
+    first: 'proportion',
+    parameters: {
+      /** Of the image's side, as far as the views' aspect allows. */
+      proportion: { kind: 'number', default: 0.875, min: 0.01, max: 1 },
       to,
       resize,
     },
@@ -69,8 +82,11 @@ export const OPERATIONS: Record<string, Rule> = {
       hue: spread(0.2, 0.5),
       p: probability(0.8),
       order: { kind: 'choice', default: 'random', allowed: ['random', 'fixed'] },
-      /** Brightness is multiplied in v2, added to in v1. */
-      impl: { kind: 'choice', default: 'v2', allowed: ['v1', 'v2'] },
+      /**
+       * Brightness is multiplied in v2, added to in v1. `torchvision`: contrast about the mean of the grey image,
+       * saturation a mix with it, no factor below 0.
+       */
+      impl: { kind: 'choice', default: 'v2', allowed: ['v1', 'v2', 'torchvision'] },
     },
   },
   grey: { parameters: { p: probability(0.2) } },
@@ -79,9 +95,49 @@ export const OPERATIONS: Record<string, Rule> = {
       p: probability(0.5),
       /** Standard deviation, px. */
       sigma: { kind: 'range', default: [0.1, 2], min: 0.01, max: 20 },
+      /** Side of the kernel, px, of which the taps are 2 ⌊kernel / 2⌋ + 1; 0: a tenth of the views' height. */
+      kernel: { kind: 'number', default: 0, min: 0, max: 255, integer: true },
+    },
+  },
+  cutout: {
+    first: 'length',
+    parameters: {
+      /** Side of the square as a share of the views' shorter side: 16 of 32 px in its paper (CIFAR-10). */
+      length: { kind: 'number', default: 0.5, min: 0, max: 2 },
+      p: probability(1),
+    },
+  },
+  /** By 0, 90, 180 or 270 degrees, equally often. */
+  rotate: { parameters: {} },
+  sobel: { parameters: { p: probability(1) } },
+  noise: {
+    first: 'sigma',
+    parameters: {
+      /** Standard deviation, of values in [0, 1] (torchvision's GaussianNoise). */
+      sigma: { kind: 'number', default: 0.1, min: 0, max: 10 },
+      p: probability(1),
+    },
+  },
+  equalise: { parameters: { p: probability(1) } },
+  solarise: {
+    first: 'threshold',
+    parameters: {
+      threshold: { kind: 'number', default: 0.5, min: 0, max: 1 },
+      /** BYOL's, of its second view. */
+      p: probability(0.2),
+    },
+  },
+  motionblur: {
+    parameters: {
+      p: probability(1),
+      /** Side of the kernel, px, drawn from the odd numbers in it (Albumentations' MotionBlur). */
+      kernel: { kind: 'range', default: [3, 7], min: 3, max: 99 },
     },
   },
 };
+
+/** Operations that say what a view shows of its image: one at most, the first. */
+export const CROPS: readonly string[] = ['crop', 'centercrop'];
 
 /** What an argument is when left out. @param before the arguments before it */
 export function defaultOf(parameter: Parameter, before: Record<string, Value>): Value {

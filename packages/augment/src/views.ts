@@ -3,8 +3,8 @@ import { type Random, UserError } from '@simclr/stage';
 import { makeAntialiasResizer } from './ops/antialias.ts';
 import { clip } from './ops/colour.ts';
 import { type Box, type CropRange, referenceCrop, torchvisionCrop } from './ops/crop-box.ts';
-import { makeResizer } from './ops/resize.ts';
-import type { Operation, Policy } from './policy.ts';
+import { centerCropBox, makeResizer } from './ops/resize.ts';
+import { CROPS, type Operation, type Policy } from './policy.ts';
 import { compileStep } from './steps.ts';
 
 /** What a view shows of its image. */
@@ -15,14 +15,13 @@ export interface Crop {
 }
 
 /**
- * A policy as two functions, so that what a view shows of an image is known before the image is decoded. Draws, in order:
- * a crop as its sampler says; flip, grey, blur: whether; then blur's sigma; jitter: whether, then three for a random order,
- * then brightness, contrast, saturation, hue.
+ * A policy as two functions, so that what a view shows of an image is known before the image is decoded. What is drawn is
+ * drawn in the order of the operations: a crop as its sampler says; of any other first whether it is applied.
  */
 export interface ViewMaker {
   /** Of every view. */
   shape: ImageShape;
-  /** Widest resampling is antialiased: a crop may be taken from a smaller copy of its image. */
+  /** The resize is antialiased, so that a crop may be taken from a smaller copy of its image. */
   antialias: boolean;
   /** Draws what is shown of an image of that size, into `crop`. */
   draw(random: Random, height: number, width: number, crop: Crop): void;
@@ -41,7 +40,7 @@ export interface ViewMaker {
   ): void;
 }
 
-const cropOf = (policy: Policy): Operation | undefined => (policy[0]?.name === 'crop' ? policy[0] : undefined);
+const cropOf = (policy: Policy): Operation | undefined => policy.find(({ name }) => CROPS.includes(name));
 
 /**
  * Shape of a policy's views: [to, to, c] where its crop says `to`, the images' own otherwise.
@@ -57,11 +56,26 @@ export function viewShape(policy: Policy, { shape }: { shape: ImageShape | null 
   );
 }
 
+type DrawBox = (random: Random, imageHeight: number, imageWidth: number, box: Box) => void;
+
+const wholeBox: DrawBox = (_, height, width, box) => void Object.assign(box, { y: 0, x: 0, height, width });
+
+/** @param height of the views; @param width of the views */
+function boxOf({ name, args }: Operation, height: number, width: number): DrawBox {
+  if (name === 'centercrop') {
+    const proportion = args.proportion as number;
+    return (_, h, w, box) => void Object.assign(box, centerCropBox(h, w, height, width, proportion));
+  }
+  const sample = args.sampler === 'torchvision' ? torchvisionCrop : referenceCrop;
+  return (random, h, w, box) => sample(random, h, w, args as unknown as CropRange, box);
+}
+
 /** @param shape of the views */
 export function compilePolicy(policy: Policy, shape: ImageShape): ViewMaker {
   const [height, width, channels] = shape;
   const size = height * width * channels;
-  const args = cropOf(policy)?.args;
+  const first = cropOf(policy);
+  const args = first?.args;
   const rest = args ? policy.slice(1) : policy;
   const flipFirst = rest[0]?.name === 'flip' ? (rest[0].args.p as number) : undefined;
   const steps = (flipFirst === undefined ? rest : rest.slice(1)).map((operation) => compileStep(operation, shape));
@@ -70,21 +84,13 @@ export function compilePolicy(policy: Policy, shape: ImageShape): ViewMaker {
   const resize = antialias
     ? makeAntialiasResizer(height, width, channels, 1 / 255)
     : makeResizer(height, width, channels, 1 / 255, args?.resize === 'legacy' ? 'legacy' : 'half-pixel');
-  const sample = args?.sampler === 'torchvision' ? torchvisionCrop : referenceCrop;
-  const range = args as unknown as CropRange | undefined;
+  const drawBox = first ? boxOf(first, height, width) : wholeBox;
 
   return {
     shape,
     antialias,
     draw(random, imageHeight, imageWidth, crop) {
-      const { box } = crop;
-      if (range) sample(random, imageHeight, imageWidth, range, box);
-      else {
-        box.y = 0;
-        box.x = 0;
-        box.height = imageHeight;
-        box.width = imageWidth;
-      }
+      drawBox(random, imageHeight, imageWidth, crop.box);
       crop.flip = flipFirst !== undefined && random.next() < flipFirst;
     },
     render(pixels, offset, sourceWidth, { box, flip }, out, outOffset, random) {
