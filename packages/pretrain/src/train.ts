@@ -1,4 +1,4 @@
-import { startViewLoader } from '@simclr/augment';
+import { type LoaderOptions, startViewLoader } from '@simclr/augment';
 import { learningRate } from '@simclr/nn';
 import { Interrupted, type StageContext } from '@simclr/stage';
 import { availableCores, type ThreadSession, type Tree } from '@simclr/tensorflow';
@@ -9,7 +9,7 @@ import type { Monitor } from './monitor.ts';
 
 /** What the loop works on. */
 export interface Training {
-  images: { data: Uint8Array; shape: readonly [number, number, number]; rows: number };
+  images: LoaderOptions['images'];
   policy: string;
   /** The train step in a thread of its own; its weights live in the TensorFlow session: the checkpoint's, or initial ones. */
   step: ThreadSession;
