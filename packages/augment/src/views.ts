@@ -5,6 +5,7 @@ import { clip } from './ops/colour.ts';
 import { type Box, type CropRange, referenceCrop, torchvisionCrop } from './ops/crop-box.ts';
 import { centerCropBox, makeResizer } from './ops/resize.ts';
 import { CROPS, type Operation, type Policy } from './policy.ts';
+import { RgbEngine } from './simd/rgb-engine.ts';
 import { compileStep } from './steps.ts';
 
 /** What a view shows of its image. */
@@ -75,15 +76,17 @@ export function compilePolicy(policy: Policy, shape: ImageShape): ViewMaker {
   const [height, width, channels] = shape;
   const size = height * width * channels;
   const first = cropOf(policy);
-  const args = first?.args;
-  const rest = args ? policy.slice(1) : policy;
+  const rest = first ? policy.slice(1) : policy;
   const flipFirst = rest[0]?.name === 'flip' ? (rest[0].args.p as number) : undefined;
-  const steps = (flipFirst === undefined ? rest : rest.slice(1)).map((operation) => compileStep(operation, shape));
+  const engine = channels === 3 ? new RgbEngine(height, width) : undefined;
+  const applied = flipFirst === undefined ? rest : rest.slice(1);
+  const steps = applied.map((operation) => compileStep(operation, shape, engine));
 
-  const antialias = args?.resize === 'antialias';
+  const antialias = first?.args.resize === 'antialias';
+  const kind = first?.args.resize === 'legacy' ? 'legacy' : 'half-pixel';
   const resize = antialias
     ? makeAntialiasResizer(height, width, channels, 1 / 255)
-    : makeResizer(height, width, channels, 1 / 255, args?.resize === 'legacy' ? 'legacy' : 'half-pixel');
+    : makeResizer(height, width, channels, 1 / 255, kind);
   const drawBox = first ? boxOf(first, height, width) : wholeBox;
 
   return {
@@ -94,6 +97,15 @@ export function compilePolicy(policy: Policy, shape: ImageShape): ViewMaker {
       crop.flip = flipFirst !== undefined && random.next() < flipFirst;
     },
     render(pixels, offset, sourceWidth, { box, flip }, out, outOffset, random) {
+      if (engine) {
+        if (antialias) resize(pixels, offset, sourceWidth, box, flip, engine.image, 0);
+        else engine.resize(pixels, offset, sourceWidth, box, flip, kind);
+        const { image } = engine;
+        for (const step of steps) step(image, 0, size, random);
+        engine.clip();
+        out.set(image, outOffset);
+        return;
+      }
       resize(pixels, offset, sourceWidth, box, flip, out, outOffset);
       const to = outOffset + size;
       for (const step of steps) step(out, outOffset, to, random);

@@ -1,0 +1,67 @@
+import { assemble, type Kernel } from './assembler.ts';
+import { blurKernels } from './blur-kernels.ts';
+import { colourKernels } from './colour-kernels.ts';
+import { resizeKernels } from './resize-kernels.ts';
+
+// What of WebAssembly is used: its types are in the DOM library only, which a program for Node does not have.
+declare namespace WebAssembly {
+  class Memory {
+    constructor(limits: { initial: number });
+    readonly buffer: ArrayBuffer;
+    grow(pages: number): number;
+  }
+  class Module {
+    constructor(bytes: Uint8Array<ArrayBuffer>);
+  }
+  class Instance {
+    constructor(module: Module, imports: { env: { memory: Memory } });
+    readonly exports: Record<string, unknown>;
+  }
+}
+
+const KERNELS = { ...colourKernels, ...resizeKernels, ...blurKernels } satisfies Record<string, Kernel>;
+const PAGE = 65_536;
+
+/** Kernels work on addresses: numbers of bytes into the memory. */
+export type Kernels = Record<keyof typeof KERNELS, (...args: number[]) => void>;
+
+let compiled: WebAssembly.Module | undefined;
+
+/** The vector kernels and a memory of their own; growing it replaces its views. */
+export class Machine {
+  readonly #memory = new WebAssembly.Memory({ initial: 1 });
+  readonly run: Kernels;
+  #used = 64;
+  bytes: Uint8Array;
+  floats: Float32Array;
+  doubles: Float64Array;
+  integers: Int32Array;
+
+  constructor() {
+    compiled ??= new WebAssembly.Module(assemble(KERNELS));
+    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } });
+    this.run = exports as Kernels;
+    this.bytes = this.floats = this.doubles = this.integers = undefined as never;
+    this.#view();
+  }
+
+  /** Room for so many bytes and 64 more, since kernels write whole vectors. @returns its address, a multiple of 64 */
+  allocate(bytes: number): number {
+    const address = this.#used;
+    this.#used = Math.ceil((address + bytes + 64) / 64) * 64;
+    const missing = this.#used - this.bytes.length;
+    if (missing > 0) {
+      this.#memory.grow(Math.ceil(missing / PAGE));
+      this.#view();
+    }
+    return address;
+  }
+
+  #view(): void {
+    const { buffer } = this.#memory;
+    this.bytes = new Uint8Array(buffer);
+    this.floats = new Float32Array(buffer);
+    this.doubles = new Float64Array(buffer);
+    this.integers = new Int32Array(buffer);
+  }
+}
