@@ -5,6 +5,7 @@ import { clip } from './ops/colour.ts';
 import { type Box, type CropRange, referenceCrop, torchvisionCrop } from './ops/crop-box.ts';
 import { centerCropBox, makeResizer } from './ops/resize.ts';
 import { CROPS, type Operation, type Policy } from './policy.ts';
+import type { Precision } from './simd/assembler.ts';
 import { RgbEngine } from './simd/rgb-engine.ts';
 import { compileStep } from './steps.ts';
 
@@ -71,14 +72,14 @@ function boxOf({ name, args }: Operation, height: number, width: number): DrawBo
   return (random, h, w, box) => sample(random, h, w, args as unknown as CropRange, box);
 }
 
-/** @param shape of the views */
-export function compilePolicy(policy: Policy, shape: ImageShape): ViewMaker {
+/** @param shape of the views; @param precision of what vector kernels compute, for three channels */
+export function compilePolicy(policy: Policy, shape: ImageShape, precision: Precision): ViewMaker {
   const [height, width, channels] = shape;
   const size = height * width * channels;
   const first = cropOf(policy);
   const rest = first ? policy.slice(1) : policy;
   const flipFirst = rest[0]?.name === 'flip' ? (rest[0].args.p as number) : undefined;
-  const engine = channels === 3 ? new RgbEngine(height, width) : undefined;
+  const engine = channels === 3 ? new RgbEngine(height, width, precision) : undefined;
   const applied = flipFirst === undefined ? rest : rest.slice(1);
   const steps = applied.map((operation) => compileStep(operation, shape, engine));
 
@@ -98,7 +99,7 @@ export function compilePolicy(policy: Policy, shape: ImageShape): ViewMaker {
     },
     render(pixels, offset, sourceWidth, { box, flip }, out, outOffset, random) {
       if (engine) {
-        if (antialias) resize(pixels, offset, sourceWidth, box, flip, engine.image, 0);
+        if (antialias) resize(pixels, offset, sourceWidth, box, flip, engine.begin(), 0);
         else engine.resize(pixels, offset, sourceWidth, box, flip, kind);
         const { image } = engine;
         for (const step of steps) step(image, 0, size, random);
@@ -129,7 +130,7 @@ export type MakeView = (
 
 /** A policy as a function for images of one shape. */
 export function compileViews(policy: Policy, shape: ImageShape): MakeView {
-  const { draw, render } = compilePolicy(policy, viewShape(policy, { shape }));
+  const { draw, render } = compilePolicy(policy, viewShape(policy, { shape }), 'double');
   const [height, width] = shape;
   const crop: Crop = { box: { y: 0, x: 0, height, width }, flip: false };
   return (pixels, offset, out, outOffset, random) => {

@@ -57,6 +57,7 @@ export const v128 = {
   ],
   /** The bits of `a` where the mask is set, of `b` elsewhere. */
   select: (a: Code, b: Code, mask: Code): Code => [...a, ...b, ...mask, ...simd(0x52)],
+  and: vector(0x4e),
   /** Without the bits of the mask. */
   without: vector(0x4f),
   /** Four 32-bit lanes of two vectors: 0..3 of `a`, 4..7 of `b`. */
@@ -70,36 +71,47 @@ export const v128 = {
   widen: (bytes: Code): Code => [...bytes, ...simd(0x89), ...simd(0xa9)],
 };
 
-/** `least(a, b)` is b where b < a, `most(a, b)` is b where a < b, else a: a signed zero stays as `?:` leaves it. */
+/** Arithmetic on the lanes of a vector. @param splat, comparisons, arithmetic opcodes, the latter the first of each group */
+function lanes(splat: number, comparisons: number, arithmetic: number, constant: (value: number) => Code) {
+  return {
+    splat: vector(splat),
+    const: (value: number): Code => [...constant(value), ...simd(splat)],
+    equal: vector(comparisons),
+    less: vector(comparisons + 2),
+    greater: vector(comparisons + 3),
+    lessOrEqual: vector(comparisons + 4),
+    greaterOrEqual: vector(comparisons + 5),
+    abs: vector(arithmetic),
+    add: vector(arithmetic + 4),
+    sub: vector(arithmetic + 5),
+    mul: vector(arithmetic + 6),
+    div: vector(arithmetic + 7),
+    /** b where b < a, else a: a signed zero stays as `?:` leaves it. */
+    least: vector(arithmetic + 10),
+    /** b where a < b, else a. */
+    most: vector(arithmetic + 11),
+  };
+}
+
 export const f32x4 = {
-  splat: vector(0x13),
-  add: vector(0xe4),
-  mul: vector(0xe6),
-  least: vector(0xea),
-  most: vector(0xeb),
+  ...lanes(0x13, 0x41, 0xe0, (value) => [0x43, ...new Uint8Array(Float32Array.of(value).buffer)]),
+  fromIntegers: vector(0xfa),
 };
 
 export const f64x2 = {
-  splat: vector(0x14),
-  equal: vector(0x47),
-  less: vector(0x49),
-  greater: vector(0x4a),
-  lessOrEqual: vector(0x4b),
-  greaterOrEqual: vector(0x4c),
-  abs: vector(0xec),
-  add: vector(0xf0),
-  sub: vector(0xf1),
-  mul: vector(0xf2),
-  div: vector(0xf3),
-  least: vector(0xf6),
-  most: vector(0xf7),
-  /** The first two lanes of 32 bits. */
-  fromFloats: vector(0x5f),
+  ...lanes(0x14, 0x47, 0xec, (value) => [0x44, ...new Uint8Array(Float64Array.of(value).buffer)]),
   fromIntegers: vector(0xfe),
+  /** The first two of four lanes. */
+  fromFloats: vector(0x5f),
   /** As the first two of four lanes. */
   toFloats: vector(0x5e),
-  const: (value: number): Code => f64x2.splat([0x44, ...new Uint8Array(Float64Array.of(value).buffer)]),
 };
+
+/** A scalar in single precision. */
+export const single = plain(0xb6);
+
+/** What kernels compute in between two images of single precision. */
+export type Precision = 'single' | 'double';
 
 export interface Variable {
   get: Code;
@@ -111,6 +123,8 @@ export class Kernel {
   readonly parameters: number[];
   readonly #locals: number[] = [];
   readonly #code: number[] = [];
+  readonly #prologue: number[] = [];
+  readonly #once = new Map<string, Code>();
 
   constructor(...parameters: number[]) {
     this.parameters = parameters;
@@ -136,6 +150,18 @@ export class Kernel {
     return this.variable(value).get;
   }
 
+  /** A value computed once, before everything else: a constant, for use in a loop. */
+  once(value: Code): Code {
+    const key = value.join();
+    const known = this.#once.get(key);
+    if (known) return known;
+    const index = this.parameters.length + this.#locals.push(V128) - 1;
+    this.#prologue.push(...value, 0x21, ...leb(index));
+    const get: Code = [0x20, ...leb(index)];
+    this.#once.set(key, get);
+    return get;
+  }
+
   /** Runs the body once at least, for `at` = at, at + step, … while it is less than `end`. */
   loop(at: Variable, step: number, end: Code, body: () => void): void {
     this.do([0x03, EMPTY]);
@@ -146,7 +172,7 @@ export class Kernel {
 
   get bytes(): Code {
     const locals = this.#locals.flatMap((type) => [1, type]);
-    const body = [...leb(this.#locals.length), ...locals, ...this.#code, 0x0b];
+    const body = [...leb(this.#locals.length), ...locals, ...this.#prologue, ...this.#code, 0x0b];
     return [...leb(body.length), ...body];
   }
 }

@@ -8,7 +8,7 @@ const VECTORS = 4;
  * taps). The neighbours of a value lie `stride` bytes apart; the taps are those from the centre outwards. Writes whole
  * iterations of 64 bytes.
  */
-function makeConvolve(): Kernel {
+export function makeConvolve(): Kernel {
   const k = new Kernel(I32, I32, I32, I32, I32, I32);
   const [from, to] = [k.parameter(0), k.parameter(1)];
   const [end, stride, taps, lastTap] = [2, 3, 4, 5].map((i) => k.parameter(i).get) as [Code, Code, Code, Code];
@@ -35,5 +35,3 @@ function makeConvolve(): Kernel {
   });
   return k;
 }
-
-export const blurKernels = { convolve: makeConvolve() };

@@ -1,45 +1,55 @@
 import { GREY } from '../ops/colour.ts';
-import { type Code, F64, f32x4, f64x2, I32, Kernel, type Variable, v128 } from './assembler.ts';
+import { type Code, F64, f32x4, f64x2, I32, Kernel, type Precision, single, v128 } from './assembler.ts';
 
-/** Four pixels [r g b r | g b r g | b r g b] and back. */
+/** Four pixels [r g b r | g b r g | b r g b]. */
 const BYTES = 48;
+
+/** Divided by instead of 0: then equal channels stay equal. */
+const TINY = 1e-37;
 
 /** The upper two lanes. */
 const upper = (v: Code): Code => v128.shuffle(v, v, [2, 3, 2, 3]);
+const clipped = (k: Kernel, v: Code): Code =>
+  f32x4.least(f32x4.most(v, k.once(f32x4.const(0))), k.once(f32x4.const(1)));
 
-const clipped = (v: Code): Code => f32x4.least(f32x4.most(v, f64x2.const(0)), f32x4.splat([0x43, 0, 0, 0x80, 0x3f]));
-
-/** Two halves in double precision, rounded to single once. */
+/** Two halves in double precision, rounded once. */
 const rounded = (k: Kernel, low: Code, high: Code): Code =>
   k.let(v128.shuffle(f64x2.toFloats(low), f64x2.toFloats(high), [0, 1, 4, 5]));
 
-interface Pixels {
-  r: Code;
-  g: Code;
-  b: Code;
+type Pixels = readonly [red: Code, green: Code, blue: Code];
+type Operation = (k: Kernel, pixels: Pixels, factor: Code) => Pixels;
+
+const mapPixels = (pixels: Pixels, f: (channel: Code) => Code): Pixels => pixels.map(f) as unknown as Pixels;
+
+/** The operation on four pixels of single precision. */
+function onFour(precision: Precision, k: Kernel, pixels: Pixels, factor: Code, operation: Operation): Pixels {
+  if (precision === 'single') return operation(k, pixels, factor);
+  const half = (take: (v: Code) => Code) =>
+    operation(
+      k,
+      mapPixels(pixels, (channel) => k.let(f64x2.fromFloats(take(channel)))),
+      factor,
+    );
+  const [low, high] = [half((v) => v), half(upper)];
+  return [0, 1, 2].map((c) => rounded(k, low[c]!, high[c]!)) as unknown as Pixels;
 }
 
-/** A kernel over pixels, four at a time: (address, end, factor). Works in double precision and clips to [0, 1]. */
-function pixelKernel(operation: (k: Kernel, pixels: Pixels, factor: Code) => Pixels): Kernel {
+/** A kernel over pixels, four at a time, clipped to [0, 1]: (address, end, factor). */
+function pixelKernel(precision: Precision, operation: Operation): Kernel {
   const k = new Kernel(I32, I32, F64);
   const at = k.parameter(0);
-  const factor = k.let(f64x2.splat(k.parameter(2).get));
+  const given = k.parameter(2).get;
+  const factor = k.let(precision === 'single' ? f32x4.splat(single(given)) : f64x2.splat(given));
   k.loop(at, BYTES, k.parameter(1).get, () => {
     const [p, q, s] = [0, 16, 32].map((offset) => k.let(v128.load(at.get, offset))) as [Code, Code, Code];
-    const planes = [
+    const pixels: Pixels = [
       k.let(v128.shuffle(v128.shuffle(p, q, [0, 3, 6, 6]), s, [0, 1, 2, 5])),
       k.let(v128.shuffle(v128.shuffle(p, q, [1, 4, 7, 7]), s, [0, 1, 2, 6])),
       k.let(v128.shuffle(v128.shuffle(p, q, [2, 5, 5, 5]), s, [0, 1, 4, 7])),
     ];
-    const half = (take: (v: Code) => Code): Pixels => {
-      const [r, g, b] = planes.map((plane) => k.let(f64x2.fromFloats(take(plane)))) as [Code, Code, Code];
-      return operation(k, { r, g, b }, factor);
-    };
-    const low = half((v) => v);
-    const high = half(upper);
-    const r = k.let(clipped(rounded(k, low.r, high.r)));
-    const g = k.let(clipped(rounded(k, low.g, high.g)));
-    const b = k.let(clipped(rounded(k, low.b, high.b)));
+    const [r, g, b] = mapPixels(onFour(precision, k, pixels, factor, operation), (channel) =>
+      k.let(clipped(k, channel)),
+    );
     k.do(v128.store(at.get, v128.shuffle(v128.shuffle(r, g, [0, 4, 1, 1]), b, [0, 1, 4, 2])));
     k.do(v128.store(at.get, v128.shuffle(v128.shuffle(g, r, [1, 6, 2, 2]), b, [0, 5, 1, 2]), 16));
     k.do(v128.store(at.get, v128.shuffle(b, v128.shuffle(r, g, [3, 7, 7, 7]), [2, 4, 5, 3]), 32));
@@ -47,88 +57,115 @@ function pixelKernel(operation: (k: Kernel, pixels: Pixels, factor: Code) => Pix
   return k;
 }
 
-const most = ({ r, g, b }: Pixels): Code => f64x2.most(f64x2.most(r, g), b);
-const least = ({ r, g, b }: Pixels): Code => f64x2.least(f64x2.least(r, g), b);
-const each = ({ r, g, b }: Pixels, f: (channel: Code) => Code): Pixels => ({ r: f(r), g: f(g), b: f(b) });
-
-/** `saturation` of ops/colour.ts. */
-const saturation = pixelKernel((k, pixels, factor) => {
-  const value = k.let(most(pixels));
-  const chroma = k.let(f64x2.sub(value, least(pixels)));
-  const fullest = k.let(f64x2.greater(f64x2.mul(factor, chroma), value));
-  const share = v128.select(f64x2.div(value, chroma), factor, fullest);
-  const scale = k.let(v128.without(share, f64x2.lessOrEqual(value, f64x2.const(0))));
-  const coloured = k.let(f64x2.greater(chroma, f64x2.const(0)));
-  return each(pixels, (x) => k.let(v128.select(f64x2.sub(value, f64x2.mul(f64x2.sub(value, x), scale)), x, coloured)));
-});
-
-/** `hue` of ops/colour.ts; the factor is 6 · delta, in [−3, 3]. */
-const hue = pixelKernel((k, pixels, turn) => {
-  const { r, g, b } = pixels;
-  const value = k.let(most(pixels));
-  const low = k.let(least(pixels));
-  const chroma = k.let(f64x2.sub(value, low));
-  const red = k.let(f64x2.equal(value, r));
-  const green = k.let(f64x2.equal(value, g));
-  const pick = (ifRed: Code, ifGreen: Code, ifBlue: Code) =>
-    v128.select(ifRed, v128.select(ifGreen, ifBlue, green), red);
-  const difference = pick(f64x2.sub(g, b), f64x2.sub(b, r), f64x2.sub(r, g));
-  const sextant = f64x2.add(f64x2.div(difference, chroma), pick(f64x2.const(0), f64x2.const(2), f64x2.const(4)));
-  const six = f64x2.const(6);
-  const h = k.variable(f64x2.add(sextant, turn));
-  h.set(v128.select(f64x2.add(h.get, six), h.get, f64x2.less(h.get, f64x2.const(0))));
-  h.set(v128.select(f64x2.sub(h.get, six), h.get, f64x2.greaterOrEqual(h.get, six)));
-  const away = (center: number) => f64x2.abs(f64x2.sub(h.get, f64x2.const(center)));
-  const shares: Pixels = {
-    r: f64x2.sub(away(3), f64x2.const(1)),
-    g: f64x2.sub(f64x2.const(2), away(2)),
-    b: f64x2.sub(f64x2.const(2), away(4)),
+/** `saturation`, `hue` and `greyscale` of ops/colour.ts. */
+function pixelKernels(precision: Precision) {
+  const f = precision === 'single' ? f32x4 : f64x2;
+  const constant = (k: Kernel, value: number) => k.once(f.const(value));
+  const range = (k: Kernel, [r, g, b]: Pixels) => {
+    const value = k.let(f.most(f.most(r, g), b));
+    const least = k.let(f.least(f.least(r, g), b));
+    return { value, least, chroma: k.let(f.sub(value, least)) };
   };
-  const coloured = k.let(f64x2.greater(chroma, f64x2.const(0)));
-  const channel = (share: Code, x: Code) => {
-    const bounded = f64x2.least(f64x2.most(share, f64x2.const(0)), f64x2.const(1));
-    return k.let(v128.select(f64x2.add(low, f64x2.mul(chroma, bounded)), x, coloured));
-  };
-  return { r: channel(shares.r, r), g: channel(shares.g, g), b: channel(shares.b, b) };
-});
 
-/** `greyscale` of ops/colour.ts, clipped; the factor is not used. */
-const grey = pixelKernel((k, { r, g, b }) => {
-  const [red, green, blue] = GREY.map((weight) => f64x2.const(weight)) as [Code, Code, Code];
-  const y = k.let(f64x2.add(f64x2.add(f64x2.mul(red, r), f64x2.mul(green, g)), f64x2.mul(blue, b)));
-  return { r: y, g: y, b: y };
-});
+  const saturation: Operation = (k, pixels, factor) => {
+    const { value, chroma } = range(k, pixels);
+    const fullest = k.let(f.div(value, f.most(chroma, constant(k, TINY))));
+    const share = v128.select(fullest, factor, f.greater(f.mul(factor, chroma), value));
+    const scale = k.let(v128.without(share, f.lessOrEqual(value, constant(k, 0))));
+    return mapPixels(pixels, (x) => k.let(f.sub(value, f.mul(f.sub(value, x), scale))));
+  };
+
+  /** The factor is 6 · delta, in [−3, 3]. */
+  const hue: Operation = (k, pixels, turn) => {
+    const [r, g, b] = pixels;
+    const { value, least, chroma } = range(k, pixels);
+    const red = k.let(f.equal(value, r));
+    const green = k.let(f.equal(value, g));
+    const difference = v128.select(f.sub(g, b), v128.select(f.sub(b, r), f.sub(r, g), green), red);
+    const start = v128.without(v128.select(constant(k, 2), constant(k, 4), green), red);
+    const sextant = f.add(f.div(difference, f.most(chroma, constant(k, TINY))), start);
+    const h = k.variable(f.add(sextant, turn));
+    h.set(f.add(h.get, v128.and(f.less(h.get, constant(k, 0)), constant(k, 6))));
+    h.set(f.sub(h.get, v128.and(f.greaterOrEqual(h.get, constant(k, 6)), constant(k, 6))));
+    const away = (center: number) => f.abs(f.sub(h.get, constant(k, center)));
+    const shares: Pixels = [
+      f.sub(away(3), constant(k, 1)),
+      f.sub(constant(k, 2), away(2)),
+      f.sub(constant(k, 2), away(4)),
+    ];
+    return mapPixels(shares, (share) => {
+      const bounded = f.least(f.most(share, constant(k, 0)), constant(k, 1));
+      return k.let(f.add(least, f.mul(chroma, bounded)));
+    });
+  };
+
+  /** The factor is not used. */
+  const grey: Operation = (k, pixels) => {
+    const weighted = pixels.map((channel, i) => f.mul(constant(k, GREY[i]!), channel));
+    const y = k.let(weighted.reduce((sum, part) => f.add(sum, part)));
+    return [y, y, y];
+  };
+
+  return {
+    saturation: pixelKernel(precision, saturation),
+    hue: pixelKernel(precision, hue),
+    grey: pixelKernel(precision, grey),
+  };
+}
 
 /** x · factor + shift of its channel, clipped: (address, end, factor, red, green, blue). Brightness and contrast. */
-function makeLinear(): Kernel {
+function makeLinear(precision: Precision): Kernel {
   const k = new Kernel(I32, I32, F64, F64, F64, F64);
   const at = k.parameter(0);
-  const factor = k.let(f64x2.splat(k.parameter(2).get));
-  const [red, green, blue] = [3, 4, 5].map((i) => k.let(f64x2.splat(k.parameter(i).get))) as [Code, Code, Code];
-  const pair = (a: Code, b: Code) => k.let(v128.shuffle(a, b, [0, 1, 4, 5]));
-  const shifts = [pair(red, green), pair(blue, red), pair(green, blue)];
+  const scalars = [2, 3, 4, 5].map((i) => k.parameter(i).get);
+  const splat = (scalar: Code) => k.let(precision === 'single' ? f32x4.splat(single(scalar)) : f64x2.splat(scalar));
+  const [factor, ...shifts] = scalars.map(splat) as [Code, Code, Code, Code];
+  const pair = (i: number) => k.let(v128.shuffle(shifts[i % 3]!, shifts[(i + 1) % 3]!, [0, 1, 4, 5]));
+  const pairs = [pair(0), pair(2), pair(1)];
+  const quad = (i: number) => {
+    const [a, b, c] = [shifts[i % 3]!, shifts[(i + 1) % 3]!, shifts[(i + 2) % 3]!];
+    return k.let(v128.shuffle(v128.shuffle(a, b, [0, 4, 0, 4]), v128.shuffle(c, a, [0, 4, 0, 4]), [0, 1, 4, 5]));
+  };
+  const quads = [quad(0), quad(1), quad(2)];
   k.loop(at, BYTES, k.parameter(1).get, () => {
     for (let i = 0; i < 3; i++) {
       const half = (j: number) => {
         const x = f64x2.fromFloats(v128.load64(at.get, 16 * i + 8 * j));
-        return f64x2.add(f64x2.mul(x, factor), shifts[(2 * i + j) % 3]!);
+        return f64x2.add(f64x2.mul(x, factor), pairs[(2 * i + j) % 3]!);
       };
-      k.do(v128.store(at.get, clipped(rounded(k, half(0), half(1))), 16 * i));
+      const whole = () => f32x4.add(f32x4.mul(v128.load(at.get, 16 * i), factor), quads[i]!);
+      const made = precision === 'single' ? whole() : rounded(k, half(0), half(1));
+      k.do(v128.store(at.get, clipped(k, made), 16 * i));
     }
   });
   return k;
 }
 
-/** Sums of the channels in the order of the pixels: (address, end, where to put [red, green, blue, –] in double). */
-function makeSums(): Kernel {
+/**
+ * Sums of the channels in double precision: (address, end, where to put [red, green, blue, –]). Under `double` in the order
+ * of the pixels, as ops/colour.ts; under `single` of four pixels side by side, so that what is up to 36 bytes behind the
+ * end must be 0.
+ */
+function makeSums(precision: Precision): Kernel {
   const k = new Kernel(I32, I32, I32);
-  const at = k.parameter(0);
-  const sums: [Variable, Variable] = [k.variable(f64x2.const(0)), k.variable(f64x2.const(0))];
-  k.loop(at, 12, k.parameter(1).get, () => {
-    sums[0].set(f64x2.add(sums[0].get, f64x2.fromFloats(v128.load64(at.get))));
-    sums[1].set(f64x2.add(sums[1].get, f64x2.fromFloats(v128.load32(at.get, 8))));
+  const [at, end, to] = [k.parameter(0), k.parameter(1).get, k.parameter(2).get];
+  const pairs = precision === 'single' ? 6 : 2;
+  const sums = Array.from({ length: pairs }, () => k.variable(f64x2.const(0)));
+  k.loop(at, precision === 'single' ? BYTES : 12, end, () => {
+    sums.forEach((sum, i) => {
+      const pair = precision === 'double' && i === 1 ? v128.load32(at.get, 8) : v128.load64(at.get, 8 * i);
+      sum.set(f64x2.add(sum.get, f64x2.fromFloats(pair)));
+    });
   });
-  sums.forEach((sum, i) => void k.do(v128.store(k.parameter(2).get, sum.get, 16 * i)));
+  let [redGreen, blue] = [sums[0]!.get, sums[1]!.get];
+  if (precision === 'single') {
+    // [r g], [b r], [g b], twice.
+    const [rg, br, gb] = [0, 1, 2].map((i) => k.let(f64x2.add(sums[i]!.get, sums[i + 3]!.get))) as [Code, Code, Code];
+    redGreen = f64x2.add(rg, v128.shuffle(br, gb, [2, 3, 4, 5]));
+    blue = f64x2.add(br, upper(gb));
+  }
+  k.do(v128.store(to, redGreen));
+  k.do(v128.store(to, blue, 16));
   return k;
 }
 
@@ -136,9 +173,14 @@ function makeSums(): Kernel {
 function makeClip(): Kernel {
   const k = new Kernel(I32, I32);
   const at = k.parameter(0);
-  k.loop(at, 16, k.parameter(1).get, () => k.do(v128.store(at.get, clipped(v128.load(at.get)))));
+  k.loop(at, 16, k.parameter(1).get, () => k.do(v128.store(at.get, clipped(k, v128.load(at.get)))));
   return k;
 }
 
-/** On float images [pixels, 3] whose room is a multiple of 48 bytes. All but `sums` may write over the rest of the last. */
-export const colourKernels = { saturation, hue, grey, linear: makeLinear(), sums: makeSums(), clip: makeClip() };
+/** On float images [pixels, 3] whose room is a multiple of 48 bytes: all but `sums` may write over the rest of the last. */
+export const colourKernels = (precision: Precision) => ({
+  ...pixelKernels(precision),
+  linear: makeLinear(precision),
+  sums: makeSums(precision),
+  clip: makeClip(),
+});

@@ -1,5 +1,5 @@
-import { assemble, type Kernel } from './assembler.ts';
-import { blurKernels } from './blur-kernels.ts';
+import { assemble, type Precision } from './assembler.ts';
+import { makeConvolve } from './blur-kernels.ts';
 import { colourKernels } from './colour-kernels.ts';
 import { resizeKernels } from './resize-kernels.ts';
 
@@ -19,13 +19,17 @@ declare namespace WebAssembly {
   }
 }
 
-const KERNELS = { ...colourKernels, ...resizeKernels, ...blurKernels } satisfies Record<string, Kernel>;
+const kernelsOf = (precision: Precision) => ({
+  ...colourKernels(precision),
+  ...resizeKernels(precision),
+  convolve: makeConvolve(),
+});
 const PAGE = 65_536;
 
 /** Kernels work on addresses: numbers of bytes into the memory. */
-export type Kernels = Record<keyof typeof KERNELS, (...args: number[]) => void>;
+export type Kernels = Record<keyof ReturnType<typeof kernelsOf>, (...args: number[]) => void>;
 
-let compiled: WebAssembly.Module | undefined;
+const modules: Partial<Record<Precision, WebAssembly.Module>> = {};
 
 /** The vector kernels and a memory of their own; growing it replaces its views. */
 export class Machine {
@@ -37,9 +41,9 @@ export class Machine {
   doubles: Float64Array;
   integers: Int32Array;
 
-  constructor() {
-    compiled ??= new WebAssembly.Module(assemble(KERNELS));
-    const { exports } = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } });
+  constructor(precision: Precision) {
+    modules[precision] ??= new WebAssembly.Module(assemble(kernelsOf(precision)));
+    const { exports } = new WebAssembly.Instance(modules[precision], { env: { memory: this.#memory } });
     this.run = exports as Kernels;
     this.bytes = this.floats = this.doubles = this.integers = undefined as never;
     this.#view();

@@ -1,19 +1,22 @@
 import type { Box } from '../ops/crop-box.ts';
 import type { Jitter } from '../ops/jitter.ts';
 import { bicubicTaps, type Coordinates, makeTaps, type Taps } from '../ops/resize.ts';
+import type { Precision } from './assembler.ts';
 import { Machine } from './machine.ts';
-import { TAPS, WIDE } from './resize-kernels.ts';
+import { tapBytes, wideBytes } from './resize-kernels.ts';
 
 const FLOAT = 4;
 /** Taps of the blur below this share of the middle one are left out: their products are under single precision. */
 const LEAST_TAP = 2 ** -26;
 
 /**
- * The reference's operations on one float image [height, width, 3] in the memory of the vector kernels. The results have
- * the same bits as those of ops/, except the blur's: it adds in single precision, which changes values by up to 1e-6.
+ * The reference's operations on one float image [height, width, 3] in the memory of the vector kernels. In double precision
+ * results have the bits of ops/, except the blur's; in single, which is twice as fast and what the reference computes in,
+ * an operation changes values by up to 2e-6. The blur is always in single.
  */
 export class RgbEngine {
-  readonly #machine = new Machine();
+  readonly #machine: Machine;
+  readonly #precision: Precision;
   readonly #height: number;
   readonly #width: number;
   readonly #image: number;
@@ -23,17 +26,22 @@ export class RgbEngine {
   readonly #rows: number;
   readonly #rowStride: number;
   readonly #sums: number;
+  readonly #tapBytes: number;
   #wide = { at: 0, pixels: 0 };
   #source = { at: 0, bytes: 0 };
+  #clipped = false;
   #view: Float32Array;
 
-  constructor(height: number, width: number) {
+  constructor(height: number, width: number, precision: Precision) {
+    this.#machine = new Machine(precision);
+    this.#precision = precision;
+    this.#tapBytes = tapBytes(precision);
     this.#height = height;
     this.#width = width;
     this.#horizontal = makeTaps(width);
     this.#vertical = makeTaps(height);
     this.#image = this.#machine.allocate(3 * height * width * FLOAT);
-    this.#taps = this.#machine.allocate(width * TAPS);
+    this.#taps = this.#machine.allocate(width * this.#tapBytes);
     this.#rowStride = 3 * width * FLOAT + 64;
     this.#rows = this.#machine.allocate(4 * this.#rowStride);
     this.#sums = this.#machine.allocate(32);
@@ -49,6 +57,12 @@ export class RgbEngine {
     return this.#view;
   }
 
+  /** The image, to be written anew by other means than `resize`. */
+  begin(): Float32Array {
+    this.#clipped = false;
+    return this.image;
+  }
+
   get #end(): number {
     return this.#image + 3 * this.#height * this.#width * FLOAT;
   }
@@ -56,6 +70,7 @@ export class RgbEngine {
   /** `makeResizer` of ops/resize.ts with the scale 1 / 255, into the image. */
   resize(pixels: Uint8Array, offset: number, sourceWidth: number, box: Box, flip: boolean, kind: Coordinates): void {
     const line = 3 * sourceWidth;
+    this.#clipped = false;
     this.#take(pixels, offset + box.y * line, box.height * line, box.width);
     bicubicTaps(this.#horizontal, this.#width, 0, box.width, kind, flip);
     bicubicTaps(this.#vertical, this.#height, 0, box.height, kind);
@@ -72,7 +87,7 @@ export class RgbEngine {
       for (made = Math.max(made, index[i0]!); made <= index[i3]!; made++) {
         const from = this.#source.at + made * line + 3 * box.x;
         run.widen(from, from + 3 * box.width, wide);
-        run.horizontal(this.#taps, this.#taps + this.#width * TAPS, wide, 1 / 255, row(made));
+        run.horizontal(this.#taps, this.#taps + this.#width * this.#tapBytes, wide, 1 / 255, row(made));
       }
       const out = this.#image + y * size;
       run.vertical(
@@ -94,29 +109,36 @@ export class RgbEngine {
   #take(pixels: Uint8Array, from: number, bytes: number, boxWidth: number): void {
     if (this.#source.bytes < bytes) this.#source = { at: this.#machine.allocate(2 * bytes), bytes: 2 * bytes };
     if (this.#wide.pixels < boxWidth)
-      this.#wide = { at: this.#machine.allocate(2 * boxWidth * WIDE), pixels: 2 * boxWidth };
+      this.#wide = { at: this.#machine.allocate(2 * boxWidth * wideBytes(this.#precision)), pixels: 2 * boxWidth };
     this.#machine.bytes.set(pixels.subarray(from, from + bytes), this.#source.at);
   }
 
   #writeTaps(): void {
-    const { doubles, integers } = this.#machine;
+    const { doubles, floats, integers } = this.#machine;
     const { index, weight } = this.#horizontal;
+    const single = this.#precision === 'single';
+    const pixel = wideBytes(this.#precision);
     for (let x = 0; x < this.#width; x++) {
-      const at = this.#taps + x * TAPS;
+      const at = this.#taps + x * this.#tapBytes;
+      const places = at / FLOAT + (single ? 4 : 8);
       for (let i = 0; i < 4; i++) {
-        doubles[at / 8 + i] = weight[4 * x + i]!;
-        integers[at / 4 + 8 + i] = index[4 * x + i]! * WIDE;
+        if (single) floats[at / FLOAT + i] = weight[4 * x + i]!;
+        else doubles[at / 8 + i] = weight[4 * x + i]!;
+        integers[places + i] = index[4 * x + i]! * pixel;
       }
     }
   }
 
+  /** Clips to [0, 1], unless an operation since the resize has: all keep to it. */
   clip(): void {
-    this.#machine.run.clip(this.#image, this.#end);
+    if (!this.#clipped) this.#machine.run.clip(this.#image, this.#end);
+    this.#clipped = true;
   }
 
   /** `greyscale`, clipped. */
   grey(): void {
     this.#machine.run.grey(this.#image, this.#end, 0);
+    this.#clipped = true;
   }
 
   /** `applyJitter`, of the reference's kinds. */
@@ -130,10 +152,12 @@ export class RgbEngine {
       else if (op === 2) run.saturation(from, end, saturation);
       else run.hue(from, end, 6 * hue);
     }
+    this.#clipped = true;
   }
 
   #contrast(factor: number): void {
-    const { run, doubles } = this.#machine;
+    const { run, doubles, floats } = this.#machine;
+    floats.fill(0, this.#end / FLOAT, this.#end / FLOAT + 9);
     run.sums(this.#image, this.#end, this.#sums);
     const pixels = this.#height * this.#width;
     const at = this.#sums / 8;
