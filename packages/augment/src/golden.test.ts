@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { addressed } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
-import { gaussianBlur } from './ops/blur.ts';
+import { makeBlur } from './ops/blur.ts';
 import { brightness, clip, contrast, greyscale, hue, saturation } from './ops/colour.ts';
 import type { Box } from './ops/crop-box.ts';
 import { applyJitter } from './ops/jitter.ts';
@@ -112,7 +112,7 @@ function apply({ name, inputs, params: p }: Case): Float32Array {
       applyJitter(image, 0, end, 3, jitterOf(p));
       break;
     case 'blur':
-      gaussianBlur(image, 0, shape, p.radius, p.sigma, new Float32Array(end));
+      makeBlur(shape, p.radius)(image, 0, p.sigma);
       break;
     case 'crop_resize_half_pixel':
     case 'crop_resize_legacy':
@@ -201,7 +201,7 @@ describe('compileViews', () => {
       return out;
     };
     const clipped = blurred('crop(area=0.3..0.4)');
-    gaussianBlur(clipped, 0, [20, 20, 1], 1, 1, new Float32Array(400));
+    makeBlur([20, 20, 1], 1)(clipped, 0, 1);
     blurred('crop(area=0.3..0.4)|blur(p=1,sigma=1..1)').forEach((v, i) => void expect(v).toBeCloseTo(clipped[i]!, 6));
     for (const v of view('crop|flip|jitter(1,p=1)|grey|blur(p=1)')) expect(v >= 0 && v <= 1).toBe(true);
   });

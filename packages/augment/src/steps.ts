@@ -1,6 +1,6 @@
 import type { ImageShape } from '@simclr/shards';
 import { type Random, randomInt, UserError } from '@simclr/stage';
-import { blurRadius, gaussianBlur } from './ops/blur.ts';
+import { blurRadius, makeBlur } from './ops/blur.ts';
 import { clip } from './ops/colour.ts';
 import { cutout } from './ops/cutout.ts';
 import { flip } from './ops/flip.ts';
@@ -44,11 +44,11 @@ const STEPS: Record<string, MakeStep> = {
         blur(low + random.next() * (high - low));
       };
     }
-    const scratch = scratchOf(shape);
+    const blur = makeBlur(shape, radius);
     return (image, from, to, random) => {
       // The reference clips before its blur, and bicubic overshoots.
       clip(image, from, to);
-      gaussianBlur(image, from, shape, radius, low + random.next() * (high - low), scratch);
+      blur(image, from, low + random.next() * (high - low));
     };
   },
 

@@ -72,6 +72,9 @@ function boxOf({ name, args }: Operation, height: number, width: number): DrawBo
   return (random, h, w, box) => sample(random, h, w, args as unknown as CropRange, box);
 }
 
+/** What the policy calls a resize, and what the resizers do. */
+const KINDS = { bicubic: 'half-pixel', legacy: 'legacy', antialias: 'antialias' } as const;
+
 /** @param shape of the views; @param precision of what vector kernels compute, for three channels */
 export function compilePolicy(policy: Policy, shape: ImageShape, precision: Precision): ViewMaker {
   const [height, width, channels] = shape;
@@ -79,28 +82,27 @@ export function compilePolicy(policy: Policy, shape: ImageShape, precision: Prec
   const first = cropOf(policy);
   const rest = first ? policy.slice(1) : policy;
   const flipFirst = rest[0]?.name === 'flip' ? (rest[0].args.p as number) : undefined;
-  const engine = channels === 3 ? new RgbEngine(height, width, precision) : undefined;
+  const kind = KINDS[(first?.args.resize as keyof typeof KINDS | undefined) ?? 'bicubic'];
+  const engine = channels === 3 ? new RgbEngine(height, width, precision, kind) : undefined;
   const applied = flipFirst === undefined ? rest : rest.slice(1);
   const steps = applied.map((operation) => compileStep(operation, shape, engine));
 
-  const antialias = first?.args.resize === 'antialias';
-  const kind = first?.args.resize === 'legacy' ? 'legacy' : 'half-pixel';
-  const resize = antialias
-    ? makeAntialiasResizer(height, width, channels, 1 / 255)
-    : makeResizer(height, width, channels, 1 / 255, kind);
+  const resize =
+    kind === 'antialias'
+      ? makeAntialiasResizer(height, width, channels, 1 / 255)
+      : makeResizer(height, width, channels, 1 / 255, kind);
   const drawBox = first ? boxOf(first, height, width) : wholeBox;
 
   return {
     shape,
-    antialias,
+    antialias: kind === 'antialias',
     draw(random, imageHeight, imageWidth, crop) {
       drawBox(random, imageHeight, imageWidth, crop.box);
       crop.flip = flipFirst !== undefined && random.next() < flipFirst;
     },
     render(pixels, offset, sourceWidth, { box, flip }, out, outOffset, random) {
       if (engine) {
-        if (antialias) resize(pixels, offset, sourceWidth, box, flip, engine.begin(), 0);
-        else engine.resize(pixels, offset, sourceWidth, box, flip, kind);
+        engine.resize(pixels, offset, sourceWidth, box, flip);
         const { image } = engine;
         for (const step of steps) step(image, 0, size, random);
         engine.clip();

@@ -163,10 +163,10 @@ export class Kernel {
   }
 
   /** Runs the body once at least, for `at` = at, at + step, … while it is less than `end`. */
-  loop(at: Variable, step: number, end: Code, body: () => void): void {
+  loop(at: Variable, step: number | Code, end: Code, body: () => void): void {
     this.do([0x03, EMPTY]);
     body();
-    at.set(i32.add(at.get, i32.const(step)));
+    at.set(i32.add(at.get, typeof step === 'number' ? i32.const(step) : step));
     this.do([...i32.lessThan(at.get, end), 0x0d, 0, 0x0b]);
   }
 

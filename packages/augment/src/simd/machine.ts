@@ -1,7 +1,8 @@
+import { makeAccumulate, makeGather } from './antialias-kernels.ts';
 import { assemble, type Precision } from './assembler.ts';
 import { makeConvolve } from './blur-kernels.ts';
 import { colourKernels } from './colour-kernels.ts';
-import { resizeKernels } from './resize-kernels.ts';
+import { makeWiden, resizeKernels } from './resize-kernels.ts';
 
 // What of WebAssembly is used: its types are in the DOM library only, which a program for Node does not have.
 declare namespace WebAssembly {
@@ -23,6 +24,9 @@ const kernelsOf = (precision: Precision) => ({
   ...colourKernels(precision),
   ...resizeKernels(precision),
   convolve: makeConvolve(),
+  widenSingle: makeWiden('single'),
+  gather: makeGather(),
+  accumulate: makeAccumulate(),
 });
 const PAGE = 65_536;
 
@@ -30,6 +34,34 @@ const PAGE = 65_536;
 export type Kernels = Record<keyof ReturnType<typeof kernelsOf>, (...args: number[]) => void>;
 
 const modules: Partial<Record<Precision, WebAssembly.Module>> = {};
+
+/** A part of a machine's memory that is as large as was ever asked for. */
+export class Room {
+  readonly #machine: Machine;
+  #address = 0;
+  #bytes = 0;
+
+  constructor(machine: Machine) {
+    this.#machine = machine;
+  }
+
+  /** @returns its address, now: what was in it may be lost */
+  reserve(bytes: number): number {
+    if (bytes > this.#bytes) {
+      // What was there stays unused: half as much again, so that it is rarely outgrown.
+      this.#bytes = Math.ceil(1.5 * bytes);
+      this.#address = this.#machine.allocate(this.#bytes);
+    }
+    return this.#address;
+  }
+
+  /** Copies bytes in. @returns their address */
+  take(source: Uint8Array, from: number, bytes: number): number {
+    const address = this.reserve(bytes);
+    this.#machine.bytes.set(source.subarray(from, from + bytes), address);
+    return address;
+  }
+}
 
 /** The vector kernels and a memory of their own; growing it replaces its views. */
 export class Machine {
@@ -59,6 +91,11 @@ export class Machine {
       this.#view();
     }
     return address;
+  }
+
+  /** Room for what differs in size from call to call. */
+  room(): Room {
+    return new Room(this);
   }
 
   #view(): void {

@@ -9,7 +9,7 @@ export const wideBytes = (precision: Precision): number => 4 * bytesOf(precision
 export const tapBytes = (precision: Precision): number => 4 * bytesOf(precision) + 16;
 
 /** uint8 pixels to [r, g, b, –]: (pixels, end, wide). Reads a byte beyond the last pixel. */
-function makeWiden(precision: Precision): Kernel {
+export function makeWiden(precision: Precision): Kernel {
   const k = new Kernel(I32, I32, I32);
   const [at, to] = [k.parameter(0), k.parameter(2)];
   k.loop(at, 3, k.parameter(1).get, () => {

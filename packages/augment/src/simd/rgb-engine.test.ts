@@ -1,7 +1,8 @@
 import { addressed } from '@simclr/stage';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { gaussianBlur } from '../ops/blur.ts';
+import { makeAntialiasResizer } from '../ops/antialias.ts';
+import { makeBlur } from '../ops/blur.ts';
 import { clip, greyscale } from '../ops/colour.ts';
 import { applyJitter, type Jitter } from '../ops/jitter.ts';
 import { type Coordinates, makeResizer } from '../ops/resize.ts';
@@ -35,7 +36,7 @@ describe.each(['double', 'single'] as const)('the vector kernels in %s precision
       sourceWidth: side,
       place: fc.tuple(...[0, 1, 2, 3].map(() => fc.double({ min: 0, max: 0.999, noNaN: true }))),
       flip: fc.boolean(),
-      kind: fc.constantFrom<Coordinates>('half-pixel', 'legacy'),
+      kind: fc.constantFrom<Coordinates | 'antialias'>('half-pixel', 'legacy', 'antialias'),
     });
     fc.assert(
       fc.property(policy, ({ height, width, sourceHeight, sourceWidth, place, flip, kind }) => {
@@ -51,10 +52,15 @@ describe.each(['double', 'single'] as const)('the vector kernels in %s precision
           width: 1 + Math.floor(place[3]! * (sourceWidth - x)),
         };
         const expected = new Float32Array(height * width * 3);
-        makeResizer(height, width, 3, 1 / 255, kind)(pixels, offset, sourceWidth, box, flip, expected, 0);
-        const engine = new RgbEngine(height, width, precision);
-        engine.resize(pixels, offset, sourceWidth, box, flip, kind);
-        expect(worst(engine.image, expected)).toBeLessThanOrEqual(bounds.resize);
+        const resize =
+          kind === 'antialias'
+            ? makeAntialiasResizer(height, width, 3, 1 / 255)
+            : makeResizer(height, width, 3, 1 / 255, kind);
+        resize(pixels, offset, sourceWidth, box, flip, expected, 0);
+        const engine = new RgbEngine(height, width, precision, kind);
+        engine.resize(pixels, offset, sourceWidth, box, flip);
+        const bound = kind === 'antialias' ? BOUNDS.single.resize : bounds.resize;
+        expect(worst(engine.image, expected)).toBeLessThanOrEqual(bound);
       }),
     );
   });
@@ -73,9 +79,9 @@ describe.each(['double', 'single'] as const)('the vector kernels in %s precision
     fc.assert(
       fc.property(side, side, draws, fc.nat(), (height, width, jitter: Jitter, seed) => {
         const image = makeImage(height * width * 3, seed);
-        const engine = new RgbEngine(height, width, precision);
+        const engine = new RgbEngine(height, width, precision, 'half-pixel');
         for (const operation of ['clip', 'jitter', 'grey'] as const) {
-          engine.begin().set(image);
+          engine.image.set(image);
           const expected = Float32Array.from(image);
           if (operation === 'jitter') {
             engine.jitter(jitter);
@@ -97,24 +103,24 @@ describe.each(['double', 'single'] as const)('the vector kernels in %s precision
       fc.property(side, side, fc.integer({ min: 1, max: 23 }), sigma, (height, width, radius, sigma) => {
         const image = makeImage(height * width * 3, radius);
         clip(image, 0, image.length);
-        const engine = new RgbEngine(height, width, precision);
+        const engine = new RgbEngine(height, width, precision, 'half-pixel');
         const blur = engine.makeBlur(radius);
         // Twice: what the first leaves in the buffers must not show.
         for (let round = 0; round < 2; round++) {
-          engine.begin().set(image);
+          engine.image.set(image);
           blur(sigma);
         }
-        gaussianBlur(image, 0, [height, width, 3], radius, sigma, new Float32Array(image.length));
+        makeBlur([height, width, 3], radius)(image, 0, sigma);
         expect(worst(engine.image, image)).toBeLessThan(1e-6);
       }),
     );
   });
 
   it('grows its memory for larger images', () => {
-    const engine = new RgbEngine(8, 8, precision);
+    const engine = new RgbEngine(8, 8, precision, 'half-pixel');
     for (const size of [8, 300, 20]) {
       const pixels = new Uint8Array(size * size * 3).fill(51);
-      engine.resize(pixels, 0, size, { y: 0, x: 0, height: size, width: size }, false, 'half-pixel');
+      engine.resize(pixels, 0, size, { y: 0, x: 0, height: size, width: size }, false);
       for (const v of engine.image) expect(v).toBeCloseTo(0.2, 6);
     }
   });
