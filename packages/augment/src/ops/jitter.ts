@@ -74,7 +74,7 @@ export function makeJitter(args: Operation['args'], channels: number, engine?: R
     jitter.contrast = factor(random, contrast!, least);
     jitter.saturation = factor(random, saturation!, least);
     jitter.hue = (2 * random.next() - 1) * hue!;
-    if (engine && !torchvision) engine.jitter(jitter);
+    if (engine) engine.jitter(jitter);
     else applyJitter(image, from, to, channels, jitter);
   };
 }

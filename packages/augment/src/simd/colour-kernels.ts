@@ -57,7 +57,7 @@ function pixelKernel(precision: Precision, operation: Operation): Kernel {
   return k;
 }
 
-/** `saturation`, `hue` and `greyscale` of ops/colour.ts. */
+/** `saturation`, `hue`, `greyscale` and `greySaturation` of ops/colour.ts. */
 function pixelKernels(precision: Precision) {
   const f = precision === 'single' ? f32x4 : f64x2;
   const constant = (k: Kernel, value: number) => k.once(f.const(value));
@@ -99,17 +99,27 @@ function pixelKernels(precision: Precision) {
     });
   };
 
+  const luminance = (k: Kernel, pixels: Pixels) => {
+    const weighted = pixels.map((channel, i) => f.mul(constant(k, GREY[i]!), channel));
+    return k.let(weighted.reduce((sum, part) => f.add(sum, part)));
+  };
+
   /** The factor is not used. */
   const grey: Operation = (k, pixels) => {
-    const weighted = pixels.map((channel, i) => f.mul(constant(k, GREY[i]!), channel));
-    const y = k.let(weighted.reduce((sum, part) => f.add(sum, part)));
+    const y = luminance(k, pixels);
     return [y, y, y];
+  };
+
+  const greySaturation: Operation = (k, pixels, factor) => {
+    const shift = k.let(f.mul(f.sub(constant(k, 1), factor), luminance(k, pixels)));
+    return mapPixels(pixels, (x) => k.let(f.add(f.mul(x, factor), shift)));
   };
 
   return {
     saturation: pixelKernel(precision, saturation),
     hue: pixelKernel(precision, hue),
     grey: pixelKernel(precision, grey),
+    greySaturation: pixelKernel(precision, greySaturation),
   };
 }
 

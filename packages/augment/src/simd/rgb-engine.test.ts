@@ -74,7 +74,7 @@ describe.each(['double', 'single'] as const)('the vector kernels in %s precision
       contrast: factor,
       saturation: factor,
       hue: fc.double({ min: -0.5, max: 0.5, noNaN: true }),
-      torchvision: fc.constant(false),
+      torchvision: fc.boolean(),
     });
     fc.assert(
       fc.property(side, side, draws, fc.nat(), (height, width, jitter: Jitter, seed) => {

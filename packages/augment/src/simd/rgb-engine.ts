@@ -1,3 +1,4 @@
+import { greyOf } from '../ops/colour.ts';
 import type { Jitter } from '../ops/jitter.ts';
 import type { Coordinates } from '../ops/resize.ts';
 import type { Precision } from './assembler.ts';
@@ -56,27 +57,30 @@ export class RgbEngine {
     this.#machine.run.grey(this.#image, this.#end, 0);
   }
 
-  /** `applyJitter`, of the reference's kinds. */
-  jitter({ order, brightnessFactor, brightnessDelta, contrast, saturation, hue }: Jitter): void {
+  /** `applyJitter`. */
+  jitter(draws: Jitter): void {
+    const { order, brightnessFactor, brightnessDelta, contrast, saturation, hue, torchvision } = draws;
     const { run } = this.#machine;
     const [from, end] = [this.#image, this.#end];
     for (let i = 0; i < 4; i++) {
       const op = order[i]!;
       if (op === 0) run.linear(from, end, brightnessFactor, brightnessDelta, brightnessDelta, brightnessDelta);
-      else if (op === 1) this.#contrast(contrast);
-      else if (op === 2) run.saturation(from, end, saturation);
+      else if (op === 1) this.#contrast(contrast, torchvision);
+      else if (op === 2) (torchvision ? run.greySaturation : run.saturation)(from, end, saturation);
       else run.hue(from, end, 6 * hue);
     }
   }
 
-  #contrast(factor: number): void {
+  #contrast(factor: number, aboutGrey: boolean): void {
     const { run, doubles, floats } = this.#machine;
     floats.fill(0, this.#end / FLOAT, this.#end / FLOAT + 9);
     run.sums(this.#image, this.#end, this.#sums);
     const pixels = this.#height * this.#width;
     const at = this.#sums / 8;
-    const shift = (c: number) => (1 - factor) * (doubles[at + c]! / pixels);
-    run.linear(this.#image, this.#end, factor, shift(0), shift(1), shift(2));
+    const sums = [doubles[at]!, doubles[at + 1]!, doubles[at + 2]!] as const;
+    const grey = greyOf(...sums);
+    const [red, green, blue] = sums.map((sum) => (1 - factor) * ((aboutGrey ? grey : sum) / pixels));
+    run.linear(this.#image, this.#end, factor, red!, green!, blue!);
   }
 
   /** A Gaussian blur of up to so many taps on each side: `makeBlur` of ops/blur.ts. Clip the image before. */
