@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { UserError } from '@simclr/stage';
+import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
 import { BatchOrder } from './batch-order.ts';
 import { type EncodedImages, type RawImages, shared } from './images.ts';
 import { parsePolicy } from './parse.ts';
@@ -57,7 +58,8 @@ export function startViewLoader({ images, policy, seed, batch, totalSteps, worke
   compilePolicy(parsed, shape, 'single');
   const [height, width, channels] = shape;
   const batchSize = 2 * batch * height * width * channels;
-  const ring = new Float32Array(new SharedArrayBuffer(SLOTS * batchSize * Float32Array.BYTES_PER_ELEMENT));
+  // TensorFlow reads a batch in place.
+  const ring = feedBuffer(SLOTS * batchSize);
   const source: ViewSource = { images: shareable(images), policy, seed, batch, ring };
   const run = workers > 0 ? startWorkers(source, workers) : inline(source);
   const order = new BatchOrder(rows, batch, seed);
