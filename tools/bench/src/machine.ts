@@ -1,7 +1,7 @@
 import { describeMachine, measureGemmPeak } from '@simclr/tensorflow';
 
 /** This machine in a line: figures mean nothing without it. */
-export async function describeHere(): Promise<string> {
+export function describeHere(): string {
   const { cpu, flags, cores, threads, oneDNN, precision, precisionReason, tensorflow } = describeMachine();
   const peak = Math.round(measureGemmPeak());
   return [

@@ -5,11 +5,12 @@ import { UserError, writeJson } from '@simclr/stage';
 import type { Bench } from './bench.ts';
 import { pretrain } from './benches/pretrain.ts';
 import { trainStep } from './benches/train-step.ts';
+import { views } from './benches/views.ts';
 import { describeHere } from './machine.ts';
 import { RESULTS } from './paths.ts';
 import { table } from './table.ts';
 
-const BENCHES: readonly Bench[] = [trainStep, pretrain];
+const BENCHES: readonly Bench[] = [trainStep, pretrain, views];
 
 async function main(name: string | undefined): Promise<void> {
   const bench = BENCHES.find((known) => known.name === name);
@@ -17,13 +18,17 @@ async function main(name: string | undefined): Promise<void> {
     const list = BENCHES.map((known) => `\n  npm run bench -- ${known.name.padEnd(12)} ${known.about}`).join('');
     throw new UserError(`${name === undefined ? 'missing benchmark' : `unknown benchmark: ${name}`}. allowed:${list}`);
   }
-  console.log(`${await describeHere()}\n`);
+  const machine = describeHere();
+  console.log(`${machine}\n`);
   const rows = await bench.run((line) => console.log(line));
   if (rows.length === 0) return;
   console.log(`\n${table(rows)}\n`);
   mkdirSync(RESULTS, { recursive: true });
   const path = join(RESULTS, `${bench.name}.json`);
-  writeJson(path, rows);
+  writeJson(
+    path,
+    rows.map((row) => ({ ...row, machine })),
+  );
   console.log(`written: ${path}`);
 }
 

@@ -82,6 +82,21 @@ export async function caltech101(): Promise<PreparedImages | undefined> {
   return { shards: join(folder, 'train'), peerFile: join(folder, 'files.txt') };
 }
 
+/** Photographs of 500×375 px as JPEG of quality 90: a folder of 64 files. */
+export async function photos(): Promise<string | undefined> {
+  const caltech = await caltech101();
+  if (!caltech) return undefined;
+  return once('photos', async (out) => {
+    const root = join(caltech.peerFile, '..');
+    const all = readFileSync(caltech.peerFile, 'utf8').trim().split('\n');
+    const chosen = Array.from({ length: 64 }, (_, i) => all[Math.floor((i * all.length) / 64)]!);
+    for (const [i, path] of chosen.entries()) {
+      const resized = sharp(join(root, path)).resize(500, 375, { fit: 'cover' }).toColourspace('srgb');
+      await resized.jpeg({ quality: 90 }).toFile(join(out, `${String(i).padStart(2, '0')}.jpg`));
+    }
+  });
+}
+
 /** An array of bytes in NumPy's format, version 1.0. */
 function npy(data: Uint8Array, shape: number[]): Uint8Array {
   const description = `{'descr': '|u1', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;

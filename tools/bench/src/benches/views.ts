@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { alternate, type Side } from '../alternate.ts';
+import { type Bench, median, min, type Row, row } from '../bench.ts';
+import { HERE } from '../paths.ts';
+import { cifar10, photos } from '../prepare-images.ts';
+import { peersPython } from '../python.ts';
+import type { OurViews } from '../sides/our-views.ts';
+
+interface Setting {
+  name: string;
+  /** What our loader reads and what the peers read. */
+  images(): Promise<{ ours: string; theirs: string } | undefined>;
+  missing: string;
+  encoded: boolean;
+  size: number;
+  strength: number;
+  blur: boolean;
+  batch: number;
+  batches: number;
+}
+
+const SETTINGS: readonly Setting[] = [
+  {
+    name: '32 px from raw pixels: crop, flip, jitter 0.5, grey',
+    async images() {
+      const prepared = await cifar10();
+      return prepared && { ours: prepared.shards, theirs: prepared.peerFile };
+    },
+    missing: '32 px left out: no ../shared/data/cifar10-jpeg.tar.gz',
+    encoded: false,
+    size: 32,
+    strength: 0.5,
+    blur: false,
+    batch: 500,
+    batches: 8,
+  },
+  {
+    name: '224 px from 500×375 JPEG: crop, flip, jitter 1, grey, blur',
+    async images() {
+      const folder = await photos();
+      return folder && { ours: folder, theirs: folder };
+    },
+    missing: '224 px left out: no ../shared/data/caltech-101.zip',
+    encoded: true,
+    size: 224,
+    strength: 1,
+    blur: true,
+    batch: 64,
+    batches: 5,
+  },
+];
+
+const PEERS = ['pil', 'albumentations'] as const;
+const ROUNDS = 3;
+
+export const views: Bench = {
+  name: 'views',
+  about: "augmented views per second of one core, against torchvision's PIL path and Albumentations",
+  async run(say) {
+    const python = peersPython(say);
+    const rows: Row[] = [];
+    for (const setting of SETTINGS) {
+      say(setting.name);
+      const images = await setting.images();
+      if (!images) {
+        say(setting.missing);
+        continue;
+      }
+      const { encoded, size, strength, blur, batch, batches } = setting;
+      const crop = encoded ? `crop(to=${size})` : 'crop';
+      const policy = `${crop}|flip|jitter(${strength})|grey${blur ? '|blur' : ''}`;
+      const ours: OurViews = { images: images.ours, encoded, policy, batch, batches };
+      const shared = { images: images.theirs, encoded, size, strength, blur, batch, batches };
+      const sides: Side[] = [
+        { name: 'ours', command: process.execPath, args: [join(HERE, 'sides/our-views.ts'), JSON.stringify(ours)] },
+        ...PEERS.map((library) => ({
+          name: library,
+          command: python,
+          args: [join(HERE, 'sides/peer_views.py'), JSON.stringify({ ...shared, library })],
+        })),
+      ];
+      const results = await alternate(sides, ROUNDS, say);
+      const own = results.get('ours')!.seconds;
+      for (const peer of PEERS) {
+        const theirs = results.get(peer)!.seconds;
+        const at = { case: setting.name, peer, runs: own.length };
+        rows.push(row({ ...at, unit: 'views/s a core, best' }, 1 / min(own), 1 / min(theirs)));
+        rows.push(row({ ...at, unit: 'views/s a core, median' }, 1 / median(own), 1 / median(theirs)));
+      }
+    }
+    return rows;
+  },
+};
