@@ -1,5 +1,15 @@
 import { z } from '@simclr/stage';
 
+/** τ; the paper: 0.1 on ImageNet, 0.5 on CIFAR-10 for long training. */
+const temperature = z.number().positive().default(0.5);
+
+const negatives = {
+  /** Only the closest negative that is farther than the positive (Table 4's "sh"); otherwise all of the other view. */
+  semiHard: z.boolean().default(false),
+  /** How the negatives of an anchor add up without `semiHard`; the paper does not say. */
+  reduction: z.enum(['sum', 'mean']).default('mean'),
+};
+
 /**
  * Config of the stage `pretrain`. The defaults are the paper's where it says one (section 2.3 and B.9 for CIFAR-sized
  * images); names are the reference implementation's.
@@ -25,16 +35,25 @@ export const PretrainConfig = z.strictObject({
       outDim: z.int().min(1).default(128),
     })
     .prefault({}),
-  /** NT-Xent, section 2.1. */
+  /** The contrastive loss: NT-Xent, section 2.1, or for comparison those of Table 2. */
   objective: z
-    .strictObject({
-      /** τ; the paper: 0.1 on ImageNet, 0.5 on CIFAR-10 for long training. */
-      temperature: z.number().positive().default(0.5),
-      /** Cosine similarity (l2-normalised z) rather than the dot product. */
-      normalize: z.boolean().default(true),
-      /** `paper`: mean over 2N rows; `reference`: the code's loss, twice that. */
-      scale: z.enum(['paper', 'reference']).default('paper'),
-    })
+    .discriminatedUnion('kind', [
+      z.strictObject({
+        kind: z.literal('nt_xent').default('nt_xent'),
+        temperature,
+        /** Cosine similarity (l2-normalised z) rather than the dot product. */
+        normalize: z.boolean().default(true),
+        /** `paper`: mean over 2N rows; `reference`: the code's loss, twice that. */
+        scale: z.enum(['paper', 'reference']).default('paper'),
+      }),
+      z.strictObject({ kind: z.literal('nt_logistic'), temperature, ...negatives }),
+      z.strictObject({
+        kind: z.literal('margin_triplet'),
+        /** m, in cosine similarity: 0 to 1.6 in appendix B.10. */
+        margin: z.number().min(0).max(2).default(0.8),
+        ...negatives,
+      }),
+    ])
     .prefault({}),
   optimizer: z
     .strictObject({

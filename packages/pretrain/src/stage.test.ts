@@ -117,6 +117,10 @@ describe('pretrain', () => {
 describe('PretrainConfig', () => {
   it.each([
     [{ network: { depht: 18 } }, /^unknown config key: pretrain\.network\.depht\. allowed: depth, stem, width\./],
+    [
+      { network: {}, objective: { semiHard: true } },
+      /^unknown config key: pretrain\.objective\.semiHard\. allowed: kind, normalize, scale, temperature\./,
+    ],
     [{ network: { depth: 19 } }, /^invalid config value: pretrain\.network\.depth = 19\./],
     [{ network: {}, batch: '64' }, /^invalid config value: pretrain\.batch = "64"\. expected number/],
     [{ network: {}, optimizer: { name: 'adam' } }, /^invalid config value: pretrain\.optimizer\.name = "adam"/],
