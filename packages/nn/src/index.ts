@@ -54,4 +54,6 @@ export { featureDim } from './resnet-config.ts';
 export { loadSafetensors, saveSafetensors } from './safetensors.ts';
 export type { ScheduleConfig } from './schedule.ts';
 export { learningRate, peakRate, trainSteps } from './schedule.ts';
+export type { Moments } from './sync-batch-norm.ts';
+export { mergeMoments, momentsOf, syncBatchNorm } from './sync-batch-norm.ts';
 export type { Variables } from './variables.ts';
