@@ -1,4 +1,6 @@
 // What packages/tensorflow traces: functions from plain JSON to pure functions over named tensors.
+export type { ChunkedStepArgs } from './chunked-step.ts';
+export { accumulate, applyUpdate, embed, embeddingLoss, initSums, sumName } from './chunked-step.ts';
 export type { EncodeArgs } from './encode.ts';
 export { encode } from './encode.ts';
 export type { TrainStepArgs } from './train-step.ts';

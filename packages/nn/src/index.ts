@@ -19,8 +19,17 @@
  * step.write(initTrainState(args, 1));
  * ```
  */
-export type { EncodeArgs, TrainStepArgs } from './definitions.ts';
-export { definitions, encode, initModel, initTrainState, modelWeights, trainStep } from './definitions.ts';
+export type { ChunkedStepArgs, EncodeArgs, TrainStepArgs } from './definitions.ts';
+export {
+  definitions,
+  encode,
+  initModel,
+  initSums,
+  initTrainState,
+  modelWeights,
+  sumName,
+  trainStep,
+} from './definitions.ts';
 export { trainStepFlops } from './flops.ts';
 export type { HeadConfig } from './heads.ts';
 export { applyHead, applySupervisedHead, initHead, initSupervisedHead } from './heads.ts';
