@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { addressed } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
 import { gaussianBlur } from './ops/blur.ts';
-import { applyJitter, brightness, clip, contrast, greyscale, hue, saturation } from './ops/colour.ts';
+import { brightness, clip, contrast, greyscale, hue, saturation } from './ops/colour.ts';
 import type { Box } from './ops/crop-box.ts';
+import { applyJitter } from './ops/jitter.ts';
 import { type Coordinates, centerCropBox, makeResizer, resizeBicubic } from './ops/resize.ts';
-import { parsePolicy } from './policy.ts';
+import { parsePolicy } from './parse.ts';
 import { compileViews } from './views.ts';
 
 type Shape = [number, number, number];
@@ -39,31 +41,32 @@ interface Case {
   tolerance: { atol: number };
 }
 
-const { cases, tensors } = JSON.parse(readFileSync(new URL('./testdata/augment.json', import.meta.url), 'utf8')) as {
-  cases: Case[];
-  tensors: Record<string, { shape: number[]; dtype: string; base64: string }>;
-};
+/** The golden file's cases, as the metadata of their tensors. */
+const file = gunzipSync(readFileSync(new URL('./testdata/augment.safetensors.gz', import.meta.url)));
+const headerLength = Number(file.readBigUInt64LE());
+const header = JSON.parse(file.toString('utf8', 8, 8 + headerLength)) as Record<
+  string,
+  { dtype: 'F32' | 'I32'; shape: Shape; data_offsets: [number, number] }
+> & { __metadata__: { cases: string } };
+const cases = JSON.parse(header.__metadata__.cases) as Case[];
 
-function tensor(name: string): { shape: Shape; data: Float32Array; dtype: string } {
-  const { shape, dtype, base64 } = tensors[name]!;
-  const bytes = Uint8Array.from(Buffer.from(base64, 'base64'));
-  return {
-    shape: shape as Shape,
-    dtype,
-    data: dtype === 'int32' ? Float32Array.from(new Int32Array(bytes.buffer)) : new Float32Array(bytes.buffer),
-  };
+function tensor(name: string): { shape: Shape; data: Float32Array } {
+  const { shape, dtype, data_offsets } = header[name]!;
+  const [start, end] = data_offsets.map((offset) => 8 + headerLength + offset);
+  const { buffer } = Uint8Array.from(file.subarray(start, end));
+  return { shape, data: dtype === 'I32' ? Float32Array.from(new Int32Array(buffer)) : new Float32Array(buffer) };
 }
 
 function cropAndResize(
   image: Float32Array,
-  [h, w, c]: Shape,
+  [, w, c]: Shape,
   [y, x, height, width]: number[],
   to: [number, number],
   kind: Coordinates,
 ): Float32Array {
   const out = new Float32Array(to[0] * to[1] * c);
   const box: Box = { y: y!, x: x!, height: height!, width: width! };
-  makeResizer(to[0], to[1], c, h, 1, kind)(image, 0, w, box, false, out, 0);
+  makeResizer(to[0], to[1], c, 1, kind)(image, 0, w, box, false, out, 0);
   return out;
 }
 
@@ -74,6 +77,7 @@ const jitterOf = (p: Params) => ({
   contrast: p.contrast,
   saturation: p.saturation,
   hue: p.hue,
+  torchvision: false,
 });
 
 /** What our operation makes of the case's image. */

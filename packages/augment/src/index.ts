@@ -15,11 +15,13 @@
  */
 export type { GridOptions } from './grid.ts';
 export { imageGrid } from './grid.ts';
+export type { EncodedImages, RawImages } from './images.ts';
 export type { LoaderOptions, ViewBatch, ViewLoader } from './loader.ts';
 export { startViewLoader } from './loader.ts';
 export { GREY } from './ops/colour.ts';
 export { centerCropBox, resizeBicubic } from './ops/resize.ts';
+export { parsePolicy } from './parse.ts';
 export type { Operation, Policy } from './policy.ts';
-export { parsePolicy, printPolicy } from './policy.ts';
+export { printPolicy } from './print.ts';
 export type { MakeView } from './views.ts';
-export { compileViews } from './views.ts';
+export { compileViews, viewShape } from './views.ts';

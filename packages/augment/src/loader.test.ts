@@ -1,3 +1,4 @@
+import { UserError } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
 import { BatchOrder } from './batch-order.ts';
 import { type LoaderOptions, startViewLoader } from './loader.ts';
@@ -59,11 +60,23 @@ describe('the view loader', () => {
     const loader = startViewLoader({
       ...options,
       workers: 2,
-      images: { ...images, shape: [6, 6, 2] as const },
-      policy: 'nonsense',
+      // A height that no buffer of the resizer can have.
+      images: { ...images, shape: [2 ** 60, 6, 1] as const },
+      policy: 'crop(to=6)',
     });
-    await expect(loader.next(0)).rejects.toThrow(/unknown operation: 'nonsense'/);
+    await expect(loader.next(0)).rejects.toThrow(/Invalid typed array length/);
     await loader.close();
+  });
+
+  it('refuses a wrong policy at once, with or without workers', () => {
+    for (const workers of [0, 2])
+      expect(() => startViewLoader({ ...options, workers, policy: 'nonsense' })).toThrow(UserError);
+  });
+
+  it('makes views of another size', async () => {
+    const [small] = await batches({ policy: 'crop(to=4)|flip' }, [0]);
+    expect(small!.views.length).toBe(2 * 6 * 16);
+    expect(await batches({ policy: 'crop(to=4)|flip', workers: 2 }, [0])).toEqual([small]);
   });
 });
 

@@ -1,11 +1,16 @@
 import { Worker } from 'node:worker_threads';
-import type { ImageShape } from '@simclr/shards';
+import { UserError } from '@simclr/stage';
 import { BatchOrder } from './batch-order.ts';
+import { type EncodedImages, type RawImages, shared } from './images.ts';
+import { parsePolicy } from './parse.ts';
 import { type ViewSource, type ViewTask, viewMaker } from './view-task.ts';
+import type { Done } from './view-worker.ts';
+import { viewShape } from './views.ts';
 
 export interface LoaderOptions {
-  images: { data: Uint8Array; shape: ImageShape; rows: number };
-  /** A view policy in the mini-language. */
+  /** Encoded images are decoded in libuv's threads: set UV_THREADPOOL_SIZE (4) to the workers if there are more. */
+  images: RawImages | EncodedImages;
+  /** A view policy in the mini-language; for encoded images it starts with `crop(to=<px>)`. */
   policy: string;
   seed: number;
   /** Pairs a step. */
@@ -40,12 +45,16 @@ interface Prepared {
   ready: Promise<void>;
 }
 
-/** Starts making views. Batches depend on seed and step alone: not on the number of workers, nor on where one starts. */
+/**
+ * Starts making views. Batches depend on seed and step alone: not on the number of workers, nor on where one starts.
+ * @throws UserError at once if the policy is wrong, or does not say how large views of encoded images are
+ */
 export function startViewLoader({ images, policy, seed, batch, totalSteps, workers }: LoaderOptions): ViewLoader {
-  const { shape, rows } = images;
-  const batchSize = 2 * batch * shape[0] * shape[1] * shape[2];
+  const { rows } = images;
+  const [height, width, channels] = viewShape(parsePolicy(policy), images);
+  const batchSize = 2 * batch * height * width * channels;
   const ring = new Float32Array(new SharedArrayBuffer(SLOTS * batchSize * Float32Array.BYTES_PER_ELEMENT));
-  const source: ViewSource = { pixels: shared(images.data), shape, policy, seed, batch, ring };
+  const source: ViewSource = { images: shareable(images), policy, seed, batch, ring };
   const run = workers > 0 ? startWorkers(source, workers) : inline(source);
   const order = new BatchOrder(rows, batch, seed);
   const ahead: Prepared[] = [];
@@ -83,12 +92,12 @@ export function startViewLoader({ images, policy, seed, batch, totalSteps, worke
   };
 }
 
-/** Pixels in a buffer that threads can share; without a copy if they already are. */
-function shared(data: Uint8Array): Uint8Array {
-  if (data.buffer instanceof SharedArrayBuffer) return data;
-  const copy = new Uint8Array(new SharedArrayBuffer(data.length));
-  copy.set(data);
-  return copy;
+function shareable(images: RawImages | EncodedImages): ViewSource['images'] {
+  const { shape, rows } = images;
+  if (shape) return { data: shared(images.data), shape, rows };
+  // Sizes are filled in by whichever worker first sees an image; 0 until then.
+  const sizes = new Uint32Array(new SharedArrayBuffer(2 * rows * Uint32Array.BYTES_PER_ELEMENT));
+  return { bytes: shared(images.bytes), offsets: images.offsets, shape, rows, sizes };
 }
 
 interface Runner {
@@ -112,8 +121,9 @@ function startWorkers(source: ViewSource, count: number): Runner {
   };
   const threads = Array.from({ length: count }, () => {
     const worker = new Worker(new URL('./view-worker.ts', import.meta.url), { workerData: source });
-    worker.on('message', (id: number) => {
-      waiting.get(id)?.resolve();
+    worker.on('message', ({ id, mistake }: Done) => {
+      if (mistake === undefined) waiting.get(id)?.resolve();
+      else waiting.get(id)?.reject(new UserError(mistake));
       waiting.delete(id);
     });
     worker.on('error', fail);

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { OPERATIONS, type Operation, parsePolicy, printPolicy, type Value } from './policy.ts';
+import { parsePolicy } from './parse.ts';
+import { CROPS, OPERATIONS, type Operation, type Value } from './policy.ts';
+import { printPolicy } from './print.ts';
 
 const number = (min: number, max: number) =>
   fc.double({ min, max, noNaN: true }).map((v) => Math.min(max, Math.max(min, Number(v.toFixed(3)))));
@@ -11,7 +13,10 @@ const operation = (name: string): fc.Arbitrary<Operation> =>
       Object.fromEntries(
         Object.entries(OPERATIONS[name]!.parameters).map(([key, parameter]): [string, fc.Arbitrary<Value>] => {
           if (parameter.kind === 'choice') return [key, fc.constantFrom(...parameter.allowed)];
-          if (parameter.kind === 'number') return [key, number(parameter.min, parameter.max)];
+          if (parameter.kind === 'number') {
+            const { min, max, integer } = parameter;
+            return [key, integer ? fc.integer({ min, max }) : number(min, max)];
+          }
           const bound = number(parameter.min, parameter.max);
           return [key, fc.tuple(bound, bound).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const)];
         }),
@@ -21,9 +26,9 @@ const operation = (name: string): fc.Arbitrary<Operation> =>
 
 describe('the view mini-language', () => {
   it('reads what it prints', () => {
-    const rest = Object.keys(OPERATIONS).filter((name) => name !== 'crop');
+    const rest = Object.keys(OPERATIONS).filter((name) => !CROPS.includes(name));
     const policy = fc
-      .tuple(operation('crop'), fc.array(fc.oneof(...rest.map(operation)), { maxLength: 5 }))
+      .tuple(fc.oneof(...CROPS.map(operation)), fc.array(fc.oneof(...rest.map(operation)), { maxLength: 5 }))
       .map(([crop, others]) => [crop, ...others]);
     fc.assert(
       fc.property(policy, (p) => {
@@ -41,17 +46,45 @@ describe('the view mini-language', () => {
     );
   });
 
+  it('leaves out of jitter what follows from its strength', () => {
+    expect(printPolicy(parsePolicy('jitter(0.5,brightness=0.4,hue=0.1,contrast=0.2)'))).toBe(
+      'jitter(0.5,contrast=0.2)',
+    );
+    expect(parsePolicy('jitter(0.5)')[0]!.args).toMatchObject({ brightness: 0.4, saturation: 0.4, hue: 0.1 });
+  });
+
   it.each([
-    ['crop|flup', "unknown operation: 'flup' at 5 of view policy 'crop|flup'. allowed: crop, flip, jitter, grey, blur"],
+    [
+      'crop|flup',
+      /^unknown operation: 'flup' at 5 of view policy 'crop\|flup'\. allowed: crop, centercrop, flip, jitter, /,
+    ],
     ['crop|', /^unknown operation: 'end' at 5/],
-    ['flip|crop', /^misplaced operation: 'crop' at 5 .* allowed: crop first, once$/],
+    ['flip|crop', /^misplaced operation: 'crop' at 5 .* allowed: crop first, one crop$/],
+    ['crop|centercrop', /^misplaced operation: 'centercrop' at 5 .* allowed: centercrop first, one crop$/],
     ['crop(area=0.5..2)', /^out of range: '2' at 15 .* allowed: 0\.001\.\.1$/],
     ['crop(area=0.5)', /^not a range: /],
     ['crop(area=0.9..0.2)', /^empty range: '0\.9\.\.0\.2'/],
-    ['jitter(0.5,q=1)', /^unknown argument of jitter: 'q' at 11 .* allowed: strength=, p=, order=, impl=$/],
+    [
+      'jitter(0.5,q=1)',
+      /^unknown argument of jitter: 'q' at 11 .* allowed: strength=, brightness=, contrast=, saturation=, hue=, p=, order=, impl=$/,
+    ],
     ['jitter(p=1,p=1)', /^argument of jitter given twice: 'p' at 11/],
     ['jitter(order=upward)', /^unknown value: 'upward' at 13 .* allowed: random, fixed$/],
+    ['crop(to=2.5)', /^not a whole number: '2\.5' at 8/],
     ['flip(p=x)', /^not a number: 'x\)' at 7/],
+    ['crop(to=96,antialias)', /^unknown argument of crop: 'antialia' at 11 .* allowed: area=, .*to=, resize=$/],
+    ['crop(resize=bilinear)', /^unknown value: 'bilinear' at 12 .* allowed: bicubic, legacy, antialias$/],
+    ['crop(to=5000)', /^out of range: '5000' at 8 .* allowed: 0\.\.4096$/],
+    ['centercrop(1.5)', /^out of range: '1\.5' at 11 .* allowed: 0\.01\.\.1$/],
+    ['blur(kernel=2.5)', /^not a whole number: '2\.5' at 12/],
+    ['jitter(impl=v3)', /^unknown value: 'v3' at 12 .* allowed: v1, v2, torchvision$/],
+    ['cutout(3)', /^out of range: '3' at 7 .* allowed: 0\.\.2$/],
+    ['rotate(90)', /^unknown argument of rotate: '90\)' at 7 .* allowed: none$/],
+    ['sobel(0.5)', /^unknown argument of sobel: '0\.5\)' at 6 .* allowed: p=$/],
+    ['noise(sigma=-1)', /^out of range: '-1' at 12 .* allowed: 0\.\.10$/],
+    ['equalise(p=2)', /^out of range: '2' at 11 .* allowed: 0\.\.1$/],
+    ['solarise(threshold=1.1)', /^out of range: '1\.1' at 19 .* allowed: 0\.\.1$/],
+    ['motionblur(kernel=7)', /^not a range: '7' at 18 .* allowed: a\.\.b$/],
     ['flip!', /^unexpected character: '!' at 4/],
     ['flip(p=1', /^unexpected character: 'end' at 8/],
   ])('%s is refused with the position', (text, message) => {

@@ -1,8 +1,9 @@
-import { UserError } from '@simclr/stage';
+/** A value, or what follows from the arguments before it. */
+export type Default = number | ((before: Record<string, Value>) => number);
 
 /** An argument of an operation: how it is written and what it is when left out. */
 export type Parameter =
-  | { kind: 'number'; default: number; min: number; max: number }
+  | { kind: 'number'; default: Default; min: number; max: number; integer?: boolean }
   | { kind: 'range'; default: readonly [number, number]; min: number; max: number }
   | { kind: 'choice'; default: string; allowed: readonly string[] };
 
@@ -17,7 +18,7 @@ export interface Operation {
 /** Operations in the order in which they are applied. */
 export type Policy = readonly Operation[];
 
-interface Rule {
+export interface Rule {
   parameters: Record<string, Parameter>;
   /** The parameter that may be written without its name. */
   first?: string;
@@ -25,7 +26,28 @@ interface Rule {
 
 const probability = (value: number): Parameter => ({ kind: 'number', default: value, min: 0, max: 1 });
 
-/** The operations of the paper's policy (appendix A; tf2/data_util.py), with the reference's defaults. */
+/** How far a factor goes, by default so much of the strength. */
+const spread = (share: number, max: number): Parameter => ({
+  kind: 'number',
+  default: ({ strength }) => share * (strength as number),
+  min: 0,
+  max,
+});
+
+/** Side of the views, px; 0: the images' own size. */
+const to: Parameter = { kind: 'number', default: 0, min: 0, max: 4096, integer: true };
+
+/**
+ * How a crop becomes a view. `bicubic`: the reference's (tf2), half-pixel centres, no antialiasing. `legacy`: tf1's
+ * resize_bicubic. `antialias`: the kernel widens when shrinking, as Pillow's and torchvision's do.
+ */
+const resize: Parameter = { kind: 'choice', default: 'bicubic', allowed: ['bicubic', 'legacy', 'antialias'] };
+
+/**
+ * The operations: the paper's policy (appendix A; tf2/data_util.py) with the reference's defaults, the centre crop of its
+ * evaluation, then those of the paper's studies (figure 5, table 6). Where neither gives a number, it is another's, named
+ * here, and a probability is 1.
+ */
 export const OPERATIONS: Record<string, Rule> = {
   crop: {
     parameters: {
@@ -35,145 +57,89 @@ export const OPERATIONS: Record<string, Rule> = {
       ratio: { kind: 'range', default: [0.75, 1.3333], min: 0.1, max: 10 },
       /** `reference`: TensorFlow's sample_distorted_bounding_box, which favours small crops and never goes under 10 % of the area. */
       sampler: { kind: 'choice', default: 'reference', allowed: ['reference', 'torchvision'] },
+      to,
+      resize,
+    },
+  },
+  centercrop: {
+    first: 'proportion',
+    parameters: {
+      /** Of the image's side, as far as the views' aspect allows. */
+      proportion: { kind: 'number', default: 0.875, min: 0.01, max: 1 },
+      to,
+      resize,
     },
   },
   flip: { parameters: { p: probability(0.5) } },
   jitter: {
     first: 'strength',
     parameters: {
-      /** s: brightness, contrast and saturation by up to 0.8 s, hue by up to 0.2 s. */
+      /** s: brightness, contrast and saturation by up to 0.8 s, hue by up to 0.2 s turns. */
       strength: { kind: 'number', default: 1, min: 0, max: 2 },
+      brightness: spread(0.8, 2),
+      contrast: spread(0.8, 2),
+      saturation: spread(0.8, 2),
+      hue: spread(0.2, 0.5),
       p: probability(0.8),
       order: { kind: 'choice', default: 'random', allowed: ['random', 'fixed'] },
-      /** Brightness is multiplied in v2, added to in v1. */
-      impl: { kind: 'choice', default: 'v2', allowed: ['v1', 'v2'] },
+      /**
+       * Brightness is multiplied in v2, added to in v1. `torchvision`: contrast about the mean of the grey image,
+       * saturation a mix with it, no factor below 0.
+       */
+      impl: { kind: 'choice', default: 'v2', allowed: ['v1', 'v2', 'torchvision'] },
     },
   },
   grey: { parameters: { p: probability(0.2) } },
-  blur: { parameters: { p: probability(0.5), sigma: { kind: 'range', default: [0.1, 2], min: 0.01, max: 20 } } },
+  blur: {
+    parameters: {
+      p: probability(0.5),
+      /** Standard deviation, px. */
+      sigma: { kind: 'range', default: [0.1, 2], min: 0.01, max: 20 },
+      /** Side of the kernel, px, of which the taps are 2 ⌊kernel / 2⌋ + 1; 0: a tenth of the views' height. */
+      kernel: { kind: 'number', default: 0, min: 0, max: 255, integer: true },
+    },
+  },
+  cutout: {
+    first: 'length',
+    parameters: {
+      /** Side of the square as a share of the views' shorter side: 16 of 32 px in its paper (CIFAR-10). */
+      length: { kind: 'number', default: 0.5, min: 0, max: 2 },
+      p: probability(1),
+    },
+  },
+  /** By 0, 90, 180 or 270 degrees, equally often. */
+  rotate: { parameters: {} },
+  sobel: { parameters: { p: probability(1) } },
+  noise: {
+    first: 'sigma',
+    parameters: {
+      /** Standard deviation, of values in [0, 1] (torchvision's GaussianNoise). */
+      sigma: { kind: 'number', default: 0.1, min: 0, max: 10 },
+      p: probability(1),
+    },
+  },
+  equalise: { parameters: { p: probability(1) } },
+  solarise: {
+    first: 'threshold',
+    parameters: {
+      threshold: { kind: 'number', default: 0.5, min: 0, max: 1 },
+      /** BYOL's, of its second view. */
+      p: probability(0.2),
+    },
+  },
+  motionblur: {
+    parameters: {
+      p: probability(1),
+      /** Side of the kernel, px, drawn from the odd numbers in it (Albumentations' MotionBlur). */
+      kernel: { kind: 'range', default: [3, 7], min: 3, max: 99 },
+    },
+  },
 };
 
-class Reader {
-  readonly text: string;
-  at = 0;
+/** Operations that say what a view shows of its image: one at most, the first. */
+export const CROPS: readonly string[] = ['crop', 'centercrop'];
 
-  constructor(text: string) {
-    this.text = text;
-  }
-
-  fail(what: string, value: string, allowed: string, at: number): never {
-    throw new UserError(`${what}: '${value}' at ${at} of view policy '${this.text}'. allowed: ${allowed}`);
-  }
-
-  space(): void {
-    while (this.text[this.at] === ' ') this.at++;
-  }
-
-  take(pattern: RegExp): string | undefined {
-    this.space();
-    const found = new RegExp(pattern.source, 'y');
-    found.lastIndex = this.at;
-    const match = found.exec(this.text)?.[0];
-    if (match !== undefined) this.at += match.length;
-    return match;
-  }
-
-  expect(character: string): void {
-    this.space();
-    if (this.text[this.at] !== character)
-      this.fail('unexpected character', this.text[this.at] ?? 'end', `'${character}'`, this.at);
-    this.at++;
-  }
-}
-
-const WORD = /[a-z][a-z0-9]*/;
-const NUMBER = /-?\d+(\.\d+)?(e-?\d+)?/;
-
-function readNumber(reader: Reader, { min, max }: { min: number; max: number }): number {
-  const start = reader.at;
-  const text = reader.take(NUMBER);
-  if (text === undefined) reader.fail('not a number', reader.text.slice(start, start + 8), `${min}..${max}`, start);
-  const value = Number(text);
-  if (value < min || value > max) reader.fail('out of range', text, `${min}..${max}`, start);
-  return value;
-}
-
-function readValue(reader: Reader, parameter: Parameter): Value {
-  const start = reader.at;
-  if (parameter.kind === 'number') return readNumber(reader, parameter);
-  if (parameter.kind === 'choice') {
-    const word = reader.take(WORD);
-    if (word !== undefined && parameter.allowed.includes(word)) return word;
-    return reader.fail('unknown value', word ?? '', parameter.allowed.join(', '), start);
-  }
-  const low = readNumber(reader, parameter);
-  if (reader.take(/\.\./) === undefined) reader.fail('not a range', reader.text.slice(start, reader.at), 'a..b', start);
-  const high = readNumber(reader, parameter);
-  if (high < low) reader.fail('empty range', `${low}..${high}`, 'a..b with a <= b', start);
-  return [low, high];
-}
-
-function readArguments(reader: Reader, name: string, { parameters, first }: Rule): Operation {
-  const given: Record<string, Value> = {};
-  const names = Object.keys(parameters);
-  if (reader.take(/\(/) !== undefined && reader.take(/\)/) === undefined) {
-    do {
-      reader.space();
-      const start = reader.at;
-      const key = reader.take(/[a-z]+(?=\s*=)/);
-      if (key !== undefined) reader.expect('=');
-      const parameter = key ?? (Object.keys(given).length === 0 ? first : undefined);
-      if (parameter === undefined || !parameters[parameter]) {
-        reader.fail(
-          `unknown argument of ${name}`,
-          key ?? reader.text.slice(start, start + 8),
-          names.map((n) => `${n}=`).join(', '),
-          start,
-        );
-      }
-      if (parameter in given) reader.fail(`argument of ${name} given twice`, parameter, 'once', start);
-      given[parameter] = readValue(reader, parameters[parameter]);
-    } while (reader.take(/,/) !== undefined);
-    reader.expect(')');
-  }
-  return { name, args: Object.fromEntries(names.map((key) => [key, given[key] ?? parameters[key]!.default])) };
-}
-
-/**
- * Reads the view mini-language, operations separated by `|`: `crop(area=0.08..1)|flip|jitter(0.5)|grey|blur`.
- * @throws UserError with the position of what is wrong and what is allowed there
- */
-export function parsePolicy(text: string): Policy {
-  const reader = new Reader(text);
-  const policy: Operation[] = [];
-  do {
-    reader.space();
-    const start = reader.at;
-    const name = reader.take(WORD) ?? '';
-    const rule = OPERATIONS[name];
-    if (!rule)
-      reader.fail('unknown operation', name || (text[start] ?? 'end'), Object.keys(OPERATIONS).join(', '), start);
-    if (name === 'crop' && policy.length > 0) reader.fail('misplaced operation', name, 'crop first, once', start);
-    policy.push(readArguments(reader, name, rule as Rule));
-  } while (reader.take(/\|/) !== undefined);
-  reader.space();
-  if (reader.at < text.length) reader.fail('unexpected character', text[reader.at]!, "'|' or the end", reader.at);
-  return policy;
-}
-
-const same = (a: Value, b: Value): boolean => String(a) === String(b);
-const printValue = (value: Value): string => (typeof value === 'object' ? `${value[0]}..${value[1]}` : String(value));
-
-/** The shortest text of a policy: what is equal to a default is left out. Equal policies print equal. */
-export function printPolicy(policy: Policy): string {
-  return policy
-    .map(({ name, args }) => {
-      const { parameters, first } = OPERATIONS[name]!;
-      const changed = Object.entries(args).filter(([key, value]) => !same(value, parameters[key]!.default));
-      const printed = changed.map(([key, value]) =>
-        key === first ? printValue(value) : `${key}=${printValue(value)}`,
-      );
-      return printed.length > 0 ? `${name}(${printed.join(',')})` : name;
-    })
-    .join('|');
+/** What an argument is when left out. @param before the arguments before it */
+export function defaultOf(parameter: Parameter, before: Record<string, Value>): Value {
+  return typeof parameter.default === 'function' ? parameter.default(before) : parameter.default;
 }

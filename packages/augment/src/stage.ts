@@ -11,8 +11,10 @@ import {
   z,
 } from '@simclr/stage';
 import { imageGrid } from './grid.ts';
-import { parsePolicy, printPolicy } from './policy.ts';
-import { compileViews } from './views.ts';
+import { parsePolicy } from './parse.ts';
+import type { Policy } from './policy.ts';
+import { printPolicy } from './print.ts';
+import { compilePolicy, compileViews, viewShape } from './views.ts';
 
 /** Config of the stage `augment`. */
 const AugmentConfig = z.strictObject({
@@ -32,43 +34,46 @@ export default defineStage({
   name: 'augment',
   config: AugmentConfig,
   async run({ config, inputs, out, log, seed }) {
-    const policy = printPolicy(parsePolicy(config.policy));
+    const policy = parsePolicy(config.policy);
+    const text = printPolicy(policy);
     const images = loadPixels(join(inputFolder(inputs, 'ingest'), config.dataset, 'train'));
     if (images.shape[2] !== 1 && images.shape[2] !== 3) {
       throw new UserError(`invalid dataset: ${config.dataset} has ${images.shape[2]} channels. allowed: 1, 3`);
     }
     const png = await preview(images, policy, config.preview, seed);
     writeFileAtomic(join(out, 'preview.png'), png);
-    writeJson(join(out, 'policy.json'), { policy, dataset: config.dataset, shape: images.shape });
-    log.params({ policy });
+    writeJson(join(out, 'policy.json'), { policy: text, dataset: config.dataset, shape: viewShape(policy, images) });
+    log.params({ policy: text });
     log.image('views', png);
     const rate = viewsPerSecond(images, policy, seed);
     log.metrics({ views_per_second_per_core: rate });
-    log.info(`${policy}: ${Math.round(rate).toLocaleString('en-US')} views/s a core`);
+    log.info(`${text}: ${Math.round(rate).toLocaleString('en-US')} views/s a core`);
     return { metrics: {} };
   },
 });
 
-function preview({ data, shape, rows }: Pixels, policy: string, count: number, seed: number): Promise<Buffer> {
-  const makeView = compileViews(parsePolicy(policy), shape);
-  const original = compileViews(parsePolicy('flip(p=0)'), shape);
-  const size = shape[0] * shape[1] * shape[2];
+function preview({ data, shape, rows }: Pixels, policy: Policy, count: number, seed: number): Promise<Buffer> {
+  const [height, width, channels] = shape;
+  const made = viewShape(policy, { shape });
+  const makeView = compileViews(policy, shape);
+  const original = compilePolicy([], made);
+  const whole = { box: { y: 0, x: 0, height, width }, flip: false };
   const random = new AddressedStream();
-  const groups = Array.from(permutation(rows, seed, PREVIEW_STREAM).subarray(0, count), (image) =>
-    [original, makeView, makeView].map((make, view) => {
-      const out = new Float32Array(size);
-      // The very views of the first epoch.
-      make(data, image * size, out, 0, random.seek(seed, 0, image, Math.max(0, view - 1)));
-      return out;
-    }),
-  );
-  return imageGrid(groups, shape, { columns: 4, zoom: Math.max(1, Math.round(64 / shape[1])) });
+  const groups = Array.from(permutation(rows, seed, PREVIEW_STREAM).subarray(0, count), (image) => {
+    const trio = [0, 1, 2].map(() => new Float32Array(made[0] * made[1] * channels));
+    const offset = image * height * width * channels;
+    original.render(data, offset, width, whole, trio[0]!, 0, random);
+    // The very views of the first epoch.
+    for (const view of [0, 1]) makeView(data, offset, trio[view + 1]!, 0, random.seek(seed, 0, image, view));
+    return trio;
+  });
+  return imageGrid(groups, made, { columns: 4, zoom: Math.max(1, Math.round(64 / made[1])) });
 }
 
-function viewsPerSecond({ data, shape, rows }: Pixels, policy: string, seed: number): number {
-  const makeView = compileViews(parsePolicy(policy), shape);
+function viewsPerSecond({ data, shape, rows }: Pixels, policy: Policy, seed: number): number {
+  const makeView = compileViews(policy, shape);
   const size = shape[0] * shape[1] * shape[2];
-  const out = new Float32Array(size);
+  const out = new Float32Array(viewShape(policy, { shape }).reduce((a, b) => a * b));
   const random = new AddressedStream();
   const started = performance.now();
   for (let i = 0; i < SPEED_VIEWS; i++) makeView(data, (i % rows) * size, out, 0, random.seek(seed, 0, i, 0));

@@ -1,9 +1,27 @@
-// A worker thread that makes views: told of a task, it fills its part of the shared ring and says so.
+// A worker thread that makes views: told of a task, it fills its part of the shared ring and says so. One task at a time.
 import { parentPort, workerData } from 'node:worker_threads';
+import { UserError } from '@simclr/stage';
 import { type ViewSource, type ViewTask, viewMaker } from './view-task.ts';
 
+/** A task is done, or the user's data kept it from being done. */
+export interface Done {
+  id: number;
+  mistake?: string;
+}
+
 const make = viewMaker(workerData as ViewSource);
+
+async function run({ id, ...task }: ViewTask & { id: number }): Promise<void> {
+  try {
+    await make(task);
+    parentPort!.postMessage({ id } satisfies Done);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    parentPort!.postMessage({ id, mistake: error.message } satisfies Done);
+  }
+}
+
+let last: Promise<void> = Promise.resolve();
 parentPort!.on('message', (task: ViewTask & { id: number }) => {
-  make(task);
-  parentPort!.postMessage(task.id);
+  last = last.then(() => run(task));
 });

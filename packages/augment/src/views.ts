@@ -1,14 +1,110 @@
 import type { ImageShape } from '@simclr/shards';
-import { type Random, randomInt } from '@simclr/stage';
-import { blurRadius, gaussianBlur } from './ops/blur.ts';
-import { applyJitter, clip, greyscale, type Jitter } from './ops/colour.ts';
+import { type Random, UserError } from '@simclr/stage';
+import { makeAntialiasResizer } from './ops/antialias.ts';
+import { clip } from './ops/colour.ts';
 import { type Box, type CropRange, referenceCrop, torchvisionCrop } from './ops/crop-box.ts';
-import { makeResizer } from './ops/resize.ts';
-import type { Operation, Policy } from './policy.ts';
+import { centerCropBox, makeResizer } from './ops/resize.ts';
+import { CROPS, type Operation, type Policy } from './policy.ts';
+import { compileStep } from './steps.ts';
+
+/** What a view shows of its image. */
+export interface Crop {
+  box: Box;
+  /** A flip right after the crop mirrors the crop's columns. */
+  flip: boolean;
+}
+
+/**
+ * A policy as two functions, so that what a view shows of an image is known before the image is decoded. What is drawn is
+ * drawn in the order of the operations: a crop as its sampler says; of any other first whether it is applied.
+ */
+export interface ViewMaker {
+  /** Of every view. */
+  shape: ImageShape;
+  /** The resize is antialiased, so that a crop may be taken from a smaller copy of its image. */
+  antialias: boolean;
+  /** Draws what is shown of an image of that size, into `crop`. */
+  draw(random: Random, height: number, width: number, crop: Crop): void;
+  /**
+   * Makes the view, from the random numbers after those of `draw`.
+   * @param pixels uint8 image [h, width, c] at `offset`; @param out float image in [0, 1] of `shape` at `outOffset`
+   */
+  render(
+    pixels: Uint8Array,
+    offset: number,
+    width: number,
+    crop: Crop,
+    out: Float32Array,
+    outOffset: number,
+    random: Random,
+  ): void;
+}
+
+const cropOf = (policy: Policy): Operation | undefined => policy.find(({ name }) => CROPS.includes(name));
+
+/**
+ * Shape of a policy's views: [to, to, c] where its crop says `to`, the images' own otherwise.
+ * @param source its shape is null where it holds encoded images: of different sizes, decoded to three channels
+ * @throws UserError if nothing says how large the views of encoded images are
+ */
+export function viewShape(policy: Policy, { shape }: { shape: ImageShape | null }): ImageShape {
+  const to = (cropOf(policy)?.args.to as number | undefined) ?? 0;
+  if (to > 0) return [to, to, shape ? shape[2] : 3];
+  if (shape) return shape;
+  throw new UserError(
+    'missing size: the images are encoded files of different sizes. expected a view policy that starts with crop(to=<px>)',
+  );
+}
+
+type DrawBox = (random: Random, imageHeight: number, imageWidth: number, box: Box) => void;
+
+const wholeBox: DrawBox = (_, height, width, box) => void Object.assign(box, { y: 0, x: 0, height, width });
+
+/** @param height of the views; @param width of the views */
+function boxOf({ name, args }: Operation, height: number, width: number): DrawBox {
+  if (name === 'centercrop') {
+    const proportion = args.proportion as number;
+    return (_, h, w, box) => void Object.assign(box, centerCropBox(h, w, height, width, proportion));
+  }
+  const sample = args.sampler === 'torchvision' ? torchvisionCrop : referenceCrop;
+  return (random, h, w, box) => sample(random, h, w, args as unknown as CropRange, box);
+}
+
+/** @param shape of the views */
+export function compilePolicy(policy: Policy, shape: ImageShape): ViewMaker {
+  const [height, width, channels] = shape;
+  const size = height * width * channels;
+  const first = cropOf(policy);
+  const args = first?.args;
+  const rest = args ? policy.slice(1) : policy;
+  const flipFirst = rest[0]?.name === 'flip' ? (rest[0].args.p as number) : undefined;
+  const steps = (flipFirst === undefined ? rest : rest.slice(1)).map((operation) => compileStep(operation, shape));
+
+  const antialias = args?.resize === 'antialias';
+  const resize = antialias
+    ? makeAntialiasResizer(height, width, channels, 1 / 255)
+    : makeResizer(height, width, channels, 1 / 255, args?.resize === 'legacy' ? 'legacy' : 'half-pixel');
+  const drawBox = first ? boxOf(first, height, width) : wholeBox;
+
+  return {
+    shape,
+    antialias,
+    draw(random, imageHeight, imageWidth, crop) {
+      drawBox(random, imageHeight, imageWidth, crop.box);
+      crop.flip = flipFirst !== undefined && random.next() < flipFirst;
+    },
+    render(pixels, offset, sourceWidth, { box, flip }, out, outOffset, random) {
+      resize(pixels, offset, sourceWidth, box, flip, out, outOffset);
+      const to = outOffset + size;
+      for (const step of steps) step(out, outOffset, to, random);
+      clip(out, outOffset, to);
+    },
+  };
+}
 
 /**
  * Makes one view.
- * @param pixels uint8 images, the one meant at `offset`; @param out float image in [0, 1] at `outOffset`, same shape
+ * @param pixels uint8 images, the one meant at `offset`; @param out float image in [0, 1] at `outOffset`, of `viewShape`
  * @param random of this view: every number is drawn from it, in the order of the operations
  */
 export type MakeView = (
@@ -19,112 +115,13 @@ export type MakeView = (
   random: Random,
 ) => void;
 
-type Step = (image: Float32Array, from: number, to: number, random: Random) => void;
-
-/**
- * A policy as a function for images of one shape. Draws, in order: a crop as its sampler says; flip, grey, blur: whether;
- * then blur's sigma; jitter: whether, then three for a random order, then brightness, contrast, saturation, hue.
- */
+/** A policy as a function for images of one shape. */
 export function compileViews(policy: Policy, shape: ImageShape): MakeView {
-  const [height, width, channels] = shape;
-  const size = height * width * channels;
-  const crop = policy[0]?.name === 'crop' ? policy[0] : undefined;
-  const rest = crop ? policy.slice(1) : policy;
-  const flipFirst = rest[0]?.name === 'flip' ? (rest[0].args.p as number) : undefined;
-  const steps = (flipFirst === undefined ? rest : rest.slice(1)).map((operation) => compileStep(operation, shape));
-
-  const whole: Box = { y: 0, x: 0, height, width };
-  const box: Box = { ...whole };
-  const resize = makeResizer(height, width, channels, height, 1 / 255);
-  const sample = crop?.args.sampler === 'torchvision' ? torchvisionCrop : referenceCrop;
-  const range = crop?.args as unknown as CropRange | undefined;
-
+  const { draw, render } = compilePolicy(policy, viewShape(policy, { shape }));
+  const [height, width] = shape;
+  const crop: Crop = { box: { y: 0, x: 0, height, width }, flip: false };
   return (pixels, offset, out, outOffset, random) => {
-    if (range) sample(random, height, width, range, box);
-    // A flip right after the crop mirrors the crop's columns.
-    const flip = flipFirst !== undefined && random.next() < flipFirst;
-    resize(pixels, offset, width, range ? box : whole, flip, out, outOffset);
-    const to = outOffset + size;
-    for (const step of steps) step(out, outOffset, to, random);
-    clip(out, outOffset, to);
+    draw(random, height, width, crop);
+    render(pixels, offset, width, crop, out, outOffset, random);
   };
-}
-
-function compileStep({ name, args }: Operation, shape: ImageShape): Step {
-  const [height, width, channels] = shape;
-  const p = args.p as number;
-  switch (name) {
-    case 'flip':
-      return (image, from, to, random) => {
-        if (random.next() < p) flipInPlace(image, from, to, width, channels);
-      };
-    case 'jitter':
-      return compileJitter(args, channels);
-    case 'grey':
-      return (image, from, to, random) => {
-        if (random.next() < p && channels === 3) greyscale(image, from, to);
-      };
-    case 'blur': {
-      const [low, high] = args.sigma as readonly [number, number];
-      const radius = blurRadius(height);
-      const scratch = new Float32Array(height * width * channels);
-      return (image, from, to, random) => {
-        if (random.next() >= p) return;
-        // The reference clips before its blur, and bicubic overshoots.
-        clip(image, from, to);
-        gaussianBlur(image, from, shape, radius, low + random.next() * (high - low), scratch);
-      };
-    }
-    default:
-      throw new Error(`no engine for operation: ${name}`);
-  }
-}
-
-function compileJitter(args: Operation['args'], channels: number): Step {
-  const strength = args.strength as number;
-  const p = args.p as number;
-  const randomOrder = args.order === 'random';
-  const additive = args.impl === 'v1';
-  const spread = 0.8 * strength;
-  const jitter: Jitter = {
-    order: Uint8Array.of(0, 1, 2, 3),
-    brightnessFactor: 1,
-    brightnessDelta: 0,
-    contrast: 1,
-    saturation: 1,
-    hue: 0,
-  };
-  const factor = (random: Random, low: number) => low + random.next() * (1 + spread - low);
-  return (image, from, to, random) => {
-    if (random.next() >= p) return;
-    const { order } = jitter;
-    for (let i = 0; i < 4; i++) order[i] = i;
-    if (randomOrder) {
-      for (let i = 3; i > 0; i--) {
-        const j = randomInt(random, i + 1);
-        const swap = order[i]!;
-        order[i] = order[j]!;
-        order[j] = swap;
-      }
-    }
-    if (additive) jitter.brightnessDelta = (2 * random.next() - 1) * spread;
-    else jitter.brightnessFactor = factor(random, Math.max(0, 1 - spread));
-    jitter.contrast = factor(random, 1 - spread);
-    jitter.saturation = factor(random, 1 - spread);
-    jitter.hue = (2 * random.next() - 1) * 0.2 * strength;
-    applyJitter(image, from, to, channels, jitter);
-  };
-}
-
-function flipInPlace(image: Float32Array, from: number, to: number, width: number, channels: number): void {
-  const row = width * channels;
-  for (let y = from; y < to; y += row) {
-    for (let left = y, right = y + row - channels; left < right; left += channels, right -= channels) {
-      for (let c = 0; c < channels; c++) {
-        const swap = image[left + c]!;
-        image[left + c] = image[right + c]!;
-        image[right + c] = swap;
-      }
-    }
-  }
 }

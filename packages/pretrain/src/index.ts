@@ -12,3 +12,7 @@ export type { Checkpoint } from './checkpoint.ts';
 export { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 export { PretrainConfig } from './config.ts';
 export { History } from './history.ts';
+export { stepArgs } from './step-args.ts';
+export { threadsWithinOp } from './threads.ts';
+export type { Training } from './train.ts';
+export { train } from './train.ts';

@@ -9,7 +9,7 @@ const MONITOR_STREAM = 0x6b6e6e;
 /** Online kNN accuracy: training images held out from a labelled bank of other training images. */
 export interface Monitor {
   /** @param features of uint8 images under the current weights; @returns accuracy in [0, 1] */
-  measure(features: (pixels: Uint8Array, rows: number) => Float32Array): number;
+  measure(features: (pixels: Uint8Array, rows: number) => Promise<Float32Array>): Promise<number>;
 }
 
 function gather({ data, shape, labels }: Pixels, rows: Uint32Array): { pixels: Uint8Array; labels: Int32Array } {
@@ -28,11 +28,11 @@ export function makeMonitor(images: Pixels, config: PretrainConfig['monitor'], s
   const query = gather(images, order.subarray(0, queries));
   const bank = gather(images, order.subarray(queries, queries + bankRows));
   return {
-    measure(features) {
+    async measure(features) {
       const predicted = knn({
-        bank: features(bank.pixels, bankRows),
+        bank: await features(bank.pixels, bankRows),
         bankLabels: bank.labels,
-        queries: features(query.pixels, queries),
+        queries: await features(query.pixels, queries),
         classes: images.classes.length,
         k: Math.min(config.k, bankRows),
         temperature: config.temperature,

@@ -1,20 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { definitions, featureDim, initTrainState, saveSafetensors, type TrainStepArgs, trainSteps } from '@simclr/nn';
+import { definitions, featureDim, initTrainState, saveSafetensors, trainSteps } from '@simclr/nn';
 import { extractFeatures } from '@simclr/probe';
 import { loadInput } from '@simclr/shards';
-import { inputFolder, type StageContext, type StageResult, UserError, writeJson } from '@simclr/stage';
-import { choosePrecision, compile, describeMachine, type Tree } from '@simclr/tensorflow';
+import { inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
+import {
+  choosePrecision,
+  compile,
+  describeMachine,
+  measureGemmPeak,
+  startSession,
+  type Tree,
+} from '@simclr/tensorflow';
 import { readCheckpoint } from './checkpoint.ts';
 import type { PretrainConfig } from './config.ts';
 import { makeMonitor } from './monitor.ts';
+import { readPolicy, stepArgs } from './step-args.ts';
 import { train } from './train.ts';
-
-interface ViewPolicy {
-  policy: string;
-  dataset: string;
-  shape: [number, number, number];
-}
 
 /** Pretrains an encoder and writes it, its projection head, and its curves. */
 export async function pretrain(context: StageContext<PretrainConfig>): Promise<StageResult> {
@@ -24,21 +25,14 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
 
   const { precision, reason } = choosePrecision(config.precision);
   logMachine(log, precision, reason);
-  const args: TrainStepArgs = {
-    network: { ...config.network, channels: shape[2] },
-    head: config.head,
-    objective: config.objective,
-    optimizer: config.optimizer,
-    batch: config.batch,
-    inputShape: shape,
-  };
+  const args = stepArgs(config, shape);
   const { network } = args;
   const [step, encode] = await Promise.all([
-    compile({ module: definitions, export: 'trainStep', args }, { precision }),
+    startSession({ module: definitions, export: 'trainStep', args }, { precision }),
     compile({ module: definitions, export: 'encode', args: { network, inputShape: shape } }, { precision }),
   ]);
   const checkpoint = readCheckpoint(work);
-  step.write(checkpoint?.state ?? initTrainState(args, seed));
+  await step.write(checkpoint?.state ?? initTrainState(args, seed));
 
   const encoderNames = Object.keys(encode.info.state);
   const totalSteps = trainSteps(images.rows, config.epochs, config.batch);
@@ -47,8 +41,8 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     policy,
     step,
     monitor: makeMonitor(images, config.monitor, seed),
-    features(pixels: Uint8Array, rows: number) {
-      encode.write(step.read(encoderNames));
+    async features(pixels: Uint8Array, rows: number) {
+      encode.write(await step.read(encoderNames));
       return extractFeatures(encode, pixels, rows);
     },
     totalSteps,
@@ -75,7 +69,7 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     seed,
     precision,
   });
-  step.dispose();
+  await step.dispose();
   encode.dispose();
   const [last, knn] = [history.train.at(-1), history.knn.at(-1)];
   log.info(
@@ -90,19 +84,10 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   };
 }
 
-function readPolicy(folder: string, dataset: string): ViewPolicy {
-  const policy = JSON.parse(readFileSync(join(folder, 'policy.json'), 'utf8')) as ViewPolicy;
-  if (policy.dataset !== dataset) {
-    throw new UserError(
-      `datasets differ: augment.dataset is ${policy.dataset}, pretrain.dataset ${dataset}. make them equal in the config`,
-    );
-  }
-  return policy;
-}
-
 function logMachine(log: StageContext<unknown>['log'], precision: string, reason: string): void {
   const { flags, ...machine } = describeMachine();
-  const params = { ...machine, flags: flags.join(' '), precision, precisionReason: reason };
+  const gemmPeakGflops = Math.round(measureGemmPeak());
+  const params = { ...machine, flags: flags.join(' '), precision, precisionReason: reason, gemmPeakGflops };
   log.params(Object.fromEntries(Object.entries(params).map(([key, value]) => [`machine.${key}`, value])));
   log.info(`${precision}: ${reason}; ${machine.threads} threads`);
 }

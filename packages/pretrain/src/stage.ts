@@ -1,9 +1,19 @@
-import { defineStage } from '@simclr/stage';
+import { trainStepFlops } from '@simclr/nn/flops';
+import { defineStage, inputFolder } from '@simclr/stage';
 import { PretrainConfig } from './config.ts';
+import { readPolicy, stepArgs } from './step-args.ts';
+import { threadsWithinOp } from './threads.ts';
 
 /** SimCLR pretraining (Algorithm 1). TensorFlow is loaded when the stage runs, not when its config is checked. */
 export default defineStage({
   name: 'pretrain',
   config: PretrainConfig,
-  run: async (context) => (await import('./pretrain.ts')).pretrain(context),
+  async run(context) {
+    const { config, inputs } = context;
+    const { shape } = readPolicy(inputFolder(inputs, 'augment'), config.dataset);
+    // Before TensorFlow is loaded: it reads its environment then.
+    const threads = threadsWithinOp(trainStepFlops(stepArgs(config, shape)));
+    if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
+    return (await import('./pretrain.ts')).pretrain(context);
+  },
 });

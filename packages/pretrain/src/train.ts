@@ -1,8 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
-import { startViewLoader } from '@simclr/augment';
+import { type LoaderOptions, startViewLoader } from '@simclr/augment';
 import { learningRate } from '@simclr/nn';
 import { Interrupted, type StageContext } from '@simclr/stage';
-import { availableCores, type Compiled, type Tree } from '@simclr/tensorflow';
+import { availableCores, type ThreadSession, type Tree } from '@simclr/tensorflow';
 import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
 import type { PretrainConfig } from './config.ts';
 import { emptyHistory, type History } from './history.ts';
@@ -10,13 +9,13 @@ import type { Monitor } from './monitor.ts';
 
 /** What the loop works on. */
 export interface Training {
-  images: { data: Uint8Array; shape: readonly [number, number, number]; rows: number };
+  images: LoaderOptions['images'];
   policy: string;
-  /** The compiled train step; its weights live in the TensorFlow session: the checkpoint's, or initial ones. */
-  step: Compiled;
+  /** The train step in a thread of its own; its weights live in the TensorFlow session: the checkpoint's, or initial ones. */
+  step: ThreadSession;
   monitor: Monitor;
   /** Features of uint8 images [rows, h, w, c] under the train step's current weights. */
-  features(pixels: Uint8Array, rows: number): Float32Array;
+  features(pixels: Uint8Array, rows: number): Promise<Float32Array>;
   totalSteps: number;
   /** Where to go on, or undefined to begin. */
   checkpoint: Checkpoint | undefined;
@@ -40,32 +39,36 @@ export async function train(
   const history = checkpoint?.history ?? emptyHistory();
   let done = checkpoint?.step ?? 0;
   if (checkpoint) log.info(`resuming at step ${done} of ${totalSteps}`);
-  const save = () => writeCheckpoint(work, { step: done, state: step.read(), history });
+  const save = async () => writeCheckpoint(work, { step: done, state: await step.read(), history });
 
   const loader = startViewLoader({ images, policy, seed, batch, totalSteps, workers: availableCores() });
   const progress = log.progress(totalSteps * batch, 'images');
   try {
     let saved = performance.now();
-    let timed = { at: performance.now(), step: done };
+    let timed = { at: performance.now(), step: done, waited: 0 };
     progress.update(done * batch);
     while (done < totalSteps) {
       if (signal.aborted) {
-        save();
+        await save();
         throw new Interrupted(`interrupted: at step ${done} of ${totalSteps}. run again to resume`);
       }
       const lr = rate(done);
+      const asked = performance.now();
       const { views } = await loader.next(done);
-      const outputs = step.run({ views, learningRate: Float32Array.of(lr) });
-      const [loss, contrastAcc, contrastEntropy] = ['loss', 'contrastAcc', 'contrastEntropy'].map(
+      timed.waited += performance.now() - asked;
+      // Meanwhile the workers fill the next batches, and this thread sends what was logged.
+      const outputs = await step.run({ views, learningRate: Float32Array.of(lr) });
+      const [loss, contrastAcc, contrastEntropy, gradNorm] = ['loss', 'contrastAcc', 'contrastEntropy', 'gradNorm'].map(
         (name) => outputs[name]!.data[0]!,
-      ) as [number, number, number];
+      ) as [number, number, number, number];
       done++;
       const last = done === totalSteps;
 
       if (done % config.logEvery === 0 || last) {
         const now = performance.now();
         const imagesPerSecond = ((done - timed.step) * batch * 1000) / (now - timed.at);
-        timed = { at: now, step: done };
+        const waitShare = timed.waited / (now - timed.at);
+        timed = { at: now, step: done, waited: 0 };
         if (!Number.isFinite(loss))
           throw new Error(`training diverged: loss ${loss} at step ${done}. lower learningRate.base`);
         const point = { loss, contrastAcc, contrastEntropy, learningRate: lr };
@@ -75,21 +78,23 @@ export async function train(
             'train/contrast_loss': loss,
             'train/contrast_acc': contrastAcc,
             'train/contrast_entropy': contrastEntropy,
+            'train/grad_norm': gradNorm,
             learning_rate: lr,
             images_per_second: imagesPerSecond,
+            wait_share: waitShare,
             epoch: epochOf(done),
           },
           done,
         );
       }
       if (done % knnEvery === 0 || last) {
-        const accuracy = monitor.measure(features);
+        const accuracy = await monitor.measure(features);
         history.knn.push({ step: done, epoch: epochOf(done), accuracy });
         log.metrics({ 'train/knn_top_1_accuracy': accuracy }, done);
-        timed = { at: performance.now(), step: done };
+        timed = { at: performance.now(), step: done, waited: 0 };
       }
       if (performance.now() - saved > config.checkpointSeconds * 1000) {
-        save();
+        await save();
         saved = performance.now();
       }
       const knn = history.knn.at(-1);
@@ -97,10 +102,8 @@ export async function train(
         done * batch,
         `loss ${loss.toFixed(3)}${knn ? `  kNN ${(100 * knn.accuracy).toFixed(1)} %` : ''}`,
       );
-      // A step blocks this thread: let the sockets of the MLflow sender have their turn.
-      await setImmediate();
     }
-    return { state: step.read(), history };
+    return { state: await step.read(), history };
   } finally {
     progress.stop();
     await loader.close();

@@ -11,6 +11,8 @@
  * loadPixels('/tmp/tiny/train').labels; // Int32Array [0, 1]
  * ```
  */
+export type { Encoded } from './encoded.ts';
+export { loadEncoded } from './encoded.ts';
 export type { ImageShape, SplitFeatures } from './features.ts';
 export { pixelsOf } from './features.ts';
 export { loadInput } from './input.ts';

@@ -8,6 +8,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   type ImageShape,
+  loadEncoded,
   loadPixels,
   pixelsOf,
   readBatches,
@@ -114,6 +115,45 @@ describe('a split of raw pixels', () => {
     await expect(
       writePixelSplit(folder, { classes, shape: [1, 2, 1] }, [{ pixels: Uint8Array.of(1, 2), label: 3 }], options),
     ).rejects.toThrow('invalid label: 3 of row 0. expected 0..2');
+  });
+});
+
+describe('a split of encoded images', () => {
+  it('gives back every file and label, in place in shared memory', async () => {
+    const folder = join(dir, 'e');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { maxLength: 30 }),
+        fc.integer({ min: 1, max: 200 }),
+        fc.integer({ min: 1, max: 9 }),
+        async (files, shardBytes, batchRows) => {
+          rmSync(folder, { recursive: true, force: true });
+          const rows = files.map((bytes, i) => ({ bytes, path: `${i}.jpg`, label: i % 3 }));
+          await writeEncodedSplit(folder, { classes, shape: null }, rows, { ...options, shardBytes, batchRows });
+          const { bytes, offsets, labels, ...info } = loadEncoded(folder);
+          expect(info).toMatchObject({ shape: null, classes, rows: files.length });
+          expect(bytes.buffer).toBeInstanceOf(SharedArrayBuffer);
+          expect(files.map((_, i) => [...bytes.subarray(offsets[2 * i], offsets[2 * i + 1])])).toEqual(
+            files.map((file) => [...file]),
+          );
+          expect([...labels]).toEqual(rows.map((row) => row.label));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('says in one line what is wrong', async () => {
+    const folder = join(dir, 'e');
+    await writePixelSplit(folder, { classes, shape: [1, 2, 1] }, makeRows(4, [1, 2, 1]), options);
+    expect(() => loadEncoded(folder)).toThrow(/^raw images: .* allowed: a split of encoded images$/);
+    const rows = [{ bytes: Uint8Array.of(1, 2, 3), path: 'x.jpg', label: 2 }];
+    await writeEncodedSplit(folder, { classes, shape: null }, rows, options);
+    const shard = join(folder, 'data-00000-of-00001.arrow');
+    truncateSync(shard, readFileSync(shard).length - 40);
+    expect(() => loadEncoded(folder)).toThrow(/^truncated shard: /);
+    unlinkSync(shard);
+    expect(() => loadEncoded(folder)).toThrow(/^missing shard: /);
   });
 });
 

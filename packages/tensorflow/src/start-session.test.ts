@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,6 +54,17 @@ describe('startSession', () => {
   it('rejects what cannot be traced', async () => {
     const hazard = { module, export: 'hazard', args: { kind: 'random' } };
     await expect(startSession(hazard, { cache })).rejects.toThrow(/^random numbers in a traced function/);
+  });
+
+  it('keeps no process alive', () => {
+    const start = `(async () => {
+      const { startSession } = await import('${import.meta.resolve('./start-session.ts')}');
+      const session = await startSession(${JSON.stringify(shift)}, { cache: ${JSON.stringify(cache)} });
+      await session.read().catch(() => {});
+      console.log('last line');
+    })()`;
+    const said = execFileSync(process.execPath, ['-e', start], { encoding: 'utf8', stdio: 'pipe', timeout: 20_000 });
+    expect(said).toBe('last line\n');
   });
 
   it('is closed after dispose', async () => {

@@ -48,6 +48,8 @@ export async function startSession(
   worker.on('message', (reply: Reply) => {
     const call = pending.get(reply.id);
     pending.delete(reply.id);
+    // An idle session keeps no process alive: one that was forgotten in an error must not make it hang.
+    if (pending.size === 0) worker.unref();
     if ('error' in reply) call?.reject(errorOf(reply.error));
     else call?.resolve(reply);
   });
@@ -64,6 +66,7 @@ export async function startSession(
     if (!open) throw closed();
     const id = ++last;
     if (method === 'dispose') open = false;
+    worker.ref();
     worker.postMessage({ id, method, args } as Request);
     const reply = await answer(id);
     return 'result' in reply ? (reply.result ?? {}) : {};

@@ -1,5 +1,5 @@
-/** Side of the Gaussian kernel that the reference takes for an image so high: height // 10, an odd number of taps around the centre. */
-export const blurRadius = (height: number): number => Math.floor(Math.floor(height / 10) / 2);
+/** Taps on each side of the centre for a kernel of that side. The reference takes a tenth of the image's height, floored. */
+export const blurRadius = (kernel: number): number => Math.floor(kernel / 2);
 
 /**
  * Gaussian blur in place (tf2/data_util.py gaussian_blur): horizontal, then vertical, 2·radius + 1 normalised taps,

@@ -6,6 +6,9 @@
 /** Weights of red, green and blue in tf.image.rgb_to_grayscale. */
 export const GREY = [0.2989, 0.587, 0.114] as const;
 
+const luminance = (image: Float32Array, i: number): number =>
+  GREY[0] * image[i]! + GREY[1] * image[i + 1]! + GREY[2] * image[i + 2]!;
+
 export function clip(image: Float32Array, from: number, to: number): void {
   for (let i = from; i < to; i++) {
     const v = image[i]!;
@@ -77,33 +80,26 @@ export function hue(image: Float32Array, from: number, to: number, delta: number
 /** Luminance in all three channels. */
 export function greyscale(image: Float32Array, from: number, to: number): void {
   for (let i = from; i < to; i += 3) {
-    const y = GREY[0] * image[i]! + GREY[1] * image[i + 1]! + GREY[2] * image[i + 2]!;
+    const y = luminance(image, i);
     image[i] = y;
     image[i + 1] = y;
     image[i + 2] = y;
   }
 }
 
-/** Draws of one colour jitter. */
-export interface Jitter {
-  /** Operations in the order applied: 0 brightness, 1 contrast, 2 saturation, 3 hue. */
-  order: Uint8Array;
-  brightnessFactor: number;
-  brightnessDelta: number;
-  contrast: number;
-  saturation: number;
-  hue: number;
+/** torchvision's adjust_contrast: as `contrast`, about the mean of the grey image, one for all channels. */
+export function greyContrast(image: Float32Array, from: number, to: number, channels: number, factor: number): void {
+  let sum = 0;
+  if (channels === 1) for (let i = from; i < to; i++) sum += image[i]!;
+  else for (let i = from; i < to; i += 3) sum += luminance(image, i);
+  const shift = (1 - factor) * (sum / ((to - from) / channels));
+  for (let i = from; i < to; i++) image[i] = image[i]! * factor + shift;
 }
 
-/** The four operations in the drawn order, clipped to [0, 1] after each; a grey image has neither saturation nor hue. */
-export function applyJitter(image: Float32Array, from: number, to: number, channels: number, jitter: Jitter): void {
-  for (let k = 0; k < 4; k++) {
-    const op = jitter.order[k]!;
-    if (op >= 2 && channels === 1) continue;
-    if (op === 0) brightness(image, from, to, jitter.brightnessFactor, jitter.brightnessDelta);
-    else if (op === 1) contrast(image, from, to, channels, jitter.contrast);
-    else if (op === 2) saturation(image, from, to, jitter.saturation);
-    else hue(image, from, to, jitter.hue);
-    clip(image, from, to);
+/** torchvision's adjust_saturation: mixes with the grey image. */
+export function greySaturation(image: Float32Array, from: number, to: number, factor: number): void {
+  for (let i = from; i < to; i += 3) {
+    const shift = (1 - factor) * luminance(image, i);
+    for (let c = i; c < i + 3; c++) image[c] = image[c]! * factor + shift;
   }
 }

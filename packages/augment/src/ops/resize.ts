@@ -16,7 +16,7 @@ export type Coordinates = 'half-pixel' | 'legacy';
 const TABLE = 1024;
 
 /** The cubic convolution kernel with parameter a. */
-function cubic(x: number, a: number): number {
+export function cubic(x: number, a: number): number {
   const d = Math.abs(x);
   if (d <= 1) return ((a + 2) * d - (a + 3)) * d * d + 1;
   if (d < 2) return ((a * d - 5 * a) * d + 8 * a) * d - 4 * a;
@@ -75,22 +75,22 @@ export type Resizer = (
   outOffset: number,
 ) => void;
 
-/** A bicubic resizer, horizontal first. @param maxHeight rows of the largest box; @param scale multiplies the values */
+/** A bicubic resizer, horizontal first. @param scale multiplies the values */
 export function makeResizer(
   height: number,
   width: number,
   channels: number,
-  maxHeight: number,
   scale: number,
   coordinates: Coordinates = 'half-pixel',
 ): Resizer {
   const horizontal = makeTaps(width);
   const vertical = makeTaps(height);
   const rowSize = width * channels;
-  const rows = new Float32Array(maxHeight * rowSize);
+  let rows = new Float32Array(0);
   return (source, offset, sourceWidth, box, flip, out, outOffset) => {
     bicubicTaps(horizontal, width, box.x, box.width, coordinates, flip);
     bicubicTaps(vertical, height, 0, box.height, coordinates);
+    if (rows.length < box.height * rowSize) rows = new Float32Array(box.height * rowSize);
     const { index, weight } = horizontal;
     for (let y = 0; y < box.height; y++) {
       const line = offset + (box.y + y) * sourceWidth * channels;
@@ -135,7 +135,7 @@ export function resizeBicubic(
   coordinates: Coordinates = 'half-pixel',
 ): Float32Array {
   const out = new Float32Array(height * width * c);
-  makeResizer(height, width, c, h, 1, coordinates)(image, 0, w, { y: 0, x: 0, height: h, width: w }, false, out, 0);
+  makeResizer(height, width, c, 1, coordinates)(image, 0, w, { y: 0, x: 0, height: h, width: w }, false, out, 0);
   return out;
 }
 

@@ -1,0 +1,85 @@
+import { addressed, type Random } from '@simclr/stage';
+import { type Decoded, decode, imageSize, type Size } from './decode.ts';
+import type { EncodedImages } from './images.ts';
+import type { Box } from './ops/crop-box.ts';
+import type { Policy } from './policy.ts';
+import type { TaskRunner } from './view-task.ts';
+import { type Crop, compilePolicy, viewShape } from './views.ts';
+
+/** What is left of a reduction for the views' own resize when images are decoded smaller (Pillow's reducing_gap). */
+const LAST_REDUCTION = 2;
+
+const emptyCrop = (): Crop => ({ box: { y: 0, x: 0, height: 0, width: 0 }, flip: false });
+
+/** Two views of one image whose crops are drawn and whose pixels are on the way. */
+interface Pair {
+  crops: Crop[];
+  randoms: Random[];
+  decoded: Promise<Decoded>;
+}
+
+/**
+ * How much smaller an image may be decoded: only under `antialias`, and only if both views shrink by at least twice as
+ * much. Views then differ from those of the whole image by 0.006 on average over 100 photographs of Caltech-101, by at
+ * most 0.025 on average over a view, and by up to 0.2 in single values at hard edges.
+ */
+export function decodeShrink(crops: readonly Crop[], side: Size, antialias: boolean): number {
+  if (!antialias) return 1;
+  const least = Math.min(...crops.map(({ box }) => Math.min(box.height / side.height, box.width / side.width)));
+  return Math.max(1, least / LAST_REDUCTION);
+}
+
+/** A box of the image in pixels of its decoded part. */
+const within = ({ y, x, height, width }: Box, part: Decoded): Box => ({
+  y: y * part.scaleY - part.y,
+  x: x * part.scaleX - part.x,
+  height: height * part.scaleY,
+  width: width * part.scaleX,
+});
+
+/** Makes views of encoded images, both of a pair from one decode, while libuv's threads decode the pair after. */
+export function encodedViews(
+  { bytes, offsets, sizes }: EncodedImages & { sizes: Uint32Array },
+  { policy, seed, batch, ring }: { policy: Policy; seed: number; batch: number; ring: Float32Array },
+): TaskRunner {
+  const shape = viewShape(policy, { shape: null });
+  const views = compilePolicy(policy, shape);
+  const [height, width, channels] = shape;
+  const viewSize = height * width * channels;
+
+  async function sizeOf(file: Uint8Array, image: number): Promise<Size> {
+    const at = 2 * image;
+    if (sizes[at] === 0) {
+      const size = await imageSize(file, image);
+      sizes[at + 1] = size.width;
+      sizes[at] = size.height;
+    }
+    return { height: sizes[at]!, width: sizes[at + 1]! };
+  }
+
+  function begin(image: number, epoch: number): Pair {
+    const crops = [emptyCrop(), emptyCrop()];
+    const randoms = crops.map((_, view) => addressed(seed, epoch, image, view));
+    const file = bytes.subarray(offsets[2 * image]!, offsets[2 * image + 1]!);
+    const decoded = sizeOf(file, image).then((size) => {
+      crops.forEach((crop, view) => void views.draw(randoms[view]!, size.height, size.width, crop));
+      const boxes = crops.map((crop) => crop.box);
+      return decode(file, image, size, boxes, decodeShrink(crops, { height, width }, views.antialias));
+    });
+    decoded.catch(() => {}); // Whoever awaits the pair sees it.
+    return { crops, randoms, decoded };
+  }
+
+  return async ({ slot, from, to, images, epochs }) => {
+    let next: Pair | undefined = begin(images[from]!, epochs[from]!);
+    for (let i = from; i < to; i++) {
+      const { crops, randoms, decoded } = next!;
+      const part = await decoded;
+      next = i + 1 < to ? begin(images[i + 1]!, epochs[i + 1]!) : undefined;
+      crops.forEach(({ box, flip }, view) => {
+        const out = (slot * 2 * batch + view * batch + i) * viewSize;
+        views.render(part.pixels, 0, part.width, { box: within(box, part), flip }, ring, out, randoms[view]!);
+      });
+    }
+  };
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TrainStepArgs } from '@simclr/nn';
+import { UserError } from '@simclr/stage';
+import type { PretrainConfig } from './config.ts';
+
+/** What the stage `augment` says of its views. */
+export interface ViewPolicy {
+  policy: string;
+  dataset: string;
+  /** Of a view. */
+  shape: [number, number, number];
+}
+
+/** Reads the view policy. Throws UserError where it is for another dataset than the config's. */
+export function readPolicy(folder: string, dataset: string): ViewPolicy {
+  const policy = JSON.parse(readFileSync(join(folder, 'policy.json'), 'utf8')) as ViewPolicy;
+  if (policy.dataset !== dataset) {
+    throw new UserError(
+      `datasets differ: augment.dataset is ${policy.dataset}, pretrain.dataset ${dataset}. make them equal in the config`,
+    );
+  }
+  return policy;
+}
+
+/** The train step that a config and the shape of the views come to. */
+export function stepArgs(config: PretrainConfig, inputShape: ViewPolicy['shape']): TrainStepArgs {
+  const { head, objective, optimizer, batch } = config;
+  return { network: { ...config.network, channels: inputShape[2] }, head, objective, optimizer, batch, inputShape };
+}
