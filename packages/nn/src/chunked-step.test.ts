@@ -10,10 +10,9 @@ import {
   initSums,
   sumName,
 } from './chunked-step.ts';
-import { globalNorm, gradientsOf, pick } from './gradients.ts';
-import { contrastiveLoss } from './losses/objective.ts';
 import { relL2, toTensors, valuesOf } from './testdata/golden.ts';
-import { initTrainState, initVariables, probeFeatures, project, trainStep, update } from './train-step.ts';
+import { chunkOf, gatherChunks, groupedStep } from './testdata/grouped-step.ts';
+import { initTrainState, initVariables, trainStep } from './train-step.ts';
 
 const args = (changes: Partial<ChunkedStepArgs> = {}): ChunkedStepArgs => ({
   network: { depth: 10, width: 4, stem: 'cifar', channels: 1 },
@@ -34,30 +33,19 @@ const views = tf.tensor4d(
 const labels = tf.tensor1d([0, 1, 2, 0, 1, 2, 0, 0, 1, 2, 2, 1], 'int32');
 const learningRate = tf.scalar(0.1);
 
-/** Rows of both views of the k-th chunk. */
-function rowsOf({ batch, chunk }: ChunkedStepArgs, x: typeof views | Tensors[string], k: number): Tensors[string] {
-  const rest = x.shape.slice(1);
-  const view = (at: number) => tf.slice(x, [at, ...rest.map(() => 0)], [chunk, ...rest]);
-  return tf.concat([view(k * chunk), view(batch + k * chunk)]);
-}
-
-/** From chunk by chunk to [first views; second views]. */
-function gather(chunks: Tensors[string][]): Tensors[string] {
-  const halves = chunks.map((z) => tf.split(z, 2));
-  return tf.concat([0, 1].flatMap((view) => halves.map((half) => half[view]!)));
-}
-
 /** The four definitions in their order. */
 function chunkedStep(config: ChunkedStepArgs, state: Tensors): { state: Tensors; outputs: Tensors } {
   const numbers = Array.from({ length: config.batch / config.chunk }, (_, k) => k);
-  const z = gather(numbers.map((k) => embed(config).step(state, { views: rowsOf(config, views, k) }).outputs.z!));
+  const z = gatherChunks(
+    numbers.map((k) => embed(config).step(state, { views: chunkOf(config, views, k) }).outputs.z!),
+  );
   const { gradient, ...outputs } = embeddingLoss(config).step({}, { z }).outputs;
   // What the last step left in the sums must not matter.
   let sums = Object.fromEntries(Object.entries(toTensors(initSums(config))).map(([n, t]) => [n, tf.onesLike(t)]));
   for (const k of numbers) {
     const inputs = {
-      views: rowsOf(config, views, k),
-      gradient: rowsOf(config, gradient!, k),
+      views: chunkOf(config, views, k),
+      gradient: chunkOf(config, gradient!, k),
       keep: tf.scalar(+(k > 0)),
     };
     const given = { ...inputs, labels: tf.slice(labels, k * config.chunk, config.chunk) };
@@ -69,31 +57,10 @@ function chunkedStep(config: ChunkedStepArgs, state: Tensors): { state: Tensors;
   return { state: last.state!, outputs: { ...outputs, ...last.outputs } };
 }
 
-/** One step through the whole batch at once, with batch norm by groups of a chunk. */
-function groupedStep(config: ChunkedStepArgs, state: Tensors): { state: Tensors; outputs: Tensors } {
-  const { params, stats } = initVariables(config, undefined);
-  const numbers = Array.from({ length: config.batch / config.chunk }, (_, k) => k);
-  let moved: Tensors = {};
-  const { gradients, aux } = gradientsOf(pick(state, Object.keys(params)), (current) => {
-    const passes = numbers.map((k) =>
-      project(config, current, pick(state, Object.keys(stats)), rowsOf(config, views, k)),
-    );
-    moved = Object.fromEntries(
-      Object.keys(stats).map((name) => [name, tf.keep(tf.mean(tf.stack(passes.map((p) => p.stats[name]!)), 0))]),
-    );
-    const { loss, contrastAcc } = contrastiveLoss(gather(passes.map(({ z }) => z)), config.objective);
-    if (!config.probe) return { loss, aux: { loss, contrastAcc } };
-    const { supervisedLoss } = probeFeatures(current, gather(passes.map(({ features }) => features)), labels);
-    return { loss: tf.add(loss, supervisedLoss), aux: { loss, contrastAcc } };
-  });
-  const contrastive = Object.fromEntries(Object.entries(gradients).filter(([name]) => !name.includes('supervised')));
-  const changed = update(config, state, gradients, moved, learningRate);
-  return { state: changed, outputs: { ...aux, gradNorm: globalNorm(contrastive) } };
-}
-
-function expectEqual(actual: ReturnType<typeof chunkedStep>, expected: ReturnType<typeof groupedStep>): void {
-  expect(Object.keys(actual.state).sort()).toEqual(Object.keys(expected.state).sort());
-  for (const [name, tensor] of Object.entries(expected.state))
+function expectEqual(actual: ReturnType<typeof chunkedStep>, expected: { state?: Tensors; outputs: Tensors }): void {
+  const state = expected.state ?? {};
+  expect(Object.keys(actual.state).sort()).toEqual(Object.keys(state).sort());
+  for (const [name, tensor] of Object.entries(state))
     expect(relL2(valuesOf(actual.state[name]!), valuesOf(tensor)), name).toBeLessThan(1e-5);
   for (const [name, tensor] of Object.entries(expected.outputs))
     expect(relL2(valuesOf(actual.outputs[name]!), valuesOf(tensor)), name).toBeLessThan(1e-5);
@@ -110,13 +77,13 @@ describe('the chunked step', () => {
     ['margin triplet', args({ objective: { kind: 'margin_triplet', margin: 0.8, semiHard: true, reduction: 'mean' } })],
   ])('is the direct step with batch norm by chunks: %s', (_, config) => {
     const state = toTensors(initTrainState(config, 1));
-    expectEqual(chunkedStep(config, state), groupedStep(config, state));
+    expectEqual(chunkedStep(config, state), groupedStep(config).step(state, { views, labels, learningRate }));
   });
 
   it('of one chunk is trainStep', () => {
     const config = args({ chunk: 12, probe: { classes: 3 } });
     const state = toTensors(initTrainState(config, 1));
-    const { state: changed = {}, outputs } = trainStep(config).step(state, { views, labels, learningRate });
+    const { state: changed, outputs } = trainStep(config).step(state, { views, labels, learningRate });
     const contrastive = Object.fromEntries(Object.entries(outputs).filter(([name]) => !name.startsWith('supervised')));
     expectEqual(chunkedStep(config, state), { state: changed, outputs: contrastive });
   });

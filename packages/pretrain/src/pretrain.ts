@@ -12,6 +12,7 @@ import {
   type Tree,
 } from '@simclr/tensorflow';
 import { readCheckpoint } from './checkpoint.ts';
+import { startChunkedSession } from './chunked-session.ts';
 import type { PretrainConfig } from './config.ts';
 import { makeMonitor } from './monitor.ts';
 import { readPolicy, stepArgs } from './step-args.ts';
@@ -28,7 +29,9 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   const args = stepArgs(config, shape);
   const { network } = args;
   const [step, encode] = await Promise.all([
-    startSession({ module: definitions, export: 'trainStep', args }, { precision }),
+    config.chunk === undefined
+      ? startSession({ module: definitions, export: 'trainStep', args }, { precision })
+      : startChunkedSession({ ...args, chunk: config.chunk }, { precision }),
     compile({ module: definitions, export: 'encode', args: { network, inputShape: shape } }, { precision }),
   ]);
   const checkpoint = readCheckpoint(work);
