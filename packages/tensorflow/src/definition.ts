@@ -4,7 +4,7 @@ import type { TensorSpec, Tensors } from './tensors.ts';
 export interface StepDefinition {
   /** Tensors that live in the session between calls: names, dtypes, shapes. Written before the first run. */
   state: Record<string, TensorSpec>;
-  /** What is fed at every call. A null first dimension is open, in a function that updates no state. */
+  /** What is fed at every call. A null first dimension is open: see `compile` and `compileEachSize`. */
   inputs: Record<string, TensorSpec>;
   /** Runs under tf.tidy. `state` in the result holds the entries that change. */
   step(state: Tensors, inputs: Tensors): { state?: Tensors; outputs: Tensors };
@@ -25,4 +25,12 @@ export async function loadDefinition({ module, export: name, args }: DefinitionR
   const make = exports[name];
   if (typeof make !== 'function') throw new Error(`no function to trace: ${name} in ${module}`);
   return make(args) as StepDefinition;
+}
+
+/** The definition with its open dimensions closed at this size. */
+export function withRows(definition: StepDefinition, rows: number): StepDefinition {
+  const closed = Object.entries(definition.inputs).map(([name, { shape, dtype }]) => {
+    return [name, { shape: shape.map((n) => n ?? rows), dtype }] as const;
+  });
+  return { ...definition, inputs: Object.fromEntries(closed) };
 }

@@ -19,6 +19,8 @@
  */
 export type { CompileOptions } from './compile.ts';
 export { compile } from './compile.ts';
+export type { EachSizeOptions } from './compile-each-size.ts';
+export { compileEachSize } from './compile-each-size.ts';
 export { availableCores } from './cpu.ts';
 export type { DefinitionReference, StepDefinition } from './definition.ts';
 export { exportSavedModel } from './export.ts';

@@ -12,6 +12,8 @@ export interface GraphInfo {
   state: Record<string, TensorSpec>;
   inputs: Record<string, TensorSpec>;
   outputs: Record<string, TensorSpec>;
+  /** Inputs whose first dimension is open in the definition, whether or not it is in this graph. */
+  openInputs: string[];
   info: { nodes: number; traceSeconds: number };
 }
 

@@ -22,7 +22,7 @@ function gradients(args: { size: number; same: boolean }, target: Target) {
   const traced = trace(convGradients(args), target);
   const count = traced.nodes.filter(({ op }) => op === 'MatMul').length;
   const path = join(folder, JSON.stringify([args, target]));
-  writeGraph(path, traced, { precision: target.precision, info: { nodes: 0, traceSeconds: 0 } });
+  writeGraph(path, traced, { precision: target.precision, openInputs: [], info: { nodes: 0, traceSeconds: 0 } });
   const session = openSession(path);
   session.write({ kernel: float32([3, 3, 64, 128], normal([3, 3, 64, 128], 1)) });
   const { x, weights } = traced.inputs;

@@ -47,12 +47,33 @@ describe('fuseMomentum', () => {
   });
 
   it.each([
+    ['', node('ahead', 'AddV2', 'carried', 'g')],
+    [', gradient first', node('ahead', 'AddV2', 'g', 'carried')],
+  ])("knows Nesterov's step%s", (_, ahead) => {
+    const step = [node('carried', 'Mul', 'new v', 'm'), ahead, node('scaled', 'Mul', 'ahead', 'lr'), difference];
+    const fused = fuseMomentum(sgd([decayed, sum], step));
+    expect(updates(fused)).toEqual(['ResourceApplyMomentum']);
+    const apply = fused.find(({ op }) => op === 'ResourceApplyMomentum')!;
+    expect(apply.inputs.slice(0, 5)).toEqual(['w', 'v', 'lr', 'g', 'm']);
+    expect(apply.attrs.use_nesterov).toEqual({ kind: 'bool', value: true });
+  });
+
+  it.each([
     ['a rate for each element', [decayed, sum], [node('scaled', 'Mul', 'new v', 'rates'), difference]],
     ['a decay for each element', [node('decayed', 'Mul', 'v/read', 'rates'), sum], [scaled, difference]],
     ['a gradient that is broadcast', [decayed, node('new v', 'AddV2', 'decayed', 'one')], [scaled, difference]],
     ['another variable than its own', [decayed, sum], [scaled, node('new w', 'Sub', 'v/read', 'scaled')]],
     ['a sum in place of the difference', [decayed, sum], [scaled, node('new w', 'AddV2', 'w/read', 'scaled')]],
     ['a look ahead', [decayed, sum], [node('ahead', 'AddV2', 'new v', 'g'), node('new w', 'Sub', 'w/read', 'ahead')]],
+    [
+      'a look ahead by another momentum',
+      [decayed, sum],
+      [
+        node('carried', 'Mul', 'new v', 'lr'),
+        node('ahead', 'AddV2', 'carried', 'g'),
+        node('new w', 'Sub', 'w/read', 'ahead'),
+      ],
+    ],
   ])('leaves %s as it is', (_, velocity, update) => {
     const nodes = sgd(velocity, update);
     expect(fuseMomentum(nodes)).toEqual(nodes);

@@ -10,13 +10,14 @@ interface Match {
   rate: string;
   gradient: string;
   momentum: string;
+  nesterov: boolean;
   slotAssign: GraphNode;
 }
 
 /**
  * SGD with momentum, written as `v' = v·m + g` and `w' = w − v'·lr`, becomes one in-place `ResourceApplyMomentum`: one
  * pass over the weights instead of four, and no second copy of them. So does `w' = w − v'` (LARS with the learning rate
- * inside the velocity). The factors must be scalars; what does not match stays as it is.
+ * inside the velocity), and Nesterov's `w' = w − (v'·m + g)·lr`. The factors must be scalars; what does not match stays as it is.
  *
  * Order: the op waits for the reads of both variables, as the assignments did. Whoever else uses an old value keeps it,
  * since TensorFlow copies a variable that somebody still reads before it changes it.
@@ -73,6 +74,17 @@ function matcher(nodes: readonly GraphNode[]): (assign: GraphNode) => Match | un
     if (isScalar(b)) return [a, b];
     return isScalar(a) ? [b, a] : undefined;
   };
+  /** v'·m + g, with v' a variable's new value. */
+  const lookAhead = (input: string) => {
+    const node = byName.get(input);
+    if (node?.op !== 'AddV2' && node?.op !== 'Add') return undefined;
+    for (const [first, gradient] of [node.inputs, node.inputs.toReversed()] as [string, string][]) {
+      const [velocity, momentum] = product(first) ?? [];
+      if (velocity !== undefined && momentum !== undefined && assignOf.has(velocity))
+        return { velocity, momentum, gradient };
+    }
+    return undefined;
+  };
 
   return (assign) => {
     const [weight, value] = assign.inputs as [string, string];
@@ -80,22 +92,27 @@ function matcher(nodes: readonly GraphNode[]): (assign: GraphNode) => Match | un
     if (difference?.op !== 'Sub' || difference.outputs[0]?.dtype !== DT.float32) return undefined;
     const [old, update] = difference.inputs as [string, string];
     if (!isRead(old, weight)) return undefined;
-    const [velocity, rate] = assignOf.has(update) ? [update, ONE] : (product(update) ?? []);
-    const slotAssign = velocity === undefined ? undefined : assignOf.get(velocity);
-    const sum = velocity === undefined ? undefined : byName.get(velocity);
-    if (rate === undefined || !slotAssign || slotAssign === assign) return undefined;
+    const whole = assignOf.has(update) || lookAhead(update) !== undefined;
+    const [step, rate] = whole ? [update, ONE] : (product(update) ?? []);
+    if (step === undefined || rate === undefined) return undefined;
+    const ahead = assignOf.has(step) ? undefined : lookAhead(step);
+    const velocity = ahead?.velocity ?? step;
+    const slotAssign = assignOf.get(velocity);
+    const sum = byName.get(velocity);
+    if (!slotAssign || slotAssign === assign) return undefined;
     if (sum?.op !== 'AddV2' && sum?.op !== 'Add') return undefined;
     const slot = slotAssign.inputs[0]!;
     for (const [first, second] of [sum.inputs, sum.inputs.toReversed()] as [string, string][]) {
       const decayed = product(first);
       if (!decayed || !isRead(decayed[0], slot) || String(shapeOf(second)) !== String(shapeOf(old))) continue;
-      return { weight, slot, rate, gradient: second, momentum: decayed[1], slotAssign };
+      if (ahead && (ahead.gradient !== second || ahead.momentum !== decayed[1])) continue;
+      return { weight, slot, rate, gradient: second, momentum: decayed[1], nesterov: ahead !== undefined, slotAssign };
     }
     return undefined;
   };
 }
 
-function applyMomentum({ weight, slot, rate, gradient, momentum }: Match): GraphNode {
+function applyMomentum({ weight, slot, rate, gradient, momentum, nesterov }: Match): GraphNode {
   return {
     name: `${weight}/momentum`,
     op: 'ResourceApplyMomentum',
@@ -103,7 +120,7 @@ function applyMomentum({ weight, slot, rate, gradient, momentum }: Match): Graph
     attrs: {
       T: typeAttr(DT.float32),
       use_locking: { kind: 'bool', value: false },
-      use_nesterov: { kind: 'bool', value: false },
+      use_nesterov: { kind: 'bool', value: nesterov },
     },
     outputs: [],
   };

@@ -79,6 +79,18 @@ export function batchMean(): StepDefinition {
   };
 }
 
+/** Moves a running mean over the batch, of any size: a graph for each, since the size goes into the mean. */
+export function runningMean(): StepDefinition {
+  return {
+    state: { mean: { shape: [2], dtype: 'float32' } },
+    inputs: { x: { shape: [null, 2], dtype: 'float32' } },
+    step({ mean }, { x }) {
+      const next = tf.add(tf.mul(mean!, 0.5), tf.div(tf.sum(x!, 0), 2 * x!.shape[0]!));
+      return { state: { mean: next }, outputs: { mean: next } };
+    },
+  };
+}
+
 /** [n, 4, 2] → its rows flattened, and the sum of all: a shape and an output that the batch size goes into and not. */
 export function flatten(): StepDefinition {
   return {

@@ -9,7 +9,11 @@ const specsOf = (specs: Record<string, TensorSpec>): Record<string, TensorSpec> 
   Object.fromEntries(Object.entries(specs).map(([name, { shape, dtype }]) => [name, { shape, dtype }]));
 
 /** Writes a traced function as a folder that `openSession` opens: a SavedModel and `graph.json`. It appears at once. */
-export function writeGraph(folder: string, traced: Traced, info: Pick<GraphInfo, 'precision' | 'info'>): void {
+export function writeGraph(
+  folder: string,
+  traced: Traced,
+  info: Pick<GraphInfo, 'precision' | 'openInputs' | 'info'>,
+): void {
   const temporary = `${folder}.${process.pid}.tmp`;
   rmSync(temporary, { recursive: true, force: true });
   mkdirSync(temporary, { recursive: true });
