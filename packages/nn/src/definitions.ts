@@ -3,6 +3,8 @@ export type { ChunkedStepArgs } from './chunked-step.ts';
 export { accumulate, applyUpdate, embed, embeddingLoss, initSums, sumName } from './chunked-step.ts';
 export type { EncodeArgs } from './encode.ts';
 export { encode } from './encode.ts';
+export type { SupervisedStepArgs } from './supervised-step.ts';
+export { initSupervisedState, supervisedStep } from './supervised-step.ts';
 export type { TrainStepArgs } from './train-step.ts';
 export { initModel, initTrainState, modelWeights, trainStep } from './train-step.ts';
 

@@ -19,15 +19,17 @@
  * step.write(initTrainState(args, 1));
  * ```
  */
-export type { ChunkedStepArgs, EncodeArgs, TrainStepArgs } from './definitions.ts';
+export type { ChunkedStepArgs, EncodeArgs, SupervisedStepArgs, TrainStepArgs } from './definitions.ts';
 export {
   definitions,
   encode,
   initModel,
   initSums,
+  initSupervisedState,
   initTrainState,
   modelWeights,
   sumName,
+  supervisedStep,
   trainStep,
 } from './definitions.ts';
 export { trainStepFlops } from './flops.ts';
