@@ -2,9 +2,11 @@ import { UserError } from '@simclr/stage';
 import sharp from 'sharp';
 import type { Box } from './ops/crop-box.ts';
 
-// Views are made in as many threads as there are workers: libvips shall start none, nor keep images it will not see again.
-sharp.concurrency(1);
-sharp.cache(false);
+/** Views are made in as many threads as there are workers: libvips shall start none, nor keep images it will not see again. */
+export function restrainDecoder(): void {
+  sharp.concurrency(1);
+  sharp.cache(false);
+}
 
 /** Height and width of an image as it is seen: turned as its EXIF orientation says. */
 export interface Size {

@@ -1,61 +1,13 @@
-import { readFileSync } from 'node:fs';
-import { gunzipSync } from 'node:zlib';
 import { addressed } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
-import { gaussianBlur } from './ops/blur.ts';
+import { makeBlur } from './ops/blur.ts';
 import { brightness, clip, contrast, greyscale, hue, saturation } from './ops/colour.ts';
 import type { Box } from './ops/crop-box.ts';
 import { applyJitter } from './ops/jitter.ts';
 import { type Coordinates, centerCropBox, makeResizer, resizeBicubic } from './ops/resize.ts';
 import { parsePolicy } from './parse.ts';
+import { type Case, cases, jitterOf, type Shape, tensor } from './testdata/golden.ts';
 import { compileViews } from './views.ts';
-
-type Shape = [number, number, number];
-/** Parameters of all kinds of case together; a case has those that its operation takes. */
-interface Params {
-  factor: number;
-  delta: number;
-  radius: number;
-  sigma: number;
-  height: number;
-  width: number;
-  proportion: number;
-  kind: string;
-  impl: string;
-  box: number[];
-  flip: boolean;
-  jitter: boolean;
-  grayscale: boolean;
-  order: number[];
-  brightness: number;
-  brightness_delta?: number;
-  contrast: number;
-  saturation: number;
-  hue: number;
-}
-interface Case {
-  name: string;
-  inputs: Record<string, { tensor: string }>;
-  params: Params;
-  outputs: Record<string, { tensor: string }>;
-  tolerance: { atol: number };
-}
-
-/** The golden file's cases, as the metadata of their tensors. */
-const file = gunzipSync(readFileSync(new URL('./testdata/augment.safetensors.gz', import.meta.url)));
-const headerLength = Number(file.readBigUInt64LE());
-const header = JSON.parse(file.toString('utf8', 8, 8 + headerLength)) as Record<
-  string,
-  { dtype: 'F32' | 'I32'; shape: Shape; data_offsets: [number, number] }
-> & { __metadata__: { cases: string } };
-const cases = JSON.parse(header.__metadata__.cases) as Case[];
-
-function tensor(name: string): { shape: Shape; data: Float32Array } {
-  const { shape, dtype, data_offsets } = header[name]!;
-  const [start, end] = data_offsets.map((offset) => 8 + headerLength + offset);
-  const { buffer } = Uint8Array.from(file.subarray(start, end));
-  return { shape, data: dtype === 'I32' ? Float32Array.from(new Int32Array(buffer)) : new Float32Array(buffer) };
-}
 
 function cropAndResize(
   image: Float32Array,
@@ -69,16 +21,6 @@ function cropAndResize(
   makeResizer(to[0], to[1], c, 1, kind)(image, 0, w, box, false, out, 0);
   return out;
 }
-
-const jitterOf = (p: Params) => ({
-  order: Uint8Array.from(p.order),
-  brightnessFactor: p.impl === 'simclrv1' ? 1 : p.brightness,
-  brightnessDelta: p.brightness_delta ?? 0,
-  contrast: p.contrast,
-  saturation: p.saturation,
-  hue: p.hue,
-  torchvision: false,
-});
 
 /** What our operation makes of the case's image. */
 function apply({ name, inputs, params: p }: Case): Float32Array {
@@ -112,7 +54,7 @@ function apply({ name, inputs, params: p }: Case): Float32Array {
       applyJitter(image, 0, end, 3, jitterOf(p));
       break;
     case 'blur':
-      gaussianBlur(image, 0, shape, p.radius, p.sigma, new Float32Array(end));
+      makeBlur(shape, p.radius)(image, 0, p.sigma);
       break;
     case 'crop_resize_half_pixel':
     case 'crop_resize_legacy':
@@ -201,7 +143,7 @@ describe('compileViews', () => {
       return out;
     };
     const clipped = blurred('crop(area=0.3..0.4)');
-    gaussianBlur(clipped, 0, [20, 20, 1], 1, 1, new Float32Array(400));
+    makeBlur([20, 20, 1], 1)(clipped, 0, 1);
     blurred('crop(area=0.3..0.4)|blur(p=1,sigma=1..1)').forEach((v, i) => void expect(v).toBeCloseTo(clipped[i]!, 6));
     for (const v of view('crop|flip|jitter(1,p=1)|grey|blur(p=1)')) expect(v >= 0 && v <= 1).toBe(true);
   });

@@ -12,6 +12,18 @@
  * const { views } = await loader.next(0); // Float32Array, [32, 32, 32, 3]
  * await loader.close();
  * ```
+ *
+ * Encoded images of different sizes are decoded by the workers, once a pair; the policy says how large their views are:
+ *
+ * @example
+ * ```ts
+ * import { startViewLoader } from '@simclr/augment';
+ * import { loadEncoded } from '@simclr/shards';
+ *
+ * const images = loadEncoded('/data/photos/train');
+ * const policy = 'crop(to=224)|flip|jitter(1)|grey|blur';
+ * const loader = startViewLoader({ images, policy, seed: 1, batch: 256, totalSteps: 1000, workers: 8 });
+ * ```
  */
 export type { GridOptions } from './grid.ts';
 export { imageGrid } from './grid.ts';

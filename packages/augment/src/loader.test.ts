@@ -69,8 +69,11 @@ describe('the view loader', () => {
   });
 
   it('refuses a wrong policy at once, with or without workers', () => {
-    for (const workers of [0, 2])
+    const oblong = { ...images, shape: [4, 9, 1] as const };
+    for (const workers of [0, 2]) {
       expect(() => startViewLoader({ ...options, workers, policy: 'nonsense' })).toThrow(UserError);
+      expect(() => startViewLoader({ ...options, workers, images: oblong, policy: 'rotate' })).toThrow(UserError);
+    }
   });
 
   it('makes views of another size', async () => {

@@ -5,7 +5,7 @@ import { type EncodedImages, type RawImages, shared } from './images.ts';
 import { parsePolicy } from './parse.ts';
 import { type ViewSource, type ViewTask, viewMaker } from './view-task.ts';
 import type { Done } from './view-worker.ts';
-import { viewShape } from './views.ts';
+import { compilePolicy, viewShape } from './views.ts';
 
 export interface LoaderOptions {
   /** Encoded images are decoded in libuv's threads: set UV_THREADPOOL_SIZE (4) to the workers if there are more. */
@@ -51,7 +51,11 @@ interface Prepared {
  */
 export function startViewLoader({ images, policy, seed, batch, totalSteps, workers }: LoaderOptions): ViewLoader {
   const { rows } = images;
-  const [height, width, channels] = viewShape(parsePolicy(policy), images);
+  const parsed = parsePolicy(policy);
+  const shape = viewShape(parsed, images);
+  // Whatever is wrong is said here and not by a worker.
+  compilePolicy(parsed, shape, 'single');
+  const [height, width, channels] = shape;
   const batchSize = 2 * batch * height * width * channels;
   const ring = new Float32Array(new SharedArrayBuffer(SLOTS * batchSize * Float32Array.BYTES_PER_ELEMENT));
   const source: ViewSource = { images: shareable(images), policy, seed, batch, ring };

@@ -56,7 +56,7 @@ function preview({ data, shape, rows }: Pixels, policy: Policy, count: number, s
   const [height, width, channels] = shape;
   const made = viewShape(policy, { shape });
   const makeView = compileViews(policy, shape);
-  const original = compilePolicy([], made);
+  const original = compilePolicy([], made, 'double');
   const whole = { box: { y: 0, x: 0, height, width }, flip: false };
   const random = new AddressedStream();
   const groups = Array.from(permutation(rows, seed, PREVIEW_STREAM).subarray(0, count), (image) => {

@@ -1,7 +1,7 @@
 import type { ImageShape } from '@simclr/shards';
 import { type Random, randomInt, UserError } from '@simclr/stage';
-import { blurRadius, gaussianBlur } from './ops/blur.ts';
-import { clip, greyscale } from './ops/colour.ts';
+import { blurRadius, makeBlur } from './ops/blur.ts';
+import { clip } from './ops/colour.ts';
 import { cutout } from './ops/cutout.ts';
 import { flip } from './ops/flip.ts';
 import { makeJitter } from './ops/jitter.ts';
@@ -11,35 +11,44 @@ import { rotate } from './ops/rotate.ts';
 import { sobel } from './ops/sobel.ts';
 import { equalise, solarise } from './ops/tone.ts';
 import type { Operation } from './policy.ts';
+import type { RgbEngine } from './simd/rgb-engine.ts';
 
 /** An operation in place on the float image at `from`..`to`; it is not clipped before. */
 export type Step = (image: Float32Array, from: number, to: number, random: Random) => void;
 
 type Range = readonly [number, number];
 
+/** @param engine of views of three channels: it holds the image that its steps are given */
+type MakeStep = (args: Operation['args'], shape: ImageShape, engine: RgbEngine | undefined) => Step;
+
 /** The operations that are applied, each as a function for views of one shape. What is drawn is drawn in the order written. */
-const STEPS: Record<string, (args: Operation['args'], shape: ImageShape) => Step> = {
+const STEPS: Record<string, MakeStep> = {
   flip:
     (_, [, width, channels]) =>
     (image, from, to) =>
       flip(image, from, to, width, channels),
 
-  jitter: (args, [, , channels]) => makeJitter(args, channels),
+  jitter: (args, [, , channels], engine) => makeJitter(args, channels, engine),
 
-  grey:
-    (_, [, , channels]) =>
-    (image, from, to) => {
-      if (channels === 3) greyscale(image, from, to);
-    },
+  // A grey image is one already.
+  grey: (_args, _shape, engine) => () => engine?.grey(),
 
-  blur({ sigma, kernel }, shape) {
+  blur({ sigma, kernel }, shape, engine) {
     const [low, high] = sigma as Range;
     const radius = blurRadius((kernel as number) || Math.floor(shape[0] / 10));
-    const scratch = scratchOf(shape);
+    // Three taps cost little in double precision too.
+    if (engine && radius > 1) {
+      const blur = engine.makeBlur(radius);
+      return (_image, _from, _to, random) => {
+        engine.clip();
+        blur(low + random.next() * (high - low));
+      };
+    }
+    const blur = makeBlur(shape, radius);
     return (image, from, to, random) => {
       // The reference clips before its blur, and bicubic overshoots.
       clip(image, from, to);
-      gaussianBlur(image, from, shape, radius, low + random.next() * (high - low), scratch);
+      blur(image, from, low + random.next() * (high - low));
     };
   },
 
@@ -109,8 +118,8 @@ const STEPS: Record<string, (args: Operation['args'], shape: ImageShape) => Step
 const scratchOf = (shape: ImageShape): Float32Array => new Float32Array(shape[0] * shape[1] * shape[2]);
 
 /** An operation that draws whether to be applied where it has a probability, then what it needs. */
-export function compileStep({ name, args }: Operation, shape: ImageShape): Step {
-  const step = STEPS[name]!(args, shape);
+export function compileStep({ name, args }: Operation, shape: ImageShape, engine: RgbEngine | undefined): Step {
+  const step = STEPS[name]!(args, shape, engine);
   const p = args.p as number | undefined;
   if (p === undefined) return step;
   return (image, from, to, random) => {

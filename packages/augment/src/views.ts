@@ -5,6 +5,8 @@ import { clip } from './ops/colour.ts';
 import { type Box, type CropRange, referenceCrop, torchvisionCrop } from './ops/crop-box.ts';
 import { centerCropBox, makeResizer } from './ops/resize.ts';
 import { CROPS, type Operation, type Policy } from './policy.ts';
+import type { Precision } from './simd/assembler.ts';
+import { RgbEngine } from './simd/rgb-engine.ts';
 import { compileStep } from './steps.ts';
 
 /** What a view shows of its image. */
@@ -70,30 +72,43 @@ function boxOf({ name, args }: Operation, height: number, width: number): DrawBo
   return (random, h, w, box) => sample(random, h, w, args as unknown as CropRange, box);
 }
 
-/** @param shape of the views */
-export function compilePolicy(policy: Policy, shape: ImageShape): ViewMaker {
+/** What the policy calls a resize, and what the resizers do. */
+const KINDS = { bicubic: 'half-pixel', legacy: 'legacy', antialias: 'antialias' } as const;
+
+/** @param shape of the views; @param precision of what vector kernels compute, for three channels */
+export function compilePolicy(policy: Policy, shape: ImageShape, precision: Precision): ViewMaker {
   const [height, width, channels] = shape;
   const size = height * width * channels;
   const first = cropOf(policy);
-  const args = first?.args;
-  const rest = args ? policy.slice(1) : policy;
+  const rest = first ? policy.slice(1) : policy;
   const flipFirst = rest[0]?.name === 'flip' ? (rest[0].args.p as number) : undefined;
-  const steps = (flipFirst === undefined ? rest : rest.slice(1)).map((operation) => compileStep(operation, shape));
+  const kind = KINDS[(first?.args.resize as keyof typeof KINDS | undefined) ?? 'bicubic'];
+  const engine = channels === 3 ? new RgbEngine(height, width, precision, kind) : undefined;
+  const applied = flipFirst === undefined ? rest : rest.slice(1);
+  const steps = applied.map((operation) => compileStep(operation, shape, engine));
 
-  const antialias = args?.resize === 'antialias';
-  const resize = antialias
-    ? makeAntialiasResizer(height, width, channels, 1 / 255)
-    : makeResizer(height, width, channels, 1 / 255, args?.resize === 'legacy' ? 'legacy' : 'half-pixel');
+  const resize =
+    kind === 'antialias'
+      ? makeAntialiasResizer(height, width, channels, 1 / 255)
+      : makeResizer(height, width, channels, 1 / 255, kind);
   const drawBox = first ? boxOf(first, height, width) : wholeBox;
 
   return {
     shape,
-    antialias,
+    antialias: kind === 'antialias',
     draw(random, imageHeight, imageWidth, crop) {
       drawBox(random, imageHeight, imageWidth, crop.box);
       crop.flip = flipFirst !== undefined && random.next() < flipFirst;
     },
     render(pixels, offset, sourceWidth, { box, flip }, out, outOffset, random) {
+      if (engine) {
+        engine.resize(pixels, offset, sourceWidth, box, flip);
+        const { image } = engine;
+        for (const step of steps) step(image, 0, size, random);
+        engine.clip();
+        out.set(image, outOffset);
+        return;
+      }
       resize(pixels, offset, sourceWidth, box, flip, out, outOffset);
       const to = outOffset + size;
       for (const step of steps) step(out, outOffset, to, random);
@@ -117,7 +132,7 @@ export type MakeView = (
 
 /** A policy as a function for images of one shape. */
 export function compileViews(policy: Policy, shape: ImageShape): MakeView {
-  const { draw, render } = compilePolicy(policy, viewShape(policy, { shape }));
+  const { draw, render } = compilePolicy(policy, viewShape(policy, { shape }), 'double');
   const [height, width] = shape;
   const crop: Crop = { box: { y: 0, x: 0, height, width }, flip: false };
   return (pixels, offset, out, outOffset, random) => {

@@ -71,6 +71,32 @@ describe('readImageFolder', () => {
     expect(read({ testFraction: 0.01 })).toMatchObject({ train: { count: 2 }, test: { count: 1 } });
   });
 
+  it('takes train and test as the splits they are', async () => {
+    for (const [path, value] of [
+      ['train/a/0.png', 1],
+      ['train/a/1.png', 2],
+      ['train/b/0.png', 3],
+      ['test/a/0.png', 4],
+      ['test/b/0.png', 5],
+    ] as const)
+      put(path, await flat(value).toBuffer());
+    const { classes, train, test } = read();
+    const rows = async (part: typeof train) =>
+      (await collectRows(part)).map(({ label, pixels: [red] }) => [label, red]);
+    expect(classes).toEqual(['a', 'b']);
+    expect(await rows(train)).toEqual([
+      [0, 1],
+      [0, 2],
+      [1, 3],
+    ]);
+    expect(await rows(test)).toEqual([
+      [0, 4],
+      [1, 5],
+    ]);
+    put('test/c/0.png', await flat(6).toBuffer());
+    expect(() => read()).toThrow(/^classes differ: c is in one of .*\/train and .*\/test\. give both the same$/);
+  });
+
   it('follows links to folders', async () => {
     for (let i = 0; i < 2; i++) put(`a/${i}.png`, await flat(i).toBuffer());
     symlinkSync(join(folder, 'a'), join(folder, 'b'));

@@ -85,8 +85,13 @@ function list(folder: string): { classes: string[]; files: Listed[] } {
   return { classes, files };
 }
 
-/** One's own images: a folder with a folder of images for each class. */
+/**
+ * One's own images: a folder with a folder of images for each class, split by `testFraction`; or with `train` and `test`
+ * in it, each such a folder, of the same classes.
+ */
 export function readImageFolder({ folder, size, testFraction, seed, concurrency }: FolderOptions): Images {
+  const splits = isFolder(folder) ? visible(folder).filter((name) => isFolder(join(folder, name))) : [];
+  if (String(splits) === 'test,train') return readSplitFolders(folder, size, concurrency);
   const { classes, files } = list(folder);
   const testRows = Math.round(files.length * testFraction);
   const { train, test } = stratifiedSplit(
@@ -104,4 +109,20 @@ export function readImageFolder({ folder, size, testFraction, seed, concurrency 
     ),
   });
   return { classes, shape: [size, size, 3], train: part(train), test: part(test) };
+}
+
+function readSplitFolders(folder: string, size: number, concurrency: number): Images {
+  const [train, test] = [list(join(folder, 'train')), list(join(folder, 'test'))];
+  const differing = [...new Set([...train.classes, ...test.classes])].find(
+    (name) => !train.classes.includes(name) || !test.classes.includes(name),
+  );
+  if (differing !== undefined)
+    throw new UserError(
+      `classes differ: ${differing} is in one of ${folder}/train and ${folder}/test. give both the same`,
+    );
+  const part = ({ files }: { files: Listed[] }): Rows => ({
+    count: files.length,
+    rows: decodeAll(files, size, concurrency),
+  });
+  return { classes: train.classes, shape: [size, size, 3], train: part(train), test: part(test) };
 }

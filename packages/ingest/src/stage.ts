@@ -8,17 +8,18 @@ import { digits } from './datasets/digits.ts';
 import { fashionMnist } from './datasets/fashion-mnist.ts';
 import { fetchFiles } from './fetch-files.ts';
 import { readImageFolder } from './folder.ts';
+import { folderOf } from './unpack.ts';
 
 const ARCHIVES: Record<string, ArchiveDataset> = { 'fashion-mnist': fashionMnist, digits };
 
 const FolderDataset = z.strictObject({
   /** Name in the other stages' configs. */
   name: z.string().regex(/^\w[\w.-]*$/),
-  /** Folder with a folder of images for each class. */
+  /** Folder, or a .tar.gz of one, with a folder of images for each class; or with `train` and `test`, each such a folder. */
   folder: z.string(),
   /** Side in px to which the shorter side is resized before the centre is cut out. */
   size: z.int().min(4).default(32),
-  /** Share of the images that becomes the test split, stratified. */
+  /** Share of the images that becomes the test split, stratified; unused where there is a folder `test`. */
   testFraction: z.number().gt(0).lt(1).default(0.1),
 });
 
@@ -82,9 +83,12 @@ export default defineStage({
 
 async function readImages(
   wanted: z.infer<typeof IngestConfig>['datasets'][number],
-  { log, seed, signal }: StageContext<unknown>,
+  { log, seed, signal, work }: StageContext<unknown>,
 ): Promise<Images> {
-  if (typeof wanted !== 'string') return readImageFolder({ ...wanted, seed, concurrency: 2 * availableParallelism() });
+  if (typeof wanted !== 'string') {
+    const folder = await folderOf(wanted.folder, join(work, wanted.name));
+    return readImageFolder({ ...wanted, folder, seed, concurrency: 2 * availableParallelism() });
+  }
   const dataset = ARCHIVES[wanted]!;
   const contents = await fetchFiles(dataset.files, {
     folders: (process.env.SIMCLR_ARCHIVES ?? '').split(':').filter(Boolean),

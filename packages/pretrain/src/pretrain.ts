@@ -25,7 +25,7 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     config.chunk === undefined
       ? startSession({ module: definitions, export: 'trainStep', args }, { precision })
       : startChunkedSession({ ...args, chunk: config.chunk }, { precision }),
-    compile({ module: definitions, export: 'encode', args: { network, inputShape: shape } }, { precision }),
+    compile({ module: definitions, export: 'encode', args: { network, inputShape: images.shape } }, { precision }),
   ]);
   const checkpoint = readCheckpoint(work);
   await step.write(checkpoint?.state ?? initTrainState(args, seed));
@@ -51,7 +51,8 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   writeJson(join(out, 'history.json'), history);
   writeJson(join(out, 'encoder.json'), {
     architecture: network,
-    inputShape: shape,
+    // Views may be smaller (crop(to=)); features are taken of whole images.
+    inputShape: images.shape,
     featureDim: featureDim(network),
     policy,
     dataset: config.dataset,

@@ -33,7 +33,7 @@ export function loadEncoded(folder: string): Encoded {
     .map(({ batches: [...batches] }) => batches.at(-1))
     .map((last) => (last ? last.offset + last.bytes : 0));
   const bytes = new Uint8Array(new SharedArrayBuffer(ends.reduce((sum, end) => sum + end, 0)));
-  const offsets = new Float64Array(2 * rows);
+  const offsets = new Float64Array(new SharedArrayBuffer(2 * rows * Float64Array.BYTES_PER_ELEMENT));
   const labels = new Int32Array(rows);
   let row = 0;
   let at = 0;

@@ -1,8 +1,8 @@
 import { cubic, type Resizer } from './resize.ts';
 
-/** Taps of each output position along one axis: as many as the widest needs. */
-interface WideTaps {
-  /** First input index, [n]. */
+/** Taps of each output position along one axis: as many as each needs. */
+export interface WideTaps {
+  /** First input position, [n]. */
   first: Int32Array;
   /** Taps from there, [n]. */
   count: Int32Array;
@@ -11,12 +11,24 @@ interface WideTaps {
   width: number;
 }
 
-/** Input positions `start`..`start + size` to `n` output positions, taps outside that window dropped, the rest normalised. */
-function wideTaps(n: number, start: number, size: number, reverse: boolean): WideTaps {
+export const makeWideTaps = (n: number): WideTaps => ({
+  first: new Int32Array(n),
+  count: new Int32Array(n),
+  weight: new Float32Array(0),
+  width: 0,
+});
+
+/**
+ * Taps that bring input positions `start`..`start + size` to the outputs: Keys' kernel (a = −0.5, half-pixel), widened
+ * when shrinking; what it reaches beyond that window is dropped, the rest normalised.
+ */
+export function wideTaps(taps: WideTaps, start: number, size: number, reverse: boolean): void {
+  const n = taps.first.length;
   const scale = size / n;
   const stretch = Math.max(1, scale);
   const width = Math.ceil(4 * stretch) + 2;
-  const taps = { first: new Int32Array(n), count: new Int32Array(n), weight: new Float32Array(n * width), width };
+  taps.width = width;
+  if (taps.weight.length < n * width) taps.weight = new Float32Array(n * width);
   const [low, high] = [Math.floor(start), Math.ceil(start + size) - 1];
   for (let i = 0; i < n; i++) {
     const center = start + (i + 0.5) * scale - 0.5;
@@ -29,7 +41,6 @@ function wideTaps(n: number, start: number, size: number, reverse: boolean): Wid
     taps.first[at] = first;
     taps.count[at] = last - first + 1;
   }
-  return taps;
 }
 
 /**
@@ -39,10 +50,11 @@ function wideTaps(n: number, start: number, size: number, reverse: boolean): Wid
  */
 export function makeAntialiasResizer(height: number, width: number, channels: number, scale: number): Resizer {
   const rowSize = width * channels;
+  const [horizontal, vertical] = [makeWideTaps(width), makeWideTaps(height)];
   let rows = new Float32Array(0);
   return (source, offset, sourceWidth, box, flip, out, outOffset) => {
-    const horizontal = wideTaps(width, box.x, box.width, flip);
-    const vertical = wideTaps(height, box.y, box.height, false);
+    wideTaps(horizontal, box.x, box.width, flip);
+    wideTaps(vertical, box.y, box.height, false);
     const top = Math.floor(box.y);
     const lines = Math.ceil(box.y + box.height) - top;
     if (rows.length < lines * rowSize) rows = new Float32Array(lines * rowSize);

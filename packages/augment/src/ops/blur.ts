@@ -3,41 +3,40 @@ export const blurRadius = (kernel: number): number => Math.floor(kernel / 2);
 
 /**
  * Gaussian blur in place (tf2/data_util.py gaussian_blur): horizontal, then vertical, 2·radius + 1 normalised taps,
- * zeros outside, so that borders darken.
- *
- * @param scratch at least as long as the image
+ * zeros outside, so that borders darken. Buffers are reused from call to call.
  */
-export function gaussianBlur(
-  image: Float32Array,
-  from: number,
+export function makeBlur(
   [height, width, channels]: readonly [number, number, number],
   radius: number,
-  sigma: number,
-  scratch: Float32Array,
-): void {
+): (image: Float32Array, from: number, sigma: number) => void {
   const taps = new Float64Array(2 * radius + 1);
-  let sum = 0;
-  for (let i = -radius; i <= radius; i++) sum += taps[i + radius] = Math.exp(-(i * i) / (2 * sigma * sigma));
-  for (let i = 0; i < taps.length; i++) taps[i]! /= sum;
-
   const rowSize = width * channels;
-  for (let y = 0; y < height; y++) {
-    for (let i = 0; i < rowSize; i++) {
-      const x = Math.floor(i / channels);
-      let value = 0;
-      for (let k = Math.max(-radius, -x); k <= radius && x + k < width; k++) {
-        value += taps[k + radius]! * image[from + y * rowSize + i + k * channels]!;
+  const border = radius * channels;
+  /** A row between zeros. */
+  const line = new Float64Array(rowSize + 2 * border);
+  const sums = new Float64Array(rowSize);
+  const rows = new Float32Array(height * rowSize);
+  return (image, from, sigma) => {
+    let sum = 0;
+    for (let i = -radius; i <= radius; i++) sum += taps[i + radius] = Math.exp(-(i * i) / (2 * sigma * sigma));
+    for (let i = 0; i < taps.length; i++) taps[i]! /= sum;
+
+    for (let y = 0; y < height; y++) {
+      for (let i = 0; i < rowSize; i++) line[border + i] = image[from + y * rowSize + i]!;
+      for (let i = 0; i < rowSize; i++) {
+        let value = 0;
+        for (let k = 0, at = i; k <= 2 * radius; k++, at += channels) value += taps[k]! * line[at]!;
+        rows[y * rowSize + i] = value;
       }
-      scratch[y * rowSize + i] = value;
     }
-  }
-  for (let y = 0; y < height; y++) {
-    const first = Math.max(-radius, -y);
-    for (let i = 0; i < rowSize; i++) {
-      let value = 0;
-      for (let k = first; k <= radius && y + k < height; k++)
-        value += taps[k + radius]! * scratch[(y + k) * rowSize + i]!;
-      image[from + y * rowSize + i] = value;
+    for (let y = 0; y < height; y++) {
+      sums.fill(0);
+      for (let k = Math.max(-radius, -y); k <= radius && y + k < height; k++) {
+        const tap = taps[k + radius]!;
+        const row = (y + k) * rowSize;
+        for (let i = 0; i < rowSize; i++) sums[i]! += tap * rows[row + i]!;
+      }
+      image.set(sums, from + y * rowSize);
     }
-  }
+  };
 }

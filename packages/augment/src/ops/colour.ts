@@ -6,8 +6,9 @@
 /** Weights of red, green and blue in tf.image.rgb_to_grayscale. */
 export const GREY = [0.2989, 0.587, 0.114] as const;
 
-const luminance = (image: Float32Array, i: number): number =>
-  GREY[0] * image[i]! + GREY[1] * image[i + 1]! + GREY[2] * image[i + 2]!;
+/** Luminance of a colour, or of sums of colours. */
+export const greyOf = (red: number, green: number, blue: number): number =>
+  GREY[0] * red + GREY[1] * green + GREY[2] * blue;
 
 export function clip(image: Float32Array, from: number, to: number): void {
   for (let i = from; i < to; i++) {
@@ -80,7 +81,7 @@ export function hue(image: Float32Array, from: number, to: number, delta: number
 /** Luminance in all three channels. */
 export function greyscale(image: Float32Array, from: number, to: number): void {
   for (let i = from; i < to; i += 3) {
-    const y = luminance(image, i);
+    const y = greyOf(image[i]!, image[i + 1]!, image[i + 2]!);
     image[i] = y;
     image[i + 1] = y;
     image[i + 2] = y;
@@ -89,9 +90,9 @@ export function greyscale(image: Float32Array, from: number, to: number): void {
 
 /** torchvision's adjust_contrast: as `contrast`, about the mean of the grey image, one for all channels. */
 export function greyContrast(image: Float32Array, from: number, to: number, channels: number, factor: number): void {
-  let sum = 0;
-  if (channels === 1) for (let i = from; i < to; i++) sum += image[i]!;
-  else for (let i = from; i < to; i += 3) sum += luminance(image, i);
+  const sums = [0, 0, 0];
+  for (let i = from; i < to; i += channels) for (let c = 0; c < channels; c++) sums[c]! += image[i + c]!;
+  const sum = channels === 1 ? sums[0]! : greyOf(sums[0]!, sums[1]!, sums[2]!);
   const shift = (1 - factor) * (sum / ((to - from) / channels));
   for (let i = from; i < to; i++) image[i] = image[i]! * factor + shift;
 }
@@ -99,7 +100,7 @@ export function greyContrast(image: Float32Array, from: number, to: number, chan
 /** torchvision's adjust_saturation: mixes with the grey image. */
 export function greySaturation(image: Float32Array, from: number, to: number, factor: number): void {
   for (let i = from; i < to; i += 3) {
-    const shift = (1 - factor) * luminance(image, i);
+    const shift = (1 - factor) * greyOf(image[i]!, image[i + 1]!, image[i + 2]!);
     for (let c = i; c < i + 3; c++) image[c] = image[c]! * factor + shift;
   }
 }

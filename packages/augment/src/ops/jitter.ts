@@ -1,5 +1,6 @@
 import { type Random, randomInt } from '@simclr/stage';
 import type { Operation } from '../policy.ts';
+import type { RgbEngine } from '../simd/rgb-engine.ts';
 import type { Step } from '../steps.ts';
 import { brightness, clip, contrast, greyContrast, greySaturation, hue, saturation } from './colour.ts';
 
@@ -37,7 +38,7 @@ export function applyJitter(image: Float32Array, from: number, to: number, chann
  * A colour jitter. Draws three for a random order, then brightness, contrast, saturation, hue; the image is clipped to
  * [0, 1] after each operation.
  */
-export function makeJitter(args: Operation['args'], channels: number): Step {
+export function makeJitter(args: Operation['args'], channels: number, engine?: RgbEngine): Step {
   const randomOrder = args.order === 'random';
   const additive = args.impl === 'v1';
   const torchvision = args.impl === 'torchvision';
@@ -73,6 +74,7 @@ export function makeJitter(args: Operation['args'], channels: number): Step {
     jitter.contrast = factor(random, contrast!, least);
     jitter.saturation = factor(random, saturation!, least);
     jitter.hue = (2 * random.next() - 1) * hue!;
-    applyJitter(image, from, to, channels, jitter);
+    if (engine) engine.jitter(jitter);
+    else applyJitter(image, from, to, channels, jitter);
   };
 }

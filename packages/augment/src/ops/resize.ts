@@ -23,6 +23,13 @@ export function cubic(x: number, a: number): number {
   return 0;
 }
 
+/** [TABLE + 1, 4]. */
+const tableOf = (a: number): Float64Array =>
+  Float64Array.from({ length: 4 * (TABLE + 1) }, (_, i) => cubic(Math.floor(i / 4) / TABLE + 1 - (i % 4), a));
+
+const KEYS = tableOf(-0.5);
+const LEGACY = tableOf(-0.75);
+
 /**
  * Bicubic taps that bring `size` input positions from `start` to `n` output positions. `half-pixel` (tf2): centres at
  * half pixels, Keys a = −0.5, taps outside the window dropped and the rest normalised. `legacy` (tf1's resize_bicubic):
@@ -40,17 +47,17 @@ export function bicubicTaps(
 ): void {
   const scale = size / n;
   const halfPixel = coordinates === 'half-pixel';
-  const a = halfPixel ? -0.5 : -0.75;
+  const table = halfPixel ? KEYS : LEGACY;
   for (let i = 0; i < n; i++) {
     const center = halfPixel ? (i + 0.5) * scale - 0.5 : i * scale;
     const first = Math.floor(center) - 1;
-    const fraction = lrint((center - (first + 1)) * TABLE) / TABLE;
+    const fraction = 4 * lrint((center - (first + 1)) * TABLE);
     const at = 4 * (reverse ? n - 1 - i : i);
     let sum = 0;
     for (let k = 0; k < 4; k++) {
       const index = first + k;
       const inside = index >= 0 && index < size;
-      const weight = inside || !halfPixel ? cubic(fraction + 1 - k, a) : 0;
+      const weight = inside || !halfPixel ? table[fraction + k]! : 0;
       taps.index[at + k] = start + (index < 0 ? 0 : index >= size ? size - 1 : index);
       taps.weight[at + k] = weight;
       sum += weight;

@@ -1,0 +1,49 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { writePixelSplit } from '@simclr/shards';
+import { memoryLog, parseConfig } from '@simclr/stage';
+import sharp from 'sharp';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import stage from './stage.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'augment-'));
+  const shape = [12, 16, 3] as const;
+  const rows = Array.from({ length: 5 }, (_, i) => ({ pixels: new Uint8Array(12 * 16 * 3).fill(40 * i), label: 0 }));
+  await writePixelSplit(join(dir, 'ingest/dots/train'), { classes: ['a'], shape }, rows, {
+    dataset: 'dots',
+    split: 'train',
+  });
+  mkdirSync(join(dir, 'out'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+const run = async (policy: string) => {
+  const log = memoryLog();
+  const config = parseConfig(stage.config, { dataset: 'dots', policy, preview: 4 }, 'augment', 'configs/test.json');
+  const inputs = { ingest: join(dir, 'ingest') };
+  const { signal } = new AbortController();
+  await stage.run({ config, inputs, out: join(dir, 'out'), work: dir, log, seed: 3, signal });
+  return { written: JSON.parse(readFileSync(join(dir, 'out/policy.json'), 'utf8')), logged: log.logged };
+};
+
+describe('the stage augment', () => {
+  it('fixes the policy, in its shortest text, and the shape of its views', async () => {
+    const { written, logged } = await run('crop(area=0.08..1)|flip(p=0.5)|jitter(strength=0.5)');
+    expect(written).toEqual({ policy: 'crop|flip|jitter(0.5)', dataset: 'dots', shape: [12, 16, 3] });
+    expect(logged.params).toEqual({ policy: 'crop|flip|jitter(0.5)' });
+    expect(logged.metrics.map(({ key }) => key)).toEqual(['views_per_second_per_core']);
+  });
+
+  it('shows views of the size that the policy says', async () => {
+    const { written, logged } = await run('crop(to=32)|flip');
+    expect(written.shape).toEqual([32, 32, 3]);
+    // Four images side by side with two views each, all twice as large, and gaps.
+    const { width, height } = await sharp(logged.images[0]!.png).metadata();
+    expect(width).toBeGreaterThan(4 * 3 * 64);
+    expect(height).toBeGreaterThan(64);
+    expect(height).toBeLessThan(2 * 64);
+  });
+});
