@@ -1,5 +1,5 @@
 /**
- * SimCLR's networks, loss, optimizers and schedules, as pure functions over trees of named tensors, and the train step
+ * SimCLR's networks, losses, optimizers and schedules, as pure functions over trees of named tensors, and the train step
  * made of them. Facts and names follow the reference implementation (google-research/simclr).
  *
  * @example
@@ -19,19 +19,40 @@
  * step.write(initTrainState(args, 1));
  * ```
  */
-export type { EncodeArgs, TrainStepArgs } from './definitions.ts';
-export { definitions, encode, initModel, initTrainState, trainStep } from './definitions.ts';
+export type { ChunkedStepArgs, EncodeArgs, SupervisedStepArgs, TrainStepArgs } from './definitions.ts';
+export {
+  definitions,
+  encode,
+  initModel,
+  initSums,
+  initSupervisedState,
+  initTrainState,
+  modelWeights,
+  sumName,
+  supervisedStep,
+  trainStep,
+} from './definitions.ts';
 export { trainStepFlops } from './flops.ts';
 export type { HeadConfig } from './heads.ts';
 export { applyHead, applySupervisedHead, initHead, initSupervisedHead } from './heads.ts';
 export type { Mode } from './layers.ts';
-export { crossEntropy } from './losses/cross-entropy.ts';
-export type { NtXentConfig } from './losses/nt-xent.ts';
+export { embeddingStd } from './losses/contrast-metrics.ts';
+export { crossEntropy, topOneAccuracy } from './losses/cross-entropy.ts';
+export type { MarginTripletConfig } from './losses/margin-triplet.ts';
+export { marginTriplet } from './losses/margin-triplet.ts';
+export type { NegativesConfig } from './losses/negatives.ts';
+export type { NtLogisticConfig } from './losses/nt-logistic.ts';
+export { ntLogistic } from './losses/nt-logistic.ts';
+export type { NtXentConfig, Replicas } from './losses/nt-xent.ts';
 export { ntXent } from './losses/nt-xent.ts';
+export type { ObjectiveConfig } from './losses/objective.ts';
+export { contrastiveLoss } from './losses/objective.ts';
 export type { AdamConfig } from './optimizers/adam.ts';
 export { adam } from './optimizers/adam.ts';
 export type { LarsConfig } from './optimizers/lars.ts';
 export { lars } from './optimizers/lars.ts';
+export type { OptimizerConfig } from './optimizers/make-optimizer.ts';
+export { makeOptimizer } from './optimizers/make-optimizer.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
 export type { SgdConfig } from './optimizers/sgd.ts';
 export { sgd } from './optimizers/sgd.ts';
@@ -44,4 +65,6 @@ export { featureDim } from './resnet-config.ts';
 export { loadSafetensors, saveSafetensors } from './safetensors.ts';
 export type { ScheduleConfig } from './schedule.ts';
 export { learningRate, peakRate, trainSteps } from './schedule.ts';
+export type { Moments } from './sync-batch-norm.ts';
+export { mergeMoments, momentsOf, syncBatchNorm } from './sync-batch-norm.ts';
 export type { Variables } from './variables.ts';

@@ -1,17 +1,11 @@
 import { join } from 'node:path';
-import { definitions, featureDim, initTrainState, saveSafetensors, trainSteps } from '@simclr/nn';
+import { definitions, featureDim, initTrainState, modelWeights, saveSafetensors, trainSteps } from '@simclr/nn';
 import { extractFeatures } from '@simclr/probe';
 import { loadInput } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
-import {
-  choosePrecision,
-  compile,
-  describeMachine,
-  measureGemmPeak,
-  startSession,
-  type Tree,
-} from '@simclr/tensorflow';
+import { choosePrecision, compile, describeMachine, measureGemmPeak, startSession } from '@simclr/tensorflow';
 import { readCheckpoint } from './checkpoint.ts';
+import { startChunkedSession } from './chunked-session.ts';
 import type { PretrainConfig } from './config.ts';
 import { makeMonitor } from './monitor.ts';
 import { readPolicy, stepArgs } from './step-args.ts';
@@ -28,7 +22,9 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   const args = stepArgs(config, shape);
   const { network } = args;
   const [step, encode] = await Promise.all([
-    startSession({ module: definitions, export: 'trainStep', args }, { precision }),
+    config.chunk === undefined
+      ? startSession({ module: definitions, export: 'trainStep', args }, { precision })
+      : startChunkedSession({ ...args, chunk: config.chunk }, { precision }),
     compile({ module: definitions, export: 'encode', args: { network, inputShape: images.shape } }, { precision }),
   ]);
   const checkpoint = readCheckpoint(work);
@@ -49,15 +45,9 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     checkpoint,
   };
   const { state, history } = await train(training, context);
-  const pick = (wanted: (name: string) => boolean): Tree =>
-    Object.fromEntries(Object.entries(state).filter(([name]) => wanted(name) && !name.endsWith('/Momentum')));
-  const isHead = (name: string) => name.startsWith('head/');
-  saveSafetensors(
-    join(out, 'encoder.safetensors'),
-    pick((name) => !isHead(name)),
-    { format: 'simclr', dataset: config.dataset },
-  );
-  saveSafetensors(join(out, 'projection.safetensors'), pick(isHead), { format: 'simclr' });
+  const { encoder, projection } = modelWeights(args, state);
+  saveSafetensors(join(out, 'encoder.safetensors'), encoder, { format: 'simclr', dataset: config.dataset });
+  saveSafetensors(join(out, 'projection.safetensors'), projection, { format: 'simclr' });
   writeJson(join(out, 'history.json'), history);
   writeJson(join(out, 'encoder.json'), {
     architecture: network,

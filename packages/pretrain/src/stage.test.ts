@@ -56,7 +56,12 @@ const config = parseConfig(
 );
 
 /** Runs the stage; `stopAt`: aborts once that step's metrics are logged. */
-async function run(name: string, log: MemoryLog, stopAt?: number): Promise<string> {
+async function run(
+  name: string,
+  log: MemoryLog,
+  stopAt?: number,
+  changes: Partial<PretrainConfig> = {},
+): Promise<string> {
   const [out, work] = [join(dir, name, 'out'), join(dir, name, 'work')];
   for (const folder of [out, work]) mkdirSync(folder, { recursive: true });
   const abort = new AbortController();
@@ -68,7 +73,15 @@ async function run(name: string, log: MemoryLog, stopAt?: number): Promise<strin
     },
   };
   const inputs = { ingest: join(dir, 'ingest'), augment: join(dir, 'augment') };
-  await stage.run({ config, inputs, out, work, log: watched, seed: 3, signal: abort.signal });
+  await stage.run({
+    config: { ...config, ...changes },
+    inputs,
+    out,
+    work,
+    log: watched,
+    seed: 3,
+    signal: abort.signal,
+  });
   return out;
 }
 
@@ -106,6 +119,23 @@ describe('pretrain', () => {
     expect(steps).toEqual(Array.from({ length: 31 }, (_, i) => i + 1));
   });
 
+  it('goes chunk by chunk, with state of the same names', async () => {
+    const [whole, chunks] = await Promise.all([
+      run('a', memoryLog(), undefined, { epochs: 1 }),
+      run('b', memoryLog(), undefined, { epochs: 1, chunk: 8 }),
+    ]);
+    const losses = [whole, chunks].map((out) => {
+      const history = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8')) as { train: { loss: number }[] };
+      return history.train.map(({ loss }) => loss);
+    });
+    expect(losses[1]).toHaveLength(8);
+    // Batch norm has other statistics: near, but not the same.
+    expect(Math.abs(losses[1]![0]! / losses[0]![0]! - 1)).toBeLessThan(0.2);
+    expect(losses[1]![0]).not.toBe(losses[0]![0]);
+    const names = (out: string) => Object.keys(loadSafetensors(join(out, 'encoder.safetensors')).tensors);
+    expect(names(chunks)).toEqual(names(whole));
+  });
+
   it('says when the views are of another dataset', async () => {
     writeJson(join(dir, 'augment/policy.json'), { policy: 'crop', dataset: 'dots', shape });
     await expect(run('a', memoryLog())).rejects.toThrow(
@@ -117,6 +147,14 @@ describe('pretrain', () => {
 describe('PretrainConfig', () => {
   it.each([
     [{ network: { depht: 18 } }, /^unknown config key: pretrain\.network\.depht\. allowed: depth, stem, width\./],
+    [
+      { network: {}, objective: { semiHard: true } },
+      /^unknown config key: pretrain\.objective\.semiHard\. allowed: kind, normalize, scale, temperature\./,
+    ],
+    [
+      { network: {}, batch: 64, chunk: 24 },
+      /^invalid config value: pretrain\.chunk = 24\. expected a divisor of batch\. correct/,
+    ],
     [{ network: { depth: 19 } }, /^invalid config value: pretrain\.network\.depth = 19\./],
     [{ network: {}, batch: '64' }, /^invalid config value: pretrain\.batch = "64"\. expected number/],
     [{ network: {}, optimizer: { name: 'adam' } }, /^invalid config value: pretrain\.optimizer\.name = "adam"/],

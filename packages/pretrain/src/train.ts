@@ -79,6 +79,7 @@ export async function train(
             'train/contrast_acc': contrastAcc,
             'train/contrast_entropy': contrastEntropy,
             'train/grad_norm': gradNorm,
+            'train/embedding_std': outputs.embeddingStd!.data[0]!,
             learning_rate: lr,
             images_per_second: imagesPerSecond,
             wait_share: waitShare,

@@ -8,6 +8,12 @@ const schema = z.strictObject({
   optimizer: z
     .strictObject({ name: z.enum(['sgd', 'lars']), momentum: z.number().default(0.9) })
     .default({ name: 'sgd', momentum: 0.9 }),
+  objective: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('nt_xent').default('nt_xent'), temperature: z.number().default(0.5) }),
+      z.strictObject({ kind: z.literal('margin_triplet'), margin: z.number() }),
+    ])
+    .prefault({}),
   datasets: z.array(z.strictObject({ name: z.string() })).default([]),
 });
 const message = (value: unknown) => {
@@ -25,19 +31,29 @@ describe('parseConfig', () => {
     expect(parseConfig(schema, { optimizer: { name: 'lars' } }, 'pretrain', 'f')).toEqual({
       epochs: 3,
       optimizer: { name: 'lars', momentum: 0.9 },
+      objective: { kind: 'nt_xent', temperature: 0.5 },
       datasets: [],
     });
   });
 
   it('names an unknown key and what is allowed there, at any depth', () => {
     expect(message({ epoch: 1 })).toBe(
-      'unknown config key: pretrain.epoch. allowed: datasets, epochs, optimizer. correct configs/x.json',
+      'unknown config key: pretrain.epoch. allowed: datasets, epochs, objective, optimizer. correct configs/x.json',
     );
     expect(message({ optimizer: { name: 'sgd', momentun: 1 } })).toBe(
       'unknown config key: pretrain.optimizer.momentun. allowed: momentum, name. correct configs/x.json',
     );
     expect(message({ datasets: [{ name: 'a', size: 3 }] })).toBe(
       'unknown config key: pretrain.datasets[0].size. allowed: name. correct configs/x.json',
+    );
+  });
+
+  it('lists the keys of the kind that the value has', () => {
+    expect(message({ objective: { margin: 1 } })).toBe(
+      'unknown config key: pretrain.objective.margin. allowed: kind, temperature. correct configs/x.json',
+    );
+    expect(message({ objective: { kind: 'margin_triplet', margin: 1, temperature: 1 } })).toBe(
+      'unknown config key: pretrain.objective.temperature. allowed: kind, margin. correct configs/x.json',
     );
   });
 

@@ -10,15 +10,22 @@ function keyPath(where: string, path: readonly PropertyKey[]): string {
 }
 
 /** The object schema at `path`, to list the keys that are allowed there. */
-function schemaAt(schema: unknown, path: readonly PropertyKey[]): unknown {
+function schemaAt(schema: unknown, path: readonly PropertyKey[], value: unknown): unknown {
   let at: unknown = schema;
-  for (const key of path) {
-    at = unwrap(at);
+  path.forEach((key, depth) => {
+    at = chosen(unwrap(at), valueAt(value, path.slice(0, depth)));
     if (at instanceof z.ZodObject) at = at.shape[String(key)];
-    else if (at instanceof z.ZodArray) at = at.element;
-    else return undefined;
-  }
-  return unwrap(at);
+    else at = at instanceof z.ZodArray ? at.element : undefined;
+  });
+  return chosen(unwrap(at), valueAt(value, path));
+}
+
+/** Of a discriminated union the member that the value is meant to be. */
+function chosen(schema: unknown, value: unknown): unknown {
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema;
+  const { discriminator, options } = schema.def as { discriminator: string; options: readonly unknown[] };
+  const kind = valueAt(value, [discriminator]);
+  return options.find((o) => o instanceof z.ZodObject && o.shape[discriminator]?.safeParse(kind).success);
 }
 
 function unwrap(schema: unknown): unknown {
@@ -51,7 +58,7 @@ export function parseConfig<S extends z.ZodType>(schema: S, value: unknown, wher
   const issue = result.error.issues[0]!;
   const at = keyPath(where, issue.path);
   if (issue.code === 'unrecognized_keys') {
-    const object = schemaAt(schema, issue.path);
+    const object = schemaAt(schema, issue.path, value);
     const allowed = object instanceof z.ZodObject ? Object.keys(object.shape).sort().join(', ') : '';
     throw new UserError(`unknown config key: ${at}.${issue.keys[0]}. allowed: ${allowed || 'none'}. correct ${file}`);
   }

@@ -1,4 +1,6 @@
 import { type TensorFlow, tf } from '@simclr/tensorflow';
+import { type ContrastMetrics, contrastMetrics } from './contrast-metrics.ts';
+import { l2Normalize } from './l2-normalize.ts';
 
 type Tensor = TensorFlow.Tensor;
 
@@ -11,44 +13,54 @@ export interface NtXentConfig {
   scale: 'paper' | 'reference';
 }
 
-export interface NtXent {
-  loss: TensorFlow.Scalar;
-  /** Share of view-1 rows whose positive is the most similar view-2 row. */
-  contrastAcc: TensorFlow.Scalar;
-  /** Mean entropy of their softmax in nats, −Σ p log(p + 1e-8). */
-  contrastEntropy: TensorFlow.Scalar;
-  /** Similarities of view-1 rows with view-2 rows over τ, [N, N]. */
-  logitsAB: Tensor;
+/** Where the rows of one replica are among those of all. */
+export interface Replicas {
+  /** z of all replicas, [2N, d]; rows 0..N−1 view 1, replica by replica, then view 2. */
+  gathered: Tensor;
+  /** Number of this replica, from 0. */
+  replica: number;
 }
 
-/** TensorFlow's l2_normalize: x · rsqrt(max(Σx², 1e-12)) a row. */
-function normalizeRows(x: Tensor): Tensor {
-  return tf.mul(x, tf.rsqrt(tf.maximum(tf.sum(tf.square(x), 1, true), 1e-12)));
+export interface NtXent extends ContrastMetrics {
+  loss: TensorFlow.Scalar;
+  /** Similarities of view-1 rows with view-2 rows over τ, [n, N]. */
+  logitsAB: Tensor;
 }
 
 /**
  * NT-Xent (paper section 2.1, tf2/objective.py): each view must find the other view of its image among all 2N − 1 others.
  * Safe at any temperature: row maxima are taken off before the exponential.
  *
- * @param hidden z, [2N, d]; rows 0..N−1 view 1, rows N..2N−1 view 2
+ * With `replicas` it is the loss of one replica's rows against those of all (tpu_cross_replica_concat): the mean over
+ * replicas is the loss of the whole batch, and its gradient for the rows of one replica comes from the losses of all,
+ * through `gathered`.
+ *
+ * @param hidden z, [2n, d]; rows 0..n−1 view 1, rows n..2n−1 view 2
  */
-export function ntXent(hidden: Tensor, { temperature, normalize, scale }: NtXentConfig): NtXent {
-  const n = hidden.shape[0]! / 2;
-  const z = (normalize ? normalizeRows(hidden) : hidden) as TensorFlow.Tensor2D;
-  const logits = tf.div(tf.matMul(z, z, false, true), temperature);
+export function ntXent(
+  hidden: Tensor,
+  { temperature, normalize, scale }: NtXentConfig,
+  replicas: Replicas = { gathered: hidden, replica: 0 },
+): NtXent {
+  const { gathered, replica } = replicas;
+  const [n, total] = [hidden.shape[0]! / 2, gathered.shape[0]! / 2];
+  const first = replica * n;
+  const prepare = (z: Tensor) => (normalize ? l2Normalize(z) : z) as TensorFlow.Tensor2D;
+  const z = prepare(hidden);
+  const all = gathered === hidden ? z : prepare(gathered);
+  const logits = tf.div(tf.matMul(z, all, false, true), temperature);
+
+  const rowsOf = (view: number) => tf.range(view * total + first, view * total + first + n, 1, 'int32');
   // A row is not its own negative. float32 holds 1e9 beside any logit; the loss is never computed in bf16.
-  const masked = tf.sub(logits, tf.mul(tf.eye(2 * n), 1e9));
+  const own = tf.oneHot(tf.concat([rowsOf(0), rowsOf(1)]), 2 * total, 1e9, 0, 'float32');
+  const masked = tf.sub(logits, own);
   const top = tf.max(masked, 1, true);
   const logSumExp = tf.add(tf.log(tf.sum(tf.exp(tf.sub(masked, top)), 1)), tf.squeeze(top, [1]));
 
-  const half = (at: number) => tf.slice(z, [at, 0], [n, -1]);
-  const positive = tf.div(tf.sum(tf.mul(half(0), half(n)), 1), temperature);
-  const loss = tf.mul(tf.sub(tf.mean(logSumExp), tf.mean(positive)), scale === 'paper' ? 1 : 2) as TensorFlow.Scalar;
+  const others = [total + first, first].map((at) => tf.slice(all, [at, 0], [n, -1]));
+  const positive = tf.div(tf.sum(tf.mul(z, tf.concat(others)), 1), temperature);
+  const loss = tf.mul(tf.mean(tf.sub(logSumExp, positive)), scale === 'paper' ? 1 : 2) as TensorFlow.Scalar;
 
-  const logitsAB = tf.slice(logits, [0, n], [n, n]);
-  const own = tf.range(0, n, 1, 'int32');
-  const contrastAcc = tf.mean(tf.cast(tf.equal(tf.argMax(logitsAB, 1), own), 'float32')) as TensorFlow.Scalar;
-  const p = tf.softmax(logitsAB);
-  const contrastEntropy = tf.neg(tf.mean(tf.sum(tf.mul(p, tf.log(tf.add(p, 1e-8))), 1))) as TensorFlow.Scalar;
-  return { loss, contrastAcc, contrastEntropy, logitsAB };
+  const logitsAB = tf.slice(logits, [0, total], [n, total]);
+  return { loss, ...contrastMetrics(logitsAB, rowsOf(0)), logitsAB };
 }

@@ -1,5 +1,5 @@
 // Reads the golden vectors beside it: small copies of numbers computed with the reference implementation.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { float32, sizeOf, type TensorData, type TensorFlow, type Tensors, type Tree, tf } from '@simclr/tensorflow';
 import { loadSafetensors } from '../safetensors.ts';
@@ -13,10 +13,22 @@ export interface GoldenCase {
   variables?: { rows: [index: number, name: string, shape: number[], role: string, trainable: boolean][] };
 }
 
-export function golden(group: string): { cases: GoldenCase[]; tensors: Tree; hashProbe: { values: [number, number, number][] } } {
-  const path = (extension: string) => fileURLToPath(new URL(`${group}.${extension}`, import.meta.url));
+export interface Golden {
+  cases: GoldenCase[];
+  tensors: Tree;
+  hashProbe: { values: [number, number, number][] };
+}
+
+/** The copy of a group beside this file. */
+export function golden(group: string, folder = new URL('.', import.meta.url)): Golden {
+  const path = (extension: string) => fileURLToPath(new URL(`${group}.${extension}`, folder));
   return { ...JSON.parse(readFileSync(path('json'), 'utf8')), tensors: loadSafetensors(path('safetensors')).tensors };
 }
+
+const WHOLE = new URL('../../../../../shared/golden/', import.meta.url);
+
+/** A whole group, of which the copy leaves out what is large; undefined in a clone, which has no ../shared. */
+export const wholeGolden = (group: string): Golden | undefined => (existsSync(WHOLE) ? golden(group, WHOLE) : undefined);
 
 /** The rule's hash: uniform in [0, 1) of an index and a salt. */
 export function hash(i: number, k: number): number {
