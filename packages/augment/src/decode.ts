@@ -1,5 +1,6 @@
 import { UserError } from '@simclr/stage';
-import sharp from 'sharp';
+import sharp, { type Sharp } from 'sharp';
+import { readJpegHeader } from './jpeg-header.ts';
 import type { Box } from './ops/crop-box.ts';
 
 /** Views are made in as many threads as there are workers: libvips shall start none, nor keep images it will not see again. */
@@ -37,8 +38,21 @@ async function named<T>(row: number, work: Promise<T>): Promise<T> {
   }
 }
 
+/** Px around what is shown: at the edge of what it decodes, libjpeg lacks the neighbours that it interpolates colour from. */
+const MARGIN = 2;
+
+/** A JPEG whose pixels are as they are stored: TensorFlow decodes it the faster. On a GPU its result would go there and back. */
+function plainJpeg(file: Uint8Array): Size | undefined {
+  if (process.env.TFJS_DEVICE === 'gpu') return undefined;
+  const header = readJpegHeader(file);
+  if (header?.orientation !== 1 || header.hasProfile || header.components > 3) return undefined;
+  return header;
+}
+
 /** Reads the size from a file's header. @throws UserError naming the row if the file is no image */
 export async function imageSize(file: Uint8Array, row: number): Promise<Size> {
+  const plain = plainJpeg(file);
+  if (plain) return { height: plain.height, width: plain.width };
   const { autoOrient } = await named(row, sharp(file).metadata());
   return { height: autoOrient.height, width: autoOrient.width };
 }
@@ -55,23 +69,32 @@ export async function decode(
   boxes: readonly Box[],
   shrink: number,
 ): Promise<Decoded> {
-  const image = sharp(file).autoOrient();
-  const part = { y: 0, x: 0, scaleY: 1, scaleX: 1 };
-  if (shrink >= 3) {
-    const [h, w] = [Math.ceil(height / shrink), Math.ceil(width / shrink)];
-    image.resize(w, h, { fit: 'fill', kernel: 'cubic' });
-    part.scaleY = h / height;
-    part.scaleX = w / width;
-  } else {
-    const top = Math.min(...boxes.map((box) => box.y));
-    const left = Math.min(...boxes.map((box) => box.x));
-    const bottom = Math.max(...boxes.map((box) => box.y + box.height));
-    const right = Math.max(...boxes.map((box) => box.x + box.width));
-    image.extract({ left, top, width: right - left, height: bottom - top });
-    part.y = top;
-    part.x = left;
+  if (shrink >= 3) return decodeSmaller(file, row, { height, width }, shrink);
+  const top = Math.max(0, Math.min(...boxes.map((box) => box.y)) - MARGIN);
+  const left = Math.max(0, Math.min(...boxes.map((box) => box.x)) - MARGIN);
+  const bottom = Math.min(height, Math.max(...boxes.map((box) => box.y + box.height)) + MARGIN);
+  const right = Math.min(width, Math.max(...boxes.map((box) => box.x + box.width)) + MARGIN);
+  const window = { y: top, x: left, height: bottom - top, width: right - left };
+  const part = { width: window.width, y: top, x: left, scaleY: 1, scaleX: 1 };
+  if (plainJpeg(file)) {
+    const { decodeJpeg } = await import('@simclr/tensorflow');
+    return { pixels: await named(row, (async () => decodeJpeg(file, window))()), ...part };
   }
-  const raw = image.toColourspace('srgb').removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  const { data, info } = await named(row, raw);
-  return { pixels: data, width: info.width, ...part };
+  const image = sharp(file).autoOrient().extract({ left, top, width: window.width, height: window.height });
+  return { pixels: await named(row, rgb(image).toBuffer()), ...part };
+}
+
+const rgb = (image: Sharp) => image.toColourspace('srgb').removeAlpha().raw();
+
+async function decodeSmaller(file: Uint8Array, row: number, { height, width }: Size, shrink: number): Promise<Decoded> {
+  const [h, w] = [Math.ceil(height / shrink), Math.ceil(width / shrink)];
+  const image = sharp(file).autoOrient().resize(w, h, { fit: 'fill', kernel: 'cubic' });
+  return {
+    pixels: await named(row, rgb(image).toBuffer()),
+    width: w,
+    y: 0,
+    x: 0,
+    scaleY: h / height,
+    scaleX: w / width,
+  };
 }

@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { UserError } from '@simclr/stage';
 import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
 import { BatchOrder } from './batch-order.ts';
@@ -126,7 +126,8 @@ function startWorkers(source: ViewSource, count: number): Runner {
     waiting.clear();
   };
   const threads = Array.from({ length: count }, () => {
-    const worker = new Worker(new URL('./view-worker.ts', import.meta.url), { workerData: source });
+    // What is set in the environment for TensorFlow must be there for whichever thread loads it first.
+    const worker = new Worker(new URL('./view-worker.ts', import.meta.url), { workerData: source, env: SHARE_ENV });
     worker.on('message', ({ id, mistake }: Done) => {
       if (mistake === undefined) waiting.get(id)?.resolve();
       else waiting.get(id)?.reject(new UserError(mistake));

@@ -22,6 +22,8 @@ export { compile } from './compile.ts';
 export type { EachSizeOptions } from './compile-each-size.ts';
 export { compileEachSize } from './compile-each-size.ts';
 export { availableCores } from './cpu.ts';
+export type { Window } from './decode-jpeg.ts';
+export { decodeJpeg } from './decode-jpeg.ts';
 export type { DefinitionReference, StepDefinition } from './definition.ts';
 export { exportSavedModel } from './export.ts';
 export { feedBuffer } from './feed-buffer.ts';

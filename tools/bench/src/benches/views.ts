@@ -24,7 +24,7 @@ const SETTINGS: readonly Setting[] = [
     name: '32 px from raw pixels: crop, flip, jitter 0.5, grey',
     async images() {
       const prepared = await cifar10();
-      return prepared && { ours: prepared.shards, theirs: prepared.peerFile };
+      return prepared ? { ours: prepared.shards, theirs: prepared.peerFile } : undefined;
     },
     missing: '32 px left out: no ../shared/data/cifar10-jpeg.tar.gz',
     encoded: false,
@@ -38,7 +38,7 @@ const SETTINGS: readonly Setting[] = [
     name: '224 px from 500×375 JPEG: crop, flip, jitter 1, grey, blur',
     async images() {
       const folder = await photos();
-      return folder && { ours: folder, theirs: folder };
+      return folder === undefined ? undefined : { ours: folder, theirs: folder };
     },
     missing: '224 px left out: no ../shared/data/caltech-101.zip',
     encoded: true,
