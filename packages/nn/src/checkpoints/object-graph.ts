@@ -7,8 +7,8 @@ const VALUE = '/.ATTRIBUTES/VARIABLE_VALUE';
 
 /**
  * Keys of a TF2 checkpoint by the names that its variables had in their program: `resnet/conv2d_fixed_padding/conv2d/kernel`
- * is stored as `trainable_variables_list/0/.ATTRIBUTES/VARIABLE_VALUE`. Optimizer slots are left out; variables that share
- * a name go by their keys.
+ * is stored as `trainable_variables_list/0/.ATTRIBUTES/VARIABLE_VALUE`. Variables that share a name
+ * go by their keys.
  *
  * @param graph a TrackableObjectGraph (tensorflow/core/protobuf/trackable_object_graph.proto)
  * @throws UserError where it cannot be read
@@ -21,7 +21,7 @@ export function variableNames(graph: Uint8Array, path: string): Map<string, stri
         const fields = fieldsOf(attribute);
         const text = (number: number) => Buffer.from(fields.bytes(number)[0] ?? []).toString('utf8');
         const [name, key] = [text(2), text(3)];
-        if (!key.endsWith(VALUE) || key.includes('/.OPTIMIZER_SLOT/')) continue;
+        if (!key.endsWith(VALUE)) continue;
         keysOf.set(name, [...(keysOf.get(name) ?? []), key]);
       }
     }
