@@ -162,7 +162,12 @@ describe('what does not fit', () => {
       { ...weights, 'layer2.2.conv1.weight': float32([1]) },
       /^unknown depth: no ResNet has as many basic blocks as /,
     );
+    refused(
+      { ...weights, 'layer4.1.conv2.bias': float32([16]) },
+      /^another network: layer4\.1\.conv2\.bias in .* has no place in ResNet-18, width 2, imagenet stem$/,
+    );
     const tf1 = readAll(openCheckpoint(testFile('tf1')));
+    refused({ ...tf1, 'base_model/batch_normalization_99/gamma': float32([4]) }, /^another network: base_model\/batch/);
     const { 'base_model/conv2d_9/kernel': kernel, ...others } = tf1;
     expect(kernel).toBeDefined();
     refused(others, /^unknown depth: no ResNet has as many bottlenecks as /);

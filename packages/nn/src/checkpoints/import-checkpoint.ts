@@ -72,6 +72,9 @@ export function importCheckpoint(path: string, options: ImportOptions = {}): Imp
       `missing tensors: ${lacking.length} of ${Object.keys(variables).length} in ${path}, such as ${some.join(', ')}. expected those of ${describe(architecture)}`,
     );
   }
+  const wanted = new Set(sources.values());
+  const strange = mapping.own.find((name) => !wanted.has(name));
+  if (strange) throw new UserError(`another network: ${strange} in ${path} has no place in ${describe(architecture)}`);
   const tensors: Tree = {};
   for (const [name, { shape }] of Object.entries(variables)) {
     const identity = made[name];

@@ -14,6 +14,8 @@ export interface Mapping {
   classes?: number | undefined;
   /** Names in the checkpoint by ours; some may be missing there. */
   sources: ReadonlyMap<string, string>;
+  /** The encoder's own tensors in the checkpoint: one that no variable wants says that the network is another. */
+  own: readonly string[];
   /** PyTorch's kernels are OIHW, ours HWIO. */
   layout: 'HWIO' | 'OIHW';
 }

@@ -43,8 +43,8 @@ export function mapReference(shapes: Shapes, path: string, prefix?: string): Map
   const scope = under.slice(0, under.lastIndexOf('/') + 1);
 
   const ofNetwork = ({ scope: before, network }: Groups) => `${before}${network}` === under;
-  const convs = layersOf(kernels.filter(ofNetwork));
-  const norms = layersOf(matches(shapes.keys(), NORM).filter(ofNetwork));
+  const [ofConvs, ofNorms] = [kernels, matches(shapes.keys(), NORM)].map((found) => found.filter(ofNetwork));
+  const [convs, norms] = [layersOf(ofConvs!), layersOf(ofNorms!)];
   const architecture = architectureOf(convs, shapes, path);
   const sources = new Map<string, string>();
   const variables = initResNet(architecture, undefined);
@@ -57,7 +57,8 @@ export function mapReference(shapes: Shapes, path: string, prefix?: string): Map
     if (name.endsWith('/gamma')) claim(ours, norms.shift(), ['gamma', 'beta', 'moving_mean', 'moving_variance']);
   }
   const heads = mapHeads(shapes, scope, sources);
-  return { architecture, ...heads, sources, layout: 'HWIO' };
+  const own = [...ofConvs!, ...ofNorms!].map(({ name }) => name!);
+  return { architecture, ...heads, sources, own, layout: 'HWIO' };
 }
 
 /** Layers of one kind in the order they were made: by number, the first without. */
@@ -84,9 +85,7 @@ function architectureOf(convs: readonly Layer[], shapes: Shapes, path: string): 
     throw new UserError(`unknown network: the kernels of ${path} are not a ResNet's`);
 
   // Selective kernels: [3, 3, F, 2F], then 1×1 to the squeezed dimension.
-  const wide = kernels.findLastIndex(
-    ([k, , from, to]) => bottleneck && k === 3 && to === 2 * from! && from! > channels,
-  );
+  const wide = kernels.findLastIndex(([k, , from, to]) => bottleneck && k === 3 && to === 2 * from!);
   const hasSk = wide > stemConvs;
   const excitations = convs.filter(({ bias }) => bias);
   const convsPerBlock = (bottleneck ? 3 : 2) + (hasSk ? 2 : 0);

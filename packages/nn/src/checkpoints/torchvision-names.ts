@@ -5,6 +5,7 @@ import { blocksOf, choosePrefix, depthOf, type Mapping, type Shapes } from './ma
 /** torchvision's name of the shortcut, and the other that CIFAR networks use. */
 const SHORTCUTS = ['downsample', 'shortcut'];
 const FIRST_BLOCK = /^(.*?)layer1\.0\.conv1\.weight$/;
+const OWN = /^(conv|bn|layer)\d.*(?<!\.num_batches_tracked)$/;
 const NORM = [
   ['gamma', 'weight'],
   ['beta', 'bias'],
@@ -14,7 +15,8 @@ const NORM = [
 
 /**
  * Maps a ResNet named as torchvision.models.resnet names it, under any prefix (`module.`, `encoder.`). The depth follows
- * from the number of blocks, the width and the stem from the first kernel. A classifier (`fc`) is left out.
+ * from the number of blocks, the width and the stem from the first kernel; what names and shapes do not show is taken to be
+ * torchvision's (the stride on a bottleneck's 3×3). A classifier (`fc`) is left out.
  *
  * @param prefix which network, where there are several
  * @returns undefined where the names are other ones
@@ -50,5 +52,6 @@ export function mapTorchvision(shapes: Shapes, path: string, prefix?: string): M
     if (projection) convNorm(`${name}/shortcut`, 1, `${theirs}.${shortcut}.0`, `${theirs}.${shortcut}.1`);
     for (const n of bottleneck ? [1, 2, 3] : [1, 2]) convNorm(name, n, `${theirs}.conv${n}`, `${theirs}.bn${n}`);
   }
-  return { architecture, sources, layout: 'OIHW' };
+  const own = [...shapes.keys()].filter((name) => name.startsWith(under) && OWN.test(name.slice(under.length)));
+  return { architecture, sources, own, layout: 'OIHW' };
 }
