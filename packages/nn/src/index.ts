@@ -19,6 +19,8 @@
  * step.write(initTrainState(args, 1));
  * ```
  */
+export type { ImportedCheckpoint, ImportOptions, ImportReport } from './checkpoints/import-checkpoint.ts';
+export { IMAGENET_STATISTICS, importCheckpoint } from './checkpoints/import-checkpoint.ts';
 export type { ChunkedStepArgs, EncodeArgs, SupervisedStepArgs, TrainStepArgs } from './definitions.ts';
 export {
   definitions,

@@ -3,7 +3,7 @@ import { batchNormInference, batchNormTraining, conv2d, type TensorFlow, type Te
 type Tensor = TensorFlow.Tensor;
 
 /** Epsilon of every batch norm in the reference. */
-const EPSILON = 1e-5;
+export const EPSILON = 1e-5;
 
 /** How batch norm works in a forward pass. */
 export interface Mode {

@@ -23,7 +23,7 @@ export function initBlock(config: ResNetConfig, { name, from, filters, out, proj
     v.convNorm(name, 1, [3, 3, from, filters]);
     v.convNorm(name, 2, [3, 3, filters, filters], 0);
   }
-  if (seRatio > 0) initSqueezeExcitation(v, `${name}/se`, out, seRatio);
+  if (seRatio > 0) initSqueezeExcitation(v, `${name}/se`, out, Math.max(1, Math.floor(filters * seRatio)));
 }
 
 /** One block, post-activation, the stride on a bottleneck's 3×3 (tf2/resnet.py ResidualBlock, BottleneckBlock). */

@@ -11,6 +11,9 @@ const BLOCKS: Record<number, readonly [number, number, number, number]> = {
   200: [3, 24, 36, 3],
 };
 
+/** The depths that ResNets come in. */
+export const DEPTHS: readonly number[] = Object.keys(BLOCKS).map(Number);
+
 export interface ResNetConfig {
   depth: number;
   /** Channels of the first group; doubled from group to group. The paper's 1× is 64, 2× 128, 4× 256. */
@@ -21,8 +24,18 @@ export interface ResNetConfig {
   channels: number;
   /** Selective kernels (SimCLR v2: 0.0625) in bottlenecks, with ResNet-D's shortcuts and ImageNet stem; none at 0, the default. */
   skRatio?: number | undefined;
-  /** Squeeze and excitation (usually 0.25) at the end of each block; none at 0, the default. */
+  /** Squeeze and excitation at the end of each block, to this share (usually 0.25) of its inner filters; none at 0, the default. */
   seRatio?: number | undefined;
+  /**
+   * Mean and deviation of each channel, taken off the images before the first layer (networks from PyTorch want it);
+   * neither by default, as in the reference. Images are in [0, 1] in either case.
+   */
+  normalize?: { mean: number[]; std: number[] } | undefined;
+  /**
+   * Padding of the ImageNet stem's pooling: `same`, TensorFlow's and the default, puts nothing before an even size;
+   * `symmetric`, PyTorch's, one on each side.
+   */
+  poolPadding?: 'same' | 'symmetric' | undefined;
 }
 
 /** One residual block's place in the network. */
@@ -46,7 +59,7 @@ const expansion = (config: ResNetConfig): number => (isBottleneck(config) ? 4 : 
 /** A network's blocks, first to last. Throws UserError for a depth that ResNets do not come in. */
 export function planBlocks(config: ResNetConfig): Block[] {
   const groups = BLOCKS[config.depth];
-  if (!groups) throw new UserError(`invalid depth: ${config.depth}. allowed: ${Object.keys(BLOCKS).join(', ')}`);
+  if (!groups) throw new UserError(`invalid depth: ${config.depth}. allowed: ${DEPTHS.join(', ')}`);
   let from = config.width;
   return groups.flatMap((count, group) =>
     Array.from({ length: count }, (_, i): Block => {

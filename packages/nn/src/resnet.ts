@@ -44,7 +44,7 @@ export interface ResNetOutput {
 
 /**
  * ResNet v1 as the reference has it (tf2/resnet.py).
- * @param x images [n, h, w, channels] in [0, 1]: no mean or deviation is taken off
+ * @param x images [n, h, w, channels] in [0, 1]; no mean or deviation is taken off but where the config says so
  */
 export function applyResNet(
   config: ResNetConfig,
@@ -55,7 +55,7 @@ export function applyResNet(
 ): ResNetOutput {
   const layers = new Layers(params, stats, mode);
   const taps: Tensors = {};
-  let h = layers.conv('stem/conv1', x, config.stem === 'cifar' ? 1 : 2, false);
+  let h = layers.conv('stem/conv1', normalized(config, x), config.stem === 'cifar' ? 1 : 2, false);
   let last = 1;
   if (hasDeepStem(config)) {
     for (; last < 3; last++) {
@@ -64,11 +64,21 @@ export function applyResNet(
   }
   taps.initial_conv = h;
   h = relu(layers.batchNorm(`stem/bn${last}`, h));
-  if (config.stem === 'imagenet') h = maxPool(h, 3, 2);
+  if (config.stem === 'imagenet') h = config.poolPadding === 'symmetric' ? maxPoolSymmetric(h) : maxPool(h, 3, 2);
   taps.initial_max_pool = h;
   for (const block of planBlocks(config)) {
     h = applyBlock(config, block, layers, h);
     taps[`block_${block.name.split('/')[0]}`] = h;
   }
   return { features: tf.mean(h, [1, 2]), stats: layers.stats, taps };
+}
+
+function normalized({ normalize }: ResNetConfig, x: Tensor): Tensor {
+  return normalize ? tf.div(tf.sub(x, tf.tensor1d(normalize.mean)), tf.tensor1d(normalize.std)) : x;
+}
+
+/** 3×3, stride 2, padded by one on each side; zeros serve, since nothing is below them after a ReLU. */
+function maxPoolSymmetric(x: Tensor): Tensor {
+  const one: [number, number] = [1, 1];
+  return tf.maxPool(tf.pad(x, [[0, 0], one, one, [0, 0]]) as TensorFlow.Tensor4D, 3, 2, 'valid');
 }

@@ -34,7 +34,7 @@ export function saveSafetensors(path: string, tree: Tree, metadata: Record<strin
 }
 
 /** float64 and the 16-bit types become float32; int64 and smaller integers int32. */
-const READERS: Record<
+export const READERS: Record<
   string,
   { bytes: number; dtype: TensorData['dtype']; at: (view: DataView, offset: number) => number }
 > = {
@@ -63,7 +63,7 @@ function float16(bits: number): number {
 }
 
 /** Reads `bytes.length` bytes at a position; in pieces, since one call takes less than 2 GiB. */
-function readAt(file: number, bytes: Uint8Array, position: number): void {
+export function readAt(file: number, bytes: Uint8Array, position: number): void {
   for (let at = 0; at < bytes.length; ) {
     const read = readSync(file, bytes, at, Math.min(bytes.length - at, 2 ** 30), position + at);
     if (read === 0) throw new Error(`the file ends at byte ${position + at}`);

@@ -2,9 +2,13 @@ import { relu, type TensorFlow, tf } from '@simclr/tensorflow';
 import type { Layers } from './layers.ts';
 import type { VariableBuilder } from './variables.ts';
 
-/** Variables of a squeeze-and-excitation layer on `channels` channels. */
-export function initSqueezeExcitation(variables: VariableBuilder, name: string, channels: number, ratio: number): void {
-  const reduced = Math.max(1, Math.floor(channels * ratio));
+/** Variables of a squeeze-and-excitation layer on `channels` channels, `reduced` within. */
+export function initSqueezeExcitation(
+  variables: VariableBuilder,
+  name: string,
+  channels: number,
+  reduced: number,
+): void {
   variables.conv(`${name}/conv1`, [1, 1, channels, reduced], true);
   variables.conv(`${name}/conv2`, [1, 1, reduced, channels], true);
 }

@@ -15,6 +15,8 @@ const EncoderFile = z.object({
     channels: size,
     skRatio: z.number().min(0).optional(),
     seRatio: z.number().min(0).optional(),
+    normalize: z.object({ mean: z.array(z.number()), std: z.array(z.number().positive()) }).optional(),
+    poolPadding: z.enum(['same', 'symmetric']).optional(),
   }),
   inputShape: z.tuple([size, size, size]),
 });

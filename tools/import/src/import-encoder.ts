@@ -1,0 +1,94 @@
+import { existsSync, rmSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { featureDim, type ImportedCheckpoint, type ImportOptions, importCheckpoint, saveSafetensors } from '@simclr/nn';
+import { publishFolder, UserError, writeJson } from '@simclr/stage';
+import type { Precision, Tree } from '@simclr/tensorflow';
+
+export interface EncoderOptions extends ImportOptions {
+  /** Height and width of the images. Default: 224 with the ImageNet stem, 32 with the CIFAR stem. */
+  size?: number | undefined;
+  /** What it was pretrained on; linear evaluation takes that dataset by default. Default: `imported`. */
+  dataset?: string | undefined;
+}
+
+/** The encoder's folder, as the stage pretrain writes it: what `encoder.json` says. */
+export interface EncoderJson {
+  architecture: ImportedCheckpoint['architecture'];
+  inputShape: [number, number, number];
+  featureDim: number;
+  policy: string;
+  dataset: string;
+  steps: number;
+  seed: number;
+  /** fp32, so that features are the other program's. */
+  precision: Precision;
+  /** Where it is from, and variables that the checkpoint lacks. */
+  imported: { from: string; format: string; missing: string[] };
+}
+
+const FILES = {
+  encoder: 'encoder.safetensors',
+  projection: 'projection.safetensors',
+  supervised: 'supervised.safetensors',
+};
+
+/** What saveSafetensors writes at most. */
+const MAX_BYTES = 2 ** 31;
+
+/** Which of the folder's files a variable belongs to. */
+const fileOf = (name: string): string => {
+  if (name.startsWith('head/')) return FILES.projection;
+  return name.startsWith('head_supervised/') ? FILES.supervised : FILES.encoder;
+};
+
+/**
+ * Writes a checkpoint of another program as the folder of a pretrained encoder: `encoder.json`, `encoder.safetensors`,
+ * and the heads that it has. The folder appears whole or not at all.
+ *
+ * @throws UserError where the checkpoint cannot be imported, or the folder exists or cannot be written
+ */
+export function importEncoder(
+  checkpoint: string,
+  folder: string,
+  { size, dataset = 'imported', ...options }: EncoderOptions = {},
+): { imported: ImportedCheckpoint; info: EncoderJson; files: string[] } {
+  if (existsSync(folder)) throw new UserError(`folder exists: ${folder}. remove it, or name another`);
+  const imported = importCheckpoint(checkpoint, options);
+  const { architecture, tensors, report } = imported;
+  const side = size ?? (architecture.stem === 'cifar' ? 32 : 224);
+  const info: EncoderJson = {
+    architecture,
+    inputShape: [side, side, architecture.channels],
+    featureDim: featureDim(architecture),
+    policy: 'imported',
+    dataset,
+    steps: 0,
+    seed: 0,
+    precision: 'fp32',
+    imported: { from: basename(checkpoint), format: report.format, missing: report.missing },
+  };
+  const trees: Record<string, Tree> = {};
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const file = fileOf(name);
+    trees[file] ??= {};
+    trees[file][name] = tensor;
+  }
+  const bytes = Object.values(trees[FILES.encoder]!).reduce((sum, { data }) => sum + data.byteLength, 0);
+  if (bytes >= MAX_BYTES) throw new UserError(`too large: ${checkpoint} has ${bytes} bytes of weights. allowed: 2 GiB`);
+  const unfinished = `${folder}.new.tmp`;
+  rmSync(unfinished, { recursive: true, force: true });
+  try {
+    for (const [file, tree] of Object.entries(trees)) {
+      saveSafetensors(join(unfinished, file), tree, { format: 'simclr', dataset });
+    }
+    writeJson(join(unfinished, 'encoder.json'), info);
+    publishFolder(unfinished, folder);
+  } catch (error) {
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    if (syscall) throw new UserError(`cannot write: ${folder}. ${message}`);
+    throw error;
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  return { imported, info, files: ['encoder.json', ...Object.keys(trees)] };
+}

@@ -1,0 +1,113 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { definitions, loadSafetensors } from '@simclr/nn';
+import { UserError } from '@simclr/stage';
+import { compile } from '@simclr/tensorflow';
+import { afterAll, describe, expect, it } from 'vitest';
+import { type EncoderJson, importEncoder } from './import-encoder.ts';
+
+const checkpoints = fileURLToPath(new URL('../../../packages/nn/src/checkpoints/testdata', import.meta.url));
+const dir = mkdtempSync(join(tmpdir(), 'import-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+const readInfo = (folder: string): EncoderJson => JSON.parse(readFileSync(join(folder, 'encoder.json'), 'utf8'));
+
+it.each([
+  ['tf1', 'tf1', 33],
+  ['tf2', 'tf2', 16],
+  ['resnet18', 'resnet18.pth', 40],
+  ['resnet50', 'resnet50.safetensors', 40],
+])('%s: the folder gives the features of the program that it is from', async (name, file, size) => {
+  const folder = join(dir, name);
+  importEncoder(join(checkpoints, file), folder, { size });
+  const { architecture: network, inputShape, featureDim, precision } = readInfo(folder);
+  const reference = { module: definitions, export: 'encode', args: { network, inputShape } };
+  const graph = await compile(reference, { precision, cache: join(dir, 'graphs') });
+  graph.write(loadSafetensors(join(folder, 'encoder.safetensors')).tensors);
+  const { images, features } = loadSafetensors(join(checkpoints, `${name}-expected.safetensors`)).tensors;
+  const { shape, data } = graph.run({ images: images!.data as Float32Array }).features!;
+  expect(shape).toEqual([2, featureDim]);
+  const scale = Math.max(...features!.data.map(Math.abs));
+  features!.data.forEach((value, i) => {
+    expect(Math.abs(value - data[i]!) / scale).toBeLessThan(1e-4);
+  });
+  graph.dispose();
+});
+
+it('writes what the stage pretrain writes, by files', () => {
+  const folder = join(dir, 'whole');
+  const { files } = importEncoder(join(checkpoints, 'tf1'), folder, { dataset: 'imagenet' });
+  expect(readdirSync(folder).sort()).toEqual([...files].sort());
+  const info = readInfo(folder);
+  expect(info).toMatchObject({ inputShape: [224, 224, 3], featureDim: 64, dataset: 'imagenet', precision: 'fp32' });
+  const names = (file: string) => Object.keys(loadSafetensors(join(folder, file)).tensors);
+  expect(names('encoder.safetensors').every((name) => /^(stem|group)/.test(name))).toBe(true);
+  expect(names('projection.safetensors').every((name) => name.startsWith('head/'))).toBe(true);
+  expect(names('supervised.safetensors')).toHaveLength(2);
+});
+
+describe('bad input', () => {
+  it('is refused in one line, and nothing is written', () => {
+    const refused = (checkpoint: string, folder: string, message: RegExp) => {
+      const before = readdirSync(dir).sort();
+      expect(() => importEncoder(checkpoint, join(dir, folder))).toThrow(UserError);
+      expect(() => importEncoder(checkpoint, join(dir, folder))).toThrow(message);
+      expect(readdirSync(dir).sort()).toEqual(before);
+    };
+    const weights = join(checkpoints, 'resnet18.pth');
+    mkdirSync(join(dir, 'there'));
+    writeFileSync(join(dir, 'file'), '');
+    refused(weights, 'there', /^folder exists: .*there\. remove it, or name another$/);
+    refused(weights, 'file/x', /^cannot write: .*file\/x\. E[A-Z]+: /);
+    refused(join(dir, 'nowhere'), 'x', /^missing checkpoint: .*nowhere$/);
+    refused(join(checkpoints, 'foreign.pth'), 'x', /^refused to load: .* names posix\.system, /);
+    cpSync(join(checkpoints, 'tf1'), join(dir, 'cut'), { recursive: true });
+    writeFileSync(join(dir, 'cut/model.ckpt-7.data-00000-of-00001'), 'x');
+    refused(join(dir, 'cut'), 'x', /^cut off: .*model\.ckpt-7\.data-00000-of-00001 has 1 bytes, expected \d+$/);
+  });
+});
+
+describe('the command', () => {
+  const call = (...args: string[]) => {
+    const main = fileURLToPath(new URL('main.ts', import.meta.url));
+    const env = { ...process.env, INIT_CWD: dir };
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { encoding: 'utf8', env });
+    return { status, stdout: stdout.trim().split('\n'), error: stderr.trim().split('\n').at(-1) };
+  };
+
+  it('takes paths from where npm was called, and prints what matched', () => {
+    cpSync(join(checkpoints, 'resnet18.pth'), join(dir, 'resnet18.pth'));
+    const { status, stdout } = call('resnet18.pth', 'new/encoder/', '--normalize', '0.5,0.5,0.5/0.25,0.25,0.25');
+    expect(stdout).toEqual([
+      'new/encoder/: encoder.json, encoder.safetensors',
+      'format   PyTorch',
+      'network  ResNet-18, width 2, imagenet stem, symmetric pool padding',
+      'heads    none',
+      'images   [n, 224, 224, 3] in [0, 1], then less mean, by deviation:',
+      '         mean 0.5 0.5 0.5, deviation 0.25 0.25 0.25',
+      'matched  100 tensors, 20 of them from OIHW to HWIO',
+      'unused   22: num_batches_tracked ×20, fc ×2',
+      'missing  5: group1/block1/shortcut',
+      '         the first shortcut has no projection there: it became the identity, exact in evaluation,',
+      '         while in further training its batch norm takes the statistics of the batch',
+    ]);
+    expect(status).toBe(0);
+    expect(readInfo(join(dir, 'new/encoder')).architecture.normalize?.mean).toEqual([0.5, 0.5, 0.5]);
+  });
+
+  it('ends with 1 and the reason as its last line', () => {
+    const usage = /usage: npm run import -- <checkpoint> <encoder folder> \[--size 224\]/;
+    expect(call().error).toMatch(/^expected two arguments: 0 given\. usage: /);
+    expect(call().error).toMatch(usage);
+    expect(call('a', 'b', '--sizes', '3').error).toMatch(/^unknown option '--sizes'\. usage: /);
+    expect(call('a', 'b', '--size', '0').error).toBe('invalid --size: 0. allowed: a number of pixels');
+    expect(call('a', 'b', '--normalize', '1/0').error).toMatch(
+      /^invalid --normalize: 1\/0\. allowed: imagenet, none, /,
+    );
+    const { status, error } = call('a', 'b');
+    expect([status, error]).toEqual([1, `missing checkpoint: ${join(dir, 'a')}`]);
+  });
+});

@@ -1,0 +1,80 @@
+/**
+ * A pretrained ResNet of another program as the folder of an encoder: TensorFlow checkpoints and SavedModels of the
+ * reference, PyTorch's `.pth` and safetensors of torchvision's ResNets.
+ *
+ *     node tools/import/src/main.ts <checkpoint> <encoder folder>
+ */
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { IMAGENET_STATISTICS, type ImportOptions } from '@simclr/nn';
+import { UserError } from '@simclr/stage';
+import { importEncoder } from './import-encoder.ts';
+import { reportTable } from './report-table.ts';
+
+const usage =
+  'usage: npm run import -- <checkpoint> <encoder folder> [--size 224] [--dataset name] [--prefix module.encoder] [--normalize imagenet|none|r,g,b/r,g,b] [--pool-padding same|symmetric]';
+
+const options = {
+  size: { type: 'string' },
+  dataset: { type: 'string' },
+  prefix: { type: 'string' },
+  normalize: { type: 'string' },
+  'pool-padding': { type: 'string' },
+} as const;
+
+function parse(args: string[]) {
+  try {
+    return parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    const [message] = (error as Error).message.split('. ');
+    throw new UserError(`${message!.charAt(0).toLowerCase()}${message!.slice(1)}. ${usage}`);
+  }
+}
+
+function parseSize(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (!/^[1-9]\d*$/.test(text)) throw new UserError(`invalid --size: ${text}. allowed: a number of pixels`);
+  return Number(text);
+}
+
+function parseNormalize(text: string | undefined): ImportOptions['normalize'] {
+  if (text === undefined || text === 'none') return text;
+  if (text === 'imagenet') return IMAGENET_STATISTICS;
+  const [mean, std, ...rest] = text.split('/').map((part) => part.split(',').map((n) => (n ? Number(n) : Number.NaN)));
+  const valid = mean && std && rest.length === 0 && mean.length === std.length && mean.every(Number.isFinite);
+  if (!valid || !std.every((n) => n > 0)) {
+    throw new UserError(
+      `invalid --normalize: ${text}. allowed: imagenet, none, means and deviations such as 0.5,0.5,0.5/0.25,0.25,0.25`,
+    );
+  }
+  return { mean, std };
+}
+
+function parsePadding(text: string | undefined): ImportOptions['poolPadding'] {
+  if (text === undefined || text === 'same' || text === 'symmetric') return text;
+  throw new UserError(`invalid --pool-padding: ${text}. allowed: same, symmetric`);
+}
+
+function main(args: string[]): void {
+  const { values, positionals } = parse(args);
+  const [checkpoint, folder] = positionals;
+  if (!checkpoint || !folder || positionals.length > 2)
+    throw new UserError(`expected two arguments: ${positionals.length} given. ${usage}`);
+  // npm runs scripts at the root of the repository; paths are meant from where it was called.
+  const from = process.env.INIT_CWD ?? process.cwd();
+  const result = importEncoder(resolve(from, checkpoint), resolve(from, folder.replace(/\/+$/, '')), {
+    size: parseSize(values.size),
+    dataset: values.dataset,
+    prefix: values.prefix,
+    normalize: parseNormalize(values.normalize),
+    poolPadding: parsePadding(values['pool-padding']),
+  });
+  console.log(`${folder}: ${result.files.join(', ')}\n${reportTable(result)}`);
+}
+
+try {
+  main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof UserError ? error.message : error);
+  process.exitCode = 1;
+}
