@@ -3,7 +3,7 @@ import { definitions, featureDim, saveSafetensors, trainSteps } from '@simclr/nn
 import { extractFeatures } from '@simclr/probe';
 import { loadInput } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
-import { compile, describeMachine, measureGemmPeak, type Precision, startSession } from '@simclr/tensorflow';
+import { compile, machineParams, type Precision, startSession } from '@simclr/tensorflow';
 import { readCheckpoint } from './checkpoint.ts';
 import { startChunkedSession } from './chunked-session.ts';
 import type { PretrainConfig } from './config.ts';
@@ -20,7 +20,8 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   const images = loadInput(inputFolder(inputs, 'ingest'), config.dataset, 'train', log);
 
   const { precision, reason } = precisionFor(config);
-  logMachine(log, precision, reason);
+  log.params({ ...machineParams(), 'machine.precision': precision, 'machine.precisionReason': reason });
+  log.info(`${precision}: ${reason}; ${process.env.TF_NUM_INTRAOP_THREADS} threads an op`);
   const task = learningTask(config, shape, images.classes.length);
   const { network } = task.step.args;
   const [step, encode] = await Promise.all([
@@ -80,12 +81,4 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
 function startStep({ export: name, args }: LearningTask['step'], chunk: number | undefined, precision: Precision) {
   if (chunk !== undefined && name === 'trainStep') return startChunkedSession({ ...args, chunk }, { precision });
   return startSession({ module: definitions, export: name, args }, { precision });
-}
-
-function logMachine(log: StageContext<unknown>['log'], precision: string, reason: string): void {
-  const { flags, ...machine } = describeMachine();
-  const gemmPeakGflops = Math.round(measureGemmPeak());
-  const params = { ...machine, flags: flags.join(' '), precision, precisionReason: reason, gemmPeakGflops };
-  log.params(Object.fromEntries(Object.entries(params).map(([key, value]) => [`machine.${key}`, value])));
-  log.info(`${precision}: ${reason}; ${machine.threads} threads`);
 }
