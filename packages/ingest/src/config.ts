@@ -28,10 +28,15 @@ const FolderDataset = z.strictObject({
 });
 export type FolderDataset = z.infer<typeof FolderDataset>;
 
+const known = Object.keys(ARCHIVES);
+const Wanted = z.union([z.enum(known), FolderDataset], {
+  error: `expected one of ${known.join(', ')}, or { "name": …, "folder": … }`,
+});
+
 /** Config of the stage `ingest`. */
 export const IngestConfig = z.strictObject({
   /** Known datasets by name, or one's own images. */
-  datasets: z.array(z.union([z.enum(Object.keys(ARCHIVES) as [string, ...string[]]), FolderDataset])).min(1),
+  datasets: z.array(Wanted).min(1),
 });
 export type IngestConfig = z.infer<typeof IngestConfig>;
 

@@ -115,6 +115,11 @@ describe('the stage ingest', () => {
   });
 
   it('refuses an unknown dataset', async () => {
-    await expect(run(['mnist'])).rejects.toThrow(UserError);
+    await expect(run(['mnist'])).rejects.toThrow(
+      'invalid config value: ingest.datasets[0] = "mnist". expected one of fashion-mnist, digits, cifar10, cifar100, or { "name": …, "folder": … }. correct configs/test.json',
+    );
+    await expect(run([{ ...pets(), sise: 8 }])).rejects.toThrow(
+      'unknown config key: ingest.datasets[0].sise. allowed: folder, images, name, size, testFraction. correct configs/test.json',
+    );
   });
 });
