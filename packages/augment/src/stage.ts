@@ -5,6 +5,7 @@ import {
   defineStage,
   inputFolder,
   permutation,
+  plannedDataset,
   UserError,
   writeFileAtomic,
   writeJson,
@@ -33,6 +34,16 @@ const SPEED_VIEWS = 4000;
 export default defineStage({
   name: 'augment',
   config: AugmentConfig,
+  plan({ dataset, policy }, inputs) {
+    const parsed = parsePolicy(policy);
+    const images = plannedDataset(inputs, dataset);
+    const shape = images && viewShape(parsed, images);
+    return {
+      facts: { policy: printPolicy(parsed), ...(shape && { views: shape.join('×') }) },
+      ...(shape && { views: { dataset, shape } }),
+      missing: images?.shape === null ? `augment reads pixels, and ${dataset} keeps its files` : undefined,
+    };
+  },
   async run({ config, inputs, out, log, seed }) {
     const policy = parsePolicy(config.policy);
     const text = printPolicy(policy);
