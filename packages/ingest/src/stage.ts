@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSplitInfo, writeDatasetDict, writePixelSplit } from '@simclr/shards';
 import { defineStage, type StageContext, UserError, z } from '@simclr/stage';
@@ -15,7 +15,7 @@ const ARCHIVES: Record<string, ArchiveDataset> = { 'fashion-mnist': fashionMnist
 const FolderDataset = z.strictObject({
   /** Name in the other stages' configs. */
   name: z.string().regex(/^\w[\w.-]*$/),
-  /** Folder, or a .tar.gz of one, with a folder of images for each class; or with `train` and `test`, each such a folder. */
+  /** Folder, or a .tar.gz of one, with a folder of images for each class; or with `train` and `test`, each such a folder. Relative to the repository. */
   folder: z.string(),
   /** Side in px to which the shorter side is resized before the centre is cut out. */
   size: z.int().min(4).default(32),
@@ -86,7 +86,7 @@ async function readImages(
   { log, seed, signal, work }: StageContext<unknown>,
 ): Promise<Images> {
   if (typeof wanted !== 'string') {
-    const folder = await folderOf(wanted.folder, join(work, wanted.name));
+    const folder = await folderOf(resolve(REPOSITORY, wanted.folder), join(work, wanted.name));
     return readImageFolder({ ...wanted, folder, seed, concurrency: 2 * availableParallelism() });
   }
   const dataset = ARCHIVES[wanted]!;
