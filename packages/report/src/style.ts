@@ -24,6 +24,7 @@ td.paper { color: var(--dim); }
 small { color: var(--dim); font-weight: 400; }
 code { font: 13px ui-monospace, SFMono-Regular, Menlo, monospace; background: #f0f3f6; padding: 1px 5px; border-radius: 4px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(290px, 1fr)); gap: 22px 16px; }
+.pairs { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 22px 16px; }
 .grid { max-width: 100%; image-rendering: pixelated; border-radius: 6px; }
 .neighbours { display: flex; align-items: center; gap: 6px; margin-bottom: 6px; }
 .neighbours span { width: 96px; color: var(--dim); font-size: 13px; }

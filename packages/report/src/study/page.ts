@@ -59,10 +59,10 @@ export function renderStudy({ title, study, items, charts, curveCharts }: StudyP
 <section><h2>What came out here</h2>
 <p>Test accuracy in per cent of a logistic regression on frozen features (linear) and of their nearest neighbours (kNN);
 accuracy and entropy of the contrastive task on training views, over the last tenth of training.</p>
-<div class="charts">${charts.map((svg) => `<div class="wide">${svg}</div>`).join('')}</div>${table(items, study)}
-<h2>How this differs from the paper</h2><p>${escapeHtml(study.differs)} One run an item: differences of about a point
-are within the noise of another seed.</p></section>
-<section><h2>Pretraining</h2><div class="charts">${curveCharts.join('')}</div></section>
+<div class="pairs">${charts.map((svg) => `<div class="wide">${svg}</div>`).join('')}</div>${table(items, study)}</section>
+<section><h2>How this differs from the paper</h2><p>${escapeHtml(study.differs)} One run an item, of one seed: how much of a
+difference is chance is not measured.</p></section>
+<section><h2>Pretraining</h2><div class="pairs">${curveCharts.join('')}</div></section>
 <section><h2>What all items have in common</h2>${factList(commonFacts(items.map(({ encoder }) => encoder)))}</section>`,
   );
 }
