@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { nearestNeighbours, takeRows, writeFeatures } from '@simclr/probe';
 import { loadInput } from '@simclr/shards';
 import { inputFolder, permutation, type StageContext, type StageResult, UserError, writeJson } from '@simclr/stage';
+import { machineParams } from '@simclr/tensorflow';
 import type { LinearEvalConfig } from './config.ts';
 import { hashWeights, openEncoder } from './encoder.ts';
 import { type Evaluation, evaluateDataset, summaryMetrics, tellRows } from './evaluate-dataset.ts';
@@ -23,7 +24,7 @@ export async function linearEval({
       `shapes differ: ${name} is ${train.shape.join('×')}, the encoder takes ${encoder.info.inputShape.join('×')}. evaluate it in the stage transfer, which resizes`,
     );
   }
-  log.params({ 'encoder.hash': hashWeights(encoder.weights) });
+  log.params({ ...machineParams(), 'encoder.hash': hashWeights(encoder.weights) });
   const evaluation = evaluateDataset({ name, train, test, encoder, config, seed, log });
   encoder.graph.dispose();
 

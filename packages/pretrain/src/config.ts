@@ -54,6 +54,8 @@ export const PretrainConfig = z
           margin: z.number().min(0).max(2).default(0.8),
           ...negatives,
         }),
+        /** The baseline: cross-entropy of the labels, without a projection head, on the same views. */
+        z.strictObject({ kind: z.literal('supervised') }),
       ])
       .prefault({}),
     optimizer: z
@@ -81,6 +83,10 @@ export const PretrainConfig = z
      */
     chunk: z.int().min(1).optional(),
     epochs: z.number().positive().default(100),
+    /** A linear classifier trained beside the encoder, which gets no gradient of it (the reference's lineareval_while_pretraining). */
+    onlineProbe: z.boolean().default(false),
+    /** Decay of a moving average of the weights, which is then what is published; without it the last weights are. */
+    ema: z.number().min(0).lt(1).optional(),
     /** `auto`: bf16 where the processor has units for it, else fp32. Weights, statistics and loss stay fp32. */
     precision: z.enum(['auto', 'fp32', 'bf16']).default('auto'),
     /** Online kNN accuracy on training images held out from the bank; never on the test split. */
@@ -101,6 +107,13 @@ export const PretrainConfig = z
     /** A checkpoint is written every so many seconds, and when the run is told to stop. */
     checkpointSeconds: z.number().positive().default(60),
   })
-  .refine(({ batch, chunk = batch }) => batch % chunk === 0, { path: ['chunk'], error: 'expected a divisor of batch' });
+  .refine(({ batch, chunk = batch }) => batch % chunk === 0, { path: ['chunk'], error: 'expected a divisor of batch' })
+  .refine(
+    ({ objective, ...rest }) => objective.kind !== 'supervised' || !(rest.chunk || rest.onlineProbe || rest.ema),
+    {
+      path: ['objective', 'kind'],
+      error: 'expected a contrastive objective with chunk, onlineProbe or ema',
+    },
+  );
 
 export type PretrainConfig = z.infer<typeof PretrainConfig>;

@@ -7,16 +7,31 @@ export const History = z.strictObject({
       /** Steps done. */
       step: z.int(),
       epoch: z.number(),
-      /** NT-Xent in the configured scale. */
+      /** The objective in its configured scale. */
       loss: z.number(),
       /** Share of view-1 rows whose positive is the most alike among the view-2 rows. */
-      contrastAcc: z.number(),
+      contrastAcc: z.number().optional(),
       /** Mean entropy of their softmax, nats; ln N at chance. */
-      contrastEntropy: z.number(),
+      contrastEntropy: z.number().optional(),
+      /** Mean deviation of l2-normalised z over the batch, × √d; 0 where it has collapsed. */
+      embeddingStd: z.number().optional(),
+      /** Of the online probe; cross-entropy, nats. */
+      supervisedLoss: z.number().optional(),
+      /** Of the online probe, or of the supervised baseline, on the training views. */
+      supervisedAcc: z.number().optional(),
       learningRate: z.number(),
     }),
   ),
-  knn: z.array(z.strictObject({ step: z.int(), epoch: z.number(), accuracy: z.number() })),
+  knn: z.array(
+    z.strictObject({
+      step: z.int(),
+      epoch: z.number(),
+      accuracy: z.number(),
+      /** See collapse.ts. */
+      featureStd: z.number(),
+      featureRank: z.number(),
+    }),
+  ),
 });
 
 export type History = z.infer<typeof History>;

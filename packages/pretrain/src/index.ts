@@ -12,6 +12,8 @@ export type { Checkpoint } from './checkpoint.ts';
 export { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 export { PretrainConfig } from './config.ts';
 export { History } from './history.ts';
+export type { LearningTask } from './learning-task.ts';
+export { learningTask } from './learning-task.ts';
 export { stepArgs } from './step-args.ts';
 export { threadsWithinOp } from './threads.ts';
 export type { Training } from './train.ts';

@@ -1,15 +1,18 @@
 import { knn, topOne } from '@simclr/probe';
 import type { Pixels } from '@simclr/shards';
 import { permutation } from '@simclr/stage';
+import { type Spread, spreadOf } from './collapse.ts';
 import type { PretrainConfig } from './config.ts';
 
 /** Stream number of the monitor's draw of images, apart from those of views and initialisation. */
 const MONITOR_STREAM = 0x6b6e6e;
 
-/** Online kNN accuracy: training images held out from a labelled bank of other training images. */
+/** Online kNN accuracy, of training images held out from a labelled bank of other training images, and the spread of their features. */
 export interface Monitor {
-  /** @param features of uint8 images under the current weights; @returns accuracy in [0, 1] */
-  measure(features: (pixels: Uint8Array, rows: number) => Promise<Float32Array>): Promise<number>;
+  /** @param features of uint8 images under the current weights; @returns `accuracy` in [0, 1], and how spread out the queries' features are */
+  measure(
+    features: (pixels: Uint8Array, rows: number) => Promise<Float32Array>,
+  ): Promise<{ accuracy: number; spread: Spread }>;
 }
 
 function gather({ data, shape, labels }: Pixels, rows: Uint32Array): { pixels: Uint8Array; labels: Int32Array } {
@@ -29,15 +32,16 @@ export function makeMonitor(images: Pixels, config: PretrainConfig['monitor'], s
   const bank = gather(images, order.subarray(queries, queries + bankRows));
   return {
     async measure(features) {
+      const queryFeatures = await features(query.pixels, queries);
       const predicted = knn({
         bank: await features(bank.pixels, bankRows),
         bankLabels: bank.labels,
-        queries: await features(query.pixels, queries),
+        queries: queryFeatures,
         classes: images.classes.length,
         k: Math.min(config.k, bankRows),
         temperature: config.temperature,
       });
-      return topOne(predicted, query.labels);
+      return { accuracy: topOne(predicted, query.labels), spread: spreadOf(queryFeatures, queries) };
     },
   };
 }

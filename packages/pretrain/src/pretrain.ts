@@ -1,14 +1,16 @@
 import { join } from 'node:path';
-import { definitions, featureDim, initTrainState, modelWeights, saveSafetensors, trainSteps } from '@simclr/nn';
+import { definitions, featureDim, saveSafetensors, trainSteps } from '@simclr/nn';
 import { extractFeatures } from '@simclr/probe';
 import { loadInput } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
-import { choosePrecision, compile, describeMachine, measureGemmPeak, startSession } from '@simclr/tensorflow';
+import { compile, machineParams, type Precision, startSession } from '@simclr/tensorflow';
 import { readCheckpoint } from './checkpoint.ts';
 import { startChunkedSession } from './chunked-session.ts';
 import type { PretrainConfig } from './config.ts';
+import { type LearningTask, learningTask } from './learning-task.ts';
 import { makeMonitor } from './monitor.ts';
-import { readPolicy, stepArgs } from './step-args.ts';
+import { precisionFor } from './precision.ts';
+import { readPolicy } from './step-args.ts';
 import { train } from './train.ts';
 
 /** Pretrains an encoder and writes it, its projection head, and its curves. */
@@ -17,24 +19,24 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   const { policy, shape } = readPolicy(inputFolder(inputs, 'augment'), config.dataset);
   const images = loadInput(inputFolder(inputs, 'ingest'), config.dataset, 'train', log);
 
-  const { precision, reason } = choosePrecision(config.precision);
-  logMachine(log, precision, reason);
-  const args = stepArgs(config, shape);
-  const { network } = args;
+  const { precision, reason } = precisionFor(config);
+  log.params({ ...machineParams(), 'machine.precision': precision, 'machine.precisionReason': reason });
+  log.info(`${precision}: ${reason}; ${process.env.TF_NUM_INTRAOP_THREADS} threads an op`);
+  const task = learningTask(config, shape, images.classes.length);
+  const { network } = task.step.args;
   const [step, encode] = await Promise.all([
-    config.chunk === undefined
-      ? startSession({ module: definitions, export: 'trainStep', args }, { precision })
-      : startChunkedSession({ ...args, chunk: config.chunk }, { precision }),
+    startStep(task.step, config.chunk, precision),
     compile({ module: definitions, export: 'encode', args: { network, inputShape: images.shape } }, { precision }),
   ]);
   const checkpoint = readCheckpoint(work);
-  await step.write(checkpoint?.state ?? initTrainState(args, seed));
+  await step.write(checkpoint?.state ?? task.initialState(seed));
 
   const encoderNames = Object.keys(encode.info.state);
   const totalSteps = trainSteps(images.rows, config.epochs, config.batch);
   const training = {
     images,
     policy,
+    task,
     step,
     monitor: makeMonitor(images, config.monitor, seed),
     async features(pixels: Uint8Array, rows: number) {
@@ -45,9 +47,9 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     checkpoint,
   };
   const { state, history } = await train(training, context);
-  const { encoder, projection } = modelWeights(args, state);
+  const { encoder, projection } = task.weights(state);
   saveSafetensors(join(out, 'encoder.safetensors'), encoder, { format: 'simclr', dataset: config.dataset });
-  saveSafetensors(join(out, 'projection.safetensors'), projection, { format: 'simclr' });
+  if (projection) saveSafetensors(join(out, 'projection.safetensors'), projection, { format: 'simclr' });
   writeJson(join(out, 'history.json'), history);
   writeJson(join(out, 'encoder.json'), {
     architecture: network,
@@ -66,19 +68,17 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   log.info(
     `${totalSteps} steps: loss ${last?.loss.toFixed(3)}, kNN ${(100 * (knn?.accuracy ?? 0)).toFixed(1)} % of held-out training images`,
   );
-  return {
-    metrics: {
-      contrast_loss: last?.loss ?? Number.NaN,
-      contrast_acc: last?.contrastAcc ?? Number.NaN,
-      knn_top_1_accuracy: knn?.accuracy ?? Number.NaN,
-    },
+  const { loss = Number.NaN, contrastAcc, supervisedAcc } = last ?? {};
+  const metrics = {
+    ...(task.step.export === 'trainStep' ? { contrast_loss: loss } : { supervised_loss: loss }),
+    ...(contrastAcc === undefined ? {} : { contrast_acc: contrastAcc }),
+    ...(supervisedAcc === undefined ? {} : { supervised_acc: supervisedAcc }),
+    knn_top_1_accuracy: knn?.accuracy ?? Number.NaN,
   };
+  return { metrics };
 }
 
-function logMachine(log: StageContext<unknown>['log'], precision: string, reason: string): void {
-  const { flags, ...machine } = describeMachine();
-  const gemmPeakGflops = Math.round(measureGemmPeak());
-  const params = { ...machine, flags: flags.join(' '), precision, precisionReason: reason, gemmPeakGflops };
-  log.params(Object.fromEntries(Object.entries(params).map(([key, value]) => [`machine.${key}`, value])));
-  log.info(`${precision}: ${reason}; ${machine.threads} threads`);
+function startStep({ export: name, args }: LearningTask['step'], chunk: number | undefined, precision: Precision) {
+  if (chunk !== undefined && name === 'trainStep') return startChunkedSession({ ...args, chunk }, { precision });
+  return startSession({ module: definitions, export: name, args }, { precision });
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSafetensors } from '@simclr/nn';
@@ -7,6 +7,7 @@ import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, writeJs
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCheckpoint } from './checkpoint.ts';
 import { PretrainConfig } from './config.ts';
+import { History } from './history.ts';
 import stage from './stage.ts';
 
 let dir: string;
@@ -85,6 +86,8 @@ async function run(
   return out;
 }
 
+const readHistory = (out: string) => History.parse(JSON.parse(readFileSync(join(out, 'history.json'), 'utf8')));
+
 describe('pretrain', () => {
   it('learns, and writes encoder, head and curves', async () => {
     const log = memoryLog();
@@ -136,6 +139,35 @@ describe('pretrain', () => {
     expect(names(chunks)).toEqual(names(whole));
   });
 
+  it('trains the supervised baseline on the same views', async () => {
+    const log = memoryLog();
+    const out = await run('s', log, undefined, { objective: { kind: 'supervised' } });
+    expect(readdirSync(out).sort()).toEqual(['encoder.json', 'encoder.safetensors', 'history.json']);
+    const { train } = readHistory(out);
+    expect(train[0]).not.toHaveProperty('contrastAcc');
+    const mean = (points: { supervisedAcc?: number }[]) =>
+      points.reduce((sum, point) => sum + point.supervisedAcc!, 0) / points.length;
+    expect(mean(train.slice(-5))).toBeGreaterThan(mean(train.slice(0, 5)) + 0.2);
+    expect(new Set(log.logged.metrics.map(({ key }) => key))).toContain('train/supervised_loss');
+    const { tensors } = loadSafetensors(join(out, 'encoder.safetensors'));
+    expect(Object.keys(tensors).some((name) => name.startsWith('head'))).toBe(false);
+  });
+
+  it('with a probe beside it and averaged weights publishes these, and resumes', async () => {
+    const options = { onlineProbe: true, ema: 0.9 };
+    const log = memoryLog();
+    const whole = await run('whole', log, undefined, options);
+    const accuracies = log.logged.metrics.filter(({ key }) => key === 'train/supervised_acc').map(({ value }) => value);
+    expect(accuracies).toHaveLength(31);
+    expect(accuracies.slice(-5).reduce((a, b) => a + b) / 5).toBeGreaterThan(0.5);
+    const plain = await run('plain', memoryLog());
+    const kernel = (out: string) =>
+      loadSafetensors(join(out, 'encoder.safetensors')).tensors['stem/conv1/kernel']!.data;
+    expect(kernel(whole)).not.toEqual(kernel(plain));
+    await expect(run('part', memoryLog(), 13, options)).rejects.toThrow(Interrupted);
+    expect(kernel(await run('part', memoryLog(), undefined, options))).toEqual(kernel(whole));
+  });
+
   it('says when the views are of another dataset', async () => {
     writeJson(join(dir, 'augment/policy.json'), { policy: 'crop', dataset: 'dots', shape });
     await expect(run('a', memoryLog())).rejects.toThrow(
@@ -156,6 +188,10 @@ describe('PretrainConfig', () => {
       /^invalid config value: pretrain\.chunk = 24\. expected a divisor of batch\. correct/,
     ],
     [{ network: { depth: 19 } }, /^invalid config value: pretrain\.network\.depth = 19\./],
+    [
+      { network: {}, objective: { kind: 'supervised' }, onlineProbe: true },
+      /^invalid config value: pretrain\.objective\.kind = "supervised"/,
+    ],
     [{ network: {}, batch: '64' }, /^invalid config value: pretrain\.batch = "64"\. expected number/],
     [{ network: {}, optimizer: { name: 'adam' } }, /^invalid config value: pretrain\.optimizer\.name = "adam"/],
   ])('refuses %j in one line', (value, message) => {

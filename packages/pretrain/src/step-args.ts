@@ -23,8 +23,11 @@ export function readPolicy(folder: string, dataset: string): ViewPolicy {
   return policy;
 }
 
-/** The train step that a config and the shape of the views come to. */
+/** The contrastive train step that a config and the shape of the views come to; a supervised one has the same network and batch. */
 export function stepArgs(config: PretrainConfig, inputShape: ViewPolicy['shape']): TrainStepArgs {
-  const { head, objective, optimizer, batch } = config;
+  const { head, optimizer, batch } = config;
+  const objective = config.objective.kind === 'supervised' ? UNUSED : config.objective;
   return { network: { ...config.network, channels: inputShape[2] }, head, objective, optimizer, batch, inputShape };
 }
+
+const UNUSED: TrainStepArgs['objective'] = { temperature: 1, normalize: true, scale: 'paper' };

@@ -3,15 +3,18 @@ import { learningRate } from '@simclr/nn';
 import { Interrupted, type StageContext } from '@simclr/stage';
 import { availableCores, type ThreadSession, type Tree } from '@simclr/tensorflow';
 import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
+import { collapseWarning } from './collapse.ts';
 import type { PretrainConfig } from './config.ts';
 import { emptyHistory, type History } from './history.ts';
+import type { LearningTask, StepMetrics } from './learning-task.ts';
 import type { Monitor } from './monitor.ts';
 
 /** What the loop works on. */
 export interface Training {
-  images: LoaderOptions['images'];
+  images: LoaderOptions['images'] & { labels: Int32Array };
   policy: string;
-  /** The train step in a thread of its own; its weights live in the TensorFlow session: the checkpoint's, or initial ones. */
+  task: LearningTask;
+  /** The task's step in a thread of its own; its weights live in the TensorFlow session: the checkpoint's, or initial ones. */
   step: ThreadSession;
   monitor: Monitor;
   /** Features of uint8 images [rows, h, w, c] under the train step's current weights. */
@@ -28,7 +31,7 @@ export interface Training {
  * @throws Interrupted after a checkpoint was written, when `signal` is aborted
  */
 export async function train(
-  { images, policy, step, monitor, features, totalSteps, checkpoint }: Training,
+  { images, policy, task, step, monitor, features, totalSteps, checkpoint }: Training,
   { config, work, log, seed, signal }: StageContext<PretrainConfig>,
 ): Promise<{ state: Tree; history: History }> {
   const { batch } = config;
@@ -54,13 +57,12 @@ export async function train(
       }
       const lr = rate(done);
       const asked = performance.now();
-      const { views } = await loader.next(done);
+      const { views, images: rows } = await loader.next(done);
       timed.waited += performance.now() - asked;
       // Meanwhile the workers fill the next batches, and this thread sends what was logged.
-      const outputs = await step.run({ views, learningRate: Float32Array.of(lr) });
-      const [loss, contrastAcc, contrastEntropy, gradNorm] = ['loss', 'contrastAcc', 'contrastEntropy', 'gradNorm'].map(
-        (name) => outputs[name]!.data[0]!,
-      ) as [number, number, number, number];
+      const fed = task.feed(views, () => Int32Array.from(rows, (row) => images.labels[row]!));
+      const outputs = await step.run({ ...fed, learningRate: Float32Array.of(lr) });
+      const { loss, gradNorm, ...metrics } = task.read(outputs);
       done++;
       const last = done === totalSteps;
 
@@ -71,15 +73,11 @@ export async function train(
         timed = { at: now, step: done, waited: 0 };
         if (!Number.isFinite(loss))
           throw new Error(`training diverged: loss ${loss} at step ${done}. lower learningRate.base`);
-        const point = { loss, contrastAcc, contrastEntropy, learningRate: lr };
-        history.train.push({ step: done, epoch: epochOf(done), ...point });
+        history.train.push({ step: done, epoch: epochOf(done), loss, ...metrics, learningRate: lr });
         log.metrics(
           {
-            'train/contrast_loss': loss,
-            'train/contrast_acc': contrastAcc,
-            'train/contrast_entropy': contrastEntropy,
+            ...named(task, loss, metrics),
             'train/grad_norm': gradNorm,
-            'train/embedding_std': outputs.embeddingStd!.data[0]!,
             learning_rate: lr,
             images_per_second: imagesPerSecond,
             wait_share: waitShare,
@@ -89,9 +87,19 @@ export async function train(
         );
       }
       if (done % knnEvery === 0 || last) {
-        const accuracy = await monitor.measure(features);
-        history.knn.push({ step: done, epoch: epochOf(done), accuracy });
-        log.metrics({ 'train/knn_top_1_accuracy': accuracy }, done);
+        const { accuracy, spread } = await monitor.measure(features);
+        const point = { accuracy, featureStd: spread.std, featureRank: spread.rank };
+        history.knn.push({ step: done, epoch: epochOf(done), ...point });
+        log.metrics(
+          {
+            'train/knn_top_1_accuracy': accuracy,
+            'train/feature_std': spread.std,
+            'train/feature_rank': spread.rank,
+          },
+          done,
+        );
+        const warning = collapseWarning(spread);
+        if (warning) log.info(warning);
         timed = { at: performance.now(), step: done, waited: 0 };
       }
       if (performance.now() - saved > config.checkpointSeconds * 1000) {
@@ -109,4 +117,19 @@ export async function train(
     progress.stop();
     await loader.close();
   }
+}
+
+/** MLflow's names of a step's metrics: the reference's (tf2/metrics.py). */
+const NAMES: Record<keyof StepMetrics, string> = {
+  contrastAcc: 'train/contrast_acc',
+  contrastEntropy: 'train/contrast_entropy',
+  embeddingStd: 'train/embedding_std',
+  supervisedLoss: 'train/supervised_loss',
+  supervisedAcc: 'train/supervised_acc',
+};
+
+function named({ step }: LearningTask, loss: number, metrics: StepMetrics): Record<string, number> {
+  const lossName = step.export === 'trainStep' ? 'train/contrast_loss' : 'train/supervised_loss';
+  const entries = Object.entries(metrics).map(([name, value]) => [NAMES[name as keyof StepMetrics], value] as const);
+  return { [lossName]: loss, ...Object.fromEntries(entries) };
 }

@@ -60,7 +60,7 @@ describe('curveChart', () => {
 
   it('draws one point', async () => {
     const [loss] = curves(fakeHistory(1));
-    expect(await curveChart(loss!)).toContain('NT-Xent loss');
+    expect(await curveChart(loss!)).toContain('Loss');
   });
 });
 

@@ -18,15 +18,21 @@ export interface Curve {
 
 /** The curves of a pretraining run, in the order of the report. */
 export function curves({ train, knn }: History): Curve[] {
-  const of = (key: 'loss' | 'contrastAcc' | 'contrastEntropy' | 'learningRate') =>
-    train.map((point) => ({ epoch: point.epoch, value: point[key] }));
+  const of = (key: 'loss' | 'contrastAcc' | 'contrastEntropy' | 'supervisedAcc' | 'learningRate') =>
+    train.flatMap(({ epoch, [key]: value }) => (value === undefined ? [] : [{ epoch, value }]));
   return [
-    { title: 'NT-Xent loss', format: '.1f', points: of('loss') },
+    { title: 'Loss', format: '.1f', points: of('loss') },
     { title: 'Contrastive accuracy', format: '.1~%', points: of('contrastAcc') },
     {
       title: 'kNN accuracy, held-out images',
       format: '.1~%',
       points: knn.map(({ epoch, accuracy }) => ({ epoch, value: accuracy })),
+    },
+    { title: 'Linear accuracy, training views', format: '.1~%', points: of('supervisedAcc') },
+    {
+      title: 'Directions that features use',
+      format: '.0f',
+      points: knn.flatMap(({ epoch, featureRank: value }) => (value === undefined ? [] : [{ epoch, value }])),
     },
     { title: 'Contrastive entropy, nats', format: '.1f', points: of('contrastEntropy') },
     { title: 'Learning rate', format: '.2~g', points: of('learningRate') },

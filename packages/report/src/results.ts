@@ -26,12 +26,15 @@ const History = z.object({
       step: z.int(),
       epoch: z.number(),
       loss: z.number(),
-      contrastAcc: z.number(),
-      contrastEntropy: z.number(),
+      contrastAcc: z.number().optional(),
+      contrastEntropy: z.number().optional(),
+      supervisedAcc: z.number().optional(),
       learningRate: z.number(),
     }),
   ),
-  knn: z.array(z.object({ step: z.int(), epoch: z.number(), accuracy: z.number() })),
+  knn: z.array(
+    z.object({ step: z.int(), epoch: z.number(), accuracy: z.number(), featureRank: z.number().optional() }),
+  ),
 });
 /** The training curves that pretrain writes. */
 export type History = z.infer<typeof History>;

@@ -57,7 +57,7 @@ describe('the stage report', () => {
       expect(html).toContain(number);
     }
     // In the charts.
-    for (const text of ['>88.0%<', '>72.0%<', '>NT-Xent loss<', '>Learning rate<']) expect(html).toContain(text);
+    for (const text of ['>88.0%<', '>72.0%<', '>Loss<', '>Learning rate<']) expect(html).toContain(text);
   });
 
   it('refers to nothing outside itself', async () => {

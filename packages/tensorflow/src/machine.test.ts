@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { choosePrecision, describeMachine } from './machine.ts';
+import { choosePrecision, describeMachine, machineParams } from './machine.ts';
 
 describe('choosePrecision', () => {
   it.each([
@@ -17,6 +17,13 @@ describe('choosePrecision', () => {
     expect(choosePrecision('fp32', ['amx_bf16'], 'cpu').precision).toBe('fp32');
     expect(choosePrecision('auto', ['amx_bf16'], 'gpu')).toEqual({ precision: 'fp32', reason: 'on a gpu' });
   });
+});
+
+it('machineParams are what a run logs: flat, with the peak measured', () => {
+  const params = machineParams();
+  expect(params['machine.cpu']).toBe(describeMachine().cpu);
+  expect(params['machine.gemmPeakGflops']).toBeGreaterThan(1);
+  for (const value of Object.values(params)) expect(['string', 'number', 'boolean']).toContain(typeof value);
 });
 
 it('describeMachine says under what TensorFlow was loaded', () => {

@@ -1,4 +1,5 @@
 import { availableCores, cpuFlags, cpuName } from './cpu.ts';
+import { measureGemmPeak } from './gemm-peak.ts';
 import { tf } from './load.ts';
 import { backend, native } from './trace/binding.ts';
 
@@ -38,6 +39,13 @@ export function describeMachine(): Machine {
     tensorflow: native.TF_Version,
     tfjs: tf.version_core,
   };
+}
+
+/** The machine as params of a run, with its measured peak: figures of two runs compare only where these are the same. */
+export function machineParams(): Record<string, string | number | boolean> {
+  const { flags, ...machine } = describeMachine();
+  const params = { ...machine, flags: flags.join(' '), gemmPeakGflops: Math.round(measureGemmPeak()) };
+  return Object.fromEntries(Object.entries(params).map(([key, value]) => [`machine.${key}`, value]));
 }
 
 /** What a graph is made for. */

@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { evaluateDataset, openEncoder, type ResultRow, summaryMetrics, tellRows } from '@simclr/linear-eval';
 import { loadInput } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
+import { machineParams } from '@simclr/tensorflow';
 import type { TransferConfig } from './config.ts';
 import { fitImages } from './fit-images.ts';
 
 /** Linear evaluation on other datasets than the encoder was pretrained on. */
 export async function transfer({ config, inputs, out, log, seed }: StageContext<TransferConfig>): Promise<StageResult> {
   const encoder = await openEncoder(inputFolder(inputs, 'pretrain'));
+  log.params(machineParams());
   const ingest = inputFolder(inputs, 'ingest');
   const rows: ResultRow[] = [];
   const predictions: Record<string, number[][]> = {};

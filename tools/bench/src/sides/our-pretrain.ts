@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { definitions, initTrainState } from '@simclr/nn';
-import { PretrainConfig, stepArgs, train } from '@simclr/pretrain';
+import { definitions } from '@simclr/nn';
+import { learningTask, PretrainConfig, train } from '@simclr/pretrain';
 import { loadEncoded, loadPixels, readSplitInfo } from '@simclr/shards';
 import { memoryLog } from '@simclr/stage';
 import { startSession } from '@simclr/tensorflow';
@@ -29,10 +29,11 @@ const {
   window,
 } = JSON.parse(process.argv[2]!) as OurPretrain;
 const config = PretrainConfig.parse(given);
-const args = stepArgs(config, inputShape);
 const precision = config.precision === 'auto' ? 'fp32' : config.precision;
-const step = await startSession({ module: definitions, export: 'trainStep', args }, { precision });
-await step.write(initTrainState(args, 1));
+const images = readSplitInfo(shards).shape ? loadPixels(shards) : loadEncoded(shards);
+const task = learningTask(config, inputShape, images.classes.length);
+const step = await startSession({ module: definitions, ...task.step }, { precision });
+await step.write(task.initialState(1));
 
 // When each step was logged.
 const times: number[] = [];
@@ -47,12 +48,12 @@ const log = {
 };
 const work = mkdtempSync(join(tmpdir(), 'bench-pretrain-'));
 const totalSteps = warmUp + windows * window;
-const images = readSplitInfo(shards).shape ? loadPixels(shards) : loadEncoded(shards);
 const training = {
   images,
   policy,
+  task,
   step,
-  monitor: { measure: async () => 0 },
+  monitor: { measure: async () => ({ accuracy: 0, spread: { std: 1, rank: 2 } }) },
   features: async () => new Float32Array(0),
   totalSteps,
   checkpoint: undefined,

@@ -1,0 +1,79 @@
+import {
+  initSupervisedState,
+  initTrainState,
+  modelWeights,
+  type SupervisedStepArgs,
+  type TrainStepArgs,
+} from '@simclr/nn';
+import type { TensorData, Tree } from '@simclr/tensorflow';
+import type { PretrainConfig } from './config.ts';
+import { stepArgs } from './step-args.ts';
+
+/** Metrics of a step, under the names of `history.json`. */
+export type StepMetrics = Partial<
+  Record<'contrastAcc' | 'contrastEntropy' | 'embeddingStd' | 'supervisedLoss' | 'supervisedAcc', number>
+>;
+
+type Feed = Record<string, Float32Array | Int32Array>;
+
+/** What is learned from pairs of views: the step that is compiled, what it is fed, and what it says. */
+export interface LearningTask {
+  step: { export: 'trainStep'; args: TrainStepArgs } | { export: 'supervisedStep'; args: SupervisedStepArgs };
+  initialState(seed: number): Tree;
+  /** @param views [2N, …]; @param labels of the N images */
+  feed(views: Float32Array, labels: () => Int32Array): Feed;
+  read(outputs: Record<string, TensorData>): StepMetrics & { loss: number; gradNorm: number };
+  /** What is published: of a contrastive task with moving averages, those. */
+  weights(state: Tree): { encoder: Tree; projection?: Tree };
+}
+
+const scalars = (outputs: Record<string, TensorData>): Record<string, number> =>
+  Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data[0]!]));
+
+/** The task that a config asks for. @param inputShape of a view */
+export function learningTask(
+  config: PretrainConfig,
+  inputShape: [number, number, number],
+  classes: number,
+): LearningTask {
+  const args = stepArgs(config, inputShape);
+  return config.objective.kind === 'supervised' ? supervised(args, classes) : contrastive(args, config, classes);
+}
+
+function contrastive(base: TrainStepArgs, { onlineProbe, ema }: PretrainConfig, classes: number): LearningTask {
+  const args: TrainStepArgs = {
+    ...base,
+    ...(onlineProbe ? { probe: { classes } } : {}),
+    ...(ema === undefined ? {} : { ema }),
+  };
+  return {
+    step: { export: 'trainStep', args },
+    initialState: (seed) => initTrainState(args, seed),
+    feed: (views, labels): Feed => (onlineProbe ? { views, labels: labels() } : { views }),
+    read(outputs) {
+      const { loss, gradNorm, ...metrics } = scalars(outputs);
+      return { loss: loss!, gradNorm: gradNorm!, ...metrics };
+    },
+    weights: (state) => modelWeights(args, state, { ema: ema !== undefined }),
+  };
+}
+
+/** Both views of a pair are images of its class: the baseline sees what the contrastive task sees, at the same compute. */
+function supervised({ network, optimizer, batch, inputShape }: TrainStepArgs, classes: number): LearningTask {
+  const args: SupervisedStepArgs = { network, classes, optimizer, batch: 2 * batch, inputShape };
+  return {
+    step: { export: 'supervisedStep', args },
+    initialState: (seed) => initSupervisedState(args, seed),
+    feed(views, labels) {
+      const own = labels();
+      return { images: views, labels: Int32Array.from({ length: 2 * batch }, (_, i) => own[i % batch]!) };
+    },
+    read(outputs) {
+      const { supervisedLoss, supervisedAcc, gradNorm } = scalars(outputs);
+      return { loss: supervisedLoss!, supervisedAcc: supervisedAcc!, gradNorm: gradNorm! };
+    },
+    weights: (state) => ({ encoder: modelWeights({ network, head: NO_HEAD }, state).encoder }),
+  };
+}
+
+const NO_HEAD = { kind: 'none', layers: 0, outDim: 1 } as const;
