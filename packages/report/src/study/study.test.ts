@@ -43,7 +43,7 @@ describe('readItems', () => {
   it('takes the end of the curves and the numbers of the evaluation', () => {
     const [item] = readItems(writeItems({ low: 0.6 }));
     const last = fakeHistory(40).train.slice(-4);
-    const mean = last.reduce((sum, { contrastAcc }) => sum + contrastAcc, 0) / 4;
+    const mean = last.reduce((sum, { contrastAcc }) => sum + contrastAcc!, 0) / 4;
     expect(item).toMatchObject({
       name: 'low',
       linear: 0.6,
