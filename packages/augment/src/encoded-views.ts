@@ -2,9 +2,9 @@ import { addressed, type Random } from '@simclr/stage';
 import { type Decoded, decode, imageSize, restrainDecoder, type Size } from './decode.ts';
 import type { EncodedImages } from './images.ts';
 import type { Box } from './ops/crop-box.ts';
-import type { Policy } from './policy.ts';
+import { forBoth, type PolicyPair, pairShape } from './pair.ts';
 import type { TaskRunner } from './view-task.ts';
-import { type Crop, compilePolicy, viewShape } from './views.ts';
+import { type Crop, compilePolicy } from './views.ts';
 
 /** What is left of a reduction for the views' own resize when images are decoded smaller (Pillow's reducing_gap). */
 const LAST_REDUCTION = 2;
@@ -43,11 +43,12 @@ const within = ({ y, x, height, width }: Box, part: Decoded): Box => ({
  */
 export function encodedViews(
   { bytes, offsets, sizes }: EncodedImages & { sizes: Uint32Array },
-  { policy, seed, batch, ring }: { policy: Policy; seed: number; batch: number; ring: Float32Array },
+  { pair, seed, batch, ring }: { pair: PolicyPair; seed: number; batch: number; ring: Float32Array },
 ): TaskRunner {
   restrainDecoder();
-  const shape = viewShape(policy, { shape: null });
-  const views = compilePolicy(policy, shape, 'single');
+  const shape = pairShape(pair, { shape: null });
+  const views = forBoth(pair, (policy) => compilePolicy(policy, shape, 'single'));
+  const antialias = views.every((view) => view.antialias);
   const [height, width, channels] = shape;
   const viewSize = height * width * channels;
 
@@ -67,9 +68,9 @@ export function encodedViews(
     const randoms = crops.map((_, view) => addressed(seed, epoch, image, view));
     const file = bytes.subarray(offsets[2 * image]!, offsets[2 * image + 1]!);
     const decoded = sizeOf(file, image).then((size) => {
-      crops.forEach((crop, view) => void views.draw(randoms[view]!, size.height, size.width, crop));
+      crops.forEach((crop, view) => void views[view]!.draw(randoms[view]!, size.height, size.width, crop));
       const boxes = crops.map((crop) => crop.box);
-      return decode(file, image, size, boxes, decodeShrink(crops, { height, width }, views.antialias));
+      return decode(file, image, size, boxes, decodeShrink(crops, { height, width }, antialias));
     });
     decoded.catch(() => {}); // Whoever awaits the pair sees it.
     return { crops, randoms, decoded };
@@ -83,7 +84,7 @@ export function encodedViews(
       next = i + 1 < to ? begin(images[i + 1]!, epochs[i + 1]!) : undefined;
       crops.forEach(({ box, flip }, view) => {
         const out = (slot * 2 * batch + view * batch + i) * viewSize;
-        views.render(part.pixels, 0, part.width, { box: within(box, part), flip }, ring, out, randoms[view]!);
+        views[view]!.render(part.pixels, 0, part.width, { box: within(box, part), flip }, ring, out, randoms[view]!);
       });
     }
   };

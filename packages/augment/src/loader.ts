@@ -3,16 +3,16 @@ import { UserError } from '@simclr/stage';
 import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
 import { BatchOrder } from './batch-order.ts';
 import { type EncodedImages, type RawImages, shared } from './images.ts';
-import { parsePolicy } from './parse.ts';
+import { forBoth, pairShape, parsePair } from './pair.ts';
 import { SLOTS } from './ring.ts';
 import { type ViewSource, type ViewTask, viewMaker } from './view-task.ts';
 import type { Done } from './view-worker.ts';
-import { compilePolicy, viewShape } from './views.ts';
+import { compilePolicy } from './views.ts';
 
 export interface LoaderOptions {
   /** Encoded images are decoded in libuv's threads: set UV_THREADPOOL_SIZE (4) to the workers if there are more. */
   images: RawImages | EncodedImages;
-  /** A view policy in the mini-language; for encoded images it starts with `crop(to=<px>)`. */
+  /** A view policy in the mini-language, or two (pair.ts); for encoded images it starts with `crop(to=<px>)`. */
   policy: string;
   seed: number;
   /** Pairs a step. */
@@ -50,10 +50,10 @@ interface Prepared {
  */
 export function startViewLoader({ images, policy, seed, batch, totalSteps, workers }: LoaderOptions): ViewLoader {
   const { rows } = images;
-  const parsed = parsePolicy(policy);
-  const shape = viewShape(parsed, images);
+  const pair = parsePair(policy);
+  const shape = pairShape(pair, images);
   // Whatever is wrong is said here and not by a worker.
-  compilePolicy(parsed, shape, 'single');
+  forBoth(pair, (each) => compilePolicy(each, shape, 'single'));
   const [height, width, channels] = shape;
   const batchSize = 2 * batch * height * width * channels;
   // TensorFlow reads a batch in place.

@@ -1,8 +1,8 @@
 import { AddressedStream } from '@simclr/stage';
 import { encodedViews } from './encoded-views.ts';
 import type { EncodedImages, RawImages } from './images.ts';
-import { parsePolicy } from './parse.ts';
-import { compileViews, viewShape } from './views.ts';
+import { forBoth, pairShape, parsePair } from './pair.ts';
+import { compileViews } from './views.ts';
 
 /** What a worker needs to make views; the buffers are shared, not copied. */
 export interface ViewSource {
@@ -28,23 +28,23 @@ export interface ViewTask {
 /** Makes the views of a task: done at once, or when the promise resolves. */
 export type TaskRunner = (task: ViewTask) => void | Promise<void>;
 
-/** A view is a pure function of (policy, seed, epoch, image, view number): who makes it, and when, does not matter. */
+/** A view is a pure function of (its policy, seed, epoch, image, view number): who makes it, and when, does not matter. */
 export function viewMaker({ images, policy, seed, batch, ring }: ViewSource): TaskRunner {
-  const parsed = parsePolicy(policy);
-  if (!images.shape) return encodedViews(images, { policy: parsed, seed, batch, ring });
+  const pair = parsePair(policy);
+  if (!images.shape) return encodedViews(images, { pair, seed, batch, ring });
   const { shape, data } = images;
-  const makeView = compileViews(parsed, shape);
+  const makeView = forBoth(pair, (each) => compileViews(each, shape));
   const imageSize = shape[0] * shape[1] * shape[2];
-  const [height, width, channels] = viewShape(parsed, images);
+  const [height, width, channels] = pairShape(pair, images);
   const size = height * width * channels;
   const random = new AddressedStream();
   return ({ slot, from, to, images, epochs }) => {
     const start = slot * 2 * batch * size;
     for (let i = from; i < to; i++) {
       const image = images[i]!;
-      for (let view = 0; view < 2; view++) {
+      for (const view of [0, 1] as const) {
         const out = start + (view * batch + i) * size;
-        makeView(data, image * imageSize, ring, out, random.seek(seed, epochs[i]!, image, view));
+        makeView[view](data, image * imageSize, ring, out, random.seek(seed, epochs[i]!, image, view));
       }
     }
   };

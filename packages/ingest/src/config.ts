@@ -14,7 +14,7 @@ const count = z.int().min(1);
 const FolderDataset = z.strictObject({
   /** Name in the other stages' configs. */
   name: z.string().regex(/^\w[\w.-]*$/),
-  /** Folder, or a .tar.gz of one, with a folder of images for each class; or with `train` and `test`, each such a folder. */
+  /** Folder, or a .tar.gz of one, with a folder of images for each class; or with `train` and `test`, each such a folder. Relative to the repository. */
   folder: z.string(),
   /**
    * Side in px to which the shorter side is resized before the centre is cut out. null: the files as they are, for view

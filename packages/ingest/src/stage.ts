@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSplitInfo, writeDatasetDict, writePixelSplit } from '@simclr/shards';
 import { defineStage, type StageContext, UserError } from '@simclr/stage';
@@ -85,7 +85,7 @@ async function readFolder(
   work: string,
 ): Promise<Images> {
   const read = readImageFolder({
-    folder: await folderOf(folder, join(work, name)),
+    folder: await folderOf(resolve(REPOSITORY, folder), join(work, name)),
     size: size!,
     testFraction,
     seed,

@@ -35,7 +35,7 @@ export async function linearEval({
   writeFeatures(join(out, 'features/pretrained/test.arrow'), evaluation.test);
   writeJson(join(out, 'predictions.json'), { predictions: evaluation.predictions.map((row) => Array.from(row)) });
   writeJson(join(out, 'neighbours.json'), neighbours(evaluation, config, seed));
-  writeJson(join(out, 'results.json'), { rows: evaluation.rows });
+  writeJson(join(out, 'results.json'), { rows: evaluation.rows, knn: evaluation.knn });
   return { metrics };
 }
 

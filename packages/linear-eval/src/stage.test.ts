@@ -104,6 +104,7 @@ describe('linear-eval', () => {
       expect(log.logged.params[key]).toMatch(/^[0-9a-f]{16}$/);
     expect(log.logged.params['rows.stripes-20pct.0']).not.toBe(log.logged.params['rows.stripes-20pct.1']);
     expect(result.metrics['linear-knn/pixels/top_1_accuracy']).toBeGreaterThan(0.9);
+    expect(read('results.json').knn.pixels).toBe(result.metrics['linear-knn/pixels/top_1_accuracy']);
   });
 
   it('gives equal results for an equal seed', async () => {

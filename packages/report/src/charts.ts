@@ -1,6 +1,5 @@
-import * as vega from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
 import type { Features, History, Summary } from './results.ts';
+import { INK, renderSvg } from './svg.ts';
 
 /** One colour a feature kind, through every chart and table of the report (readable by the colour-blind: Okabe–Ito). */
 export const COLOURS: Record<Features, string> = {
@@ -9,34 +8,8 @@ export const COLOURS: Record<Features, string> = {
   pixels: '#e69f00',
 };
 
-const INK = '#1f2933';
-
-const CONFIG = {
-  font: 'system-ui, -apple-system, "Segoe UI", sans-serif',
-  background: 'transparent',
-  view: { stroke: null },
-  axis: {
-    grid: true,
-    gridColor: '#e6e9ee',
-    domainColor: '#b8c0cc',
-    tickColor: '#b8c0cc',
-    labelColor: '#52606d',
-    titleColor: '#52606d',
-    titleFontWeight: 500,
-  },
-  title: { anchor: 'start', color: INK, fontSize: 13, fontWeight: 600, offset: 8 },
-  legend: { labelColor: '#52606d', title: null },
-} as const;
-
-async function render(spec: object): Promise<string> {
-  const full = { $schema: 'https://vega.github.io/schema/vega-lite/v6.json', config: CONFIG, ...spec } as TopLevelSpec;
-  const view = new vega.View(vega.parse(compile(full).spec), { renderer: 'none' });
-  const svg = await view.toSVG();
-  view.finalize();
-  return svg;
-}
-
-interface Curve {
+/** A quantity over the epochs of a run. */
+export interface Curve {
   title: string;
   /** Of the numbers along the y axis, in the notation of d3-format. */
   format: string;
@@ -68,7 +41,7 @@ export function curves({ train, knn }: History): Curve[] {
 
 /** A curve over epochs as SVG. */
 export function curveChart(curve: Curve): Promise<string> {
-  return render({
+  return renderSvg({
     title: curve.title,
     // The same for every curve, labels and all: the plots shrink to fit.
     width: 290,
@@ -118,7 +91,7 @@ export function accuracyChart(summaries: Summary[]): Promise<string> {
   const axis = { values: [0, 0.2, 0.4, 0.6, 0.8, 1], format: '.0%' };
   // From zero, so that the lengths of the bars compare; room above for the numbers.
   const scale = { domain: [0, 1.08], nice: false };
-  return render({
+  return renderSvg({
     width: Math.max(400, values.length * BAR_WIDTH),
     height: 240,
     data: { values },

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writePixelSplit } from '@simclr/shards';
 import { writeFileAtomic, writeJson } from '@simclr/stage';
 import sharp from 'sharp';
-import type { History, ResultRow } from './results.ts';
+import type { EncoderInfo, History, ResultRow } from './results.ts';
 
 /** What the stages before `report` would have written, small, for tests. */
 export interface FakeInputs {
@@ -49,6 +49,17 @@ export function fakeHistory(points: number): History {
   };
 }
 
+export const fakeEncoder: EncoderInfo = {
+  architecture: { depth: 18, width: 64, stem: 'cifar', channels: 1 },
+  inputShape: [8, 8, 1],
+  featureDim: 512,
+  policy: 'crop(area=0.2..1)|flip|jitter(0.5)',
+  dataset: 'squares',
+  steps: 12_345,
+  seed: 7,
+  precision: 'bf16',
+};
+
 /** Writes them under `dir`. @returns the stage's `inputs` */
 export async function writeFakeInputs(dir: string, fake: FakeInputs): Promise<Record<string, string>> {
   const folders = ['ingest', 'augment', 'pretrain', 'linear-eval', 'transfer'];
@@ -65,16 +76,7 @@ export async function writeFakeInputs(dir: string, fake: FakeInputs): Promise<Re
   }
   const preview = sharp({ create: { width: 40, height: 20, channels: 3, background: '#abc' } });
   writeFileAtomic(join(dir, 'augment/preview.png'), await preview.png().toBuffer());
-  write('pretrain', 'encoder.json', {
-    architecture: { depth: 18, width: 64, stem: 'cifar', channels: 1 },
-    inputShape: [8, 8, 1],
-    featureDim: 512,
-    policy: 'crop(area=0.2..1)|flip|jitter(0.5)',
-    dataset: 'squares',
-    steps: 12_345,
-    seed: 7,
-    precision: 'bf16',
-  });
+  write('pretrain', 'encoder.json', fakeEncoder);
   write('pretrain', 'history.json', fakeHistory(fake.points));
   write('linear-eval', 'results.json', { rows: fake.rows.linear });
   write('linear-eval', 'neighbours.json', { queries: fake.queries, neighbours: fake.neighbours });

@@ -15,3 +15,5 @@ export type { Page } from './page.ts';
 export { renderPage } from './page.ts';
 export type { History, ResultRow, Summary } from './results.ts';
 export { readResults, summarise } from './results.ts';
+export { StudyConfig } from './study/config.ts';
+export { drawStudy } from './study/study.ts';

@@ -1,7 +1,8 @@
 import { COLOURS, fractionName } from './charts.ts';
+import { encoderFacts } from './encoder-facts.ts';
+import { escapeHtml, factList, htmlPage, percent } from './html.ts';
 import type { NeighbourRow } from './images.ts';
 import type { EncoderInfo, Features, Summary } from './results.ts';
-import { STYLE } from './style.ts';
 
 /** Everything the page shows; charts are SVG text, images data URIs. */
 export interface Page {
@@ -15,10 +16,6 @@ export interface Page {
 }
 
 const KINDS = Object.keys(COLOURS) as Features[];
-
-const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
-
-const percent = (fraction: number): string => (100 * fraction).toFixed(1);
 
 /** In percentage points, with its sign: `+2.9`. */
 const points = (difference: number): string => `${difference >= 0 ? '+' : '−'}${percent(Math.abs(difference))}`;
@@ -62,34 +59,12 @@ function neighbourTable(rows: NeighbourRow[]): string {
     .join('');
 }
 
-function facts({ architecture, inputShape, featureDim, policy, dataset, steps, seed, precision }: EncoderInfo): string {
-  const entries: [string, string][] = [
-    ['pretrained on', dataset],
-    ['views', policy],
-    [
-      'network',
-      Object.entries(architecture)
-        .map(([key, value]) => `${key} ${value}`)
-        .join(', '),
-    ],
-    ['input', inputShape.join(' × ')],
-    ['features', String(featureDim)],
-    ['steps', steps.toLocaleString('en-US')],
-    ['seed', String(seed)],
-    ['precision', precision],
-  ];
-  return `<dl>${entries.map(([key, value]) => `<div><dt>${key}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl>`;
-}
-
 /** The report as one HTML file that refers to nothing outside itself. */
 export function renderPage(page: Page): string {
   const first = page.summaries[0];
-  return `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(page.title)}</title><style>${STYLE}</style></head>
-<body><main>
-<header><h1>${escapeHtml(page.title)}</h1>${first ? headline(first) : ''}</header>
+  return htmlPage(
+    page.title,
+    `<header><h1>${escapeHtml(page.title)}</h1>${first ? headline(first) : ''}</header>
 <section><h2>What pretraining bought</h2>
 <p>Test accuracy in per cent of a logistic regression on frozen features: of the pretrained encoder, of the same network
 at its random initialisation, and of the raw pixels. The strength of the regularisation is chosen on a validation part of
@@ -101,7 +76,6 @@ to recognise which two views come from one image.</p><img class="grid" src="${pa
 <section><h2>Nearest neighbours</h2><p>Test images (left) and the training images whose features are most alike (cosine). Green: of the same class, which the encoder
 was never told. Red: of another.</p>
 ${neighbourTable(page.neighbours)}</section>
-<section><h2>The encoder</h2>${facts(page.encoder)}</section>
-</main></body></html>
-`;
+<section><h2>The encoder</h2>${factList(encoderFacts(page.encoder))}</section>`,
+  );
 }

@@ -5,6 +5,8 @@ import { accuracyChart, curveChart, curves } from './charts.ts';
 import { neighbourRows, pngFileUri } from './images.ts';
 import { renderPage } from './page.ts';
 import { readEncoder, readHistory, readNeighbours, readResults, summarise } from './results.ts';
+import { StudyConfig } from './study/config.ts';
+import { drawStudy } from './study/study.ts';
 
 /** Config of the stage `report`. */
 const ReportConfig = z.strictObject({
@@ -12,34 +14,42 @@ const ReportConfig = z.strictObject({
   title: z.string().default('SimCLR'),
   /** Test images to show with their nearest neighbours. */
   queries: z.int().min(0).default(8),
+  /** Draws a study instead: every item of a matrix of pretrain and linear-eval, beside the paper's numbers. */
+  study: StudyConfig.optional(),
 });
+type ReportConfig = z.infer<typeof ReportConfig>;
 
 /** Draws what the other stages found as one self-contained `report.html`, also an artifact of the run. */
 export default defineStage({
   name: 'report',
   config: ReportConfig,
   async run({ config, inputs, out, log }) {
-    const encoder = readEncoder(inputFolder(inputs, 'pretrain'));
-    const linear = inputFolder(inputs, 'linear-eval');
-    const summaries = summarise([...readResults(linear), ...readResults(inputFolder(inputs, 'transfer'))]);
-    const images = join(inputFolder(inputs, 'ingest'), encoder.dataset);
-    const { queries, neighbours } = readNeighbours(linear);
-    const html = renderPage({
-      title: config.title,
-      encoder,
-      summaries,
-      accuracyChart: await accuracyChart(summaries),
-      curveCharts: await Promise.all(curves(readHistory(inputFolder(inputs, 'pretrain'))).map(curveChart)),
-      viewGrid: pngFileUri(join(inputFolder(inputs, 'augment'), 'preview.png')),
-      neighbours: await neighbourRows(
-        loadPixels(join(images, 'train')),
-        loadPixels(join(images, 'test')),
-        queries.slice(0, config.queries),
-        neighbours,
-      ),
-    });
+    const { title, study } = config;
+    const html = study ? await drawStudy(title, study, inputs) : await drawPipeline(config, inputs);
     writeFileAtomic(join(out, 'report.html'), html);
     log.artifact('report.html', html);
     return { metrics: {} };
   },
 });
+
+async function drawPipeline({ title, queries: shown }: ReportConfig, inputs: Record<string, string>): Promise<string> {
+  const encoder = readEncoder(inputFolder(inputs, 'pretrain'));
+  const linear = inputFolder(inputs, 'linear-eval');
+  const summaries = summarise([...readResults(linear), ...readResults(inputFolder(inputs, 'transfer'))]);
+  const images = join(inputFolder(inputs, 'ingest'), encoder.dataset);
+  const { queries, neighbours } = readNeighbours(linear);
+  return renderPage({
+    title,
+    encoder,
+    summaries,
+    accuracyChart: await accuracyChart(summaries),
+    curveCharts: await Promise.all(curves(readHistory(inputFolder(inputs, 'pretrain'))).map(curveChart)),
+    viewGrid: pngFileUri(join(inputFolder(inputs, 'augment'), 'preview.png')),
+    neighbours: await neighbourRows(
+      loadPixels(join(images, 'train')),
+      loadPixels(join(images, 'test')),
+      queries.slice(0, shown),
+      neighbours,
+    ),
+  });
+}

@@ -20,9 +20,11 @@ th:first-child, th.text, td.text { text-align: left; }
 thead th { color: var(--dim); font-weight: 500; font-size: 13px; }
 thead i { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 6px; }
 td.best { font-weight: 650; }
+td.paper { color: var(--dim); }
 small { color: var(--dim); font-weight: 400; }
 code { font: 13px ui-monospace, SFMono-Regular, Menlo, monospace; background: #f0f3f6; padding: 1px 5px; border-radius: 4px; }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(290px, 1fr)); gap: 22px 16px; }
+.pairs { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 22px 16px; }
 .grid { max-width: 100%; image-rendering: pixelated; border-radius: 6px; }
 .neighbours { display: flex; align-items: center; gap: 6px; margin-bottom: 6px; }
 .neighbours span { width: 96px; color: var(--dim); font-size: 13px; }

@@ -43,7 +43,7 @@ export function loadConfigFile(root: string, pipeline: Pipeline): ConfigFile {
 /** A stage's section of the config file, with its matrix values put in at their keys (`optimizer.rate` goes deep). */
 export function taskConfig(config: ConfigFile, task: Task): Record<string, unknown> {
   const section = structuredClone(config[task.spec.params[0]]) as Record<string, unknown>;
-  for (const [path, value] of Object.entries(task.item)) {
+  for (const [path, value] of Object.entries(task.values)) {
     const keys = path.split('.');
     const last = keys.pop()!;
     let at = section;
@@ -51,7 +51,7 @@ export function taskConfig(config: ConfigFile, task: Task): Record<string, unkno
       if (!isObject(at[key])) at[key] = {};
       at = at[key] as Record<string, unknown>;
     }
-    at[last] = value;
+    at[last] = structuredClone(value);
   }
   return section;
 }

@@ -26,6 +26,7 @@ interface DvcYaml {
 // As DVC writes them.
 const rate = '$' + '{item.rate_max}';
 const item = '$' + '{item.item}';
+const values = '$' + '{item.values}';
 
 describe('dvcYaml', () => {
   it('tracks the code of a package and of all that it imports, config keys, pinned versions and needed data', () => {
@@ -42,6 +43,32 @@ describe('dvcYaml', () => {
       metrics: [{ [`out/b/${rate}-${item}/metrics.json`]: { cache: false } }],
     });
     expect(stages.c?.deps.slice(1)).toEqual(['1-x', '1-y', '0.5-x', '0.5-y'].map((name) => `out/b/${name}/data`));
+  });
+
+  it('a stage for each item of another has its matrix; names that stand for something are told with its digest', () => {
+    toy.write(
+      'pipelines/toy/pipeline.yaml',
+      yaml
+        .replace('{ rate.max: [1, 0.5] } }', '{ rate.max: { low: 0.1, high: [1, 2] } } }')
+        .replace('matrix: { rate.max: [1, 0.5], item: [x, y] } }', 'each: a }'),
+    );
+    const { stages } = parse(dvcYaml(openWorkspace(toy.root), 'toy')) as DvcYaml;
+    expect(stages.a).toEqual({
+      foreach: {
+        low: { rate_max: 'low', values: expect.stringMatching(/^[0-9a-f]{16}$/) },
+        high: { rate_max: 'high', values: expect.stringMatching(/^[0-9a-f]{16}$/) },
+      },
+      do: expect.objectContaining({
+        cmd: expect.stringContaining(` exec toy a@${rate} ${values}`),
+        outs: [`out/a/${rate}/data`, `out/a/${rate}/run.json`],
+      }),
+    });
+    expect(stages.b).toMatchObject({
+      matrix: { rate_max: ['low', 'high'] },
+      cmd: expect.stringContaining(` exec toy b@${rate}`),
+      deps: expect.arrayContaining([`out/a/${rate}/data`]),
+    });
+    expect(stages.c?.deps.slice(1)).toEqual(['out/b/low/data', 'out/b/high/data']);
   });
 
   it('is written once and found out of date when pipeline.yaml changes', () => {

@@ -2,9 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@simclr/stage';
 import { stringify } from 'yaml';
+import { type Matrix, matrixOf } from './matrix.ts';
 import { lockFile, pinField, pinsOf } from './npm-lock.ts';
 import { loadPipeline, type Pipeline } from './pipeline.ts';
-import { expand, outFolder, type Task } from './tasks.ts';
+import { expand, outFolder, type Task, valuesDigest } from './tasks.ts';
 import { codeOf, type Workspace } from './workspace.ts';
 
 const header = '# Generated from pipeline.yaml: `npx nx sync` writes it, `npx nx sync:check` compares. Do not edit.\n';
@@ -29,20 +30,21 @@ export function dvcYaml(workspace: Workspace, name: string): string {
 
 function dvcStage(workspace: Workspace, pipeline: Pipeline, stage: string, tasks: Task[]) {
   const spec = pipeline.stages[stage]!;
-  const matrix = spec.matrix ?? {};
+  const matrix = matrixOf(pipeline.stages, stage);
+  const own = tasks.filter((task) => task.stage === stage);
+  const named = own.some(valuesDigest);
   const id = templateId(stage, Object.keys(matrix), matrix);
   const out = outFolder(id);
   const pins = pinsOf(workspace, spec.run).map(pinField);
   const needs = spec.needs.flatMap((need) => {
-    const keys = Object.keys(pipeline.stages[need]!.matrix ?? {});
+    const keys = Object.keys(matrixOf(pipeline.stages, need));
     const items = tasks.filter((task) => task.stage === need).map((task) => task.item);
     return [...new Set(items.map((item) => outFolder(templateId(need, keys, matrix, item))))];
   });
-  return {
-    ...(spec.matrix && { matrix: dvcMatrix(matrix) }),
-    cmd: `exec ${up}/node_modules/.bin/node ${up}/tools/pipelines/src/main.ts exec ${pipeline.name} ${id}`,
+  const template = {
+    cmd: `exec ${up}/node_modules/.bin/node ${up}/tools/pipelines/src/main.ts exec ${pipeline.name} ${id}${named ? ` \${item.values}` : ''}`,
     deps: [
-      ...codeOf(workspace, spec.run).packages.map((own) => `${up}/${own.dir}/src`),
+      ...codeOf(workspace, spec.run).packages.map(({ dir }) => `${up}/${dir}/src`),
       ...needs.map((folder) => `${folder}/data`),
     ],
     params: [
@@ -52,9 +54,11 @@ function dvcStage(workspace: Workspace, pipeline: Pipeline, stage: string, tasks
     outs: [`${out}/data`, `${out}/run.json`],
     metrics: [{ [`${out}/metrics.json`]: { cache: false } }],
   };
+  if (named) return { foreach: Object.fromEntries(own.map(dvcItem)), do: template };
+  return { ...(Object.keys(matrix).length > 0 && { matrix: dvcMatrix(matrix) }), ...template };
 }
 
-/** A task's id with DVC's `${item.key}` for the keys of the stage's own matrix, and values for the others. */
+/** A task's id with DVC's `${item.key}` for the keys of the stage that is written, and names for the others. */
 function templateId(stage: string, keys: string[], own: object, item: Task['item'] = {}): string {
   const parts = keys.map((key) => (key in own ? `\${item.${dvcKey(key)}}` : String(item[key])));
   return parts.length ? `${stage}@${parts.join('-')}` : stage;
@@ -62,8 +66,17 @@ function templateId(stage: string, keys: string[], own: object, item: Task['item
 
 // A dot in a key would mean a nested value to DVC. Values are text, so that 1.0 and 1 have one name everywhere.
 const dvcKey = (key: string) => key.replaceAll('.', '_');
-const dvcMatrix = (matrix: Record<string, (string | number)[]>) =>
-  Object.fromEntries(Object.entries(matrix).map(([key, values]) => [dvcKey(key), values.map(String)]));
+const dvcMatrix = (matrix: Matrix) =>
+  Object.fromEntries(Object.entries(matrix).map(([key, values]) => [dvcKey(key), values.map(({ name }) => name)]));
+
+/**
+ * An item of DVC's `foreach`, which can hold more than the names: DVC has to see, in the command, that a name stands for
+ * something else than before.
+ */
+const dvcItem = (task: Task): [string, object] => {
+  const names = Object.entries(task.item).map(([key, name]) => [dvcKey(key), name]);
+  return [Object.values(task.item).join('-'), { ...Object.fromEntries(names), values: valuesDigest(task) }];
+};
 
 /** Writes dvc.yaml where it differs. Returns whether it did. */
 export function syncDvcYaml(workspace: Workspace, name: string): boolean {

@@ -16,7 +16,7 @@ import { loadPipeline, pipelineNames } from './pipeline.ts';
 import { runPipeline } from './run-pipeline.ts';
 import { runTask } from './run-task.ts';
 import { currentSession } from './session.ts';
-import { expand } from './tasks.ts';
+import { expand, valuesDigest } from './tasks.ts';
 import { findRoot, openWorkspace, type Workspace } from './workspace.ts';
 
 const usage =
@@ -41,6 +41,8 @@ async function main([command, ...args]: string[]): Promise<number> {
       const tasks = expand(pipeline);
       const task = tasks.find((each) => each.id === args[1]);
       if (!task) throw new UserError(`unknown task: ${args[1]}. must be one of: ${tasks.map((t) => t.id).join(', ')}`);
+      if (command === 'exec' && args[2] !== valuesDigest(task))
+        throw new UserError(`out of date: ${dvcYamlPath(pipeline.name)}. run npx nx sync`);
       return (command === 'task' ? runTask : execTask)(workspace, pipeline, tasks, task);
     }
     default:

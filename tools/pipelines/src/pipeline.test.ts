@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfigFile, taskConfig } from './config-file.ts';
 import { loadPipeline, pipelineNames } from './pipeline.ts';
-import { expand } from './tasks.ts';
+import { expand, valuesDigest } from './tasks.ts';
 import { type ToyWorkspace, toyWorkspace } from './toy-workspace.ts';
 import { openWorkspace } from './workspace.ts';
 
@@ -46,7 +46,7 @@ describe('loadPipeline', () => {
     [
       'needs: [a]',
       'need: [a]',
-      'unknown config key: b.need. allowed: matrix, needs, params, run. correct pipelines/toy/pipeline.yaml',
+      'unknown config key: b.need. allowed: each, matrix, needs, params, run. correct pipelines/toy/pipeline.yaml',
     ],
     [
       'needs: [a]',
@@ -54,6 +54,22 @@ describe('loadPipeline', () => {
       'invalid config value: b.needs = "a". expected array, received string. correct pipelines/toy/pipeline.yaml',
     ],
     ['[x, 2]', '[x, a/b]', 'invalid config value: c.matrix.item[1] = "a/b". '],
+    [
+      '[x, 2]',
+      '{ x: 1, a/b: 2 }',
+      'invalid name: c.matrix.item = a/b. allowed: letters, digits, _ . + -. correct pipelines/toy/pipeline.yaml',
+    ],
+    ['[x, 2]', '{}', 'invalid name: c.matrix.item = nothing. '],
+    [
+      'needs: [a] }',
+      'needs: [a], each: c }',
+      'invalid each: b.each = c. must be one of its needs: a. correct pipelines/toy/pipeline.yaml',
+    ],
+    [
+      'needs: [a] }',
+      'needs: [a], each: a }',
+      'no items: b.each = a, which has no matrix. correct pipelines/toy/pipeline.yaml',
+    ],
     ['name: toy', 'name: other', "invalid name: other. must be its folder's: toy. correct pipelines/toy/pipeline.yaml"],
     ['[x, 2]', '[x, 2', 'invalid yaml: '],
   ])('rejects %s → %s in one line', (from, to, message) => {
@@ -101,6 +117,57 @@ describe('matrix', () => {
     const task = expand(pipeline).find(({ stage }) => stage === 'c')!;
     expect(task.id).toBe('c@0.5-x');
     expect(taskConfig(loadConfigFile(toy.root, pipeline), task)).toEqual({ deep: { rate: 0.5 }, other: { name: 'x' } });
+  });
+});
+
+describe('each', () => {
+  const each = `name: toy
+config: configs/toy.json
+stages:
+  a: { run: '@toy/a', params: [a], matrix: { rate: [1, 0.5] } }
+  b: { run: '@toy/b', params: [b], needs: [a], each: a }
+  c: { run: '@toy/c', params: [c], needs: [b], each: b, matrix: { item: [x, y] } }
+  d: { run: '@toy/c', params: [d], needs: [c] }
+`;
+  const tasksOf = (text: string) => {
+    toy.write('pipelines/toy/pipeline.yaml', text);
+    toy.write('configs/toy.json', { seed: 0, a: {}, b: {}, c: {}, d: {} });
+    const pipeline = load();
+    const file = loadConfigFile(toy.root, pipeline);
+    return expand(pipeline).map((task) => ({ ...task, config: taskConfig(file, task) }));
+  };
+
+  it('runs a stage for every item of another, with one config, and goes on through what follows', () => {
+    const tasks = tasksOf(each);
+    expect(tasks.slice(2, 4).map(({ id, needs, config, out }) => [id, needs, config, out])).toEqual([
+      ['b@1', [{ id: 'a@1', as: 'a' }], {}, 'pipelines/toy/out/b/1'],
+      ['b@0.5', [{ id: 'a@0.5', as: 'a' }], {}, 'pipelines/toy/out/b/0.5'],
+    ]);
+    expect(tasks.slice(4, 6).map(({ id, needs, config }) => [id, needs, config])).toEqual([
+      ['c@1-x', [{ id: 'b@1', as: 'b' }], { item: 'x' }],
+      ['c@1-y', [{ id: 'b@1', as: 'b' }], { item: 'y' }],
+    ]);
+    expect(tasks.at(-1)?.needs.map(({ as }) => as)).toEqual(['c@1-x', 'c@1-y', 'c@0.5-x', 'c@0.5-y']);
+  });
+
+  it('a stage may name what its items stand for, anything that JSON can say', () => {
+    const named = each.replace('[1, 0.5]', "{ slow: 0.1, pair: { one: 'crop|flip', two: [1] } }");
+    const tasks = tasksOf(named);
+    expect(tasks.map(({ id }) => id).slice(0, 4)).toEqual(['a@slow', 'a@pair', 'b@slow', 'b@pair']);
+    expect(tasks[1]?.config).toEqual({ rate: { one: 'crop|flip', two: [1] } });
+    expect(tasks[3]?.config).toEqual({});
+  });
+
+  it('what a name stands for has a digest; values that name themselves, and other stages, have none', () => {
+    const digests = (text: string) => tasksOf(text).map(valuesDigest);
+    expect(digests(each)).toEqual(Array(9).fill(undefined));
+    const [slow, fast, ...others] = digests(each.replace('[1, 0.5]', '{ slow: 0.1, fast: fast }'));
+    expect(new Set([slow, fast, undefined]).size).toBe(3);
+    expect(others).toEqual(Array(7).fill(undefined));
+    expect(digests(each.replace('[1, 0.5]', '{ slow: 0.2, fast: fast }')).slice(0, 2)).toEqual([
+      expect.not.stringMatching(slow!),
+      fast,
+    ]);
   });
 });
 

@@ -2,10 +2,8 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseConfig, UserError, z } from '@simclr/stage';
 import { parseDocument } from 'yaml';
+import { type Matrix, matrixOf, matrixSchema, readMatrix } from './matrix.ts';
 import type { Workspace } from './workspace.ts';
-
-// A matrix value is part of a task's id and of its folder's name.
-const value = z.union([z.string().regex(/^[\w.+-]+$/), z.number()]);
 
 const stageSchema = z.strictObject({
   /** The package whose `./stage` export does the work. */
@@ -14,8 +12,10 @@ const stageSchema = z.strictObject({
   params: z.tuple([z.string()]),
   /** The stages whose data it reads. */
   needs: z.array(z.string()).default([]),
+  /** Runs the stage once for every item of that one, which it needs; its config is the same for all. */
+  each: z.string().optional(),
   /** Runs the stage once for every combination; each value is put into the stage's config at its key. */
-  matrix: z.record(z.string(), z.array(value).min(1)).optional(),
+  matrix: matrixSchema.optional(),
 });
 
 const pipelineSchema = z.strictObject({
@@ -25,7 +25,7 @@ const pipelineSchema = z.strictObject({
   stages: z.record(z.string().regex(/^[\w-]+$/), z.unknown()),
 });
 
-export type StageSpec = z.infer<typeof stageSchema>;
+export type StageSpec = Omit<z.infer<typeof stageSchema>, 'matrix'> & { matrix?: Matrix };
 
 export interface Pipeline {
   name: string;
@@ -64,7 +64,10 @@ export function loadPipeline(workspace: Workspace, name: string): Pipeline {
   if (parsed.name !== name)
     throw new UserError(`invalid name: ${parsed.name}. must be its folder's: ${name}. correct ${file}`);
   const stages: Record<string, StageSpec> = {};
-  for (const [id, spec] of Object.entries(parsed.stages)) stages[id] = parseConfig(stageSchema, spec, id, file);
+  for (const [id, spec] of Object.entries(parsed.stages)) {
+    const { matrix, ...rest } = parseConfig(stageSchema, spec, id, file);
+    stages[id] = { ...rest, ...(matrix && { matrix: readMatrix(matrix, id, file) }) };
+  }
   check(workspace, stages, file);
   return { name, dir, config: parsed.config, stages };
 }
@@ -85,6 +88,20 @@ function check(workspace: Workspace, stages: Record<string, StageSpec>, file: st
   }
   const cycle = findCycle(stages);
   if (cycle) throw new UserError(`cycle: ${cycle.join(' needs ')}. correct ${file}`);
+  checkEach(stages, file);
+}
+
+function checkEach(stages: Record<string, StageSpec>, file: string): void {
+  for (const [id, { each, needs }] of Object.entries(stages)) {
+    if (each === undefined || needs.includes(each)) continue;
+    throw new UserError(
+      `invalid each: ${id}.each = ${each}. must be one of its needs: ${needs.join(', ') || 'none'}. correct ${file}`,
+    );
+  }
+  for (const [id, { each }] of Object.entries(stages)) {
+    if (each === undefined || Object.keys(matrixOf(stages, each)).length) continue;
+    throw new UserError(`no items: ${id}.each = ${each}, which has no matrix. correct ${file}`);
+  }
 }
 
 /** A path of stages that comes back to where it started, or undefined. */

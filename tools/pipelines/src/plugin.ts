@@ -9,7 +9,7 @@ import { type CreateNodes, createNodesFromFiles, type TargetConfiguration } from
 import { lockFile, pinField, pinsOf } from './npm-lock.ts';
 import { loadPipeline, type Pipeline } from './pipeline.ts';
 import { notSource } from './source-files.ts';
-import { expand, type Task } from './tasks.ts';
+import { expand, type Task, valuesDigest } from './tasks.ts';
 import { codeOf, openWorkspace, type Workspace } from './workspace.ts';
 
 export const name = '@simclr/pipelines';
@@ -51,6 +51,8 @@ function inputs(workspace: Workspace, pipeline: Pipeline, task: Task): TargetCon
     ...code.packages.map((own) => `{workspaceRoot}/${own.dir}/src/**/*`),
     ...code.packages.flatMap((own) => notSource.map((glob) => `!{workspaceRoot}/${own.dir}/src/${glob}`)),
     { json: `{workspaceRoot}/${pipeline.config}`, fields: ['seed', ...task.spec.params] },
+    // What a name in the matrix stands for; whether it changed, DVC knows.
+    ...(valuesDigest(task) ? ['{projectRoot}/pipeline.yaml'] : []),
     { dependentTasksOutputFiles: '**/receipt.json' },
     ...(pins.length ? [{ json: `{workspaceRoot}/${lockFile}`, fields: pins }] : []),
     // Without this, any package that is installed anywhere in the workspace would count.

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
 import { UserError } from '@simclr/stage';
+import { combinations, matrixOf } from './matrix.ts';
 import type { Pipeline, StageSpec } from './pipeline.ts';
 
-/** Matrix values by config key. */
-export type Item = Record<string, string | number>;
+/** Names of matrix values by config key. */
+export type Item = Record<string, string>;
 
 /** One thing to run: a stage, or one item of a stage that has a matrix. */
 export interface Task {
@@ -12,24 +14,25 @@ export interface Task {
   spec: StageSpec;
   /** Empty without a matrix. */
   item: Item;
+  /** What is put into its config: the values of the stage's own matrix by config key. */
+  values: Record<string, unknown>;
   /** What it reads: the task's id, and the name under which the stage gets the folder. */
   needs: { id: string; as: string }[];
   /** Relative to the root: `pipelines/<p>/out/<stage>[/<item>]`. */
   out: string;
 }
 
-/** Every combination of a matrix's values, the last key running fastest. */
-function combinations(matrix: Record<string, (string | number)[]>): Item[] {
-  return Object.entries(matrix).reduce<Item[]>(
-    (all, [key, values]) => all.flatMap((item) => values.map((value) => ({ ...item, [key]: value }))),
-    [{}],
-  );
+/** DVC's naming of matrix items: the names joined by dashes. */
+function taskId(stage: string, item: Item): string {
+  const names = Object.values(item);
+  return names.length ? `${stage}@${names.join('-')}` : stage;
 }
 
-/** DVC's naming of matrix items: the values joined by dashes. */
-function taskId(stage: string, item: Item): string {
-  const values = Object.values(item);
-  return values.length ? `${stage}@${values.join('-')}` : stage;
+/** Digest of what the names in a task's id stand for; undefined where all values of the stage's matrix name themselves. */
+export function valuesDigest({ spec, values }: Task): string | undefined {
+  const all = Object.values(spec.matrix ?? {}).flat();
+  if (all.every(({ name, value }) => String(value) === name)) return undefined;
+  return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 16);
 }
 
 /** Where a task's outputs are, below the pipeline's folder. */
@@ -41,7 +44,8 @@ export function outFolder(id: string): string {
  * All tasks of a pipeline, each after what it needs.
  *
  * A need on a stage with a matrix means all of its items that agree with the needing item on the keys that both have:
- * a report needs every `transfer@…`; `linear-eval@0.1` needs `pretrain@0.1` where both have the same matrix.
+ * a report needs every `transfer@…`; `linear-eval@0.1` needs `pretrain@0.1` where it runs for each, or both have the
+ * same matrix.
  */
 export function expand(pipeline: Pipeline): Task[] {
   const tasks: Task[] = [];
@@ -50,10 +54,12 @@ export function expand(pipeline: Pipeline): Task[] {
     if (byStage.has(stage)) return;
     const spec = pipeline.stages[stage]!;
     for (const need of spec.needs) add(need);
-    const own = combinations(spec.matrix ?? {}).map((item): Task => {
+    const own = combinations(matrixOf(pipeline.stages, stage)).map((chosen): Task => {
+      const item = Object.fromEntries(Object.entries(chosen).map(([key, { name }]) => [key, name]));
       const id = taskId(stage, item);
       const needs = spec.needs.flatMap((need) => agreeing(id, item, byStage.get(need)!));
-      return { id, stage, spec, item, needs, out: `${pipeline.dir}/${outFolder(id)}` };
+      const values = Object.fromEntries(Object.keys(spec.matrix ?? {}).map((key) => [key, chosen[key]!.value]));
+      return { id, stage, spec, item, values, needs, out: `${pipeline.dir}/${outFolder(id)}` };
     });
     byStage.set(stage, own);
     tasks.push(...own);
@@ -64,7 +70,7 @@ export function expand(pipeline: Pipeline): Task[] {
 
 function agreeing(id: string, item: Item, candidates: Task[]): Task['needs'] {
   const found = candidates.filter((task) =>
-    Object.entries(task.item).every(([key, value]) => String(item[key] ?? value) === String(value)),
+    Object.entries(task.item).every(([key, name]) => (item[key] ?? name) === name),
   );
   const first = candidates[0]!;
   if (!found.length) throw new UserError(`no such item: ${id} needs ${first.stage}. its matrix has no such value`);

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { loadConfigFile } from './config-file.ts';
+import { loadPipeline, pipelineNames } from './pipeline.ts';
+import { loadStage, parseTaskConfig } from './stages.ts';
+import { expand } from './tasks.ts';
+import { findRoot, openWorkspace } from './workspace.ts';
+
+// What is checked when a pipeline starts, of all pipelines here.
+const workspace = openWorkspace(findRoot(import.meta.dirname));
+
+describe.each(pipelineNames(workspace.root))('%s', (name) => {
+  const pipeline = loadPipeline(workspace, name);
+  const tasks = expand(pipeline);
+  const file = loadConfigFile(workspace.root, pipeline);
+
+  it('has a config that every one of its tasks accepts', async () => {
+    for (const task of tasks) parseTaskConfig(await loadStage(workspace, task), file, pipeline, task);
+  });
+
+  it('quotes the paper at items that it has', () => {
+    const report = file.report as { study?: { paper?: Record<string, object> } };
+    const items = tasks.filter(({ stage }) => stage === 'linear-eval').map(({ id }) => id.replace('linear-eval@', ''));
+    for (const numbers of Object.values(report.study?.paper ?? {}))
+      expect(items).toEqual(expect.arrayContaining(Object.keys(numbers)));
+  });
+});
