@@ -4,6 +4,7 @@ import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
 import { BatchOrder } from './batch-order.ts';
 import { type EncodedImages, type RawImages, shared } from './images.ts';
 import { forBoth, pairShape, parsePair } from './pair.ts';
+import { SLOTS } from './ring.ts';
 import { type ViewSource, type ViewTask, viewMaker } from './view-task.ts';
 import type { Done } from './view-worker.ts';
 import { compilePolicy } from './views.ts';
@@ -35,9 +36,6 @@ export interface ViewLoader {
   /** Stops the workers. */
   close(): Promise<void>;
 }
-
-/** Batches in the ring: one in use, the others being made. */
-const SLOTS = 3;
 
 interface Prepared {
   step: number;

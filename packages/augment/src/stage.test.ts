@@ -46,4 +46,22 @@ describe('the stage augment', () => {
     expect(height).toBeGreaterThan(64);
     expect(height).toBeLessThan(2 * 64);
   });
+
+  it('plans from the config and what ingest would write', () => {
+    const plan = (policy: string, shape: readonly [number, number, number] | null) => {
+      const config = parseConfig(stage.config, { dataset: 'dots', policy }, 'augment', 'configs/test.json');
+      return stage.plan!(config, { ingest: { facts: {}, datasets: { dots: { shape } } } });
+    };
+    expect(plan('crop(area=0.08..1)|flip', [12, 16, 3])).toEqual({
+      facts: { policy: 'crop|flip', views: '12×16×3' },
+      views: { dataset: 'dots', shape: [12, 16, 3] },
+      missing: undefined,
+    });
+    expect(plan('crop(to=224)', null)).toMatchObject({
+      facts: { views: '224×224×3' },
+      missing: 'augment reads pixels, and dots keeps its files',
+    });
+    expect(() => plan('crop', null)).toThrow(/^missing size: /);
+    expect(() => plan('corp', [12, 16, 3])).toThrow(/^unknown operation: 'corp'/);
+  });
 });

@@ -5,6 +5,7 @@ import {
   defineStage,
   inputFolder,
   permutation,
+  plannedDataset,
   UserError,
   writeFileAtomic,
   writeJson,
@@ -31,6 +32,16 @@ const SPEED_VIEWS = 4000;
 export default defineStage({
   name: 'augment',
   config: AugmentConfig,
+  plan({ dataset, policy }, inputs) {
+    const pair = parsePair(policy);
+    const images = plannedDataset(inputs, dataset);
+    const shape = images && pairShape(pair, images);
+    return {
+      facts: { policy: printPair(pair), ...(shape && { views: shape.join('×') }) },
+      ...(shape && { views: { dataset, shape } }),
+      missing: images?.shape === null ? `augment reads pixels, and ${dataset} keeps its files` : undefined,
+    };
+  },
   async run({ config, inputs, out, log, seed }) {
     const pair = parsePair(config.policy);
     const text = printPair(pair);

@@ -1,4 +1,5 @@
 import type { ImageShape, PixelRow } from '@simclr/shards';
+import type { PlannedDataset } from '@simclr/stage';
 
 /** A file that a dataset is made from. */
 export interface ArchiveFile {
@@ -37,6 +38,8 @@ export interface Rows {
 /** A dataset that is made from archive files. */
 export interface ArchiveDataset {
   name: string;
+  /** What comes out of `read`. */
+  known: Required<PlannedDataset>;
   files: ArchiveFile[];
   /** @param contents of `files`, verified, in order */
   read(contents: Uint8Array[]): Images;

@@ -11,6 +11,7 @@
  * ```
  */
 export type { ArchiveDataset, ArchiveFile, Images, Rows, Source } from './dataset.ts';
+export { cifar10, cifar100 } from './datasets/cifar.ts';
 export { digits } from './datasets/digits.ts';
 export { fashionMnist } from './datasets/fashion-mnist.ts';
 export type { FetchOptions } from './fetch-files.ts';

@@ -80,7 +80,46 @@ describe('the stage ingest', () => {
     await expect(run([{ ...pets(), name }])).rejects.toThrow(UserError);
   });
 
+  it('counts the images where the config says how many there are', async () => {
+    const images = { train: 16, test: 5 };
+    await expect(run([{ ...pets(), images }])).rejects.toThrow(
+      new UserError('wrong number of images: pets/test has 4. expected 5 (ingest.datasets[].images)'),
+    );
+    await run([{ ...pets(), images: { train: 16, test: 4 } }]);
+  });
+
+  it('refuses to keep files as they are, which it cannot yet, before it writes anything', async () => {
+    const kept = run([pets(), { ...pets(), name: 'photos', size: null }]);
+    await expect(kept).rejects.toThrow(/^not runnable yet: ingest writes pixels, and photos has size null/);
+    expect(existsSync(join(dir, 'out'))).toBe(false);
+  });
+
+  it('plans from the config alone', () => {
+    const datasets = ['cifar10', { name: 'mine', folder: '/nowhere' }, { name: 'photos', folder: '/x', size: null }];
+    const plan = (given: unknown[]) =>
+      stage.plan!(parseConfig(stage.config, { datasets: given }, 'ingest', 'configs/test.json'), {});
+    expect(plan(datasets)).toEqual({
+      facts: {
+        cifar10: '50,000 train and 10,000 test images, 32×32×3',
+        mine: 'images unknown until ingest, 32×32×3',
+        photos: 'images unknown until ingest, files of any size',
+      },
+      datasets: {
+        cifar10: { shape: [32, 32, 3], train: 50_000, test: 10_000, classes: 10 },
+        mine: { shape: [32, 32, 3], train: undefined, test: undefined },
+        photos: { shape: null, train: undefined, test: undefined },
+      },
+      missing: 'ingest writes pixels, and photos has size null, which keeps the files',
+    });
+    expect(plan(datasets.slice(0, 2)).missing).toBeUndefined();
+  });
+
   it('refuses an unknown dataset', async () => {
-    await expect(run(['mnist'])).rejects.toThrow(UserError);
+    await expect(run(['mnist'])).rejects.toThrow(
+      'invalid config value: ingest.datasets[0] = "mnist". expected one of fashion-mnist, digits, cifar10, cifar100, or { "name": …, "folder": … }. correct configs/test.json',
+    );
+    await expect(run([{ ...pets(), sise: 8 }])).rejects.toThrow(
+      'unknown config key: ingest.datasets[0].sise. allowed: folder, images, name, size, testFraction. correct configs/test.json',
+    );
   });
 });

@@ -2,32 +2,13 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSplitInfo, writeDatasetDict, writePixelSplit } from '@simclr/shards';
-import { defineStage, type StageContext, UserError, z } from '@simclr/stage';
-import type { ArchiveDataset, Images } from './dataset.ts';
-import { digits } from './datasets/digits.ts';
-import { fashionMnist } from './datasets/fashion-mnist.ts';
+import { defineStage, type StageContext, UserError } from '@simclr/stage';
+import { ARCHIVES, datasetNames, type FolderDataset, IngestConfig } from './config.ts';
+import type { Images } from './dataset.ts';
 import { fetchFiles } from './fetch-files.ts';
 import { readImageFolder } from './folder.ts';
+import { planIngest } from './plan.ts';
 import { folderOf } from './unpack.ts';
-
-const ARCHIVES: Record<string, ArchiveDataset> = { 'fashion-mnist': fashionMnist, digits };
-
-const FolderDataset = z.strictObject({
-  /** Name in the other stages' configs. */
-  name: z.string().regex(/^\w[\w.-]*$/),
-  /** Folder, or a .tar.gz of one, with a folder of images for each class; or with `train` and `test`, each such a folder. Relative to the repository. */
-  folder: z.string(),
-  /** Side in px to which the shorter side is resized before the centre is cut out. */
-  size: z.int().min(4).default(32),
-  /** Share of the images that becomes the test split, stratified; unused where there is a folder `test`. */
-  testFraction: z.number().gt(0).lt(1).default(0.1),
-});
-
-/** Config of the stage `ingest`. */
-const IngestConfig = z.strictObject({
-  /** Known datasets by name, or one's own images. */
-  datasets: z.array(z.union([z.enum(['fashion-mnist', 'digits']), FolderDataset])).min(1),
-});
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -35,12 +16,13 @@ const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 export default defineStage({
   name: 'ingest',
   config: IngestConfig,
+  plan: planIngest,
   async run(context) {
     const { config, log, out } = context;
     const metrics: Record<string, number> = {};
-    const names = config.datasets.map((wanted) => (typeof wanted === 'string' ? wanted : wanted.name));
-    const twice = names.find((name, i) => names.indexOf(name) < i);
-    if (twice !== undefined) throw new UserError(`dataset given twice: ${twice}. give each its own name`);
+    const names = datasetNames(config);
+    const { missing } = planIngest(config);
+    if (missing !== undefined) throw new UserError(`not runnable yet: ${missing}. give it a size in px`);
     for (const [i, wanted] of config.datasets.entries()) {
       const name = names[i]!;
       const started = performance.now();
@@ -82,13 +64,10 @@ export default defineStage({
 });
 
 async function readImages(
-  wanted: z.infer<typeof IngestConfig>['datasets'][number],
+  wanted: IngestConfig['datasets'][number],
   { log, seed, signal, work }: StageContext<unknown>,
 ): Promise<Images> {
-  if (typeof wanted !== 'string') {
-    const folder = await folderOf(resolve(REPOSITORY, wanted.folder), join(work, wanted.name));
-    return readImageFolder({ ...wanted, folder, seed, concurrency: 2 * availableParallelism() });
-  }
+  if (typeof wanted !== 'string') return readFolder(wanted, seed, work);
   const dataset = ARCHIVES[wanted]!;
   const contents = await fetchFiles(dataset.files, {
     folders: (process.env.SIMCLR_ARCHIVES ?? '').split(':').filter(Boolean),
@@ -98,4 +77,26 @@ async function readImages(
     signal,
   });
   return dataset.read(contents);
+}
+
+async function readFolder(
+  { name, folder, size, testFraction, images }: FolderDataset,
+  seed: number,
+  work: string,
+): Promise<Images> {
+  const read = readImageFolder({
+    folder: await folderOf(resolve(REPOSITORY, folder), join(work, name)),
+    size: size!,
+    testFraction,
+    seed,
+    concurrency: 2 * availableParallelism(),
+  });
+  for (const split of ['train', 'test'] as const) {
+    const { count } = read[split];
+    if (!images || count === images[split]) continue;
+    throw new UserError(
+      `wrong number of images: ${name}/${split} has ${count}. expected ${images[split]} (ingest.datasets[].images)`,
+    );
+  }
+  return read;
 }

@@ -1,25 +1,16 @@
 import { relu, type TensorFlow, type Tensors } from '@simclr/tensorflow';
+import { type HeadConfig, layerCount } from './head-config.ts';
 import { initialiser } from './initialisers.ts';
 import { Layers, type Mode } from './layers.ts';
 import { VariableBuilder, type Variables } from './variables.ts';
 
-type Tensor = TensorFlow.Tensor;
+export type { HeadConfig };
 
-/** Projection head g (paper section 4.2; tf2/model.py ProjectionHead). */
-export interface HeadConfig {
-  /** `nonlinear`: dense + BN + ReLU layers, then dense + BN; `linear`: that last layer alone; `none`: the identity. */
-  kind: 'nonlinear' | 'linear' | 'none';
-  /** Dense layers of a nonlinear head: 2 in the paper, 3 in SimCLR v2. */
-  layers: number;
-  /** Dimension of z. */
-  outDim: number;
-}
+type Tensor = TensorFlow.Tensor;
 
 /** Streams of the heads' initial draws; the encoder's is 1. */
 const HEAD_STREAM = 2;
 const SUPERVISED_HEAD_STREAM = 3;
-
-const layerCount = ({ kind, layers }: HeadConfig): number => ({ nonlinear: layers, linear: 1, none: 0 })[kind];
 
 /** Initial variables: middle layers as wide as the input, no biases; the last batch norm has no beta. */
 export function initHead(config: HeadConfig, inputDim: number, seed: number | undefined): Variables {

@@ -35,7 +35,7 @@ export {
   trainStep,
 } from './definitions.ts';
 export { trainStepFlops } from './flops.ts';
-export type { HeadConfig } from './heads.ts';
+export type { HeadConfig } from './head-config.ts';
 export { applyHead, applySupervisedHead, initHead, initSupervisedHead } from './heads.ts';
 export type { Mode } from './layers.ts';
 export { embeddingStd } from './losses/contrast-metrics.ts';
@@ -66,7 +66,9 @@ export type { ResNetConfig } from './resnet-config.ts';
 export { featureDim } from './resnet-config.ts';
 export { loadSafetensors, saveSafetensors } from './safetensors.ts';
 export type { ScheduleConfig } from './schedule.ts';
-export { learningRate, peakRate, trainSteps } from './schedule.ts';
+export { learningRate, peakRate, trainSteps, warmupSteps } from './schedule.ts';
+export type { StepMemory } from './step-memory.ts';
+export { parameterCount, stepMemory } from './step-memory.ts';
 export type { Moments } from './sync-batch-norm.ts';
 export { mergeMoments, momentsOf, syncBatchNorm } from './sync-batch-norm.ts';
 export type { Variables } from './variables.ts';

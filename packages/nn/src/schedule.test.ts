@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { learningRate, peakRate, trainSteps } from './schedule.ts';
+import { learningRate, peakRate, trainSteps, warmupSteps } from './schedule.ts';
 import { golden } from './testdata/golden.ts';
 
 describe('learning rate against the reference', () => {
@@ -21,5 +21,20 @@ describe('learning rate against the reference', () => {
     (inputs.steps as number[]).forEach((step, i) => {
       expect(Math.abs(rate(step) - expected[i]!), `step ${step}`).toBeLessThanOrEqual(1e-12 * peakRate(config) + 1e-15);
     });
+  });
+});
+
+describe("the reference's full scale", () => {
+  it.each([
+    ['CIFAR-10, 512, 1000 epochs', 50_000, 512, 1000, 976, 97_657],
+    ['ImageNet, 4096, 100 epochs', 1_281_167, 4096, 100, 3127, 31_279],
+    ['ImageNet, 4096, 800 epochs (model.ckpt-250228)', 1_281_167, 4096, 800, 3127, 250_228],
+  ])('%s: warmup and steps', (_, rows, batch, epochs, warmup, total) => {
+    expect([warmupSteps(rows, 10, batch), trainSteps(rows, epochs, batch)]).toEqual([warmup, total]);
+  });
+
+  it('ImageNet has the same peak by either scaling', () => {
+    expect(peakRate({ base: 0.3, scaling: 'linear', batch: 4096 })).toBeCloseTo(4.8, 12);
+    expect(peakRate({ base: 0.075, scaling: 'sqrt', batch: 4096 })).toBeCloseTo(4.8, 12);
   });
 });

@@ -15,6 +15,11 @@ export function trainSteps(rows: number, epochs: number, batch: number): number 
   return Math.floor((rows * epochs) / batch) + 1;
 }
 
+/** Steps of linear warmup, as the reference counts them: round(warmupEpochs · N // batch). */
+export function warmupSteps(rows: number, warmupEpochs: number, batch: number): number {
+  return roundHalfToEven(Math.floor((warmupEpochs * rows) / batch));
+}
+
 /** Rate after the warmup: base · batch / 256 or base · √batch. */
 export function peakRate({ base, scaling, batch }: Pick<ScheduleConfig, 'base' | 'scaling' | 'batch'>): number {
   return scaling === 'linear' ? (base * batch) / 256 : base * Math.sqrt(batch);
@@ -26,7 +31,7 @@ export function peakRate({ base, scaling, batch }: Pick<ScheduleConfig, 'base' |
  */
 export function learningRate(config: ScheduleConfig): (step: number) => number {
   const { warmupEpochs, batch, rows, totalSteps } = config;
-  const warmup = roundHalfToEven(Math.floor((warmupEpochs * rows) / batch));
+  const warmup = warmupSteps(rows, warmupEpochs, batch);
   const peak = peakRate(config);
   return (step) => {
     if (step < warmup) return (peak * step) / warmup;

@@ -19,8 +19,8 @@ export const PretrainConfig = z
     /** Dataset of the stage `ingest` whose `train` split is used; labels serve the kNN monitor only. */
     dataset: z.string(),
     network: z.strictObject({
-      /** ResNet depth. 10 has one basic block a group. */
-      depth: z.union([z.literal(10), z.literal(18), z.literal(34), z.literal(50)]).default(18),
+      /** ResNet depth. 10 has one basic block a group; the paper's are 18 (in its code, for CIFAR-10) and 50, SimCLR v2's up to 152. */
+      depth: z.literal([10, 18, 34, 50, 101, 152, 200]).default(18),
       /** Channels of the first group, doubled from group to group; the paper's 1× is 64. */
       width: z.int().min(1).default(64),
       /** `cifar`: 3×3 stride 1, no pooling (the reference's rule for images of at most 32 px); `imagenet`: 7×7 stride 2 and max pooling. */

@@ -33,7 +33,7 @@ const scalars = (outputs: Record<string, TensorData>): Record<string, number> =>
 /** The task that a config asks for. @param inputShape of a view */
 export function learningTask(
   config: PretrainConfig,
-  inputShape: [number, number, number],
+  inputShape: readonly [number, number, number],
   classes: number,
 ): LearningTask {
   const args = stepArgs(config, inputShape);

@@ -1,6 +1,7 @@
-import { trainStepFlops } from '@simclr/nn/flops';
+import { trainStepFlops } from '@simclr/nn/plan';
 import { defineStage, inputFolder } from '@simclr/stage';
 import { PretrainConfig } from './config.ts';
+import { planPretrain } from './plan.ts';
 import { readPolicy, stepArgs } from './step-args.ts';
 import { threadsWithinOp } from './threads.ts';
 
@@ -8,6 +9,7 @@ import { threadsWithinOp } from './threads.ts';
 export default defineStage({
   name: 'pretrain',
   config: PretrainConfig,
+  plan: planPretrain,
   async run(context) {
     const { config, inputs } = context;
     const { shape } = readPolicy(inputFolder(inputs, 'augment'), config.dataset);

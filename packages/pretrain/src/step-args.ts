@@ -9,25 +9,30 @@ export interface ViewPolicy {
   policy: string;
   dataset: string;
   /** Of a view. */
-  shape: [number, number, number];
+  shape: readonly [number, number, number];
 }
 
 /** Reads the view policy. Throws UserError where it is for another dataset than the config's. */
 export function readPolicy(folder: string, dataset: string): ViewPolicy {
   const policy = JSON.parse(readFileSync(join(folder, 'policy.json'), 'utf8')) as ViewPolicy;
-  if (policy.dataset !== dataset) {
-    throw new UserError(
-      `datasets differ: augment.dataset is ${policy.dataset}, pretrain.dataset ${dataset}. make them equal in the config`,
-    );
-  }
+  requireDataset(policy, dataset);
   return policy;
+}
+
+/** Throws UserError where the views are of another dataset than the config's. */
+export function requireDataset(views: Pick<ViewPolicy, 'dataset'>, dataset: string): void {
+  if (views.dataset === dataset) return;
+  throw new UserError(
+    `datasets differ: augment.dataset is ${views.dataset}, pretrain.dataset ${dataset}. make them equal in the config`,
+  );
 }
 
 /** The contrastive train step that a config and the shape of the views come to; a supervised one has the same network and batch. */
 export function stepArgs(config: PretrainConfig, inputShape: ViewPolicy['shape']): TrainStepArgs {
   const { head, optimizer, batch } = config;
   const objective = config.objective.kind === 'supervised' ? UNUSED : config.objective;
-  return { network: { ...config.network, channels: inputShape[2] }, head, objective, optimizer, batch, inputShape };
+  const network = { ...config.network, channels: inputShape[2] };
+  return { network, head, objective, optimizer, batch, inputShape: [...inputShape] };
 }
 
 const UNUSED: TrainStepArgs['objective'] = { temperature: 1, normalize: true, scale: 'paper' };

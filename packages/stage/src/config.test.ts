@@ -15,6 +15,7 @@ const schema = z.strictObject({
     ])
     .prefault({}),
   datasets: z.array(z.strictObject({ name: z.string() })).default([]),
+  source: z.union([z.enum(['web']), z.strictObject({ folder: z.string() })]).optional(),
 });
 const message = (value: unknown) => {
   try {
@@ -38,7 +39,7 @@ describe('parseConfig', () => {
 
   it('names an unknown key and what is allowed there, at any depth', () => {
     expect(message({ epoch: 1 })).toBe(
-      'unknown config key: pretrain.epoch. allowed: datasets, epochs, objective, optimizer. correct configs/x.json',
+      'unknown config key: pretrain.epoch. allowed: datasets, epochs, objective, optimizer, source. correct configs/x.json',
     );
     expect(message({ optimizer: { name: 'sgd', momentun: 1 } })).toBe(
       'unknown config key: pretrain.optimizer.momentun. allowed: momentum, name. correct configs/x.json',
@@ -51,6 +52,9 @@ describe('parseConfig', () => {
   it('lists the keys of the kind that the value has', () => {
     expect(message({ objective: { margin: 1 } })).toBe(
       'unknown config key: pretrain.objective.margin. allowed: kind, temperature. correct configs/x.json',
+    );
+    expect(message({ source: { folder: 'a', size: 3 } })).toBe(
+      'unknown config key: pretrain.source.size. allowed: folder. correct configs/x.json',
     );
     expect(message({ objective: { kind: 'margin_triplet', margin: 1, temperature: 1 } })).toBe(
       'unknown config key: pretrain.objective.temperature. allowed: kind, margin. correct configs/x.json',

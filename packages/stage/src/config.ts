@@ -20,9 +20,10 @@ function schemaAt(schema: unknown, path: readonly PropertyKey[], value: unknown)
   return chosen(unwrap(at), valueAt(value, path));
 }
 
-/** Of a discriminated union the member that the value is meant to be. */
+/** Of a union the member that the value is meant to be: by its discriminator, or the one that is an object. */
 function chosen(schema: unknown, value: unknown): unknown {
-  if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema;
+  if (!(schema instanceof z.ZodUnion)) return schema;
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema.options.find((o) => o instanceof z.ZodObject);
   const { discriminator, options } = schema.def as { discriminator: string; options: readonly unknown[] };
   const kind = valueAt(value, [discriminator]);
   return options.find((o) => o instanceof z.ZodObject && o.shape[discriminator]?.safeParse(kind).success);

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { StageLog } from './log.ts';
+import type { StagePlan } from './plan.ts';
 
 /** What a stage gets. It knows nothing of Nx, DVC, Slurm, or where MLflow is. */
 export interface StageContext<C> {
@@ -29,6 +30,13 @@ export interface Stage<S extends z.ZodType = z.ZodType> {
   /** A strict schema, defaults documented in place; an unknown key is an error. */
   config: S;
   run(context: StageContext<z.infer<S>>): Promise<StageResult>;
+  /**
+   * What `run` would do: for a dry run, which touches no data and loads no TensorFlow.
+   *
+   * @param inputs stage id → what that stage said of itself, of the needed stages that have a plan
+   * @throws UserError where the configs of stages do not go together
+   */
+  plan?(config: z.infer<S>, inputs: Record<string, StagePlan>): StagePlan;
 }
 
 /** Types a stage; `src/stage.ts` of a stage's package exports the result as its default. */

@@ -28,6 +28,8 @@ export type { LoggedDataset, MemoryLog, StageLog } from './log.ts';
 export { memoryLog } from './log.ts';
 export type { Manifest } from './manifest.ts';
 export { readManifest, writeManifest } from './manifest.ts';
+export type { PlannedDataset, StagePlan } from './plan.ts';
+export { plannedDataset } from './plan.ts';
 export type { Progress } from './progress.ts';
 export { clock, startProgress } from './progress.ts';
 export type { Random } from './random.ts';

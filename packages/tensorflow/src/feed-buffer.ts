@@ -6,6 +6,9 @@ const { Memory } = (globalThis as unknown as { WebAssembly: { Memory: PageMemory
 
 const PAGE = 65_536;
 
+/** Bytes that a buffer can have: memory of 32-bit addresses. */
+export const FEED_BUFFER_LIMIT: number = 65_536 * PAGE;
+
 /**
  * Zeros that threads can share and that TensorFlow takes as an input without a copy. It reads the memory it is given
  * where that starts at a multiple of 64 bytes, which only memory of whole pages does for certain, and else copies: 0.3 ms

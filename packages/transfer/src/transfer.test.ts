@@ -114,4 +114,13 @@ describe('transfer', () => {
       rmSync(dir, { recursive: true });
     }
   });
+
+  it('plans: a dataset that ingest would not write is found out before anything runs', () => {
+    const plan = (datasets: string[]) => {
+      const config = parseConfig(TransferConfig, { datasets }, 'transfer', 'c.json');
+      return stage.plan!(config, { ingest: { facts: {}, datasets: { cifar10: { shape: [32, 32, 3] } } } });
+    };
+    expect(plan(['cifar10'])).toEqual({ facts: { datasets: 'cifar10' } });
+    expect(() => plan(['cifar-10'])).toThrow('unknown dataset: cifar-10. the stages before write: cifar10. correct');
+  });
 });

@@ -2,11 +2,13 @@
  * The command line of the pipelines: `run` is for people, `task` is what Nx calls, `exec` what DVC calls.
  *
  *     node tools/pipelines/src/main.ts run quickstart [stage]     bring a pipeline, or one stage of it, up to date
+ *     node tools/pipelines/src/main.ts dry-run quickstart [stage] check the config; say what it comes to; start nothing
  *     node tools/pipelines/src/main.ts sync [--check]             dvc.yaml from every pipeline.yaml
  *     node tools/pipelines/src/main.ts mlflow start|stop|sync     the local server; sync sends what waits in journals
  */
 import { UserError } from '@simclr/stage';
 import { stageConsole } from './console.ts';
+import { dryRun } from './dry-run.ts';
 import { dvcYamlPath, isSynced, syncDvcYaml } from './dvc-yaml.ts';
 import { execTask } from './exec-task.ts';
 import { runMlflowCommand } from './mlflow-commands.ts';
@@ -17,13 +19,17 @@ import { currentSession } from './session.ts';
 import { expand, valuesDigest } from './tasks.ts';
 import { findRoot, openWorkspace, type Workspace } from './workspace.ts';
 
-const usage = 'usage: main.ts run <pipeline> [stage] | sync [--check] | mlflow start|stop|sync';
+const usage =
+  'usage: main.ts run <pipeline> [stage] | dry-run <pipeline> [stage] | sync [--check] | mlflow start|stop|sync';
 
 async function main([command, ...args]: string[]): Promise<number> {
   const workspace = openWorkspace(findRoot(process.cwd()));
   switch (command) {
     case 'run':
       return runPipeline(workspace, required(args[0]), args[1]);
+    case 'dry-run':
+      process.stdout.write(await dryRun(workspace, required(args[0]), args[1]));
+      return 0;
     case 'sync':
       return sync(workspace, args.includes('--check'));
     case 'mlflow':

@@ -31,6 +31,7 @@ function parse(text: string): { pixels: Uint8Array; label: number }[] {
  */
 export const digits: ArchiveDataset = {
   name: 'digits',
+  known: { shape: [8, 8, 1], train: ROWS - TEST_ROWS, test: TEST_ROWS, classes: 10 },
   files: [
     {
       name: 'optdigits.tes',

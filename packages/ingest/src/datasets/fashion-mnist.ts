@@ -53,6 +53,7 @@ function split(images: Idx, labels: Idx): Rows {
 /** Fashion-MNIST (Xiao et al. 2017): 60,000 and 10,000 grey images of 28×28, 10 classes. */
 export const fashionMnist: ArchiveDataset = {
   name: 'fashion-mnist',
+  known: { shape: [28, 28, 1], train: 60_000, test: 10_000, classes: CLASSES.length },
   files: [
     file('train-images-idx3-ubyte', '8d4fb7e6c68d591d4c3dfef9ec88bf0d', 1504176606),
     file('train-labels-idx1-ubyte', '25c81989df183df01b3e8a0aad5dffbe', 1504176606),

@@ -1,0 +1,49 @@
+import { UserError, z } from '@simclr/stage';
+import type { ArchiveDataset } from './dataset.ts';
+import { cifar10, cifar100 } from './datasets/cifar.ts';
+import { digits } from './datasets/digits.ts';
+import { fashionMnist } from './datasets/fashion-mnist.ts';
+
+/** Datasets that are made from published archives, by name. */
+export const ARCHIVES: Record<string, ArchiveDataset> = Object.fromEntries(
+  [fashionMnist, digits, cifar10, cifar100].map((dataset) => [dataset.name, dataset]),
+);
+
+const count = z.int().min(1);
+
+const FolderDataset = z.strictObject({
+  /** Name in the other stages' configs. */
+  name: z.string().regex(/^\w[\w.-]*$/),
+  /** Folder, or a .tar.gz of one, with a folder of images for each class; or with `train` and `test`, each such a folder. Relative to the repository. */
+  folder: z.string(),
+  /**
+   * Side in px to which the shorter side is resized before the centre is cut out. null: the files as they are, for view
+   * policies that say how large a view is (`crop(to=224)`); not written yet.
+   */
+  size: z.int().min(4).nullable().default(32),
+  /** Share of the images that becomes the test split, stratified; unused where there is a folder `test`. */
+  testFraction: z.number().gt(0).lt(1).default(0.1),
+  /** Images that there should be, where that is known: others are an error, and a dry run can tell the steps. */
+  images: z.strictObject({ train: count, test: count }).optional(),
+});
+export type FolderDataset = z.infer<typeof FolderDataset>;
+
+const known = Object.keys(ARCHIVES);
+const Wanted = z.union([z.enum(known), FolderDataset], {
+  error: `expected one of ${known.join(', ')}, or { "name": …, "folder": … }`,
+});
+
+/** Config of the stage `ingest`. */
+export const IngestConfig = z.strictObject({
+  /** Known datasets by name, or one's own images. */
+  datasets: z.array(Wanted).min(1),
+});
+export type IngestConfig = z.infer<typeof IngestConfig>;
+
+/** The datasets' names, in order. Throws UserError where one is given twice. */
+export function datasetNames({ datasets }: IngestConfig): string[] {
+  const names = datasets.map((wanted) => (typeof wanted === 'string' ? wanted : wanted.name));
+  const twice = names.find((name, i) => names.indexOf(name) < i);
+  if (twice !== undefined) throw new UserError(`dataset given twice: ${twice}. give each its own name`);
+  return names;
+}

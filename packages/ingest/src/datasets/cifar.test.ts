@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gunzipSync, gzipSync } from 'node:zlib';
+import { UserError } from '@simclr/stage';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { collectRows } from '../collect-rows.ts';
+import type { ArchiveDataset } from '../dataset.ts';
+import { fetchFiles } from '../fetch-files.ts';
+import { type FakeWeb, startFakeWeb, whole } from '../sources/fake-web.ts';
+import { type CifarLayout, cifar, cifar10, cifar10Layout, cifar100, cifar100Layout } from './cifar.ts';
+
+const PLANE = 1024;
+let web: FakeWeb;
+let dir: string;
+beforeAll(async () => {
+  web = await startFakeWeb();
+});
+afterAll(() => web.close());
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'cifar-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+/** The official layout with few records. */
+const small10: CifarLayout = { ...cifar10Layout, records: { train: 3, test: 2 } };
+const small100: CifarLayout = { ...cifar100Layout, records: { train: 4, test: 2 } };
+
+/** Record `n` of a file: its labels, then red 10·n + x, green 100 + y, blue 7. */
+function record(labels: number[], n: number): Uint8Array {
+  const planes = [0, 1, 2].map((channel) =>
+    Uint8Array.from({ length: PLANE }, (_, i) => [10 * n + (i % 32), 100 + Math.floor(i / 32), 7][channel]!),
+  );
+  return Buffer.concat([Uint8Array.from(labels), ...planes]);
+}
+
+/** The archive of a layout; `change` may replace files by name. */
+function archive(layout: CifarLayout, change: Record<string, Uint8Array | undefined> = {}): Buffer {
+  const { folder, train, test, records, names, classes, labelBytes } = layout;
+  const contents: Record<string, Uint8Array | undefined> = {
+    [names]: Buffer.from(`${Array.from({ length: classes }, (_, i) => `class ${i}`).join('\n')}\n\n`),
+    'readme.html': Buffer.from('<p>'),
+  };
+  const write = (files: string[], count: number, first: number) =>
+    files.forEach((file, f) => {
+      const labels = (n: number) => (labelBytes === 1 ? [(first + f + n) % classes] : [n % 20, (first + n) % classes]);
+      contents[file] = Buffer.concat(Array.from({ length: count }, (_, n) => record(labels(n), n)));
+    });
+  write(train, records.train, 1);
+  write(test, records.test, classes - 2);
+  for (const [file, bytes] of Object.entries({ ...contents, ...change })) {
+    if (!bytes) continue;
+    mkdirSync(dirname(join(dir, folder, file)), { recursive: true });
+    writeFileSync(join(dir, folder, file), bytes);
+  }
+  const tar = execFileSync('tar', ['cf', '-', '-C', dir, folder]);
+  rmSync(join(dir, folder), { recursive: true });
+  return gzipSync(tar);
+}
+
+/** Fetched over HTTP and read, as the stage does it. */
+async function fetchAndRead(layout: CifarLayout, bytes: Uint8Array, md5?: string) {
+  const published = createHash('md5').update(bytes).digest('hex');
+  const dataset = cifar({ ...layout, md5: md5 ?? published });
+  web.answers.set(`/${layout.archive}`, whole(bytes));
+  const files = dataset.files.map((file) => ({
+    ...file,
+    sources: [{ kind: 'web' as const, url: web.url(`/${layout.archive}`) }],
+  }));
+  const options = { folders: [], cache: join(dir, 'cache'), python: '/nowhere', info: () => {} };
+  return dataset.read(await fetchFiles(files, options));
+}
+
+describe('cifar10 and cifar100', () => {
+  it.each([
+    [cifar10, 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz', 10],
+    [cifar100, 'https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz', 100],
+  ] as [ArchiveDataset, string, number][])('$name: where it is, and what is in it', ({
+    files,
+    known,
+  }, url, classes) => {
+    expect(files.map(({ sources }) => sources)).toEqual([[{ kind: 'web', url }]]);
+    expect(known).toEqual({ shape: [32, 32, 3], train: 50_000, test: 10_000, classes });
+  });
+
+  it('cifar10: five batches in order, planes interleaved', async () => {
+    const { classes, shape, train, test } = await fetchAndRead(small10, archive(small10));
+    expect([classes.length, classes[9], shape]).toEqual([10, 'class 9', [32, 32, 3]]);
+    expect([train.count, test.count]).toEqual([15, 2]);
+    const rows = await collectRows(train);
+    expect(rows.map(({ label }) => label)).toEqual([1, 2, 3, 2, 3, 4, 3, 4, 5, 4, 5, 6, 5, 6, 7]);
+    const { pixels } = rows[5]!;
+    expect(pixels).toHaveLength(3072);
+    // Row 31, column 4 of record 2 of the second file.
+    expect([...pixels.subarray(3 * (31 * 32 + 4), 3 * (31 * 32 + 4) + 3)]).toEqual([24, 131, 7]);
+    expect((await collectRows(test)).map(({ label }) => label)).toEqual([8, 9]);
+  });
+
+  it('cifar100: the fine label', async () => {
+    const { classes, train, test } = await fetchAndRead(small100, archive(small100));
+    expect(classes).toHaveLength(100);
+    expect((await collectRows(train)).map(({ label }) => label)).toEqual([1, 2, 3, 4]);
+    const [first, second] = await collectRows(test);
+    expect([first!.label, second!.label]).toEqual([98, 99]);
+    expect([...second!.pixels.subarray(0, 6)]).toEqual([10, 100, 7, 11, 100, 7]);
+  });
+
+  it('refuses another file than the published one', async () => {
+    await expect(fetchAndRead(small10, archive(small10), cifar10Layout.md5)).rejects.toThrow(
+      /^missing archive: cifar-10-binary\.tar\.gz\. tried .*: wrong checksum: .* has md5 \w{32}\. expected c32a1d4a/,
+    );
+  });
+
+  it('refuses a truncated archive', async () => {
+    const bytes = archive(small10);
+    await expect(fetchAndRead(small10, bytes.subarray(0, -20))).rejects.toThrow(
+      /^truncated or damaged archive: cifar-10-binary\.tar\.gz\. /,
+    );
+    const tar = gunzipSync(bytes);
+    await expect(fetchAndRead(small10, gzipSync(tar.subarray(0, 9000)))).rejects.toThrow(
+      /^truncated tar archive: cifar-10-binary\.tar\.gz, /,
+    );
+  });
+
+  it.each([
+    [
+      'a file too short',
+      { 'data_batch_3.bin': new Uint8Array(2 * 3073) },
+      'invalid cifar10: data_batch_3.bin has 6146 bytes. expected 3 records of 3073 bytes',
+    ],
+    [
+      'a label beyond the classes',
+      { 'test_batch.bin': Buffer.concat([record([3], 0), record([10], 0)]) },
+      'invalid cifar10: label 10 in test_batch.bin. expected 0..9',
+    ],
+    [
+      'too few names',
+      { 'batches.meta.txt': Buffer.from('a\nb\n\n') },
+      'invalid cifar10: 2 class names in batches.meta.txt. expected 10',
+    ],
+    [
+      'a file missing',
+      { 'data_batch_5.bin': undefined },
+      'invalid cifar10: cifar-10-binary.tar.gz has no cifar-10-batches-bin/data_batch_5.bin. fetch it again',
+    ],
+  ])('refuses %s', async (_, change, message) => {
+    await expect(fetchAndRead(small10, archive(small10, change))).rejects.toThrow(new UserError(message));
+  });
+});

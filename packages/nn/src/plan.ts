@@ -1,0 +1,16 @@
+/**
+ * What follows from a train step's arguments alone. Loads no TensorFlow: for a dry run.
+ *
+ * @example
+ * ```ts
+ * import { parameterCount, peakRate } from '@simclr/nn/plan';
+ *
+ * const network = { depth: 50, width: 64, stem: 'imagenet', channels: 3 } as const;
+ * parameterCount({ network, head: { kind: 'none', layers: 0, outDim: 1 } }).encoder; // 23508032
+ * peakRate({ base: 0.3, scaling: 'linear', batch: 4096 }); // 4.8
+ * ```
+ */
+export { trainStepFlops } from './flops.ts';
+export { peakRate, trainSteps, warmupSteps } from './schedule.ts';
+export type { StepMemory } from './step-memory.ts';
+export { parameterCount, stepMemory } from './step-memory.ts';

@@ -1,0 +1,57 @@
+import { parseConfig, type StagePlan } from '@simclr/stage';
+import { describe, expect, it } from 'vitest';
+import { PretrainConfig } from './config.ts';
+import { planPretrain } from './plan.ts';
+
+const before = (shape: readonly [number, number, number] | null, train?: number): Record<string, StagePlan> => ({
+  ingest: { facts: {}, datasets: { photos: { shape, train } } },
+  augment: { facts: {}, views: { dataset: 'photos', shape: shape ?? [224, 224, 3] } },
+});
+const plan = (config: object, inputs: Record<string, StagePlan>) =>
+  planPretrain(
+    parseConfig(PretrainConfig, { dataset: 'photos', network: {}, ...config }, 'pretrain', 'c.json'),
+    inputs,
+  );
+
+describe('planPretrain', () => {
+  it("counts steps and rates as the reference does, and a step's size", () => {
+    const { facts, missing } = plan({ epochs: 1000, batch: 512 }, before([32, 32, 3], 50_000));
+    expect(facts).toMatchObject({
+      images: 50_000,
+      steps: 97_657,
+      'peak learning rate': 2,
+      'warmup steps': 976,
+      network: 'ResNet-18, width 64, cifar stem',
+      parameters: '11.17 M in the encoder, 0.3288 M in the head',
+      'images in memory': '0.154 GB',
+    });
+    // Two views, forward and twice that backward, 0.56 G multiply-adds each; the matrix of similarities is small.
+    expect((facts['GFLOP a step'] as number) / (512 * 2 * 6 * 0.56)).toBeCloseTo(1, 1);
+    expect(missing).toBeUndefined();
+  });
+
+  it('what hangs on the number of images is unknown until there are some', () => {
+    const { facts } = plan({}, before([32, 32, 3]));
+    for (const name of ['images', 'steps', 'warmup steps']) expect(facts[name]).toBe('unknown until ingest');
+    expect(facts['peak learning rate']).toBe(2);
+    expect(plan({}, {}).facts.steps).toBe('unknown until ingest');
+  });
+
+  it('says what cannot be done yet', () => {
+    expect(plan({ batch: 4096, chunk: 256 }, before(null, 1_281_167)).missing).toBe(
+      "pretrain reads pixels, and photos keeps its files; the loader's views take 14.8 GB, and its buffer holds 4.29 GB",
+    );
+    expect(plan({ batch: 1024 }, before([224, 224, 3], 1000)).missing).toBeUndefined();
+  });
+
+  it('refuses datasets that do not go together', () => {
+    expect(() => plan({ dataset: 'fotos' }, before([32, 32, 3]))).toThrow(
+      'unknown dataset: fotos. the stages before write: photos. correct the config',
+    );
+    const { augment, ingest } = before([32, 32, 3]);
+    const views = { ...augment!.views!, dataset: 'other' };
+    expect(() => plan({}, { ingest: ingest!, augment: { facts: {}, views } })).toThrow(
+      'datasets differ: augment.dataset is other, pretrain.dataset photos. make them equal in the config',
+    );
+  });
+});

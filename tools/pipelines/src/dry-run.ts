@@ -1,0 +1,62 @@
+import { type StagePlan, UserError } from '@simclr/stage';
+import { loadConfigFile } from './config-file.ts';
+import { type Expected, loadExpected } from './expected.ts';
+import { loadPipeline } from './pipeline.ts';
+import { select } from './plan.ts';
+import { loadStage, parseTaskConfig } from './stages.ts';
+import { expand, type Task } from './tasks.ts';
+import type { Workspace } from './workspace.ts';
+
+/**
+ * What running a pipeline would come to, as text. The config of every stage is checked; stages that have a `plan` say
+ * what they would do. Nothing is started, read or written but the files that describe the pipeline.
+ *
+ * @param stage tells of this stage and what it needs only
+ * @throws UserError one line: whatever is wrong in pipeline, config or expected results
+ */
+export async function dryRun(workspace: Workspace, name: string, stage?: string): Promise<string> {
+  const pipeline = loadPipeline(workspace, name);
+  const all = expand(pipeline);
+  const tasks = select(all, stage);
+  if (!tasks.length) {
+    const ids = [...new Set(all.flatMap((task) => [task.stage, task.id]))];
+    throw new UserError(`unknown stage: ${stage}. must be one of: ${ids.join(', ')}`);
+  }
+  const config = loadConfigFile(workspace.root, pipeline);
+  const expected = loadExpected(workspace.root, pipeline);
+  const plans = new Map<string, StagePlan>();
+  for (const task of all) {
+    const loaded = await loadStage(workspace, task);
+    const parsed = parseTaskConfig(loaded, config, pipeline, task);
+    plans.set(task.id, planOf(task, loaded.plan?.(parsed, inputsOf(task, plans)), plans));
+  }
+  const sections = tasks.map((task) => section(task, plans.get(task.id)!, expected)).filter(Boolean);
+  return [`${name}: ${pipeline.config} is valid. nothing was started\n`, ...sections].join('\n');
+}
+
+const inputsOf = (task: Task, plans: ReadonlyMap<string, StagePlan>): Record<string, StagePlan> =>
+  Object.fromEntries(task.needs.map(({ id, as }) => [as, plans.get(id)!]));
+
+/** A stage cannot run where one that it needs cannot. */
+function planOf(task: Task, own: StagePlan | undefined, plans: ReadonlyMap<string, StagePlan>): StagePlan {
+  const waiting = task.needs.filter(({ id }) => plans.get(id)!.missing !== undefined).map(({ id }) => id);
+  const reasons = [own?.missing, waiting.length ? `needs ${waiting.join(', ')}` : undefined];
+  return { facts: {}, ...own, missing: reasons.filter(Boolean).join('; ') || undefined };
+}
+
+function section(task: Task, { facts, missing }: StagePlan, expected: Expected[]): string {
+  const rows = Object.entries(facts).map(([key, value]) => [key, format(value)]);
+  for (const { stage, what, value, source } of expected) {
+    if (stage === task.stage) rows.push(['expected', `${format(value)}: ${what} (${source})`]);
+  }
+  if (missing !== undefined) rows.push(['not runnable yet', missing]);
+  if (!rows.length) return '';
+  const width = Math.max(...rows.map(([key]) => key!.length));
+  return `${task.id}\n${rows.map(([key, text]) => `  ${key!.padEnd(width)}  ${text}\n`).join('')}`;
+}
+
+/** Whole numbers with separators, others to four digits. */
+function format(value: string | number): string {
+  if (typeof value === 'string') return value;
+  return value.toLocaleString('en-US', Number.isInteger(value) ? {} : { maximumSignificantDigits: 4 });
+}
