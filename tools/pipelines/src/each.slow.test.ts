@@ -48,6 +48,18 @@ describe.runIf(installed)('each, with named values', { timeout: 120_000 }, () =>
     expect(listed).toEqual(['a@low', 'a@mid.5', 'b@low', 'b@mid.5', 'c']);
   });
 
+  it('Nx and DVC have the same DAG', async () => {
+    await call('nx', ['graph', '--file=graph.json']);
+    const { graph } = JSON.parse(readFileSync(join(toy.root, 'graph.json'), 'utf8'));
+    const targets = graph.nodes.toy.data.targets as Record<string, { dependsOn: string[] }>;
+    const nx = Object.entries(targets).flatMap(([id, { dependsOn }]) =>
+      dependsOn.map((need) => `"${need}" -> "${id}"`),
+    );
+    const edges = (await dvc('dag', '--dot')).split('\n').filter((line) => line.includes('->'));
+    expect(nx.sort()).toEqual(edges.map((line) => line.replace(';', '')).sort());
+    expect(nx).toContain('"a@mid.5" -> "b@mid.5"');
+  });
+
   it('a name that stands for something else, and a new one, run with what follows; the others stay', async () => {
     toy.write('pipelines/toy/pipeline.yaml', yaml.replace("'mid.5': 1.5", "'mid.5': 2, high: 3"));
     const output = await run();
