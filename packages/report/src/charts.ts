@@ -39,6 +39,12 @@ export function curves({ train, knn }: History): Curve[] {
   ].filter((curve) => curve.points.length > 0);
 }
 
+/** Axes of a chart of `epoch` and `value`. */
+export const curveAxes = ({ format }: Pick<Curve, 'format'>) => ({
+  x: { field: 'epoch', type: 'quantitative', title: 'epoch', scale: { domainMin: 0 }, axis: { tickCount: 5 } },
+  y: { field: 'value', type: 'quantitative', title: null, scale: { zero: false }, axis: { format, tickCount: 5 } },
+});
+
 /** A curve over epochs as SVG. */
 export function curveChart(curve: Curve): Promise<string> {
   return renderSvg({
@@ -54,16 +60,7 @@ export function curveChart(curve: Curve): Promise<string> {
       strokeWidth: 1.6,
       point: curve.points.length < 20 ? { size: 24, color: COLOURS.pretrained } : false,
     },
-    encoding: {
-      x: { field: 'epoch', type: 'quantitative', title: 'epoch', scale: { domainMin: 0 }, axis: { tickCount: 5 } },
-      y: {
-        field: 'value',
-        type: 'quantitative',
-        title: null,
-        scale: { zero: false },
-        axis: { format: curve.format, tickCount: 5 },
-      },
-    },
+    encoding: curveAxes(curve),
   });
 }
 

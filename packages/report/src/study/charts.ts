@@ -1,4 +1,4 @@
-import { COLOURS, type Curve, curves } from '../charts.ts';
+import { COLOURS, type Curve, curveAxes, curves } from '../charts.ts';
 import { INK, renderSvg } from '../svg.ts';
 import type { StudyItem } from './items.ts';
 
@@ -177,14 +177,7 @@ function curvesChart({ title, format }: Curve, values: object[], items: StudyIte
     data: { values },
     mark: { type: 'line', strokeWidth: few ? 1.6 : 1.1 },
     encoding: {
-      x: { field: 'epoch', type: 'quantitative', title: 'epoch', scale: { domainMin: 0 }, axis: { tickCount: 5 } },
-      y: {
-        field: 'value',
-        type: 'quantitative',
-        title: null,
-        scale: { zero: false },
-        axis: { format, tickCount: 5 },
-      },
+      ...curveAxes({ format }),
       detail: { field: 'item' },
       color: few
         ? {
