@@ -3,6 +3,9 @@ import { z } from '@simclr/stage';
 /** τ; the paper: 0.1 on ImageNet, 0.5 on CIFAR-10 for long training. */
 const temperature = z.number().positive().default(0.5);
 
+const momentum = z.number().min(0).max(1).default(0.9);
+const weightDecay = z.number().min(0).default(1e-4);
+
 const negatives = {
   /** Only the closest negative that is farther than the positive (Table 4's "sh"); otherwise all of the other view. */
   semiHard: z.boolean().default(false),
@@ -25,6 +28,10 @@ export const PretrainConfig = z
       width: z.int().min(1).default(64),
       /** `cifar`: 3×3 stride 1, no pooling (the reference's rule for images of at most 32 px); `imagenet`: 7×7 stride 2 and max pooling. */
       stem: z.enum(['cifar', 'imagenet']).default('cifar'),
+      /** Selective kernels in the bottlenecks of depth 50 and more, with ResNet-D's shortcuts and stem (SimCLR v2: 0.0625). */
+      skRatio: z.number().min(0).max(1).optional(),
+      /** Squeeze and excitation at the end of each block, to this share of its filters (usually 0.25). */
+      seRatio: z.number().min(0).max(1).optional(),
     }),
     /** Projection head g(h), section 4.2. */
     head: z
@@ -59,11 +66,19 @@ export const PretrainConfig = z
       ])
       .prefault({}),
     optimizer: z
-      .strictObject({
-        name: z.enum(['lars', 'sgd']).default('lars'),
-        momentum: z.number().min(0).max(1).default(0.9),
-        weightDecay: z.number().min(0).default(1e-4),
-      })
+      .discriminatedUnion('name', [
+        z.strictObject({
+          name: z.literal('lars').default('lars'),
+          momentum,
+          weightDecay,
+          /** The learning rate is inside the velocity, as in the reference; outside it otherwise (Goyal et al.'s, "popular"). */
+          classicMomentum: z.boolean().default(true),
+          useNesterov: z.boolean().default(false),
+        }),
+        /** The reference's `momentum` has `useNesterov`. */
+        z.strictObject({ name: z.literal('sgd'), momentum, weightDecay, useNesterov: z.boolean().default(false) }),
+        z.strictObject({ name: z.literal('adam'), weightDecay }),
+      ])
       .prefault({}),
     learningRate: z
       .strictObject({

@@ -33,12 +33,21 @@ export function planPretrain(config: PretrainConfig, inputs: Record<string, Stag
       optimizer: `${optimizer.name}, weight decay ${optimizer.weightDecay}`,
       'peak learning rate': peakRate({ ...learningRate, batch }),
       'warmup steps': rows === undefined ? UNKNOWN : warmupSteps(rows, learningRate.warmupEpochs, batch),
-      network: `ResNet-${network.depth}, width ${network.width}, ${network.stem} stem`,
+      network: networkFact(network),
       ...(views && stepFacts(config, views.shape)),
       ...(images?.shape && rows !== undefined && { 'images in memory': gigabytes(rows * product(images.shape)) }),
     },
     missing: missing.join('; ') || undefined,
   };
+}
+
+/** Selective kernels and gates are in none of the counts. */
+function networkFact({ depth, width, stem, skRatio, seRatio }: PretrainConfig['network']): string {
+  const extras = [skRatio && `selective kernels ${skRatio}`, seRatio && `squeeze and excitation ${seRatio}`].filter(
+    Boolean,
+  );
+  const more = extras.length ? `; ${extras.join(', ')}, not counted below` : '';
+  return `ResNet-${depth}, width ${width}, ${stem} stem${more}`;
 }
 
 const product = (shape: readonly number[]): number => shape.reduce((all, n) => all * n, 1);

@@ -168,6 +168,19 @@ describe('pretrain', () => {
     expect(kernel(await run('part', memoryLog(), undefined, options))).toEqual(kernel(whole));
   });
 
+  it('trains a network with gates by Adam', async () => {
+    const network = { depth: 10, width: 4, stem: 'cifar', seRatio: 0.25 } as const;
+    const optimizer = { name: 'adam', weightDecay: 1e-4 } as const;
+    const learningRate = { base: 0.1, scaling: 'linear', warmupEpochs: 0 } as const;
+    const out = await run('a', memoryLog(), undefined, { network, optimizer, learningRate });
+    const encoder = JSON.parse(readFileSync(join(out, 'encoder.json'), 'utf8'));
+    expect(encoder.architecture).toEqual({ ...network, channels: 1 });
+    const names = Object.keys(loadSafetensors(join(out, 'encoder.safetensors')).tensors);
+    expect(names.filter((name) => name.includes('/se'))).not.toHaveLength(0);
+    expect(names.some((name) => /\/[mv]$|correction/.test(name))).toBe(false);
+    expect(readHistory(out).knn.at(-1)!.accuracy).toBeGreaterThan(0.6);
+  });
+
   it('says when the views are of another dataset', async () => {
     writeJson(join(dir, 'augment/policy.json'), { policy: 'crop', dataset: 'dots', shape });
     await expect(run('a', memoryLog())).rejects.toThrow(
@@ -178,7 +191,10 @@ describe('pretrain', () => {
 
 describe('PretrainConfig', () => {
   it.each([
-    [{ network: { depht: 18 } }, /^unknown config key: pretrain\.network\.depht\. allowed: depth, stem, width\./],
+    [
+      { network: { depht: 18 } },
+      /^unknown config key: pretrain\.network\.depht\. allowed: depth, seRatio, skRatio, stem, width\./,
+    ],
     [
       { network: {}, objective: { semiHard: true } },
       /^unknown config key: pretrain\.objective\.semiHard\. allowed: kind, normalize, scale, temperature\./,
@@ -193,7 +209,8 @@ describe('PretrainConfig', () => {
       /^invalid config value: pretrain\.objective\.kind = "supervised"/,
     ],
     [{ network: {}, batch: '64' }, /^invalid config value: pretrain\.batch = "64"\. expected number/],
-    [{ network: {}, optimizer: { name: 'adam' } }, /^invalid config value: pretrain\.optimizer\.name = "adam"/],
+    [{ network: {}, optimizer: { name: 'adamw' } }, /^invalid config value: pretrain\.optimizer\.name = "adamw"/],
+    [{ network: {}, optimizer: { name: 'adam', momentum: 0.9 } }, /^unknown config key: pretrain\.optimizer\.momentum/],
   ])('refuses %j in one line', (value, message) => {
     expect(() => parseConfig(PretrainConfig, { dataset: 'x', ...value }, 'pretrain', 'c.json')).toThrow(message);
   });
