@@ -43,6 +43,7 @@ export {
   supervisedStep,
   trainStep,
 } from './definitions.ts';
+export { emaName } from './ema.ts';
 export { trainStepFlops } from './flops.ts';
 export type { HeadConfig } from './head-config.ts';
 export { applyHead, applySupervisedHead, initHead, initSupervisedHead } from './heads.ts';
