@@ -140,6 +140,36 @@ describe('fine-tuning', () => {
       expect(relL2(valuesOf(gradient), valuesOf(gradients[slot.replace('/Momentum', '')]!)), slot).toBeLessThan(1e-5);
   });
 
+  it('under LARS: the supervised head has the full rate and decays by its kernel alone, the projection head is adapted', () => {
+    const [rate, weightDecay] = [0.1, 0.5];
+    const config = (optimizer: SupervisedStepArgs['optimizer']) => varied({ headLayer: 1, optimizer });
+    const lars = config({ name: 'lars', momentum: 0, weightDecay });
+    const initial = stateWithHead(lars);
+    const state = toTensors(initial);
+    const plain = supervisedStep(config({ name: 'sgd', momentum: 0, weightDecay: 0 })).step(state, inputsOf(0, 1))
+      .state!;
+    const next = supervisedStep(lars).step(state, inputsOf(0, rate)).state!;
+    const after = (name: string) => valuesOf(next[name]!);
+    const before = (name: string) => initial[name]!.data as Float32Array;
+    const gradient = (name: string) => valuesOf(plain[`${name}/Momentum`]!);
+
+    const [kernel, bias] = ['head_supervised/linear_layer/kernel', 'head_supervised/linear_layer/bias'];
+    const decayed = before(kernel).map((w, i) => w - rate * (gradient(kernel)[i]! + weightDecay * w));
+    expect(relL2(after(kernel), decayed)).toBeLessThan(1e-5);
+    const plainly = before(bias).map((w, i) => w - rate * gradient(bias)[i]!);
+    expect(relL2(after(bias), plainly)).toBeLessThan(1e-5);
+    const gamma = 'head/layer1/bn/gamma';
+    const plainToo = before(gamma).map((w, i) => w - rate * gradient(gamma)[i]!);
+    expect(relL2(after(gamma), plainToo)).toBeLessThan(1e-5);
+
+    const layer = 'head/layer1/kernel';
+    const g = before(layer).map((w, i) => gradient(layer)[i]! + weightDecay * w);
+    const trust = (0.001 * Math.hypot(...before(layer))) / Math.hypot(...g);
+    const adapted = before(layer).map((w, i) => w - rate * trust * g[i]!);
+    expect(relL2(after(layer), adapted)).toBeLessThan(1e-6);
+    expect(relL2(after(layer), before(layer))).toBeGreaterThan(5e-5);
+  });
+
   it('names its frozen variables by groups', () => {
     const names = Object.keys(initClassifier(varied({ headLayer: -1 }), undefined).params);
     const places = (block: number) =>
