@@ -22,4 +22,12 @@ describe('trainStepFlops', () => {
   it('counts a ResNet-18 on CIFAR as published: 0.56 G', () => {
     expect(forward({ depth: 18, width: 64, stem: 'cifar', channels: 3 }, 32)).toBeCloseTo(0.56, 1);
   });
+
+  it('counts a forward pass more in chunks, of whatever size', () => {
+    const whole = { ...args({ depth: 18, width: 64, stem: 'cifar', channels: 3 }, 32), batch: 64 };
+    const more = trainStepFlops({ ...whole, chunk: 8 }) - trainStepFlops(whole);
+    // Two views an image, a multiply-add two operations.
+    expect(more / (64 * 2 * 2) / 1e9).toBeCloseTo(0.56, 1);
+    expect(trainStepFlops({ ...whole, chunk: 16 })).toBe(trainStepFlops({ ...whole, chunk: 8 }));
+  });
 });

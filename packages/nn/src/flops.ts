@@ -7,8 +7,16 @@ import { featureDim } from './resnet-config.ts';
  * Floating-point operations of the products in one train step: a multiply-add counts two; the backward pass costs twice
  * the forward pass, but for the first convolution, which needs no gradient of the images. What a step is measured by
  * against the machine's peak; batch norm and the like are left out, as is usual, and selective kernels and gates too.
+ *
+ * @param chunk pairs that go through the network at a time; a chunked step takes a forward pass more
  */
-export function trainStepFlops({ network, head, batch, inputShape }: TrainStepArgs): number {
+export function trainStepFlops({
+  network,
+  head,
+  batch,
+  inputShape,
+  chunk,
+}: TrainStepArgs & { chunk?: number | undefined }): number {
   const products = planNetwork(network, inputShape).convolutions.map(
     ({ size, from, to, positions }) => positions * size * size * from * to,
   );
@@ -19,5 +27,6 @@ export function trainStepFlops({ network, head, batch, inputShape }: TrainStepAr
   const dense = layers === 0 ? 0 : (layers - 1) * dim * dim + dim * head.outDim;
   const views = 2 * batch;
   const similarity = views * (layers === 0 ? dim : head.outDim);
-  return 2 * views * (2 * stem + 3 * (rest + dense + similarity));
+  const again = chunk === undefined ? 0 : stem + rest + dense;
+  return 2 * views * (2 * stem + 3 * (rest + dense + similarity) + again);
 }

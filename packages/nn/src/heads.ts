@@ -1,5 +1,5 @@
 import { relu, type TensorFlow, type Tensors } from '@simclr/tensorflow';
-import { type HeadConfig, layerCount } from './head-config.ts';
+import { type HeadConfig, hiddenDim, layerCount } from './head-config.ts';
 import { initialiser } from './initialisers.ts';
 import { Layers, type Mode } from './layers.ts';
 import { VariableBuilder, type Variables } from './variables.ts';
@@ -12,22 +12,30 @@ type Tensor = TensorFlow.Tensor;
 const HEAD_STREAM = 2;
 const SUPERVISED_HEAD_STREAM = 3;
 
-/** Initial variables: middle layers as wide as the input, no biases; the last batch norm has no beta. */
-export function initHead(config: HeadConfig, inputDim: number, seed: number | undefined): Variables {
+/**
+ * Initial variables: middle layers as wide as the input, no biases; the last batch norm has no beta.
+ * @param upTo the layer up to which they are wanted; all by default
+ */
+export function initHead(
+  config: HeadConfig,
+  inputDim: number,
+  seed: number | undefined,
+  upTo = layerCount(config),
+): Variables {
   const variables = new VariableBuilder(initialiser(seed, HEAD_STREAM));
-  const count = layerCount(config);
-  for (let i = 0; i < count; i++) {
-    const last = i === count - 1;
-    const out = last ? config.outDim : inputDim;
-    variables.dense(`head/layer${i + 1}`, [inputDim, out]);
-    variables.batchNorm(`head/layer${i + 1}/bn`, out, { offset: !last });
+  for (let i = 1; i <= upTo; i++) {
+    const out = hiddenDim(config, inputDim, i);
+    variables.dense(`head/layer${i}`, [inputDim, out]);
+    variables.batchNorm(`head/layer${i}/bn`, out, { offset: i < layerCount(config) });
   }
   return { params: variables.params, stats: variables.stats };
 }
 
 /**
  * @param h features [n, inputDim]
- * @returns `hidden`: [h, output of layer 1, …, z]; the last is z [n, outDim] (h itself for `none`)
+ * @param upTo the layer up to which it is computed; all by default
+ * @returns `hidden`: [h, output of layer 1, …, z], after ReLU but for z (the reference's hiddens_list); `z`: the last of
+ * these, [n, outDim] where no layer was left out (h itself for `none`)
  */
 export function applyHead(
   config: HeadConfig,
@@ -35,13 +43,14 @@ export function applyHead(
   stats: Tensors,
   h: Tensor,
   mode: Mode,
+  upTo = layerCount(config),
 ): { z: Tensor; hidden: Tensor[]; stats: Tensors } {
   const layers = new Layers(params, stats, mode);
   const hidden = [h];
-  const count = layerCount(config);
-  for (let i = 1; i <= count; i++) {
+  const last = layerCount(config);
+  for (let i = 1; i <= upTo; i++) {
     const y = layers.batchNorm(`head/layer${i}/bn`, layers.dense(`head/layer${i}`, hidden.at(-1)!));
-    hidden.push(i === count ? y : relu(y));
+    hidden.push(i === last ? y : relu(y));
   }
   return { z: hidden.at(-1)!, hidden, stats: layers.stats };
 }

@@ -21,10 +21,19 @@
  */
 export type { ImportedCheckpoint, ImportOptions, ImportReport } from './checkpoints/import-checkpoint.ts';
 export { IMAGENET_STATISTICS, importCheckpoint } from './checkpoints/import-checkpoint.ts';
-export type { ChunkedStepArgs, EncodeArgs, SupervisedStepArgs, TrainStepArgs } from './definitions.ts';
+export type {
+  ChunkedStepArgs,
+  ClassifyArgs,
+  EncodeArgs,
+  PretrainedWeights,
+  SupervisedStepArgs,
+  TrainStepArgs,
+} from './definitions.ts';
 export {
+  classify,
   definitions,
   encode,
+  initFineTuneState,
   initModel,
   initSums,
   initSupervisedState,
@@ -34,6 +43,7 @@ export {
   supervisedStep,
   trainStep,
 } from './definitions.ts';
+export { emaName } from './ema.ts';
 export { trainStepFlops } from './flops.ts';
 export type { HeadConfig } from './head-config.ts';
 export { applyHead, applySupervisedHead, initHead, initSupervisedHead } from './heads.ts';
@@ -60,7 +70,7 @@ export type { SgdConfig } from './optimizers/sgd.ts';
 export { sgd } from './optimizers/sgd.ts';
 export type { OptimizerName } from './optimizers/weight-decay.ts';
 export { decaysInLoss, weightDecayTerm } from './optimizers/weight-decay.ts';
-export type { ResNetOutput } from './resnet.ts';
+export type { ResNetMode, ResNetOutput } from './resnet.ts';
 export { applyResNet, initResNet } from './resnet.ts';
 export type { ResNetConfig } from './resnet-config.ts';
 export { featureDim } from './resnet-config.ts';

@@ -1,7 +1,9 @@
 import { sizeOf, type TensorFlow, type Tensors, tf } from '@simclr/tensorflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Layers } from './layers.ts';
+import { applyBlock } from './residual-block.ts';
 import { applyResNet, initResNet } from './resnet.ts';
-import { featureDim, type ResNetConfig } from './resnet-config.ts';
+import { featureDim, planBlocks, type ResNetConfig } from './resnet-config.ts';
 import {
   creationOrder,
   golden,
@@ -62,8 +64,9 @@ describe.each(CASES)('%s against the reference', (_, file, config) => {
     expect(relL2(valuesOf(features), stored(`${mode}/final_avg_pool_float64`)!.data)).toBeLessThan(
       limits[`${mode}/final_avg_pool`]!,
     );
-    expect(Object.keys(taps)).toHaveLength(6);
-    for (const [name, tap] of Object.entries(taps)) {
+    const groups = [1, 2, 3, 4].map((group) => `block_group${group}`);
+    for (const name of ['initial_conv', 'initial_max_pool', ...groups]) {
+      const tap = taps[name]!;
       const summary = goldenCase.outputs[`${mode}/${name}`] as {
         shape: number[];
         mean_float64: number;
@@ -77,6 +80,15 @@ describe.each(CASES)('%s against the reference', (_, file, config) => {
       const first = valuesOf(tap).subarray(0, 64);
       expect(relL2(first, stored(`${mode}/${name}/first64_float64`)!.data), name).toBeLessThan(limit);
     }
+  });
+
+  it('frozen after its last group: the features of evaluation, and no statistic moves, in training too', () => {
+    const mode = { training: true, fineTuneAfterBlock: 4 };
+    const { features, stats } = applyResNet(config, variables, variables, x, mode);
+    expect(relL2(valuesOf(features), stored('eval/final_avg_pool_float64')!.data)).toBeLessThan(
+      limits['eval/final_avg_pool']!,
+    );
+    expect(stats).toEqual({});
   });
 
   it('moving statistics after one training pass', () => {
@@ -125,6 +137,35 @@ describe.each(CASES)('%s against the reference', (_, file, config) => {
       expect(relL2(gradient, stored(`gradient_${mode}/${index}`)!.data), name).toBeLessThan(ofPlace);
     });
     tf.dispose([value, grads]);
+  });
+});
+
+describe('taps', () => {
+  it.each<[string, ResNetConfig]>([
+    ['ResNet-18', { ...resnet18, width: 4 }],
+    ['ResNet-50 with selective kernels', { ...resnet50, width: 4, skRatio: 0.0625 }],
+  ])('%s has one after every block, from which the next follows', (_, config) => {
+    const { params, stats } = initResNet(config, 1);
+    // As drawn, every block is its shortcut.
+    for (const [name, { data }] of Object.entries(params)) if (name.endsWith('/gamma')) data.fill(0.5);
+    const variables = toTensors({ ...params, ...stats });
+    const layers = new Layers(variables, variables, { training: false });
+    const { features, taps } = applyResNet(config, variables, variables, tf.randomUniform([2, 32, 32, 3]), {
+      training: false,
+    });
+    let before = taps.initial_max_pool!;
+    for (const block of planBlocks(config)) {
+      const tap = taps[block.name]!;
+      expect(relL2(valuesOf(tap), valuesOf(applyBlock(config, block, layers, before))), block.name).toBe(0);
+      before = tap;
+    }
+    for (const group of [1, 2, 3, 4]) {
+      const last = planBlocks(config).findLast(({ name }) => name.startsWith(`group${group}/`))!;
+      expect(taps[`block_group${group}`]).toBe(taps[last.name]);
+    }
+    expect(taps.final_avg_pool).toBe(features);
+    expect(relL2(valuesOf(features), valuesOf(tf.mean(before, [1, 2])))).toBe(0);
+    expect(Object.keys(taps)).toHaveLength(planBlocks(config).length + 7);
   });
 });
 

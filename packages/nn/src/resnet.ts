@@ -1,4 +1,5 @@
 import { maxPool, relu, type TensorFlow, type Tensors, tf } from '@simclr/tensorflow';
+import { isFrozen, TRAIN_ALL } from './freezing.ts';
 import { initialiser } from './initialisers.ts';
 import { Layers, type Mode } from './layers.ts';
 import { applyBlock, initBlock } from './residual-block.ts';
@@ -33,12 +34,27 @@ export function initResNet(config: ResNetConfig, seed: number | undefined): Vari
   return { params: variables.params, stats: variables.stats };
 }
 
+/** How batch norm works in the encoder. */
+export interface ResNetMode extends Mode {
+  /**
+   * Where training starts, as the reference's fine_tune_after_block: after nothing (−1, the default), the stem (0), group
+   * 1 to 4. What comes before is in inference mode, whatever `training` says: batch norm takes its moving statistics, and
+   * they stay. That is tf2's way as its authors put it (tf2/resnet.py, the comment at `trainable`). In tf1 it is so at 4
+   * alone; at 0 to 3 the batch norms of what is frozen take the batch's statistics, and their own go on moving.
+   */
+  fineTuneAfterBlock?: number | undefined;
+}
+
 export interface ResNetOutput {
   /** Features h: the global mean of the last group, [n, featureDim]. */
   features: Tensor;
-  /** New moving statistics, by name; empty in evaluation. */
+  /** New moving statistics of what trains, by name; empty in evaluation. */
   stats: Tensors;
-  /** Activations after the stem (`initial_conv` before batch norm, `initial_max_pool` after all of it) and after each group. */
+  /**
+   * Activations, by the reference's names of them: `initial_conv` (before batch norm), `initial_max_pool` (after the stem),
+   * `block_group1` to `block_group4`, `final_avg_pool` (the features); and after each residual block, by its name
+   * (`group3/block2`). Of those that are not used a compiled graph has nothing.
+   */
   taps: Tensors;
 }
 
@@ -51,9 +67,13 @@ export function applyResNet(
   params: Tensors,
   stats: Tensors,
   x: Tensor,
-  mode: Mode,
+  mode: ResNetMode,
 ): ResNetOutput {
-  const layers = new Layers(params, stats, mode);
+  const { fineTuneAfterBlock = TRAIN_ALL } = mode;
+  const frozen = new Layers(params, stats, { training: false });
+  const trained = new Layers(params, stats, mode);
+  const layersOf = (name: string) => (isFrozen(name, fineTuneAfterBlock) ? frozen : trained);
+  const layers = layersOf('stem/');
   const taps: Tensors = {};
   let h = layers.conv('stem/conv1', normalized(config, x), config.stem === 'cifar' ? 1 : 2, false);
   let last = 1;
@@ -67,10 +87,12 @@ export function applyResNet(
   if (config.stem === 'imagenet') h = config.poolPadding === 'symmetric' ? maxPoolSymmetric(h) : maxPool(h, 3, 2);
   taps.initial_max_pool = h;
   for (const block of planBlocks(config)) {
-    h = applyBlock(config, block, layers, h);
+    h = applyBlock(config, block, layersOf(block.name), h);
+    taps[block.name] = h;
     taps[`block_${block.name.split('/')[0]}`] = h;
   }
-  return { features: tf.mean(h, [1, 2]), stats: layers.stats, taps };
+  const features = tf.mean(h, [1, 2]);
+  return { features, stats: trained.stats, taps: { ...taps, final_avg_pool: features } };
 }
 
 function normalized({ normalize }: ResNetConfig, x: Tensor): Tensor {

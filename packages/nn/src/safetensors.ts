@@ -13,7 +13,8 @@ const NAMES = { float32: 'F32', int32: 'I32' } as const;
 
 /**
  * Writes tensors in the safetensors format (8 bytes of header length, JSON header, row-major little-endian data), by
- * rename. Equal trees give equal bytes: entries keep the tree's order, metadata is sorted. Less than 2 GiB.
+ * rename. Equal trees give equal bytes: entries keep the tree's order, metadata is sorted. Of any size, without
+ * a copy of the data.
  */
 export function saveSafetensors(path: string, tree: Tree, metadata: Record<string, string> = {}): void {
   const header: Record<string, unknown> = {};
@@ -30,7 +31,7 @@ export function saveSafetensors(path: string, tree: Tree, metadata: Record<strin
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(head.length));
   const parts = Object.values(tree).map(({ data }) => Buffer.from(data.buffer, data.byteOffset, data.byteLength));
-  writeFileAtomic(path, Buffer.concat([length, head, ...parts]));
+  writeFileAtomic(path, [length, head, ...parts]);
 }
 
 /** float64 and the 16-bit types become float32; int64 and smaller integers int32. */

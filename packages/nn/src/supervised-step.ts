@@ -1,16 +1,14 @@
 import type { StepDefinition, Tensors, Tree } from '@simclr/tensorflow';
+import { type ClassifierArgs, initClassifier, supervisedHeadInputs } from './classifier.ts';
+import { isFrozen, TRAIN_ALL } from './freezing.ts';
 import { globalNorm, gradientsOf, pick } from './gradients.ts';
-import { initSupervisedHead } from './heads.ts';
 import type { OptimizerConfig } from './optimizers/make-optimizer.ts';
-import { applyResNet, initResNet } from './resnet.ts';
-import { featureDim, type ResNetConfig } from './resnet-config.ts';
+import type { ResNetMode } from './resnet.ts';
 import { initState, supervise, update } from './train-step.ts';
 import type { Variables } from './variables.ts';
 
 /** Arguments of `supervisedStep`: plain JSON. */
-export interface SupervisedStepArgs {
-  network: ResNetConfig;
-  classes: number;
+export interface SupervisedStepArgs extends ClassifierArgs {
   optimizer: OptimizerConfig;
   /** Images a step. */
   batch: number;
@@ -18,40 +16,57 @@ export interface SupervisedStepArgs {
   inputShape: [number, number, number];
   /** Decay of batch norm's moving averages. Default 0.9, the reference's. */
   bnMomentum?: number;
+  /**
+   * The reference's fine_tune_after_block: −1, the default, trains everything; 0 what comes after the stem; 1 to 4 what
+   * comes after that group, so that 4 trains the heads alone (with `headLayer` 0 a linear classifier). What is frozen gets
+   * no gradient, weight decay or optimizer slot, and its batch norm is as `ResNetMode` says.
+   */
+  fineTuneAfterBlock?: number;
 }
 
-function initVariables({ network, classes }: SupervisedStepArgs, seed: number | undefined): Variables {
-  const { params, stats } = initResNet(network, seed);
-  return { params: { ...params, ...initSupervisedHead(classes, featureDim(network), seed).params }, stats };
+const isTrained =
+  ({ fineTuneAfterBlock = TRAIN_ALL }: SupervisedStepArgs) =>
+  (name: string): boolean =>
+    !isFrozen(name, fineTuneAfterBlock);
+
+/** The state that these variables make: themselves, and optimizer slots of those that train, at zero. */
+export function supervisedState({ params, stats }: Variables, args: SupervisedStepArgs): Tree {
+  const trained = Object.fromEntries(Object.entries(params).filter(([name]) => isTrained(args)(name)));
+  return { ...params, ...stats, ...initState({ params: trained, stats: {} }, args) };
 }
 
-/** The supervised step's state at step 0. */
+/** The supervised step's state at step 0, all drawn. */
 export const initSupervisedState = (args: SupervisedStepArgs, seed: number): Tree =>
-  initState(initVariables(args, seed), args);
+  supervisedState(initClassifier(args, seed), args);
 
 /**
- * One step of supervised learning, the baseline of the paper's Tables 1, 7 and B.3: the same network under the supervised
- * head (tf2/model.py with train_mode finetune), one view an image. Inputs: `images` [n, h, w, c] in [0, 1]; `labels`
- * int32 [n]; `learningRate` []. Outputs, scalars: `supervisedLoss` (nats), `supervisedAcc`, `gradNorm` (before weight
- * decay).
+ * One step of supervised learning, one view an image (tf2/model.py with train_mode finetune): from drawn variables the
+ * baseline of the paper's Tables 1, 7 and B.3, from those of `initFineTuneState` fine-tuning. Inputs: `images`
+ * [n, h, w, c] in [0, 1]; `labels` int32 [n]; `learningRate` []. Outputs, scalars: `supervisedLoss` (nats),
+ * `supervisedAcc`, `gradNorm` (of what trains, before weight decay).
+ *
+ * @throws UserError for a `headLayer` or `fineTuneAfterBlock` that is not there
  */
 export function supervisedStep(args: SupervisedStepArgs): StepDefinition {
-  const { network, batch, inputShape, bnMomentum } = args;
-  const variables = initVariables(args, undefined);
+  const { batch, inputShape, bnMomentum, fineTuneAfterBlock } = args;
+  const variables = initClassifier(args, undefined);
+  const statNames = Object.keys(variables.stats);
+  const paramNames = Object.keys(variables.params);
+  const mode: ResNetMode = { training: true, bnMomentum, fineTuneAfterBlock };
   return {
-    state: initState(variables, args),
+    state: supervisedState(variables, args),
     inputs: {
       images: { shape: [batch, ...inputShape], dtype: 'float32' },
       labels: { shape: [batch], dtype: 'int32' },
       learningRate: { shape: [], dtype: 'float32' },
     },
     step(state, { images, labels, learningRate }) {
-      const moving = pick(state, Object.keys(variables.stats));
       let stats: Tensors = {};
-      const { gradients, aux } = gradientsOf(pick(state, Object.keys(variables.params)), (params) => {
-        const pass = applyResNet(network, params, moving, images!, { training: true, bnMomentum });
+      const { gradients, aux } = gradientsOf(pick(state, paramNames.filter(isTrained(args))), (trained) => {
+        const params = { ...pick(state, paramNames), ...trained };
+        const pass = supervisedHeadInputs(args, params, pick(state, statNames), images!, mode);
         stats = pass.stats;
-        const metrics = supervise(params, pass.features, labels!);
+        const metrics = supervise(params, pass.hidden, labels!);
         return { loss: metrics.supervisedLoss, aux: metrics };
       });
       const outputs = { ...aux, gradNorm: globalNorm(gradients) };

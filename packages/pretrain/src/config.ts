@@ -100,7 +100,7 @@ export const PretrainConfig = z
     epochs: z.number().positive().default(100),
     /** A linear classifier trained beside the encoder, which gets no gradient of it (the reference's lineareval_while_pretraining). */
     onlineProbe: z.boolean().default(false),
-    /** Decay of a moving average of the weights, which is then what is published; without it the last weights are. */
+    /** Decay of a moving average of the weights, which is then what is published and monitored; without it the last weights are. */
     ema: z.number().min(0).lt(1).optional(),
     /** `auto`: bf16 where the processor has units for it, else fp32. Weights, statistics and loss stay fp32. */
     precision: z.enum(['auto', 'fp32', 'bf16']).default('auto'),

@@ -1,4 +1,5 @@
 import {
+  emaName,
   initSupervisedState,
   initTrainState,
   modelWeights,
@@ -23,7 +24,9 @@ export interface LearningTask {
   /** @param views [2N, …]; @param labels of the N images */
   feed(views: Float32Array, labels: () => Int32Array): Feed;
   read(outputs: Record<string, TensorData>): StepMetrics & { loss: number; gradNorm: number };
-  /** What is published: of a contrastive task with moving averages, those. */
+  /** Where a variable of the encoder, as it is published, is in the step's state: with moving averages, at its own. */
+  published(name: string): string;
+  /** What is published. */
   weights(state: Tree): { encoder: Tree; projection?: Tree };
 }
 
@@ -54,6 +57,7 @@ function contrastive(base: TrainStepArgs, { onlineProbe, ema }: PretrainConfig, 
       const { loss, gradNorm, ...metrics } = scalars(outputs);
       return { loss: loss!, gradNorm: gradNorm!, ...metrics };
     },
+    published: (name) => (ema === undefined ? name : emaName(name)),
     weights: (state) => modelWeights(args, state, { ema: ema !== undefined }),
   };
 }
@@ -72,6 +76,7 @@ function supervised({ network, optimizer, batch, inputShape }: TrainStepArgs, cl
       const { supervisedLoss, supervisedAcc, gradNorm } = scalars(outputs);
       return { loss: supervisedLoss!, supervisedAcc: supervisedAcc!, gradNorm: gradNorm! };
     },
+    published: (name) => name,
     weights: (state) => ({ encoder: modelWeights({ network, head: NO_HEAD }, state).encoder }),
   };
 }

@@ -61,7 +61,7 @@ function stepFacts(config: PretrainConfig, shape: ViewPolicy['shape']): StagePla
   };
   return {
     parameters: `${millions(encoder)} in the encoder, ${millions(head)} in the head`,
-    'GFLOP a step': (trainStepFlops(args) * (config.chunk === undefined ? 1 : 4 / 3)) / 1e9,
+    'GFLOP a step': trainStepFlops({ ...args, chunk: config.chunk }) / 1e9,
     'memory, fp32': memory('fp32'),
     'memory, bf16': memory('bf16'),
     'views in memory': gigabytes(ringBytes(config.batch, shape)),

@@ -40,7 +40,8 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     step,
     monitor: makeMonitor(images, config.monitor, seed),
     async features(pixels: Uint8Array, rows: number) {
-      encode.write(await step.read(encoderNames));
+      const state = await step.read(encoderNames.map(task.published));
+      encode.write(Object.fromEntries(encoderNames.map((name) => [name, state[task.published(name)]!])));
       return extractFeatures(encode, pixels, rows);
     },
     totalSteps,

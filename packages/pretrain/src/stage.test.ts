@@ -1,13 +1,16 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadSafetensors } from '@simclr/nn';
-import { writePixelSplit } from '@simclr/shards';
+import { definitions, loadSafetensors } from '@simclr/nn';
+import { extractFeatures } from '@simclr/probe';
+import { loadPixels, writePixelSplit } from '@simclr/shards';
 import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, writeJson } from '@simclr/stage';
+import { compile } from '@simclr/tensorflow';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCheckpoint } from './checkpoint.ts';
 import { PretrainConfig } from './config.ts';
 import { History } from './history.ts';
+import { makeMonitor } from './monitor.ts';
 import stage from './stage.ts';
 
 let dir: string;
@@ -179,6 +182,24 @@ describe('pretrain', () => {
     expect(names.filter((name) => name.includes('/se'))).not.toHaveLength(0);
     expect(names.some((name) => /\/[mv]$|correction/.test(name))).toBe(false);
     expect(readHistory(out).knn.at(-1)!.accuracy).toBeGreaterThan(0.6);
+  });
+
+  it.each([undefined, 0.99])('monitors the weights that it publishes: ema %s', async (ema) => {
+    const changes: Partial<PretrainConfig> = { epochs: 1, ema };
+    const out = await run('a', memoryLog(), undefined, changes);
+    const images = loadPixels(join(dir, 'ingest/stripes/train'));
+    const encode = await compile({
+      module: definitions,
+      export: 'encode',
+      args: { network: { ...config.network, channels: 1 }, inputShape: [...shape] },
+    });
+    encode.write(loadSafetensors(join(out, 'encoder.safetensors')).tensors);
+    const { accuracy, spread } = await makeMonitor(images, config.monitor, 3).measure(async (pixels, rows) =>
+      extractFeatures(encode, pixels, rows),
+    );
+    encode.dispose();
+    const last = readHistory(out).knn.at(-1)!;
+    expect(last).toMatchObject({ accuracy, featureStd: spread.std, featureRank: spread.rank });
   });
 
   it('says when the views are of another dataset', async () => {

@@ -1,4 +1,3 @@
-import { trainStepFlops } from '@simclr/nn/plan';
 import { defineStage, inputFolder } from '@simclr/stage';
 import { PretrainConfig } from './config.ts';
 import { planPretrain } from './plan.ts';
@@ -14,7 +13,7 @@ export default defineStage({
     const { config, inputs } = context;
     const { shape } = readPolicy(inputFolder(inputs, 'augment'), config.dataset);
     // Before TensorFlow is loaded: it reads its environment then.
-    const threads = threadsWithinOp(trainStepFlops(stepArgs(config, shape)));
+    const threads = threadsWithinOp(stepArgs(config, shape), config.chunk);
     if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
     return (await import('./pretrain.ts')).pretrain(context);
   },

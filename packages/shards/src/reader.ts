@@ -55,7 +55,11 @@ export interface Pixels {
   digest: string;
 }
 
-/** Reads a split of raw images. */
+/**
+ * Reads a split of raw images.
+ * @throws UserError where the split holds files (`loadEncoded` reads those), shards are missing or cut short, or they are
+ * not as index.json says
+ */
 export function loadPixels(folder: string): Pixels {
   const info = readSplitInfo(folder);
   const { shape, classes, rows, digest } = info;
@@ -66,17 +70,21 @@ export function loadPixels(folder: string): Pixels {
   const size = pixelsOf(shape);
   const data = new Uint8Array(new SharedArrayBuffer(rows * size));
   const labels = new Int32Array(rows);
+  const differs = (found: string) =>
+    new UserError(`invalid dataset: ${folder} has ${found}. run the stage ingest again`);
   let row = 0;
   for (const batch of readBatches(folder, info)) {
+    const count = batch.numRows;
     let image: Data = batch.getChildAt(0)!.data[0]!;
     while (image.children[0]) image = image.children[0];
+    if (image.length !== count * size)
+      throw differs(`images of ${image.length / count} values, not of ${shape.join('×')} as its index.json says`);
+    if (row + count > rows) throw differs(`more rows than the ${rows} of its index.json`);
+    data.set((image.values as Uint8Array).subarray(0, count * size), row * size);
     const label = batch.getChildAt(1)!.data[0]!.values as BigInt64Array;
-    const values = image.values as Uint8Array;
-    data.set(values.subarray(0, batch.numRows * size), row * size);
-    for (let i = 0; i < batch.numRows; i++) labels[row + i] = Number(label[i]);
-    row += batch.numRows;
+    for (let i = 0; i < count; i++) labels[row + i] = Number(label[i]);
+    row += count;
   }
-  if (row !== rows)
-    throw new UserError(`truncated dataset: ${folder} has ${row} rows. expected ${rows}. run the stage ingest again`);
+  if (row !== rows) throw differs(`${row} rows, not the ${rows} of its index.json`);
   return { data, shape, labels, classes, rows, digest };
 }

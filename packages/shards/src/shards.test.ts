@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, unlinkSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -107,6 +116,18 @@ describe('a split of raw pixels', () => {
     const folder = join(dir, 'x');
     expect(() => loadPixels(folder)).toThrow(/^missing dataset: .* has no index\.json\. run the stage ingest$/);
     await writePixelSplit(folder, { classes, shape: [1, 2, 1] }, makeRows(4, [1, 2, 1]), options);
+    const index = join(folder, 'index.json');
+    const kept = readFileSync(index, 'utf8');
+    for (const [changes, found] of [
+      [{ shape: [1, 3, 1] }, 'images of 2 values, not of 1×3×1 as its index.json says'],
+      [{ shape: [1, 1, 1] }, 'images of 2 values, not of 1×1×1 as its index.json says'],
+      [{ rows: 3 }, 'more rows than the 3 of its index.json'],
+      [{ rows: 5 }, '4 rows, not the 5 of its index.json'],
+    ] as const) {
+      writeFileSync(index, JSON.stringify({ ...JSON.parse(kept), ...changes }));
+      expect(() => loadPixels(folder)).toThrow(`invalid dataset: ${folder} has ${found}. run the stage ingest again`);
+    }
+    writeFileSync(index, kept);
     const shard = join(folder, 'data-00000-of-00001.arrow');
     truncateSync(shard, readFileSync(shard).length - 40);
     expect(() => loadPixels(folder)).toThrow(/^truncated shard: /);

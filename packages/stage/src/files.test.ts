@@ -20,6 +20,14 @@ describe('writeFileAtomic', () => {
     expect(readdirSync(join(dir, 'a'))).toEqual(['b.txt']);
   });
 
+  it('writes parts one after another', () => {
+    const path = join(dir, 'parts');
+    writeFileAtomic(path, [Buffer.from('one'), new Uint8Array(0), Buffer.from(' two')]);
+    expect(readFileSync(path, 'utf8')).toBe('one two');
+    writeFileAtomic(path, []);
+    expect(readFileSync(path, 'utf8')).toBe('');
+  });
+
   it('leaves nothing behind when the rename fails', () => {
     mkdirSync(join(dir, 'taken/inside'), { recursive: true });
     expect(() => writeFileAtomic(join(dir, 'taken'), 'x')).toThrow();

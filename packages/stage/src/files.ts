@@ -2,15 +2,23 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Writes a file so that a reader sees the old content or the whole new one: a temporary beside it, then a rename. */
-export function writeFileAtomic(path: string, data: Uint8Array | string): void {
+/** Bytes that one call writes at most: Node refuses 2 GiB. */
+const PIECE = 2 ** 30;
+
+/**
+ * Writes a file so that a reader sees the old content or the whole new one: a temporary beside it, then a rename.
+ * @param data the content, or its parts in order; of any size
+ */
+export function writeFileAtomic(path: string, data: string | Uint8Array | readonly Uint8Array[]): void {
   mkdirSync(dirname(path), { recursive: true });
   const temporary = `${path}.${randomBytes(4).toString('hex')}.tmp`;
-  const bytes = typeof data === 'string' ? Buffer.from(data) : data;
+  const whole = typeof data === 'string' ? Buffer.from(data) : data;
   try {
     const file = openSync(temporary, 'w');
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at, bytes.length - at);
+      for (const part of whole instanceof Uint8Array ? [whole] : whole) {
+        for (let at = 0; at < part.length; ) at += writeSync(file, part, at, Math.min(part.length - at, PIECE));
+      }
       fsyncSync(file);
     } finally {
       closeSync(file);

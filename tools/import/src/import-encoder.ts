@@ -32,9 +32,6 @@ const FILES = {
   supervised: 'supervised.safetensors',
 };
 
-/** What saveSafetensors writes at most. */
-const MAX_BYTES = 2 ** 31;
-
 /** Which of the folder's files a variable belongs to. */
 const fileOf = (name: string): string => {
   if (name.startsWith('head/')) return FILES.projection;
@@ -73,8 +70,6 @@ export function importEncoder(
     trees[file] ??= {};
     trees[file][name] = tensor;
   }
-  const bytes = Object.values(trees[FILES.encoder]!).reduce((sum, { data }) => sum + data.byteLength, 0);
-  if (bytes >= MAX_BYTES) throw new UserError(`too large: ${checkpoint} has ${bytes} bytes of weights. allowed: 2 GiB`);
   const unfinished = `${folder}.new.tmp`;
   rmSync(unfinished, { recursive: true, force: true });
   try {

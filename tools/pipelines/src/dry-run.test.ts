@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dryRun } from './dry-run.ts';
 import { loadExpected } from './expected.ts';
 import { loadPipeline, pipelineNames } from './pipeline.ts';
+import { runPipeline } from './run-pipeline.ts';
 import { type ToyWorkspace, toyWorkspace } from './toy-workspace.ts';
 import { findRoot, openWorkspace } from './workspace.ts';
 
@@ -94,6 +95,27 @@ c
   ])('refuses expected results %j in one line', async (json, message) => {
     toy.write('pipelines/toy/expected.json', json);
     await expect(dry()).rejects.toThrow(message);
+  });
+});
+
+describe('runPipeline', () => {
+  const present = () => ['', 'pipelines/toy', 'packages/a'].map((folder) => readdirSync(join(toy.root, folder)));
+
+  it('refuses what a dry run calls impossible, before anything starts', async () => {
+    toy.write('configs/toy.json', { seed: 0, a: {}, b: { value: -1 }, c: { value: -2 } });
+    const before = present();
+    for (const stage of [undefined, 'b', 'c']) {
+      await expect(runPipeline(openWorkspace(toy.root), 'toy', stage)).rejects.toThrow(
+        /^not runnable yet: b\. a root of -1\. change configs\/toy\.json; dry-run toy tells of every stage$/,
+      );
+    }
+    expect(present()).toEqual(before);
+  });
+
+  it('says in the same words as a dry run that there is no such stage', async () => {
+    const message = 'unknown stage: z. must be one of: a, b, c';
+    for (const call of [dryRun, runPipeline])
+      await expect(call(openWorkspace(toy.root), 'toy', 'z')).rejects.toThrow(message);
   });
 });
 

@@ -1,9 +1,9 @@
-import { type StagePlan, UserError } from '@simclr/stage';
+import type { StagePlan } from '@simclr/stage';
 import { loadConfigFile } from './config-file.ts';
 import { type Expected, loadExpected } from './expected.ts';
 import { loadPipeline } from './pipeline.ts';
 import { select } from './plan.ts';
-import { loadStage, parseTaskConfig } from './stages.ts';
+import { planStages } from './stage-plans.ts';
 import { expand, type Task } from './tasks.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -18,30 +18,20 @@ export async function dryRun(workspace: Workspace, name: string, stage?: string)
   const pipeline = loadPipeline(workspace, name);
   const all = expand(pipeline);
   const tasks = select(all, stage);
-  if (!tasks.length) {
-    const ids = [...new Set(all.flatMap((task) => [task.stage, task.id]))];
-    throw new UserError(`unknown stage: ${stage}. must be one of: ${ids.join(', ')}`);
-  }
   const config = loadConfigFile(workspace.root, pipeline);
   const expected = loadExpected(workspace.root, pipeline);
-  const plans = new Map<string, StagePlan>();
-  for (const task of all) {
-    const loaded = await loadStage(workspace, task);
-    const parsed = parseTaskConfig(loaded, config, pipeline, task);
-    plans.set(task.id, planOf(task, loaded.plan?.(parsed, inputsOf(task, plans)), plans));
-  }
+  const plans = await planStages(workspace, pipeline, config, all);
+  for (const task of all) plans.set(task.id, withNeeds(task, plans));
   const sections = tasks.map((task) => section(task, plans.get(task.id)!, expected)).filter(Boolean);
   return [`${name}: ${pipeline.config} is valid. nothing was started\n`, ...sections].join('\n');
 }
 
-const inputsOf = (task: Task, plans: ReadonlyMap<string, StagePlan>): Record<string, StagePlan> =>
-  Object.fromEntries(task.needs.map(({ id, as }) => [as, plans.get(id)!]));
-
 /** A stage cannot run where one that it needs cannot. */
-function planOf(task: Task, own: StagePlan | undefined, plans: ReadonlyMap<string, StagePlan>): StagePlan {
+function withNeeds(task: Task, plans: ReadonlyMap<string, StagePlan>): StagePlan {
+  const own = plans.get(task.id)!;
   const waiting = task.needs.filter(({ id }) => plans.get(id)!.missing !== undefined).map(({ id }) => id);
-  const reasons = [own?.missing, waiting.length ? `needs ${waiting.join(', ')}` : undefined];
-  return { facts: {}, ...own, missing: reasons.filter(Boolean).join('; ') || undefined };
+  const reasons = [own.missing, waiting.length ? `needs ${waiting.join(', ')}` : undefined];
+  return { ...own, missing: reasons.filter(Boolean).join('; ') || undefined };
 }
 
 function section(task: Task, { facts, missing }: StagePlan, expected: Expected[]): string {

@@ -1,3 +1,4 @@
+import { UserError } from '@simclr/stage';
 import type { ConfigFile } from './config-file.ts';
 import { type RunRecord, readJson, receiptDigest, taskFolder, type WorkState } from './task-folder.ts';
 import { describeChanges, fingerprint, taskInputs } from './task-inputs.ts';
@@ -51,10 +52,18 @@ export function formatPlan(plan: Planned[]): string {
   return rows.map(([name, text]) => `  ${name!.padEnd(width)}  ${text}\n`).join('');
 }
 
-/** The tasks of `stage` (a stage, or one item of its matrix) and all that they need; every task without one. */
+/**
+ * The tasks of `stage` (a stage, or one item of its matrix) and all that they need; every task without one.
+ *
+ * @throws UserError where there is no such stage
+ */
 export function select(tasks: Task[], stage?: string): Task[] {
   if (stage === undefined) return tasks;
   const wanted = new Set(tasks.filter((task) => task.id === stage || task.stage === stage).map((task) => task.id));
+  if (!wanted.size) {
+    const ids = [...new Set(tasks.flatMap((task) => [task.stage, task.id]))];
+    throw new UserError(`unknown stage: ${stage}. must be one of: ${ids.join(', ')}`);
+  }
   for (const task of tasks.toReversed()) {
     if (wanted.has(task.id)) for (const need of task.needs) wanted.add(need.id);
   }

@@ -1,16 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { UserError } from '@simclr/stage';
-import { type ConfigFile, loadConfigFile } from './config-file.ts';
+import { loadConfigFile } from './config-file.ts';
 import { type LockEntry, syncLock } from './dvc.ts';
 import { hydrate } from './dvc-cache.ts';
 import { dvcYamlPath, syncDvcYaml } from './dvc-yaml.ts';
 import { runningServer } from './mlflow-server.ts';
 import { type StageRow, summaryTable } from './note.ts';
 import { loadPipeline, type Pipeline } from './pipeline.ts';
-import { formatPlan, type Planned, planTasks, select } from './plan.ts';
+import { formatPlan, planTasks, select } from './plan.ts';
 import { runSession, type SessionResult } from './run-session.ts';
-import { loadStage, parseTaskConfig } from './stages.ts';
+import { planStages, requireRunnable } from './stage-plans.ts';
 import { EXIT_INTERRUPTED } from './stop-signals.ts';
 import { type RunRecord, readJson, receiptDigest, taskFolder } from './task-folder.ts';
 import { expand, type Task } from './tasks.ts';
@@ -27,18 +26,19 @@ const print = (text: string) => void process.stdout.write(`${text}\n`);
 export async function runPipeline(workspace: Workspace, name: string, stage?: string): Promise<number> {
   const { root } = workspace;
   const pipeline = loadPipeline(workspace, name);
-  const all = expand(pipeline);
-  const tasks = select(all, stage);
-  if (!tasks.length) {
-    throw new UserError(
-      `unknown stage: ${stage}. must be one of: ${[...new Set(all.flatMap((t) => [t.stage, t.id]))].join(', ')}`,
-    );
-  }
+  const tasks = select(expand(pipeline), stage);
   const config = loadConfigFile(root, pipeline);
   const plan = planTasks(workspace, config, tasks);
-  await validate(workspace, pipeline, config, plan);
-  if (syncDvcYaml(workspace, name)) print(`${dvcYamlPath(name)}: brought in line with pipeline.yaml`);
   const due = plan.filter(({ reasons }) => reasons.length);
+  if (due.length) {
+    const plans = await planStages(workspace, pipeline, config, tasks);
+    requireRunnable(
+      pipeline,
+      due.map(({ task }) => task),
+      plans,
+    );
+  }
+  if (syncDvcYaml(workspace, name)) print(`${dvcYamlPath(name)}: brought in line with pipeline.yaml`);
   if (due.length) process.stdout.write(`${name}\n${formatPlan(plan)}\n`);
 
   const result = await runSession(workspace, pipeline, tasks, print);
@@ -59,13 +59,6 @@ export async function runPipeline(workspace: Workspace, name: string, stage?: st
   for (const page of pages(root, tasks)) print(`report: ${page}`);
   if (address) print(`mlflow: ${address}`);
   return 0;
-}
-
-/** Parses the config of everything that may run, so that a typo in the last stage's section shows now. */
-async function validate(workspace: Workspace, pipeline: Pipeline, config: ConfigFile, plan: Planned[]): Promise<void> {
-  for (const { task, reasons } of plan) {
-    if (reasons.length) parseTaskConfig(await loadStage(workspace, task), config, pipeline, task);
-  }
 }
 
 /** Nx puts back small files only: the data they stand for follows from DVC's cache, and DVC is told. */

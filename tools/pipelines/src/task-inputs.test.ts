@@ -93,6 +93,6 @@ describe('plan', () => {
     const { tasks: all } = tasks();
     expect(select(all, 'b').map(({ id }) => id)).toEqual(['a', 'b']);
     expect(select(all).length).toBe(3);
-    expect(select(all, 'z')).toEqual([]);
+    expect(() => select(all, 'z')).toThrow('unknown stage: z. must be one of: a, b, c');
   });
 });

@@ -65,7 +65,7 @@ export const trainStep: Bench = {
 function ourSide(size: Size, precision: Precision): Side {
   const argument: OurStep = { args: argsOf(size), precision, steps: size.steps };
   // As the stage sets it.
-  const threads = threadsWithinOp(trainStepFlops(argument.args));
+  const threads = threadsWithinOp(argument.args);
   return {
     name: `ours ${precision}`,
     command: process.execPath,
