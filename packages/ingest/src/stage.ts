@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readSplitInfo, writeDatasetDict, writePixelSplit } from '@simclr/shards';
+import { readSplitInfo, writeDatasetDict, writeEncodedSplit, writePixelSplit } from '@simclr/shards';
 import { defineStage, type StageContext, UserError } from '@simclr/stage';
 import { ARCHIVES, datasetNames, type FolderDataset, IngestConfig } from './config.ts';
-import type { Images } from './dataset.ts';
+import type { ImageFiles, Images, Rows } from './dataset.ts';
 import { fetchFiles } from './fetch-files.ts';
 import { readImageFolder } from './folder.ts';
 import { planIngest } from './plan.ts';
@@ -21,8 +21,6 @@ export default defineStage({
     const { config, log, out } = context;
     const metrics: Record<string, number> = {};
     const names = datasetNames(config);
-    const { missing } = planIngest(config);
-    if (missing !== undefined) throw new UserError(`not runnable yet: ${missing}. give it a size in px`);
     for (const [i, wanted] of config.datasets.entries()) {
       const name = names[i]!;
       const started = performance.now();
@@ -31,15 +29,18 @@ export default defineStage({
       let done = 0;
       for (const split of ['train', 'test'] as const) {
         const folder = join(out, name, split);
-        const { classes, shape } = images;
-        const { rows, count } = images[split];
-        const counted = (async function* () {
+        const { classes } = images;
+        const { count } = images[split];
+        const counted = async function* <Row>({ rows }: Rows<Row>) {
           for await (const row of rows) {
             yield row;
             if (++done % 1000 === 0) progress.update(done);
           }
-        })();
-        await writePixelSplit(folder, { classes, shape }, counted, { dataset: name, split });
+        };
+        const options = { dataset: name, split };
+        if (images.shape)
+          await writePixelSplit(folder, { classes, shape: images.shape }, counted(images[split]), options);
+        else await writeEncodedSplit(folder, { classes, shape: null }, counted(images[split]), options);
         const { digest } = readSplitInfo(folder);
         log.dataset({
           name: `${name}/${split}`,
@@ -55,7 +56,7 @@ export default defineStage({
       metrics[`${name}/rows`] = done;
       log.metrics({ [`${name}/seconds`]: (performance.now() - started) / 1000 });
       log.info(
-        `${name}: ${images.train.count} train and ${images.test.count} test images of ${images.shape.join('×')}, ${images.classes.length} classes`,
+        `${name}: ${images.train.count} train and ${images.test.count} test images ${images.shape ? `of ${images.shape.join('×')}` : 'as files'}, ${images.classes.length} classes`,
       );
     }
     log.metrics(metrics);
@@ -66,7 +67,7 @@ export default defineStage({
 async function readImages(
   wanted: IngestConfig['datasets'][number],
   { log, seed, signal, work }: StageContext<unknown>,
-): Promise<Images> {
+): Promise<Images | ImageFiles> {
   if (typeof wanted !== 'string') return readFolder(wanted, seed, work);
   const dataset = ARCHIVES[wanted]!;
   const contents = await fetchFiles(dataset.files, {
@@ -83,10 +84,10 @@ async function readFolder(
   { name, folder, size, testFraction, images }: FolderDataset,
   seed: number,
   work: string,
-): Promise<Images> {
+): Promise<Images | ImageFiles> {
   const read = readImageFolder({
     folder: await folderOf(resolve(REPOSITORY, folder), join(work, name)),
-    size: size!,
+    size,
     testFraction,
     seed,
     concurrency: 2 * availableParallelism(),
