@@ -1,6 +1,5 @@
-import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { UserError } from '@simclr/stage';
 import { Message, type MessageHeader } from 'apache-arrow';
 import { readSplitInfo } from './reader.ts';
@@ -57,23 +56,6 @@ export function loadEncoded(folder: string): Encoded {
 /** Nothing can be read of the images any more. */
 export function closeEncoded({ files }: Pick<Encoded, 'files'>): void {
   for (const descriptor of files) closeSync(descriptor);
-}
-
-const readAsync = promisify(read);
-
-/** Reads an image's file, while the caller's thread goes on. */
-export async function readImage(
-  { files, places }: Pick<Encoded, 'files' | 'places'>,
-  row: number,
-): Promise<Uint8Array> {
-  const [shard, start, end] = places.subarray(3 * row, 3 * row + 3) as unknown as [number, number, number];
-  const bytes = new Uint8Array(end - start);
-  const { bytesRead } = await readAsync(files[shard]!, bytes, 0, bytes.length, start);
-  if (bytesRead < bytes.length)
-    throw new UserError(
-      `truncated shard: row ${row} has ${bytesRead} of ${bytes.length} bytes. run the stage ingest again`,
-    );
-  return bytes;
 }
 
 /** The path under which the stage ingest found an image. */
