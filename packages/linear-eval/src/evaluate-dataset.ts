@@ -120,9 +120,9 @@ const valuesOf = ({ shape }: EvaluationImages): number => shape[0] * shape[1] * 
 function fewPixels({ name, train, test, log }: EvaluateOptions): boolean {
   const values = valuesOf(train);
   if (values <= PIXELS.perImage && values * (train.rows + test.rows) <= PIXELS.inAll) return true;
+  const [perImage, inAll] = [PIXELS.perImage, PIXELS.inAll].map((limit) => limit.toLocaleString('en-US'));
   log.info(
-    `${name}: no baseline of raw pixels: ${train.shape.join('×')} are too many for a probe. allowed: ` +
-      `${PIXELS.perImage} values an image, ${PIXELS.inAll} in all`,
+    `${name}: no baseline of raw pixels: ${train.shape.join('×')} are too many for a probe. allowed: ${perImage} values an image, ${inAll} in all`,
   );
   return false;
 }
