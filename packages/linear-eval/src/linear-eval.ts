@@ -35,8 +35,8 @@ export async function linearEval({
   tellRows(evaluation.rows, log);
   const metrics = summaryMetrics(evaluation, 'linear');
   log.metrics(metrics);
-  writeFeatures(join(out, 'features/pretrained/train.arrow'), evaluation.train);
-  writeFeatures(join(out, 'features/pretrained/test.arrow'), evaluation.test);
+  await writeFeatures(join(out, 'features/pretrained/train.arrow'), evaluation.train);
+  await writeFeatures(join(out, 'features/pretrained/test.arrow'), evaluation.test);
   writeJson(join(out, 'predictions.json'), { predictions: evaluation.predictions.map((row) => Array.from(row)) });
   writeJson(join(out, 'neighbours.json'), neighbours(evaluation, config, seed));
   writeJson(join(out, 'results.json'), { rows: evaluation.rows, knn: evaluation.knn });
