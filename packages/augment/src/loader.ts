@@ -7,7 +7,10 @@ import { startMaker } from './view-maker.ts';
 import { compilePolicy } from './views.ts';
 
 export interface LoaderOptions {
-  /** Encoded images are decoded in libuv's threads: set UV_THREADPOOL_SIZE (4) to the workers if there are more. */
+  /**
+   * Encoded images are read in libuv's threads, and decoded there where they are no plain JPEGs: set UV_THREADPOOL_SIZE
+   * (4) to the workers if there are more.
+   */
   images: RawImages | EncodedImages;
   /** A view policy in the mini-language, or two (pair.ts); for encoded images it starts with `crop(to=<px>)`. */
   policy: string;
@@ -21,7 +24,7 @@ export interface LoaderOptions {
 }
 
 export interface ViewBatch {
-  /** [2·batch, h, w, c] in [0, 1], first views first. A view of the loader's ring: valid until the next call of `next`. */
+  /** [2·batch, h, w, c] in [0, 1], first views first. Valid until the next call of `next`. */
   views: Float32Array;
   /** Image of each pair, [batch]. */
   images: Uint32Array;

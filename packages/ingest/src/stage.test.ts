@@ -112,6 +112,13 @@ describe('the stage ingest', () => {
     expect(seen.size).toBe(21);
   });
 
+  it('ends when it is told to', async () => {
+    const config = parseConfig(stage.config, { datasets: [pets()] }, 'ingest', 'configs/test.json');
+    const context = { inputs: {}, out: join(dir, 'out'), work: join(dir, 'work'), log: memoryLog(), seed: 3 };
+    const stopped = stage.run({ ...context, config, signal: AbortSignal.abort() });
+    await expect(stopped).rejects.toHaveProperty('name', 'AbortError');
+  });
+
   it('names the file that is no image', async () => {
     writeFileSync(join(dir, 'images/cats/3.png'), 'no picture');
     for (const size of [6, null])

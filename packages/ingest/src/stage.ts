@@ -18,7 +18,7 @@ export default defineStage({
   config: IngestConfig,
   plan: planIngest,
   async run(context) {
-    const { config, log, out } = context;
+    const { config, log, out, signal } = context;
     const metrics: Record<string, number> = {};
     const names = datasetNames(config);
     for (const [i, wanted] of config.datasets.entries()) {
@@ -33,6 +33,7 @@ export default defineStage({
         const { count } = images[split];
         const counted = async function* <Row>({ rows }: Rows<Row>) {
           for await (const row of rows) {
+            signal.throwIfAborted();
             yield row;
             if (++done % 1000 === 0) progress.update(done);
           }
