@@ -6,7 +6,7 @@ import { startMaker } from './view-maker.ts';
 
 const PREVIEW_STREAM = 0x70726576;
 
-/** Some images, each with its two views of the first epoch, as a PNG. Of images that differ in size the centre is shown. */
+/** Some images as a PNG, each with its two views of the first epoch. Of images that differ in size the centre is shown. */
 export async function preview(
   images: RawImages | EncodedImages,
   policy: string,

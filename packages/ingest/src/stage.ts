@@ -56,9 +56,9 @@ export default defineStage({
       writeDatasetDict(join(out, name), ['train', 'test']);
       metrics[`${name}/rows`] = done;
       log.metrics({ [`${name}/seconds`]: (performance.now() - started) / 1000 });
-      log.info(
-        `${name}: ${images.train.count} train and ${images.test.count} test images ${images.shape ? `of ${images.shape.join('×')}` : 'as files'}, ${images.classes.length} classes`,
-      );
+      const { train, test, shape, classes } = images;
+      const format = shape ? `of ${shape.join('×')}` : 'as files';
+      log.info(`${name}: ${train.count} train and ${test.count} test images ${format}, ${classes.length} classes`);
     }
     log.metrics(metrics);
     return { metrics };
