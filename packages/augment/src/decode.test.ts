@@ -1,4 +1,4 @@
-import { addressed, randomInt, UserError } from '@simclr/stage';
+import { addressed, randomInt } from '@simclr/stage';
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { decode, imageSize } from './decode.ts';
@@ -29,7 +29,7 @@ describe('decode', () => {
     const file = await make().toBuffer();
     const whole = sharp(file).autoOrient().toColourspace('srgb').removeAlpha().raw();
     const { data, info } = await whole.toBuffer({ resolveWithObject: true });
-    const size = await imageSize(file, 0);
+    const size = await imageSize(file);
     expect(size).toEqual({ height: info.height, width: info.width });
     const random = addressed(7);
     for (let i = 0; i < 40; i++) {
@@ -41,7 +41,7 @@ describe('decode', () => {
         height,
         width,
       };
-      const part = await decode(file, 0, size, [box], 1);
+      const part = await decode(file, size, [box], 1);
       const rows = (pixels: Uint8Array, stride: number, y: number, x: number) =>
         Array.from({ length: height }, (_, r) =>
           Buffer.from(pixels.subarray(3 * ((y + r) * stride + x)).subarray(0, 3 * width)),
@@ -51,13 +51,11 @@ describe('decode', () => {
     }
   });
 
-  it('names the row of a file that ends early', async () => {
+  it('refuses a file that ends early', async () => {
     const file = await picture(3).jpeg().toBuffer();
     const short = file.subarray(0, file.length >> 1);
     const box = { y: 0, x: 0, height: HEIGHT, width: WIDTH };
-    const decoding = decode(short, 5, { height: HEIGHT, width: WIDTH }, [box], 1);
-    await expect(decoding).rejects.toThrow(UserError);
-    await expect(decoding).rejects.toThrow(/^undecodable image: row 5\. .*\. remove or replace it$/);
+    await expect(decode(short, { height: HEIGHT, width: WIDTH }, [box], 1)).rejects.toThrow();
   });
 });
 

@@ -1,4 +1,3 @@
-import { UserError } from '@simclr/stage';
 import sharp, { type Sharp } from 'sharp';
 import { readJpegHeader } from './jpeg-header.ts';
 import type { Box } from './ops/crop-box.ts';
@@ -28,16 +27,6 @@ export interface Decoded {
   scaleX: number;
 }
 
-async function named<T>(row: number, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw new UserError(
-      `undecodable image: row ${row}. ${(error as Error).message.split('\n')[0]}. remove or replace it`,
-    );
-  }
-}
-
 /** Px around what is shown: at the edge of what it decodes, libjpeg lacks the neighbours that it interpolates colour from. */
 const MARGIN = 2;
 
@@ -49,11 +38,11 @@ function plainJpeg(file: Uint8Array): Size | undefined {
   return header;
 }
 
-/** Reads the size from a file's header. @throws UserError naming the row if the file is no image */
-export async function imageSize(file: Uint8Array, row: number): Promise<Size> {
+/** Reads the size from a file's header. @throws Error if the file is no image */
+export async function imageSize(file: Uint8Array): Promise<Size> {
   const plain = plainJpeg(file);
   if (plain) return { height: plain.height, width: plain.width };
-  const { autoOrient } = await named(row, sharp(file).metadata());
+  const { autoOrient } = await sharp(file).metadata();
   return { height: autoOrient.height, width: autoOrient.width };
 }
 
@@ -61,15 +50,15 @@ export async function imageSize(file: Uint8Array, row: number): Promise<Size> {
  * Decodes what the boxes show: their common bounding box, pixel for pixel.
  * @param shrink ≥ 1: how much smaller the whole image may be made while it is decoded, 1 for exactness. From 3 on, JPEGs
  * are decoded at 1/2, 1/4 or 1/8 (libjpeg's scaled inverse DCT), then brought to size by libvips' antialiased bicubic
+ * @throws Error if the file is damaged
  */
 export async function decode(
   file: Uint8Array,
-  row: number,
   { height, width }: Size,
   boxes: readonly Box[],
   shrink: number,
 ): Promise<Decoded> {
-  if (shrink >= 3) return decodeSmaller(file, row, { height, width }, shrink);
+  if (shrink >= 3) return decodeSmaller(file, { height, width }, shrink);
   const top = Math.max(0, Math.min(...boxes.map((box) => box.y)) - MARGIN);
   const left = Math.max(0, Math.min(...boxes.map((box) => box.x)) - MARGIN);
   const bottom = Math.min(height, Math.max(...boxes.map((box) => box.y + box.height)) + MARGIN);
@@ -78,19 +67,19 @@ export async function decode(
   const part = { width: window.width, y: top, x: left, scaleY: 1, scaleX: 1 };
   if (plainJpeg(file)) {
     const { decodeJpeg } = await import('@simclr/tensorflow');
-    return { pixels: await named(row, (async () => decodeJpeg(file, window))()), ...part };
+    return { pixels: decodeJpeg(file, window), ...part };
   }
   const image = sharp(file).autoOrient().extract({ left, top, width: window.width, height: window.height });
-  return { pixels: await named(row, rgb(image).toBuffer()), ...part };
+  return { pixels: await rgb(image).toBuffer(), ...part };
 }
 
 const rgb = (image: Sharp) => image.toColourspace('srgb').removeAlpha().raw();
 
-async function decodeSmaller(file: Uint8Array, row: number, { height, width }: Size, shrink: number): Promise<Decoded> {
+async function decodeSmaller(file: Uint8Array, { height, width }: Size, shrink: number): Promise<Decoded> {
   const [h, w] = [Math.ceil(height / shrink), Math.ceil(width / shrink)];
   const image = sharp(file).autoOrient().resize(w, h, { fit: 'fill', kernel: 'cubic' });
   return {
-    pixels: await named(row, rgb(image).toBuffer()),
+    pixels: await rgb(image).toBuffer(),
     width: w,
     y: 0,
     x: 0,

@@ -1,13 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadEncoded, writeEncodedSplit } from '@simclr/shards';
+import { closeEncoded, type Encoded, loadEncoded, writeEncodedSplit } from '@simclr/shards';
 import { addressed, UserError } from '@simclr/stage';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BatchOrder } from './batch-order.ts';
 import { decodeShrink } from './encoded-views.ts';
-import type { EncodedImages } from './images.ts';
+import { evaluationImages, evaluationPolicy } from './evaluation.ts';
 import { startViewLoader } from './loader.ts';
 import { parsePolicy } from './parse.ts';
 import { compileViews, viewShape } from './views.ts';
@@ -27,7 +27,7 @@ function picture(height: number, width: number, channels: 1 | 3 | 4): Sharp {
 const seed = 4;
 let dir: string;
 let files: Buffer[];
-let images: EncodedImages;
+let images: Encoded;
 
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'encoded-'));
@@ -45,7 +45,10 @@ beforeAll(async () => {
   await writeEncodedSplit(dir, { classes, shape: null }, rows, options);
   images = loadEncoded(dir);
 });
-afterAll(() => rmSync(dir, { recursive: true }));
+afterAll(() => {
+  closeEncoded(images);
+  rmSync(dir, { recursive: true });
+});
 
 /** The views of a batch by hand: the whole image decoded, then the view maker for raw images of its shape. */
 async function byHand(policy: string, batch: number, step: number): Promise<Float32Array> {
@@ -109,14 +112,75 @@ describe('views of encoded images', () => {
   });
 
   it.each([0, 2])('name the file that is no image (%d workers)', async (workers) => {
-    const bytes = Uint8Array.from(images.bytes);
-    bytes.fill(7, images.offsets[6]!, images.offsets[7]!);
-    const broken = { ...images, bytes };
+    const broken = { ...images, places: images.places.slice() };
+    // The fourth file's last half.
+    broken.places[10]! += Math.round(files[3]!.length / 2);
     const loader = startViewLoader({ images: broken, policy: 'crop(to=8)', seed, batch: 6, totalSteps: 1, workers });
     const failure = await loader.next(0).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UserError);
-    expect(String(failure)).toMatch(/undecodable image: row 3\. .*\. remove or replace it$/);
+    expect(String(failure)).toMatch(
+      /undecodable image: 3\.jpg, row 3\. .*\. remove or replace it, and run the stage ingest again$/,
+    );
     await loader.close();
+  });
+});
+
+describe('evaluation', () => {
+  /** The images of some rows, [rows, side, side, 3], with as many workers. */
+  async function evaluated(policy: string, rows: Uint32Array | undefined, workers: number): Promise<number[][]> {
+    const { shape, batches } = evaluationImages(images, policy, workers);
+    const size = shape.reduce((a, b) => a * b);
+    const all: number[][] = [];
+    for await (const batch of batches(rows))
+      for (let at = 0; at < batch.length; at += size) all.push([...batch.subarray(at, at + size)]);
+    return all;
+  }
+
+  it('takes the centre of an image of any size, and resizes it', async () => {
+    const policy = evaluationPolicy('crop(to=24)|flip', 24);
+    const made = await evaluated(policy, undefined, 0);
+    expect(made).toHaveLength(images.rows);
+    for (const [row, image] of made.entries()) {
+      const file = sharp(files[row]!).autoOrient().toColourspace('srgb').removeAlpha().raw();
+      const { data, info } = await file.toBuffer({ resolveWithObject: true });
+      const expected = new Float32Array(image.length);
+      compileViews(parsePolicy(policy), [info.height, info.width, 3])(data, 0, expected, 0, addressed(0));
+      const worst = image.reduce((most, v, i) => Math.max(most, Math.abs(v - expected[i]!)), 0);
+      expect(worst).toBeLessThan(1e-5);
+    }
+  });
+
+  it('gives rows in the order asked for, over many batches, with any number of workers', async () => {
+    const policy = 'centercrop(to=8)';
+    const each = await evaluated(policy, undefined, 0);
+    const rows = Uint32Array.from({ length: 1100 }, (_, i) => (i * i) % images.rows);
+    for (const workers of [0, 2])
+      expect(await evaluated(policy, rows, workers)).toEqual([...rows].map((row) => each[row]));
+  });
+
+  it('may be left early', async () => {
+    const rows = new Uint32Array(1100);
+    for await (const batch of evaluationImages(images, 'centercrop(to=8)', 2).batches(rows)) {
+      expect(batch.length).toBe(256 * 8 * 8 * 3);
+      break;
+    }
+  });
+
+  it('resizes as the views were in training', () => {
+    expect(evaluationPolicy('crop(to=224)|flip', 224)).toBe('centercrop(to=224)');
+    expect(evaluationPolicy('crop(to=96,resize=legacy)', 96)).toBe('centercrop(to=96,resize=legacy)');
+    expect(evaluationPolicy('flip', 32, 1)).toBe('centercrop(1,to=32)');
+  });
+
+  it('takes raw images as they are', async () => {
+    const data = Uint8Array.from({ length: 300 * 12 }, (_, i) => (i * 7) % 256);
+    const raw = { data, shape: [2, 2, 3] as const, labels: new Int32Array(300), classes: ['a'], rows: 300, digest: '' };
+    const found: number[] = [];
+    for await (const batch of evaluationImages(raw, 'centercrop', 2).batches()) found.push(...batch);
+    expect(found).toEqual([...Float32Array.from(data, (v) => v / 255)]);
+    const rows = Uint32Array.of(299, 3);
+    for await (const batch of evaluationImages(raw, 'centercrop', 2).batches(rows))
+      expect([...batch]).toEqual([...found.slice(299 * 12), ...found.slice(36, 48)]);
   });
 });
 
@@ -132,7 +196,7 @@ describe('decoding smaller', () => {
 
   it('changes views by less than its docstring says of photographs', async () => {
     const policy = 'crop(area=0.6..1,to=24,resize=antialias)|flip';
-    const only = { ...images, offsets: images.offsets.slice(10, 12), rows: 1 };
+    const only = { ...images, places: images.places.slice(15), rows: 1 };
     const loader = startViewLoader({ images: only, policy, seed, batch: 1, totalSteps: 1, workers: 0 });
     const { views } = await loader.next(0);
     const { data, info } = await sharp(files[5]!).raw().toBuffer({ resolveWithObject: true });

@@ -1,9 +1,10 @@
-import { addressed, type Random } from '@simclr/stage';
+import { readImage } from '@simclr/shards/read-image';
+import { addressed, type Random, UserError } from '@simclr/stage';
 import { type Decoded, decode, imageSize, restrainDecoder, type Size } from './decode.ts';
 import type { EncodedImages } from './images.ts';
 import type { Box } from './ops/crop-box.ts';
 import { forBoth, type PolicyPair, pairShape } from './pair.ts';
-import type { TaskRunner } from './view-task.ts';
+import type { TaskRunner, ViewSource } from './view-task.ts';
 import { type Crop, compilePolicy } from './views.ts';
 
 /** What is left of a reduction for the views' own resize when images are decoded smaller (Pillow's reducing_gap). */
@@ -11,8 +12,8 @@ const LAST_REDUCTION = 2;
 
 const emptyCrop = (): Crop => ({ box: { y: 0, x: 0, height: 0, width: 0 }, flip: false });
 
-/** Two views of one image whose crops are drawn and whose pixels are on the way. */
-interface Pair {
+/** Views of one image whose pixels are on the way. */
+interface Pending {
   crops: Crop[];
   randoms: Random[];
   decoded: Promise<Decoded>;
@@ -37,17 +38,33 @@ const within = ({ y, x, height, width }: Box, part: Decoded): Box => ({
   width: width * part.scaleX,
 });
 
+/** Says which file it is that cannot be decoded. */
+async function naming<T>(images: EncodedImages, row: number, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    const why = (error as Error).message.split('\n')[0];
+    const { imagePath } = await import('@simclr/shards');
+    throw new UserError(
+      `undecodable image: ${imagePath(images.folder, row)}, row ${row}. ${why}. remove or replace it, and run the stage ingest again`,
+    );
+  }
+}
+
 /**
- * Makes views of encoded images, both of a pair from one decode, while libuv's threads decode the pair after. Computed in
- * single precision: values differ from those of raw views of the decoded images by up to 1e-5.
+ * Makes views of encoded images, both of a pair from one decode. Meanwhile the file after is read, and decoded where that
+ * is libuv's business. Computed in single precision: values differ from those of raw views of the decoded images by up to
+ * 1e-5.
  */
 export function encodedViews(
-  { bytes, offsets, sizes }: EncodedImages & { sizes: Uint32Array },
-  { pair, seed, batch, ring }: { pair: PolicyPair; seed: number; batch: number; ring: Float32Array },
+  encoded: EncodedImages & { sizes: Uint32Array },
+  { pair, seed, batch, views: count, ring }: Omit<ViewSource, 'images' | 'policy'> & { pair: PolicyPair },
 ): TaskRunner {
   restrainDecoder();
+  const { sizes } = encoded;
   const shape = pairShape(pair, { shape: null });
-  const views = forBoth(pair, (policy) => compilePolicy(policy, shape, 'single'));
+  const views = forBoth(pair, (policy) => compilePolicy(policy, shape, 'single')).slice(0, count);
   const antialias = views.every((view) => view.antialias);
   const [height, width, channels] = shape;
   const viewSize = height * width * channels;
@@ -56,35 +73,39 @@ export function encodedViews(
     const at = 2 * image;
     // Another worker may be filling it in: the height comes last.
     if (Atomics.load(sizes, at) === 0) {
-      const size = await imageSize(file, image);
+      const size = await imageSize(file);
       sizes[at + 1] = size.width;
       Atomics.store(sizes, at, size.height);
     }
     return { height: sizes[at]!, width: sizes[at + 1]! };
   }
 
-  function begin(image: number, epoch: number): Pair {
-    const crops = [emptyCrop(), emptyCrop()];
+  async function decodeFor(crops: Crop[], randoms: Random[], image: number): Promise<Decoded> {
+    const file = await readImage(encoded, image);
+    const size = await sizeOf(file, image);
+    crops.forEach((crop, view) => void views[view]!.draw(randoms[view]!, size.height, size.width, crop));
+    const boxes = crops.map((crop) => crop.box);
+    return decode(file, size, boxes, decodeShrink(crops, { height, width }, antialias));
+  }
+
+  function begin(image: number, epoch: number): Pending {
+    const crops = views.map(emptyCrop);
     const randoms = crops.map((_, view) => addressed(seed, epoch, image, view));
-    const file = bytes.subarray(offsets[2 * image]!, offsets[2 * image + 1]!);
-    const decoded = sizeOf(file, image).then((size) => {
-      crops.forEach((crop, view) => void views[view]!.draw(randoms[view]!, size.height, size.width, crop));
-      const boxes = crops.map((crop) => crop.box);
-      return decode(file, image, size, boxes, decodeShrink(crops, { height, width }, antialias));
-    });
-    decoded.catch(() => {}); // Whoever awaits the pair sees it.
+    const decoded = naming(encoded, image, decodeFor(crops, randoms, image));
+    decoded.catch(() => {}); // Whoever awaits the views sees it.
     return { crops, randoms, decoded };
   }
 
   return async ({ slot, from, to, images, epochs }) => {
-    let next: Pair | undefined = begin(images[from]!, epochs[from]!);
+    let next: Pending | undefined = begin(images[from]!, epochs[from]!);
     for (let i = from; i < to; i++) {
       const { crops, randoms, decoded } = next!;
       const part = await decoded;
       next = i + 1 < to ? begin(images[i + 1]!, epochs[i + 1]!) : undefined;
       crops.forEach(({ box, flip }, view) => {
-        const out = (slot * 2 * batch + view * batch + i) * viewSize;
-        views[view]!.render(part.pixels, 0, part.width, { box: within(box, part), flip }, ring, out, randoms[view]!);
+        const crop = { box: within(box, part), flip };
+        const out = (view * batch + i) * viewSize;
+        views[view]!.render(part.pixels, 0, part.width, crop, ring[slot]!, out, randoms[view]!);
       });
     }
   };

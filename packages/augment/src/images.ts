@@ -1,4 +1,4 @@
-import type { ImageShape } from '@simclr/shards';
+import type { Encoded, ImageShape } from '@simclr/shards';
 
 /** Images of one shape, as `loadPixels` reads them. */
 export interface RawImages {
@@ -8,16 +8,8 @@ export interface RawImages {
   rows: number;
 }
 
-/** Encoded image files (JPEG, PNG) of different sizes, as `loadEncoded` reads them. */
-export interface EncodedImages {
-  /** All files. */
-  bytes: Uint8Array;
-  /** Where in `bytes` each file starts and ends: [rows × 2]. */
-  offsets: Float64Array;
-  /** Marks them as encoded, as in a split's features. */
-  shape: null;
-  rows: number;
-}
+/** Encoded image files (JPEG, PNG) of different sizes, as `loadEncoded` opens them. */
+export type EncodedImages = Pick<Encoded, 'folder' | 'files' | 'places' | 'shape' | 'rows'>;
 
 /** Bytes in a buffer that threads can share; without a copy if they already are. */
 export function shared(data: Uint8Array): Uint8Array {

@@ -25,6 +25,8 @@
  * const loader = startViewLoader({ images, policy, seed: 1, batch: 256, totalSteps: 1000, workers: 8 });
  * ```
  */
+export type { EvaluationImages } from './evaluation.ts';
+export { evaluationImages, evaluationPolicy } from './evaluation.ts';
 export type { GridOptions } from './grid.ts';
 export { imageGrid } from './grid.ts';
 export type { EncodedImages, RawImages } from './images.ts';

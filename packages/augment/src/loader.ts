@@ -1,16 +1,16 @@
-import { SHARE_ENV, Worker } from 'node:worker_threads';
-import { UserError } from '@simclr/stage';
 import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
 import { BatchOrder } from './batch-order.ts';
-import { type EncodedImages, type RawImages, shared } from './images.ts';
+import type { EncodedImages, RawImages } from './images.ts';
 import { forBoth, pairShape, parsePair } from './pair.ts';
 import { SLOTS } from './ring.ts';
-import { type ViewSource, type ViewTask, viewMaker } from './view-task.ts';
-import type { Done } from './view-worker.ts';
+import { startMaker } from './view-maker.ts';
 import { compilePolicy } from './views.ts';
 
 export interface LoaderOptions {
-  /** Encoded images are decoded in libuv's threads: set UV_THREADPOOL_SIZE (4) to the workers if there are more. */
+  /**
+   * Encoded images are read in libuv's threads, and decoded there where they are no plain JPEGs: set UV_THREADPOOL_SIZE
+   * (4) to the workers if there are more.
+   */
   images: RawImages | EncodedImages;
   /** A view policy in the mini-language, or two (pair.ts); for encoded images it starts with `crop(to=<px>)`. */
   policy: string;
@@ -24,7 +24,7 @@ export interface LoaderOptions {
 }
 
 export interface ViewBatch {
-  /** [2·batch, h, w, c] in [0, 1], first views first. A view of the loader's ring: valid until the next call of `next`. */
+  /** [2·batch, h, w, c] in [0, 1], first views first. Valid until the next call of `next`. */
   views: Float32Array;
   /** Image of each pair, [batch]. */
   images: Uint32Array;
@@ -55,11 +55,9 @@ export function startViewLoader({ images, policy, seed, batch, totalSteps, worke
   // Whatever is wrong is said here and not by a worker.
   forBoth(pair, (each) => compilePolicy(each, shape, 'single'));
   const [height, width, channels] = shape;
-  const batchSize = 2 * batch * height * width * channels;
   // TensorFlow reads a batch in place.
-  const ring = feedBuffer(SLOTS * batchSize);
-  const source: ViewSource = { images: shareable(images), policy, seed, batch, ring };
-  const run = workers > 0 ? startWorkers(source, workers) : inline(source);
+  const ring = Array.from({ length: SLOTS }, () => feedBuffer(2 * batch * height * width * channels));
+  const run = startMaker({ images, policy, seed, batch, views: 2, ring }, workers);
   const order = new BatchOrder(rows, batch, seed);
   const ahead: Prepared[] = [];
 
@@ -87,74 +85,11 @@ export function startViewLoader({ images, policy, seed, batch, totalSteps, worke
       )
         prepare(next);
       await current.ready;
-      return { views: ring.subarray(current.slot * batchSize, (current.slot + 1) * batchSize), images: current.images };
+      return { views: ring[current.slot]!, images: current.images };
     },
     async close() {
       await Promise.allSettled(ahead.map((batch) => batch.ready));
       await run.close();
-    },
-  };
-}
-
-function shareable(images: RawImages | EncodedImages): ViewSource['images'] {
-  const { shape, rows } = images;
-  if (shape) return { data: shared(images.data), shape, rows };
-  // Sizes are filled in by whichever worker first sees an image; 0 until then.
-  const sizes = new Uint32Array(new SharedArrayBuffer(2 * rows * Uint32Array.BYTES_PER_ELEMENT));
-  return { bytes: shared(images.bytes), offsets: images.offsets, shape, rows, sizes };
-}
-
-interface Runner {
-  make(task: ViewTask): Promise<void>;
-  close(): Promise<void>;
-}
-
-function inline(source: ViewSource): Runner {
-  const make = viewMaker(source);
-  return { make: async (task) => make(task), close: async () => {} };
-}
-
-function startWorkers(source: ViewSource, count: number): Runner {
-  const waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
-  let failure: Error | undefined;
-  let lastId = 0;
-  const fail = (error: Error) => {
-    failure ??= error;
-    for (const { reject } of waiting.values()) reject(failure);
-    waiting.clear();
-  };
-  const threads = Array.from({ length: count }, () => {
-    // What is set in the environment for TensorFlow must be there for whichever thread loads it first.
-    const worker = new Worker(new URL('./view-worker.ts', import.meta.url), { workerData: source, env: SHARE_ENV });
-    worker.on('message', ({ id, mistake }: Done) => {
-      if (mistake === undefined) waiting.get(id)?.resolve();
-      else waiting.get(id)?.reject(new UserError(mistake));
-      waiting.delete(id);
-    });
-    worker.on('error', fail);
-    worker.on('exit', (code) => {
-      if (code !== 0) fail(new Error(`a view worker ended with ${code}`));
-    });
-    return worker;
-  });
-  return {
-    async make(task) {
-      const share = Math.ceil((task.to - task.from) / count);
-      const parts = threads.map((worker, i) => {
-        const from = Math.min(task.to, task.from + i * share);
-        const to = Math.min(task.to, from + share);
-        if (from === to) return undefined;
-        return new Promise<void>((resolve, reject) => {
-          if (failure) return reject(failure);
-          const id = ++lastId;
-          waiting.set(id, { resolve, reject });
-          worker.postMessage({ ...task, from, to, id });
-        });
-      });
-      await Promise.all(parts);
-    },
-    async close() {
-      await Promise.all(threads.map((worker) => worker.terminate()));
     },
   };
 }

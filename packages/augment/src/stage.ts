@@ -1,19 +1,8 @@
 import { join } from 'node:path';
-import { loadPixels, type Pixels } from '@simclr/shards';
-import {
-  AddressedStream,
-  defineStage,
-  inputFolder,
-  permutation,
-  plannedDataset,
-  UserError,
-  writeFileAtomic,
-  writeJson,
-  z,
-} from '@simclr/stage';
-import { imageGrid } from './grid.ts';
-import { forBoth, type PolicyPair, pairShape, parsePair, printPair } from './pair.ts';
-import { compilePolicy, compileViews } from './views.ts';
+import { closeEncoded, loadSplit } from '@simclr/shards';
+import { defineStage, inputFolder, plannedDataset, UserError, writeFileAtomic, writeJson, z } from '@simclr/stage';
+import { pairShape, parsePair, printPair } from './pair.ts';
+import { preview, viewsPerSecond } from './preview.ts';
 
 /** Config of the stage `augment`. */
 const AugmentConfig = z.strictObject({
@@ -24,9 +13,6 @@ const AugmentConfig = z.strictObject({
   /** Images in the preview, each with two views. */
   preview: z.int().min(1).max(200).default(24),
 });
-
-const PREVIEW_STREAM = 0x70726576;
-const SPEED_VIEWS = 4000;
 
 /** Fixes the view policy for the stages after it, and shows what it does. */
 export default defineStage({
@@ -39,56 +25,25 @@ export default defineStage({
     return {
       facts: { policy: printPair(pair), ...(shape && { views: shape.join('×') }) },
       ...(shape && { views: { dataset, shape } }),
-      missing: images?.shape === null ? `augment reads pixels, and ${dataset} keeps its files` : undefined,
     };
   },
   async run({ config, inputs, out, log, seed }) {
     const pair = parsePair(config.policy);
     const text = printPair(pair);
-    const images = loadPixels(join(inputFolder(inputs, 'ingest'), config.dataset, 'train'));
-    if (images.shape[2] !== 1 && images.shape[2] !== 3) {
-      throw new UserError(`invalid dataset: ${config.dataset} has ${images.shape[2]} channels. allowed: 1, 3`);
+    const images = loadSplit(join(inputFolder(inputs, 'ingest'), config.dataset, 'train'));
+    const shape = pairShape(pair, images);
+    if (shape[2] !== 1 && shape[2] !== 3) {
+      throw new UserError(`invalid dataset: ${config.dataset} has ${shape[2]} channels. allowed: 1, 3`);
     }
-    const png = await preview(images, pair, config.preview, seed);
+    const png = await preview(images, text, config.preview, seed);
     writeFileAtomic(join(out, 'preview.png'), png);
-    writeJson(join(out, 'policy.json'), { policy: text, dataset: config.dataset, shape: pairShape(pair, images) });
+    writeJson(join(out, 'policy.json'), { policy: text, dataset: config.dataset, shape });
     log.params({ policy: text });
     log.image('views', png);
-    const rate = viewsPerSecond(images, pair, seed);
+    const rate = await viewsPerSecond(images, text, seed);
+    if (!images.shape) closeEncoded(images);
     log.metrics({ views_per_second_per_core: rate });
     log.info(`${text}: ${Math.round(rate).toLocaleString('en-US')} views/s a core`);
     return { metrics: {} };
   },
 });
-
-function preview({ data, shape, rows }: Pixels, pair: PolicyPair, count: number, seed: number): Promise<Buffer> {
-  const [height, width, channels] = shape;
-  const made = pairShape(pair, { shape });
-  const makeView = forBoth(pair, (policy) => compileViews(policy, shape));
-  const original = compilePolicy([], made, 'double');
-  const whole = { box: { y: 0, x: 0, height, width }, flip: false };
-  const random = new AddressedStream();
-  const groups = Array.from(permutation(rows, seed, PREVIEW_STREAM).subarray(0, count), (image) => {
-    const trio = [0, 1, 2].map(() => new Float32Array(made[0] * made[1] * channels));
-    const offset = image * height * width * channels;
-    original.render(data, offset, width, whole, trio[0]!, 0, random);
-    // The very views of the first epoch.
-    for (const view of [0, 1] as const)
-      makeView[view](data, offset, trio[view + 1]!, 0, random.seek(seed, 0, image, view));
-    return trio;
-  });
-  return imageGrid(groups, made, { columns: 4, zoom: Math.max(1, Math.round(64 / made[1])) });
-}
-
-function viewsPerSecond({ data, shape, rows }: Pixels, pair: PolicyPair, seed: number): number {
-  const makeView = forBoth(pair, (policy) => compileViews(policy, shape));
-  const size = shape[0] * shape[1] * shape[2];
-  const out = new Float32Array(pairShape(pair, { shape }).reduce((a, b) => a * b));
-  const random = new AddressedStream();
-  const started = performance.now();
-  for (let i = 0; i < SPEED_VIEWS; i++) {
-    const view = i % 2 ? 1 : 0;
-    makeView[view](data, (i % rows) * size, out, 0, random.seek(seed, 0, i, view));
-  }
-  return (SPEED_VIEWS * 1000) / (performance.now() - started);
-}

@@ -9,18 +9,20 @@ export interface ViewSource {
   images: RawImages | (EncodedImages & { sizes: Uint32Array });
   policy: string;
   seed: number;
-  /** Pairs a step. */
+  /** Images a batch. */
   batch: number;
-  /** Ring of batches, each [2·batch, ...view shape], first views first. */
-  ring: Float32Array;
+  /** Views of each image: a pair, or its first alone. */
+  views: 1 | 2;
+  /** A buffer for each batch that is being made or used: [views·batch, ...view shape], first views first. */
+  ring: readonly Float32Array[];
 }
 
-/** Pairs `from`..`to` of one batch, to be written into a slot of the ring. */
+/** Images `from`..`to` of one batch, whose views are to be written into a slot of the ring. */
 export interface ViewTask {
   slot: number;
   from: number;
   to: number;
-  /** Image and epoch of the batch's pairs, [batch]. */
+  /** Image and epoch, [batch]. */
   images: Uint32Array;
   epochs: Uint32Array;
 }
@@ -29,9 +31,10 @@ export interface ViewTask {
 export type TaskRunner = (task: ViewTask) => void | Promise<void>;
 
 /** A view is a pure function of (its policy, seed, epoch, image, view number): who makes it, and when, does not matter. */
-export function viewMaker({ images, policy, seed, batch, ring }: ViewSource): TaskRunner {
+export function viewMaker({ images, policy, ...rest }: ViewSource): TaskRunner {
+  const { seed, batch, views, ring } = rest;
   const pair = parsePair(policy);
-  if (!images.shape) return encodedViews(images, { pair, seed, batch, ring });
+  if (!images.shape) return encodedViews(images, { ...rest, pair });
   const { shape, data } = images;
   const makeView = forBoth(pair, (each) => compileViews(each, shape));
   const imageSize = shape[0] * shape[1] * shape[2];
@@ -39,12 +42,11 @@ export function viewMaker({ images, policy, seed, batch, ring }: ViewSource): Ta
   const size = height * width * channels;
   const random = new AddressedStream();
   return ({ slot, from, to, images, epochs }) => {
-    const start = slot * 2 * batch * size;
     for (let i = from; i < to; i++) {
       const image = images[i]!;
-      for (const view of [0, 1] as const) {
-        const out = start + (view * batch + i) * size;
-        makeView[view](data, image * imageSize, ring, out, random.seek(seed, epochs[i]!, image, view));
+      for (const view of [0, 1].slice(0, views)) {
+        const out = (view * batch + i) * size;
+        makeView[view]!(data, image * imageSize, ring[slot]!, out, random.seek(seed, epochs[i]!, image, view));
       }
     }
   };

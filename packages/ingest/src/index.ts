@@ -10,7 +10,7 @@
  * console.log(train.count); // 60000
  * ```
  */
-export type { ArchiveDataset, ArchiveFile, Images, Rows, Source } from './dataset.ts';
+export type { ArchiveDataset, ArchiveFile, ImageFiles, Images, Rows, Source } from './dataset.ts';
 export { cifar10, cifar100 } from './datasets/cifar.ts';
 export { digits } from './datasets/digits.ts';
 export { fashionMnist } from './datasets/fashion-mnist.ts';

@@ -1,10 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readSplitInfo, writeDatasetDict, writePixelSplit } from '@simclr/shards';
+import { readSplitInfo, writeDatasetDict, writeEncodedSplit, writePixelSplit } from '@simclr/shards';
 import { defineStage, type StageContext, UserError } from '@simclr/stage';
 import { ARCHIVES, datasetNames, type FolderDataset, IngestConfig } from './config.ts';
-import type { Images } from './dataset.ts';
+import type { ImageFiles, Images, Rows } from './dataset.ts';
 import { fetchFiles } from './fetch-files.ts';
 import { readImageFolder } from './folder.ts';
 import { planIngest } from './plan.ts';
@@ -18,11 +18,9 @@ export default defineStage({
   config: IngestConfig,
   plan: planIngest,
   async run(context) {
-    const { config, log, out } = context;
+    const { config, log, out, signal } = context;
     const metrics: Record<string, number> = {};
     const names = datasetNames(config);
-    const { missing } = planIngest(config);
-    if (missing !== undefined) throw new UserError(`not runnable yet: ${missing}. give it a size in px`);
     for (const [i, wanted] of config.datasets.entries()) {
       const name = names[i]!;
       const started = performance.now();
@@ -31,15 +29,19 @@ export default defineStage({
       let done = 0;
       for (const split of ['train', 'test'] as const) {
         const folder = join(out, name, split);
-        const { classes, shape } = images;
-        const { rows, count } = images[split];
-        const counted = (async function* () {
+        const { classes } = images;
+        const { count } = images[split];
+        const counted = async function* <Row>({ rows }: Rows<Row>) {
           for await (const row of rows) {
+            signal.throwIfAborted();
             yield row;
             if (++done % 1000 === 0) progress.update(done);
           }
-        })();
-        await writePixelSplit(folder, { classes, shape }, counted, { dataset: name, split });
+        };
+        const options = { dataset: name, split };
+        if (images.shape)
+          await writePixelSplit(folder, { classes, shape: images.shape }, counted(images[split]), options);
+        else await writeEncodedSplit(folder, { classes, shape: null }, counted(images[split]), options);
         const { digest } = readSplitInfo(folder);
         log.dataset({
           name: `${name}/${split}`,
@@ -54,9 +56,9 @@ export default defineStage({
       writeDatasetDict(join(out, name), ['train', 'test']);
       metrics[`${name}/rows`] = done;
       log.metrics({ [`${name}/seconds`]: (performance.now() - started) / 1000 });
-      log.info(
-        `${name}: ${images.train.count} train and ${images.test.count} test images of ${images.shape.join('×')}, ${images.classes.length} classes`,
-      );
+      const { train, test, shape, classes } = images;
+      const format = shape ? `of ${shape.join('×')}` : 'as files';
+      log.info(`${name}: ${train.count} train and ${test.count} test images ${format}, ${classes.length} classes`);
     }
     log.metrics(metrics);
     return { metrics };
@@ -66,7 +68,7 @@ export default defineStage({
 async function readImages(
   wanted: IngestConfig['datasets'][number],
   { log, seed, signal, work }: StageContext<unknown>,
-): Promise<Images> {
+): Promise<Images | ImageFiles> {
   if (typeof wanted !== 'string') return readFolder(wanted, seed, work);
   const dataset = ARCHIVES[wanted]!;
   const contents = await fetchFiles(dataset.files, {
@@ -83,10 +85,10 @@ async function readFolder(
   { name, folder, size, testFraction, images }: FolderDataset,
   seed: number,
   work: string,
-): Promise<Images> {
+): Promise<Images | ImageFiles> {
   const read = readImageFolder({
     folder: await folderOf(resolve(REPOSITORY, folder), join(work, name)),
-    size: size!,
+    size,
     testFraction,
     seed,
     concurrency: 2 * availableParallelism(),

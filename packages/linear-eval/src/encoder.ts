@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { evaluationPolicy, parsePolicy, printPolicy } from '@simclr/augment';
 import { definitions, initResNet, loadSafetensors, type ResNetConfig } from '@simclr/nn';
 import { UserError } from '@simclr/stage';
 import { type Compiled, compile, type Precision, type Tree } from '@simclr/tensorflow';
@@ -9,6 +10,8 @@ import { type Compiled, compile, type Precision, type Tree } from '@simclr/tenso
 export interface EncoderInfo {
   architecture: ResNetConfig;
   inputShape: [number, number, number];
+  /** View policy that brings images of any size to it; absent where the dataset's images have it. */
+  preprocessing?: string;
   featureDim: number;
   dataset: string;
   seed: number;
@@ -31,6 +34,15 @@ export async function openEncoder(folder: string): Promise<Encoder> {
   const graph = await compile({ module: definitions, export: 'encode', args }, { precision: info.precision });
   const weights = loadSafetensors(join(folder, 'encoder.safetensors')).tensors;
   return { info, weights, graph };
+}
+
+/**
+ * How the encoder sees images of any size.
+ * @param proportion of the shorter side that is shown; by default as the encoder says, or the reference's
+ */
+export function preprocessingOf({ inputShape, preprocessing }: EncoderInfo, proportion?: number): string {
+  const [crop] = parsePolicy(preprocessing ?? evaluationPolicy('crop', inputShape[0]));
+  return printPolicy([{ ...crop!, args: { ...crop!.args, ...(proportion === undefined ? {} : { proportion }) } }]);
 }
 
 /**

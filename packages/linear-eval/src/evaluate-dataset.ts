@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { EvaluationImages } from '@simclr/augment';
 import { extractFeatures, type FeatureSet, knn, linearProbe, stratifiedSubset, takeRows, topOne } from '@simclr/probe';
-import type { Pixels } from '@simclr/shards';
 import type { StageLog } from '@simclr/stage';
 import type { ProbeConfig } from './config.ts';
 import { type Encoder, hashWeights, randomWeights } from './encoder.ts';
@@ -35,8 +35,9 @@ export interface Evaluation {
 
 export interface EvaluateOptions {
   name: string;
-  train: Pixels;
-  test: Pixels;
+  /** In the encoder's input shape. */
+  train: EvaluationImages;
+  test: EvaluationImages;
   encoder: Encoder;
   config: ProbeConfig;
   seed: number;
@@ -46,30 +47,37 @@ export interface EvaluateOptions {
 /** Streams of the draws of labelled subsets, apart from others of the seed. */
 const SUBSET_STREAM = 0x737562;
 
-/** Linear evaluation of one dataset: pretrained features, the same network untrained, raw pixels; all labels and some. */
-export function evaluateDataset(options: EvaluateOptions): Evaluation {
+/** What pixels a probe can be fitted to: its solver factors a matrix of the values of an image squared. */
+const PIXELS = { perImage: 4096, inAll: 5e8 };
+
+/**
+ * Linear evaluation of one dataset: pretrained features, the same network untrained, raw pixels where they are few enough;
+ * all labels and some.
+ */
+export async function evaluateDataset(options: EvaluateOptions): Promise<Evaluation> {
   const { name, train, test, encoder, config, seed, log } = options;
   const { graph, weights } = encoder;
   const before = hashWeights(weights);
-  const kinds: FeatureKind[] = config.baselines ? ['pretrained', 'random-init', 'pixels'] : ['pretrained'];
+  const kinds: FeatureKind[] = config.baselines ? ['pretrained', 'random-init'] : ['pretrained'];
+  if (config.baselines && fewPixels(options)) kinds.push('pixels');
   const progress = log.progress(kinds.length * (train.rows + test.rows), 'images');
   const rows: ResultRow[] = [];
   const predictions: Int32Array[] = [];
   const knnAccuracy: Evaluation['knn'] = {};
   let pretrained: { train: FeatureSet; test: FeatureSet } | undefined;
 
-  kinds.forEach((features, k) => {
+  for (const [k, features] of kinds.entries()) {
     const base = k * (train.rows + test.rows);
-    const extract = (split: Pixels, from: number): FeatureSet => {
-      const { data, labels } = split;
-      if (features === 'pixels') return { features: toUnit(data), labels, dim: data.length / split.rows };
-      const values = extractFeatures(graph, data, split.rows, (done) =>
+    const extract = async (split: EvaluationImages, from: number): Promise<FeatureSet> => {
+      const { rows, labels } = split;
+      if (features === 'pixels') return pixelsOf(split);
+      const values = await extractFeatures(graph, split.batches(), rows, (done) =>
         progress.update(base + from + done, `${name} ${features}`),
       );
-      return { features: values, labels, dim: values.length / split.rows };
+      return { features: values, labels, dim: values.length / rows };
     };
     if (features !== 'pixels') graph.write(features === 'pretrained' ? weights : randomWeights(encoder, seed));
-    const sets = { train: extract(train, 0), test: extract(test, train.rows) };
+    const sets = { train: await extract(train, 0), test: await extract(test, train.rows) };
     if (features === 'pretrained') {
       assertUnchanged(encoder, before);
       pretrained = sets;
@@ -101,16 +109,33 @@ export function evaluateDataset(options: EvaluateOptions): Evaluation {
         predictions.push(fitted.predictions);
       }
     }
-  });
+  }
   progress.stop();
   return { rows, predictions, knn: knnAccuracy, ...pretrained! };
 }
 
-/** Uint8 pixels in [0, 1]. A loop: Float32Array.from with a function takes six seconds for 60,000 images of 28 px. */
-function toUnit(pixels: Uint8Array): Float32Array {
-  const values = new Float32Array(pixels.length);
-  for (let i = 0; i < pixels.length; i++) values[i] = pixels[i]! / 255;
-  return values;
+const valuesOf = ({ shape }: EvaluationImages): number => shape[0] * shape[1] * shape[2];
+
+/** Whether raw pixels can be evaluated; says so where not. */
+function fewPixels({ name, train, test, log }: EvaluateOptions): boolean {
+  const values = valuesOf(train);
+  if (values <= PIXELS.perImage && values * (train.rows + test.rows) <= PIXELS.inAll) return true;
+  const [perImage, inAll] = [PIXELS.perImage, PIXELS.inAll].map((limit) => limit.toLocaleString('en-US'));
+  log.info(
+    `${name}: no baseline of raw pixels: ${train.shape.join('×')} are too many for a probe. allowed: ${perImage} values an image, ${inAll} in all`,
+  );
+  return false;
+}
+
+async function pixelsOf(images: EvaluationImages): Promise<FeatureSet> {
+  const dim = valuesOf(images);
+  const features = new Float32Array(images.rows * dim);
+  let at = 0;
+  for await (const batch of images.batches()) {
+    features.set(batch, at);
+    at += batch.length;
+  }
+  return { features, labels: images.labels, dim };
 }
 
 function knnTopOne(train: FeatureSet, test: FeatureSet, config: ProbeConfig['knn'], classes: number): number {

@@ -3,18 +3,22 @@
  *
  * @example
  * ```ts
- * import { evaluateDataset, openEncoder, ProbeConfig } from '@simclr/linear-eval';
- * import { loadPixels } from '@simclr/shards';
+ * import { evaluationImages } from '@simclr/augment';
+ * import { evaluateDataset, openEncoder, preprocessingOf, ProbeConfig } from '@simclr/linear-eval';
+ * import { loadSplit } from '@simclr/shards';
  * import { memoryLog } from '@simclr/stage';
  *
  * const encoder = await openEncoder('pipelines/quickstart/out/pretrain/data');
- * const [train, test] = ['train', 'test'].map((split) => loadPixels(`pipelines/quickstart/out/ingest/data/fashion-mnist/${split}`));
+ * const folder = 'pipelines/quickstart/out/ingest/data/fashion-mnist';
+ * const [train, test] = ['train', 'test'].map((split) =>
+ *   evaluationImages(loadSplit(`${folder}/${split}`), preprocessingOf(encoder.info), 2),
+ * );
  * const options = { name: 'fashion-mnist', train: train!, test: test!, encoder, seed: 0, log: memoryLog() };
- * evaluateDataset({ ...options, config: ProbeConfig.parse({ l2s: [10] }) }).rows;
+ * (await evaluateDataset({ ...options, config: ProbeConfig.parse({ l2s: [10] }) })).rows;
  * ```
  */
 export { LinearEvalConfig, ProbeConfig } from './config.ts';
 export type { Encoder, EncoderInfo } from './encoder.ts';
-export { hashWeights, openEncoder, randomWeights } from './encoder.ts';
+export { hashWeights, openEncoder, preprocessingOf, randomWeights } from './encoder.ts';
 export type { EvaluateOptions, Evaluation, FeatureKind, ResultRow } from './evaluate-dataset.ts';
 export { evaluateDataset, summaryMetrics, tellRows } from './evaluate-dataset.ts';

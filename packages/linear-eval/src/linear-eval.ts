@@ -1,13 +1,14 @@
 import { join } from 'node:path';
+import { evaluationImages } from '@simclr/augment';
 import { nearestNeighbours, takeRows, writeFeatures } from '@simclr/probe';
-import { loadInput } from '@simclr/shards';
+import { closeEncoded, loadInput } from '@simclr/shards';
 import { inputFolder, permutation, type StageContext, type StageResult, UserError, writeJson } from '@simclr/stage';
-import { machineParams } from '@simclr/tensorflow';
+import { availableCores, machineParams } from '@simclr/tensorflow';
 import type { LinearEvalConfig } from './config.ts';
-import { hashWeights, openEncoder } from './encoder.ts';
+import { hashWeights, openEncoder, preprocessingOf } from './encoder.ts';
 import { type Evaluation, evaluateDataset, summaryMetrics, tellRows } from './evaluate-dataset.ts';
 
-/** Evaluates the encoder on a dataset of its own input shape, and writes features, results and neighbours. */
+/** Evaluates the encoder on a dataset of its own input shape, or of files of any size, and writes features, results and neighbours. */
 export async function linearEval({
   config,
   inputs,
@@ -18,21 +19,24 @@ export async function linearEval({
   const encoder = await openEncoder(inputFolder(inputs, 'pretrain'));
   const name = config.dataset ?? encoder.info.dataset;
   const ingest = inputFolder(inputs, 'ingest');
-  const [train, test] = [loadInput(ingest, name, 'train', log), loadInput(ingest, name, 'test', log)];
-  if (String(train.shape) !== String(encoder.info.inputShape)) {
+  const splits = [loadInput(ingest, name, 'train', log), loadInput(ingest, name, 'test', log)];
+  const preprocessing = preprocessingOf(encoder.info);
+  const [train, test] = splits.map((images) => evaluationImages(images, preprocessing, availableCores()));
+  if (String(train!.shape) !== String(encoder.info.inputShape)) {
     throw new UserError(
-      `shapes differ: ${name} is ${train.shape.join('×')}, the encoder takes ${encoder.info.inputShape.join('×')}. evaluate it in the stage transfer, which resizes`,
+      `shapes differ: ${name} is ${train!.shape.join('×')}, the encoder takes ${encoder.info.inputShape.join('×')}. evaluate it in the stage transfer, which resizes`,
     );
   }
   log.params({ ...machineParams(), 'encoder.hash': hashWeights(encoder.weights) });
-  const evaluation = evaluateDataset({ name, train, test, encoder, config, seed, log });
+  const evaluation = await evaluateDataset({ name, train: train!, test: test!, encoder, config, seed, log });
   encoder.graph.dispose();
+  for (const images of splits) if (!images.shape) closeEncoded(images);
 
   tellRows(evaluation.rows, log);
   const metrics = summaryMetrics(evaluation, 'linear');
   log.metrics(metrics);
-  writeFeatures(join(out, 'features/pretrained/train.arrow'), evaluation.train);
-  writeFeatures(join(out, 'features/pretrained/test.arrow'), evaluation.test);
+  await writeFeatures(join(out, 'features/pretrained/train.arrow'), evaluation.train);
+  await writeFeatures(join(out, 'features/pretrained/test.arrow'), evaluation.test);
   writeJson(join(out, 'predictions.json'), { predictions: evaluation.predictions.map((row) => Array.from(row)) });
   writeJson(join(out, 'neighbours.json'), neighbours(evaluation, config, seed));
   writeJson(join(out, 'results.json'), { rows: evaluation.rows, knn: evaluation.knn });

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { evaluationImages } from '@simclr/augment';
 import { initResNet, saveSafetensors } from '@simclr/nn';
 import { readFeatures, topOne } from '@simclr/probe';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
@@ -134,15 +135,17 @@ describe('summaryMetrics', () => {
 
 describe('a frozen encoder', () => {
   const evaluate = (encoder: Encoder) => {
-    const [train, test] = [loadPixels(join(dir, 'ingest/stripes/train')), loadPixels(join(dir, 'ingest/stripes/test'))];
-    const options = { name: 'stripes', train, test, encoder, seed: 1, log: memoryLog() };
+    const [train, test] = ['train', 'test'].map((name) =>
+      evaluationImages(loadPixels(join(dir, 'ingest/stripes', name)), '', 0),
+    );
+    const options = { name: 'stripes', train: train!, test: test!, encoder, seed: 1, log: memoryLog() };
     return evaluateDataset({ ...options, config: ProbeConfig.parse({ l2s: [1] }) });
   };
 
   it('is left as it was; where it is not, the evaluation fails', async () => {
     const encoder = await openEncoder(join(dir, 'pretrain'));
     const before = hashWeights(encoder.weights);
-    evaluate(encoder);
+    await evaluate(encoder);
     expect(hashWeights(encoder.weights)).toBe(before);
 
     const { graph } = encoder;
@@ -151,7 +154,8 @@ describe('a frozen encoder', () => {
       tree['stem/bn1/moving_mean']!.data[0]! += 1e-3;
       return tree;
     };
-    expect(() => evaluate({ ...encoder, graph: { ...graph, read } })).toThrow(/^encoder changed during evaluation: /);
+    const changed = evaluate({ ...encoder, graph: { ...graph, read } });
+    await expect(changed).rejects.toThrow(/^encoder changed during evaluation: /);
     graph.dispose();
   });
 

@@ -37,11 +37,12 @@ describe('planPretrain', () => {
     expect(plan({}, {}).facts.steps).toBe('unknown until ingest');
   });
 
-  it('says what cannot be done yet', () => {
-    expect(plan({ batch: 4096, chunk: 256 }, before(null, 1_281_167)).missing).toBe(
-      "pretrain reads pixels, and photos keeps its files; the loader's views take 14.8 GB, and its buffer holds 4.29 GB",
-    );
-    expect(plan({ batch: 1024 }, before([224, 224, 3], 1000)).missing).toBeUndefined();
+  it('has views of files in memory, and no images', () => {
+    const { facts, missing } = plan({ batch: 4096, chunk: 256 }, before(null, 1_281_167));
+    // Three batches of 4096 pairs at 224 px.
+    expect(facts).toMatchObject({ images: 1_281_167, steps: 31_279, 'views in memory': '14.8 GB' });
+    expect(facts['images in memory']).toBeUndefined();
+    expect(missing).toBeUndefined();
   });
 
   it('refuses datasets that do not go together', () => {

@@ -1,7 +1,6 @@
 import { ringBytes } from '@simclr/augment/ring';
 import { parameterCount, peakRate, stepMemory, trainStepFlops, trainSteps, warmupSteps } from '@simclr/nn/plan';
 import { plannedDataset, type StagePlan } from '@simclr/stage';
-import { FEED_BUFFER_LIMIT } from '@simclr/tensorflow/feed-buffer';
 import type { PretrainConfig } from './config.ts';
 import { requireDataset, stepArgs, type ViewPolicy } from './step-args.ts';
 
@@ -20,10 +19,6 @@ export function planPretrain(config: PretrainConfig, inputs: Record<string, Stag
   const views = inputs.augment?.views;
   if (views) requireDataset(views, dataset);
   const rows = images?.train;
-  const missing = [
-    images?.shape === null && `pretrain reads pixels, and ${dataset} keeps its files`,
-    views && ringLimit(batch, views.shape),
-  ].filter(Boolean);
   return {
     facts: {
       images: rows ?? UNKNOWN,
@@ -37,7 +32,6 @@ export function planPretrain(config: PretrainConfig, inputs: Record<string, Stag
       ...(views && stepFacts(config, views.shape)),
       ...(images?.shape && rows !== undefined && { 'images in memory': gigabytes(rows * product(images.shape)) }),
     },
-    missing: missing.join('; ') || undefined,
   };
 }
 
@@ -66,11 +60,4 @@ function stepFacts(config: PretrainConfig, shape: ViewPolicy['shape']): StagePla
     'memory, bf16': memory('bf16'),
     'views in memory': gigabytes(ringBytes(config.batch, shape)),
   };
-}
-
-/** The loader's ring is one buffer that threads and TensorFlow share. */
-function ringLimit(batch: number, shape: ViewPolicy['shape']): string | undefined {
-  const bytes = ringBytes(batch, shape);
-  if (bytes <= FEED_BUFFER_LIMIT) return undefined;
-  return `the loader's views take ${gigabytes(bytes)}, and its buffer holds ${gigabytes(FEED_BUFFER_LIMIT)}`;
 }

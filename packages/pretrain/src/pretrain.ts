@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { evaluationImages, evaluationPolicy } from '@simclr/augment';
 import { definitions, featureDim, saveSafetensors, trainSteps } from '@simclr/nn';
 import { extractFeatures } from '@simclr/probe';
-import { loadInput } from '@simclr/shards';
+import { closeEncoded, loadInput } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
-import { compile, machineParams, type Precision, startSession } from '@simclr/tensorflow';
+import { availableCores, compile, machineParams, type Precision, startSession } from '@simclr/tensorflow';
 import { readCheckpoint } from './checkpoint.ts';
 import { startChunkedSession } from './chunked-session.ts';
 import type { PretrainConfig } from './config.ts';
@@ -18,6 +19,10 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   const { config, inputs, out, work, log, seed } = context;
   const { policy, shape } = readPolicy(inputFolder(inputs, 'augment'), config.dataset);
   const images = loadInput(inputFolder(inputs, 'ingest'), config.dataset, 'train', log);
+  // Views of raw images may be smaller (crop(to=)); features are taken of the whole ones.
+  const preprocessing = images.shape ? undefined : evaluationPolicy(policy, shape[0]);
+  const evaluation = evaluationImages(images, preprocessing ?? '', availableCores());
+  const inputShape = evaluation.shape;
 
   const { precision, reason } = precisionFor(config);
   log.params({ ...machineParams(), 'machine.precision': precision, 'machine.precisionReason': reason });
@@ -26,7 +31,7 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   const { network } = task.step.args;
   const [step, encode] = await Promise.all([
     startStep(task.step, config.chunk, precision),
-    compile({ module: definitions, export: 'encode', args: { network, inputShape: images.shape } }, { precision }),
+    compile({ module: definitions, export: 'encode', args: { network, inputShape } }, { precision }),
   ]);
   const checkpoint = readCheckpoint(work);
   await step.write(checkpoint?.state ?? task.initialState(seed));
@@ -39,10 +44,10 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     task,
     step,
     monitor: makeMonitor(images, config.monitor, seed),
-    async features(pixels: Uint8Array, rows: number) {
+    async features(rows: Uint32Array) {
       const state = await step.read(encoderNames.map(task.published));
       encode.write(Object.fromEntries(encoderNames.map((name) => [name, state[task.published(name)]!])));
-      return extractFeatures(encode, pixels, rows);
+      return extractFeatures(encode, evaluation.batches(rows), rows.length);
     },
     totalSteps,
     checkpoint,
@@ -54,8 +59,9 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   writeJson(join(out, 'history.json'), history);
   writeJson(join(out, 'encoder.json'), {
     architecture: network,
-    // Views may be smaller (crop(to=)); features are taken of whole images.
-    inputShape: images.shape,
+    inputShape,
+    // How images of any size come to that shape; absent where they had it.
+    preprocessing,
     featureDim: featureDim(network),
     policy,
     dataset: config.dataset,
@@ -65,6 +71,7 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   });
   await step.dispose();
   encode.dispose();
+  if (!images.shape) closeEncoded(images);
   const [last, knn] = [history.train.at(-1), history.knn.at(-1)];
   log.info(
     `${totalSteps} steps: loss ${last?.loss.toFixed(3)}, kNN ${(100 * (knn?.accuracy ?? 0)).toFixed(1)} % of held-out training images`,

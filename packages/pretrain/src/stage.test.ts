@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { evaluationImages } from '@simclr/augment';
 import { definitions, loadSafetensors } from '@simclr/nn';
 import { extractFeatures } from '@simclr/probe';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
@@ -194,8 +195,9 @@ describe('pretrain', () => {
       args: { network: { ...config.network, channels: 1 }, inputShape: [...shape] },
     });
     encode.write(loadSafetensors(join(out, 'encoder.safetensors')).tensors);
-    const { accuracy, spread } = await makeMonitor(images, config.monitor, 3).measure(async (pixels, rows) =>
-      extractFeatures(encode, pixels, rows),
+    const { batches } = evaluationImages(images, '', 1);
+    const { accuracy, spread } = await makeMonitor(images, config.monitor, 3).measure((rows) =>
+      extractFeatures(encode, batches(rows), rows.length),
     );
     encode.dispose();
     const last = readHistory(out).knn.at(-1)!;

@@ -17,8 +17,8 @@ export interface Training {
   /** The task's step in a thread of its own; its weights live in the TensorFlow session: the checkpoint's, or initial ones. */
   step: ThreadSession;
   monitor: Monitor;
-  /** Features of uint8 images [rows, h, w, c] under the weights that would be published now. */
-  features(pixels: Uint8Array, rows: number): Promise<Float32Array>;
+  /** Features of training images, as evaluation sees them, under the weights that would be published now. */
+  features(rows: Uint32Array): Promise<Float32Array>;
   totalSteps: number;
   /** Where to go on, or undefined to begin. */
   checkpoint: Checkpoint | undefined;

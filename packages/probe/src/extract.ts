@@ -1,32 +1,25 @@
 import type { Compiled } from '@simclr/tensorflow';
 
-/** Images at a time: large enough to fill the cores, small enough for the caches. */
-const BATCH = 256;
-
 /**
- * Features of uint8 images, scaled to [0, 1], by a compiled `encode` graph with its weights written.
+ * Features of images by a compiled `encode` graph with its weights written.
  *
- * @param pixels [rows, h, w, c]; @param rows how many; @param onProgress images done
+ * @param batches float images in [0, 1], [n, h, w, c] each; @param rows how many in all; @param onProgress images done
  * @returns [rows, featureDim]
  */
-export function extractFeatures(
+export async function extractFeatures(
   encode: Compiled,
-  pixels: Uint8Array,
+  batches: AsyncIterable<Float32Array>,
   rows: number,
   onProgress: (done: number) => void = () => {},
-): Float32Array {
-  const size = pixels.length / rows;
-  let features: Float32Array | undefined;
-  let dim = 0;
-  const images = new Float32Array(BATCH * size);
-  for (let from = 0; from < rows; from += BATCH) {
-    const count = Math.min(BATCH, rows - from);
-    for (let i = 0; i < count * size; i++) images[i] = pixels[from * size + i]! / 255;
-    const { data, shape } = encode.run({ images: images.subarray(0, count * size) }).features!;
-    dim = shape[1]!;
-    features ??= new Float32Array(rows * dim);
-    features.set(data, from * dim);
-    onProgress(from + count);
+): Promise<Float32Array> {
+  const [, dim] = encode.info.outputs.features!.shape;
+  const features = new Float32Array(rows * dim!);
+  let done = 0;
+  for await (const images of batches) {
+    const { data, shape } = encode.run({ images }).features!;
+    features.set(data, done * dim!);
+    done += shape[0]!;
+    onProgress(done);
   }
-  return features ?? new Float32Array(0);
+  return features;
 }

@@ -1,5 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { UserError, writeFileAtomic } from '@simclr/stage';
+import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { UserError } from '@simclr/stage';
 import {
   type Data,
   Field,
@@ -15,33 +17,57 @@ import {
 } from 'apache-arrow';
 import type { FeatureSet } from './rows.ts';
 
-/** Writes features as one Arrow IPC stream: `feature` FixedSizeList<float32>[dim], `label` int64. */
-export function writeFeatures(path: string, { features, labels, dim }: FeatureSet): void {
+/** Values a record batch: a quarter of a GB. Readers of Arrow misread more than 2 GiB. */
+const BATCH_VALUES = 2 ** 26;
+
+/**
+ * Writes features as an Arrow IPC stream: `feature` FixedSizeList<float32>[dim], `label` int64. The file appears whole.
+ * @param batchValues numbers a record batch, at most
+ */
+export async function writeFeatures(
+  path: string,
+  { features, labels, dim }: FeatureSet,
+  batchValues: number = BATCH_VALUES,
+): Promise<void> {
   const type = new FixedSizeList(dim, new Field('item', new Float32(), true));
   const schema = new Schema([new Field('feature', type, true), new Field('label', new Int64(), true)]);
-  const child = makeData({ type: new Float32(), data: features });
-  const feature = makeData({ type, length: labels.length, nullCount: 0, child });
-  const label = makeData({ type: new Int64(), data: BigInt64Array.from(labels, BigInt) });
-  const children = [feature, label] as unknown as Data[];
-  const data = makeData({ type: new Struct(schema.fields), length: labels.length, nullCount: 0, children });
+  const batchOf = (from: number, to: number) => {
+    const length = to - from;
+    const child = makeData({ type: new Float32(), data: features.subarray(from * dim, to * dim) });
+    const feature = makeData({ type, length, nullCount: 0, child });
+    const label = makeData({ type: new Int64(), data: BigInt64Array.from(labels.subarray(from, to), BigInt) });
+    const children = [feature, label] as unknown as Data[];
+    const data = makeData({ type: new Struct(schema.fields), length, nullCount: 0, children });
+    return new RecordBatch(schema, data as never);
+  };
+  mkdirSync(dirname(path), { recursive: true });
+  const temporary = `${path}.tmp`;
+  const file = createWriteStream(temporary, { flush: true });
   const writer = new RecordBatchStreamWriter();
-  writer.reset(undefined, schema);
-  writer.write(new RecordBatch(schema, data as never));
+  writer.reset(file, schema);
+  const rows = Math.max(1, Math.floor(batchValues / dim));
+  for (let from = 0; from < labels.length; from += rows)
+    writer.write(batchOf(from, Math.min(labels.length, from + rows)));
   writer.finish();
-  writeFileAtomic(path, writer.toUint8Array(true));
+  await finished(file);
+  renameSync(temporary, path);
 }
 
-/** Reads what `writeFeatures` wrote. */
+/** Reads what `writeFeatures` wrote, up to 2 GiB. */
 export function readFeatures(path: string): FeatureSet {
   if (!existsSync(path)) throw new UserError(`missing features: ${path}. run the stage that writes them`);
-  const [batch] = [...RecordBatchReader.from(readFileSync(path))];
-  if (!batch) throw new UserError(`empty features: ${path}. run the stage that writes them again`);
-  const column = batch.getChildAt<FixedSizeList<Float32>>(0)!.data[0]!;
-  const dim = column.type.listSize;
-  return {
+  const batches = [...RecordBatchReader.from(readFileSync(path))];
+  if (!batches[0]) throw new UserError(`empty features: ${path}. run the stage that writes them again`);
+  const dim = batches[0].getChildAt<FixedSizeList<Float32>>(0)!.type.listSize;
+  const rows = batches.reduce((sum, { numRows }) => sum + numRows, 0);
+  const set: FeatureSet = { features: new Float32Array(rows * dim), labels: new Int32Array(rows), dim };
+  let row = 0;
+  for (const batch of batches) {
+    const { children } = batch.getChildAt(0)!.data[0]!;
     // Arrow pads buffers to 8 bytes.
-    features: (column.children[0]!.values as Float32Array).subarray(0, batch.numRows * dim),
-    labels: Int32Array.from(batch.getChildAt(1)!.data[0]!.values as BigInt64Array, Number),
-    dim,
-  };
+    set.features.set((children[0]!.values as Float32Array).subarray(0, batch.numRows * dim), row * dim);
+    set.labels.set(Int32Array.from(batch.getChildAt(1)!.data[0]!.values as BigInt64Array, Number), row);
+    row += batch.numRows;
+  }
+  return set;
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { addressed, randomNormal } from '@simclr/stage';
@@ -141,11 +141,12 @@ describe('cholesky', () => {
 });
 
 describe('the features file', () => {
-  it('gives back what was written', () => {
+  it.each([undefined, 6, 1])('gives back what was written (%s values a batch)', async (batchValues) => {
     const dir = mkdtempSync(join(tmpdir(), 'features-'));
     try {
       const set = clouds(7, 3, 2, 1);
-      writeFeatures(join(dir, 'x.arrow'), set);
+      await writeFeatures(join(dir, 'x.arrow'), set, batchValues);
+      expect(readdirSync(dir)).toEqual(['x.arrow']);
       const { features, labels, dim } = readFeatures(join(dir, 'x.arrow'));
       expect([...features]).toEqual([...set.features]);
       expect({ labels, dim }).toEqual({ labels: set.labels, dim: 3 });

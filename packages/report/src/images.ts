@@ -1,9 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import type { loadPixels } from '@simclr/shards';
+import { type Encoded, type Pixels, readImage } from '@simclr/shards';
 import { UserError } from '@simclr/stage';
 import sharp from 'sharp';
-
-type Pixels = ReturnType<typeof loadPixels>;
 
 /** A PNG file as a data URI, so that the page needs nothing beside itself. */
 export function pngUri(png: Uint8Array): string {
@@ -15,16 +13,26 @@ export function pngFileUri(path: string): string {
   return pngUri(readFileSync(path));
 }
 
-/** Image `row` of a split as a PNG data URI at its own size; the page scales it up without smoothing. */
-export async function imageUri({ data, shape }: Pixels, row: number): Promise<string> {
-  const [height, width, channels] = shape;
+/** Side of what is shown of a file, px. */
+const THUMBNAIL = 96;
+
+/** Image `row` of a split as a data URI: raw pixels at their own size, which the page scales up without smoothing; the centre of a file. */
+export async function imageUri(images: Split, row: number): Promise<string> {
+  if (!images.shape) {
+    const upright = sharp(await readImage(images, row)).autoOrient();
+    const jpeg = await upright.resize(THUMBNAIL, THUMBNAIL).toColourspace('srgb').jpeg().toBuffer();
+    return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+  }
+  const [height, width, channels] = images.shape;
   const size = height * width * channels;
-  const raw = Buffer.from(data.subarray(row * size, (row + 1) * size));
+  const raw = Buffer.from(images.data.subarray(row * size, (row + 1) * size));
   const png = await sharp(raw, { raw: { width, height, channels: channels as 1 | 3 } })
     .png({ compressionLevel: 9 })
     .toBuffer();
   return pngUri(png);
 }
+
+type Split = Pixels | Encoded;
 
 /** A query image of the test split and its nearest training images in feature space. */
 export interface NeighbourRow {
@@ -33,7 +41,7 @@ export interface NeighbourRow {
   neighbours: { image: string; label: string; same: boolean }[];
 }
 
-const inside = (rows: number[], { labels }: Pixels): boolean => rows.every((row) => row >= 0 && row < labels.length);
+const inside = (rows: number[], { labels }: Split): boolean => rows.every((row) => row >= 0 && row < labels.length);
 
 /**
  * Looks up the images of the nearest neighbours.
@@ -43,15 +51,15 @@ const inside = (rows: number[], { labels }: Pixels): boolean => rows.every((row)
  * @throws UserError for a row that the dataset does not have (it was ingested again, linear-eval was not run again)
  */
 export async function neighbourRows(
-  train: Pixels,
-  test: Pixels,
+  train: Split,
+  test: Split,
   queries: number[],
   neighbours: number[][],
 ): Promise<NeighbourRow[]> {
   const used = neighbours.slice(0, queries.length);
   if (used.length < queries.length || !inside(queries, test) || !inside(used.flat(), train))
     throw new UserError('foreign neighbours: neighbours.json is of another dataset. run the stage linear-eval again');
-  const name = (split: Pixels, row: number) => split.classes[split.labels[row]!]!;
+  const name = (split: Split, row: number) => split.classes[split.labels[row]!]!;
   return Promise.all(
     queries.map(async (query, i) => ({
       query: { image: await imageUri(test, query), label: name(test, query) },

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { loadPixels } from '@simclr/shards';
+import { loadSplit } from '@simclr/shards';
 import { defineStage, inputFolder, writeFileAtomic, z } from '@simclr/stage';
 import { accuracyChart, curveChart, curves } from './charts.ts';
 import { neighbourRows, pngFileUri } from './images.ts';
@@ -46,8 +46,8 @@ async function drawPipeline({ title, queries: shown }: ReportConfig, inputs: Rec
     curveCharts: await Promise.all(curves(readHistory(inputFolder(inputs, 'pretrain'))).map(curveChart)),
     viewGrid: pngFileUri(join(inputFolder(inputs, 'augment'), 'preview.png')),
     neighbours: await neighbourRows(
-      loadPixels(join(images, 'train')),
-      loadPixels(join(images, 'test')),
+      loadSplit(join(images, 'train')),
+      loadSplit(join(images, 'test')),
       queries.slice(0, shown),
       neighbours,
     ),

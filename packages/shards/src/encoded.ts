@@ -1,15 +1,17 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@simclr/stage';
-import { type RecordBatch, RecordBatchReader } from 'apache-arrow';
+import { Message, type MessageHeader } from 'apache-arrow';
 import { readSplitInfo } from './reader.ts';
+import type { ShardIndex } from './shard-index.ts';
 
-/** All files of a split of encoded images (JPEG, PNG) in one buffer that worker threads can share. */
+/** A split of encoded images (JPEG, PNG). They stay on disk, and any thread of the process reads them one by one. */
 export interface Encoded {
-  /** The shards as they are on disk, over one SharedArrayBuffer. */
-  bytes: Uint8Array;
-  /** Where in `bytes` each image's file starts and ends: [rows × 2]. */
-  offsets: Float64Array;
+  folder: string;
+  /** Descriptors of the shards, open until `closeEncoded`. */
+  files: Int32Array;
+  /** Of each image: its shard, and where its file starts and ends there. [rows × 3], over a SharedArrayBuffer. */
+  places: Float64Array;
   /** The images have different sizes. */
   shape: null;
   /** [rows]. */
@@ -20,63 +22,114 @@ export interface Encoded {
 }
 
 /**
- * Reads a split of encoded images. The shards are read into shared memory and the images stay where they are in them:
- * memory is the size of the split on disk.
+ * Opens a split of encoded images. Of the shards only where the images are, and their labels, is read: 28 bytes an image.
  * @throws UserError where the split holds pixels (`loadPixels` reads those), or shards are missing or cut short
  */
 export function loadEncoded(folder: string): Encoded {
-  const info = readSplitInfo(folder);
-  const { classes, rows, digest } = info;
-  if (info.shape)
-    throw new UserError(`raw images: ${folder} holds pixels, not files. allowed: a split of encoded images`);
-  const ends = info.shards
-    .map(({ batches: [...batches] }) => batches.at(-1))
-    .map((last) => (last ? last.offset + last.bytes : 0));
-  const bytes = new Uint8Array(new SharedArrayBuffer(ends.reduce((sum, end) => sum + end, 0)));
-  const offsets = new Float64Array(new SharedArrayBuffer(2 * rows * Float64Array.BYTES_PER_ELEMENT));
+  const { shape, shards, classes, rows, digest } = readSplitInfo(folder);
+  if (shape) throw new UserError(`raw images: ${folder} holds pixels, not files. allowed: a split of encoded images`);
+  const counted = shards.flatMap(({ batches }) => batches).reduce((sum, batch) => sum + batch.rows, 0);
+  if (counted !== rows)
+    throw new UserError(
+      `truncated dataset: ${folder} has ${counted} rows. expected ${rows}. run the stage ingest again`,
+    );
+  const places = new Float64Array(new SharedArrayBuffer(3 * rows * Float64Array.BYTES_PER_ELEMENT));
   const labels = new Int32Array(rows);
+  const opened: number[] = [];
   let row = 0;
-  let at = 0;
-  info.shards.forEach(({ file }, i) => {
-    const shard = bytes.subarray(at, at + ends[i]!);
-    readInto(join(folder, file), shard);
-    for (const batch of RecordBatchReader.from(shard)) {
-      locate(batch, offsets.subarray(2 * row), labels.subarray(row));
-      row += batch.numRows;
-    }
-    at += ends[i]!;
-  });
-  if (row !== rows)
-    throw new UserError(`truncated dataset: ${folder} has ${row} rows. expected ${rows}. run the stage ingest again`);
-  return { bytes, offsets, shape: null, labels, classes, rows, digest };
+  try {
+    shards.forEach(({ file, batches }, shard) => {
+      const descriptor = openShard(join(folder, file), batches);
+      opened.push(descriptor);
+      for (const batch of batches) {
+        locate(descriptor, batch, shard, places.subarray(3 * row), labels.subarray(row));
+        row += batch.rows;
+      }
+    });
+  } catch (error) {
+    for (const descriptor of opened) closeSync(descriptor);
+    throw error;
+  }
+  return { folder, files: Int32Array.from(opened), places, shape: null, labels, classes, rows, digest };
 }
 
-function readInto(path: string, target: Uint8Array): void {
+/** Nothing can be read of the images any more. */
+export function closeEncoded({ files }: Pick<Encoded, 'files'>): void {
+  for (const descriptor of files) closeSync(descriptor);
+}
+
+/** The path under which the stage ingest found an image. */
+export function imagePath(folder: string, row: number): string {
+  let first = 0;
+  for (const { file, batches } of readSplitInfo(folder).shards) {
+    for (const batch of batches) {
+      if (row < first + batch.rows) {
+        const descriptor = openShard(join(folder, file), [batch]);
+        try {
+          const { pathOffsets, path } = readBuffers(descriptor, batch);
+          const ends = int32(readRange(descriptor, pathOffsets));
+          const [start, end] = [ends[row - first]!, ends[row - first + 1]!];
+          return Buffer.from(readRange(descriptor, { offset: path.offset + start, length: end - start })).toString();
+        } finally {
+          closeSync(descriptor);
+        }
+      }
+      first += batch.rows;
+    }
+  }
+  throw new Error(`no such row: ${row} of ${folder}`);
+}
+
+type Batch = ShardIndex['batches'][number];
+
+function openShard(path: string, batches: readonly Batch[]): number {
   let file: number;
   try {
     file = openSync(path, 'r');
   } catch {
     throw new UserError(`missing shard: ${path}. run the stage ingest again`);
   }
-  try {
-    if (fstatSync(file).size < target.length)
-      throw new UserError(`truncated shard: ${path}. run the stage ingest again`);
-    // One call reads at most 2 GiB.
-    for (let done = 0; done < target.length; )
-      done += readSync(file, target, done, Math.min(target.length - done, 2 ** 30), done);
-  } finally {
-    closeSync(file);
-  }
+  const last = batches.at(-1);
+  if (!last || fstatSync(file).size >= last.offset + last.bytes) return file;
+  closeSync(file);
+  throw new UserError(`truncated shard: ${path}. run the stage ingest again`);
 }
 
-/** Fills in where the batch's images are, and their labels. Its buffers are views of the buffer that was read. */
-function locate(batch: RecordBatch, offsets: Float64Array, labels: Int32Array): void {
-  const files = batch.getChildAt(0)!.getChildAt(0)!.data[0]!;
-  const { values, valueOffsets } = files as unknown as { values: Uint8Array; valueOffsets: Int32Array };
-  const label = batch.getChildAt(1)!.data[0]!.values as BigInt64Array;
-  for (let i = 0; i < batch.numRows; i++) {
-    offsets[2 * i] = values.byteOffset + valueOffsets[i]!;
-    offsets[2 * i + 1] = values.byteOffset + valueOffsets[i + 1]!;
-    labels[i] = Number(label[i]);
+/** A part of a file, bytes. */
+interface Range {
+  offset: number;
+  length: number;
+}
+
+function readRange(file: number, { offset, length }: Range): Uint8Array {
+  const bytes = new Uint8Array(length);
+  if (readSync(file, bytes, 0, length, offset) < length) throw new Error(`file ends before byte ${offset + length}`);
+  return bytes;
+}
+
+const int32 = (bytes: Uint8Array) => new Int32Array(bytes.buffer, 0, bytes.length / Int32Array.BYTES_PER_ELEMENT);
+
+/** Where a record batch has its buffers: those of image (struct of bytes and path) and label, each after its validity. */
+function readBuffers(file: number, { offset }: Batch) {
+  const metadata = new DataView(readRange(file, { offset, length: 8 }).buffer).getInt32(4, true);
+  const message = Message.decode(readRange(file, { offset: offset + 8, length: metadata }));
+  const buffers = (message as Message<MessageHeader.RecordBatch>).header().buffers;
+  const range = (i: number): Range => ({
+    offset: offset + 8 + metadata + buffers[i]!.offset,
+    length: buffers[i]!.length,
+  });
+  return { fileOffsets: range(2), file: range(3), pathOffsets: range(5), path: range(6), label: range(8) };
+}
+
+/** Fills in where the batch's images are, and their labels. */
+function locate(descriptor: number, batch: Batch, shard: number, places: Float64Array, labels: Int32Array): void {
+  const { fileOffsets, file, label } = readBuffers(descriptor, batch);
+  const offsets = int32(readRange(descriptor, fileOffsets));
+  const values = new BigInt64Array(readRange(descriptor, label).buffer);
+  for (let i = 0; i < batch.rows; i++) {
+    places[3 * i] = shard;
+    places[3 * i + 1] = file.offset + offsets[i]!;
+    places[3 * i + 2] = file.offset + offsets[i + 1]!;
+    labels[i] = Number(values[i]);
   }
 }

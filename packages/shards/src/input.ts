@@ -1,13 +1,18 @@
 import { join } from 'node:path';
 import type { StageLog } from '@simclr/stage';
-import { loadPixels, type Pixels } from './reader.ts';
+import { type Encoded, loadEncoded } from './encoded.ts';
+import { loadPixels, type Pixels, readSplitInfo } from './reader.ts';
 
-/** Reads a split of raw images from what the stage ingest published, and logs it as a dataset that the run uses. */
-export function loadInput(ingest: string, dataset: string, split: 'train' | 'test', log: StageLog): Pixels {
+/** Reads a split, raw images or encoded ones: their `shape` tells which. */
+export const loadSplit = (folder: string): Pixels | Encoded =>
+  readSplitInfo(folder).shape ? loadPixels(folder) : loadEncoded(folder);
+
+/** Reads a split of what the stage ingest published, and logs it as a dataset that the run uses. */
+export function loadInput(ingest: string, dataset: string, split: 'train' | 'test', log: StageLog): Pixels | Encoded {
   const source = join(ingest, dataset, split);
-  const pixels = loadPixels(source);
-  const { digest, rows } = pixels;
+  const images = loadSplit(source);
+  const { digest, rows } = images;
   const context = split === 'train' ? 'training' : 'evaluation';
   log.dataset({ name: `${dataset}/${split}`, digest, context, source, rows });
-  return pixels;
+  return images;
 }

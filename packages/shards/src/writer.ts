@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic, writeJson } from '@simclr/stage';
 import {
@@ -16,7 +16,6 @@ import {
   Struct,
   Uint8,
   Utf8,
-  vectorFromArray,
 } from 'apache-arrow';
 import { arrowSchema, huggingFaceFeatures, pixelsOf, type SplitFeatures } from './features.ts';
 import { indexBatches, type ShardIndex } from './shard-index.ts';
@@ -83,20 +82,32 @@ export function writeEncodedSplit(
   options: WriteOptions,
 ): Promise<void> {
   const column = (batch: EncodedRow[]) => () => {
-    const bytes = vectorFromArray(
-      batch.map((row) => row.bytes),
+    const bytes = variable(
       new Binary(),
-    ).data[0]!;
-    const path = vectorFromArray(
-      batch.map((row) => row.path),
+      batch.map((row) => row.bytes),
+    );
+    const path = variable(
       new Utf8(),
-    ).data[0]!;
+      batch.map((row) => Buffer.from(row.path)),
+    );
     const type = new Struct([new Field('bytes', new Binary(), true), new Field('path', new Utf8(), true)]);
     return makeData({ type, length: batch.length, nullCount: 0, children: [bytes, path] as never }) as Data;
   };
   return writeSplit(folder, features, rows, (row) => row.bytes.length, column, options);
 }
 
+/** Values of different lengths, one after the other. */
+function variable(type: Binary | Utf8, values: Uint8Array[]): Data {
+  const valueOffsets = new Int32Array(values.length + 1);
+  values.forEach((value, i) => {
+    valueOffsets[i + 1] = valueOffsets[i]! + value.length;
+  });
+  const data = new Uint8Array(valueOffsets.at(-1)!);
+  values.forEach((value, i) => void data.set(value, valueOffsets[i]!));
+  return makeData({ type, length: values.length, nullCount: 0, valueOffsets, data } as never);
+}
+
+/** In memory is a shard at a time. */
 async function writeSplit<T extends { label: number }>(
   folder: string,
   features: SplitFeatures,
@@ -107,7 +118,8 @@ async function writeSplit<T extends { label: number }>(
 ): Promise<void> {
   mkdirSync(folder, { recursive: true });
   const schema = arrowSchema(features);
-  const shards: Uint8Array[] = [];
+  const digest = createHash('sha256');
+  const shards: ShardIndex['batches'][] = [];
   let batches: RecordBatch[] = [];
   let batch: T[] = [];
   let bytes = 0;
@@ -133,7 +145,10 @@ async function writeSplit<T extends { label: number }>(
     writer.reset(undefined, schema);
     for (const recordBatch of batches) writer.write(recordBatch);
     writer.finish();
-    shards.push(writer.toUint8Array(true));
+    const data = writer.toUint8Array(true);
+    digest.update(data);
+    writeFileAtomic(join(folder, unfinished(shards.length)), data);
+    shards.push(indexBatches(data));
     batches = [];
     bytes = 0;
   };
@@ -149,12 +164,10 @@ async function writeSplit<T extends { label: number }>(
   }
   closeShard();
 
-  const digest = createHash('sha256');
-  const index: ShardIndex[] = shards.map((data, i) => {
+  const index = shards.map((batches, i): ShardIndex => {
     const file = shardName(i, shards.length);
-    digest.update(data);
-    writeFileAtomic(join(folder, file), data);
-    return { file, batches: indexBatches(data) };
+    renameSync(join(folder, unfinished(i)), join(folder, file));
+    return { file, batches };
   });
   const fingerprint = digest.digest('hex').slice(0, 16);
   writeJson(join(folder, 'dataset_info.json'), {
@@ -187,6 +200,9 @@ async function writeSplit<T extends { label: number }>(
 const five = (n: number) => String(n).padStart(5, '0');
 
 const shardName = (i: number, count: number): string => `data-${five(i)}-of-${five(count)}.arrow`;
+
+/** A shard's name says how many there are, which shows at the end. */
+const unfinished = (i: number): string => `data-${five(i)}.arrow.tmp`;
 
 /** Makes `folder` a DatasetDict of its splits. */
 export function writeDatasetDict(folder: string, splits: readonly string[]): void {

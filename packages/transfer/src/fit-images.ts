@@ -1,5 +1,6 @@
-import { GREY, resizeBicubic } from '@simclr/augment';
+import { type EvaluationImages, evaluationImages, GREY, resizeBicubic } from '@simclr/augment';
 import type { Pixels } from '@simclr/shards';
+import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
 
 type Shape = readonly [height: number, width: number, channels: number];
 
@@ -15,18 +16,29 @@ function convertChannels(image: Float32Array, from: number, to: number): Float32
   return out;
 }
 
-/** Images in the shape that an encoder takes: resized bicubically, channels converted, rounded to uint8. */
-export function fitImages(images: Pixels, shape: Shape): Pixels {
-  if (String(images.shape) === String(shape)) return images;
+/** Images at a time. */
+const BATCH = 256;
+
+async function* fitted({ data, shape: [h, w, c] }: Pixels, shape: Shape, rows: Uint32Array) {
   const [height, width, channels] = shape;
-  const [h, w, c] = images.shape;
   const [from, to] = [h * w * c, height * width * channels];
-  const data = new Uint8Array(images.rows * to);
-  for (let row = 0; row < images.rows; row++) {
-    const image = Float32Array.from(images.data.subarray(row * from, (row + 1) * from));
-    const resized = h === height && w === width ? image : resizeBicubic(image, [h, w, c], [height, width]);
-    const fitted = convertChannels(resized, c, channels);
-    for (let i = 0; i < to; i++) data[row * to + i] = Math.min(255, Math.max(0, Math.round(fitted[i]!)));
+  const batch = feedBuffer(Math.min(BATCH, rows.length) * to);
+  for (let first = 0; first < rows.length; first += BATCH) {
+    const chosen = rows.subarray(first, first + BATCH);
+    chosen.forEach((row, at) => {
+      const image = Float32Array.from(data.subarray(row * from, (row + 1) * from));
+      const resized = h === height && w === width ? image : resizeBicubic(image, [h, w, c], [height, width]);
+      const values = convertChannels(resized, c, channels);
+      for (let i = 0; i < to; i++) batch[at * to + i] = Math.min(255, Math.max(0, Math.round(values[i]!))) / 255;
+    });
+    yield batch.subarray(0, chosen.length * to);
   }
-  return { ...images, data, shape };
+}
+
+/** Images in the shape that an encoder takes: resized bicubically, channels converted, rounded to whole 255ths; batch by batch. */
+export function fitImages(images: Pixels, shape: Shape): EvaluationImages {
+  const { rows, labels, classes } = images;
+  if (String(images.shape) === String(shape)) return evaluationImages(images, '', 0);
+  const all = () => Uint32Array.from({ length: rows }, (_, row) => row);
+  return { shape, rows, labels, classes, batches: (chosen = all()) => fitted(images, shape, chosen) };
 }

@@ -1,8 +1,17 @@
 import { join } from 'node:path';
-import { evaluateDataset, openEncoder, type ResultRow, summaryMetrics, tellRows } from '@simclr/linear-eval';
-import { loadInput } from '@simclr/shards';
-import { inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
-import { machineParams } from '@simclr/tensorflow';
+import { type EvaluationImages, evaluationImages } from '@simclr/augment';
+import {
+  type EncoderInfo,
+  evaluateDataset,
+  openEncoder,
+  preprocessingOf,
+  type ResultRow,
+  summaryMetrics,
+  tellRows,
+} from '@simclr/linear-eval';
+import { closeEncoded, type Encoded, loadInput, type Pixels } from '@simclr/shards';
+import { inputFolder, type StageContext, type StageResult, UserError, writeJson } from '@simclr/stage';
+import { availableCores, machineParams } from '@simclr/tensorflow';
 import type { TransferConfig } from './config.ts';
 import { fitImages } from './fit-images.ts';
 
@@ -15,10 +24,10 @@ export async function transfer({ config, inputs, out, log, seed }: StageContext<
   const predictions: Record<string, number[][]> = {};
   let metrics: Record<string, number> = {};
   for (const name of config.datasets) {
-    const [train, test] = (['train', 'test'] as const).map((split) =>
-      fitImages(loadInput(ingest, name, split, log), encoder.info.inputShape),
-    );
-    const evaluation = evaluateDataset({ name, train: train!, test: test!, encoder, config, seed, log });
+    const splits = (['train', 'test'] as const).map((split) => loadInput(ingest, name, split, log));
+    const [train, test] = splits.map((images) => fit(name, images, encoder.info));
+    const evaluation = await evaluateDataset({ name, train: train!, test: test!, encoder, config, seed, log });
+    for (const images of splits) if (!images.shape) closeEncoded(images);
     tellRows(evaluation.rows, log);
     rows.push(...evaluation.rows);
     predictions[name] = evaluation.predictions.map((row) => Array.from(row));
@@ -29,4 +38,14 @@ export async function transfer({ config, inputs, out, log, seed }: StageContext<
   writeJson(join(out, 'predictions.json'), predictions);
   writeJson(join(out, 'results.json'), { rows });
   return { metrics };
+}
+
+/** Raw images are resized as a whole; of others the largest square in the middle is, as in section B.8. */
+function fit(name: string, images: Pixels | Encoded, info: EncoderInfo): EvaluationImages {
+  if (images.shape) return fitImages(images, info.inputShape);
+  const fitted = evaluationImages(images, preprocessingOf(info, 1), availableCores());
+  if (String(fitted.shape) === String(info.inputShape)) return fitted;
+  throw new UserError(
+    `channels differ: ${name} is decoded to 3, the encoder takes ${info.inputShape[2]}. give ${name} a size in the stage ingest`,
+  );
 }

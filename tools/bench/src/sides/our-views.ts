@@ -1,6 +1,6 @@
 // Our side of views: the loader without worker threads, so that views per second of CPU time are views per core.
 // Argument: OurViews as JSON. Prints Measured, seconds of CPU time a view.
-import { readdirSync, readFileSync } from 'node:fs';
+import { openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LoaderOptions, startViewLoader } from '@simclr/augment';
 import { loadPixels } from '@simclr/shards';
@@ -18,18 +18,16 @@ export interface OurViews {
 const { images, encoded, policy, batch, batches } = JSON.parse(process.argv[2]!) as OurViews;
 
 function files(folder: string): LoaderOptions['images'] {
-  const contents = readdirSync(folder)
+  const paths = readdirSync(folder)
     .sort()
-    .map((name) => readFileSync(join(folder, name)));
-  const bytes = Buffer.concat(contents);
-  const offsets = new Float64Array(2 * contents.length);
-  let at = 0;
-  contents.forEach(({ length }, i) => {
-    offsets[2 * i] = at;
-    at += length;
-    offsets[2 * i + 1] = at;
-  });
-  return { bytes, offsets, shape: null, rows: contents.length };
+    .map((name) => join(folder, name));
+  return {
+    folder,
+    files: Int32Array.from(paths, (path) => openSync(path, 'r')),
+    places: Float64Array.from(paths.flatMap((path, i) => [i, 0, statSync(path).size])),
+    shape: null,
+    rows: paths.length,
+  };
 }
 
 const source = encoded ? files(images) : loadPixels(images);
