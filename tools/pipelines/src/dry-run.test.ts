@@ -147,12 +147,12 @@ describe('our pipelines', () => {
     const text = await dryRun(ours, 'imagenet');
     for (const line of [
       / images +1,281,167$/m,
-      / batch +4,096 in chunks of 256$/m,
+      / batch +4,096 in chunks of 32$/m,
       / steps +31,279$/m,
       / peak learning rate +4\.8$/m,
       / warmup steps +3,127$/m,
       / expected +64\.6: ImageNet/m,
-      / memory, bf16 +35\.2 GB, /m,
+      / memory, bf16 +6\.99 GB, /m,
       / views in memory +14\.8 GB$/m,
     ])
       expect(text).toMatch(line);
