@@ -1,5 +1,6 @@
-/** Taps on each side of the centre for a kernel of that side. The reference takes a tenth of the image's height, floored. */
-export const blurRadius = (kernel: number): number => Math.floor(kernel / 2);
+/** Taps on each side of the centre for a kernel of that side; 0: the reference's tenth of the views' height, floored. */
+export const blurRadius = (kernel: number, height: number): number =>
+  Math.floor((kernel || Math.floor(height / 10)) / 2);
 
 /**
  * Gaussian blur in place (tf2/data_util.py gaussian_blur): horizontal, then vertical, 2·radius + 1 normalised taps,
