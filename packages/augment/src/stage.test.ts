@@ -54,7 +54,7 @@ describe('the stage augment', () => {
     };
     expect(plan('crop(area=0.08..1)|flip', [12, 16, 3])).toEqual({
       facts: { policy: 'crop|flip', views: '12×16×3' },
-      views: { dataset: 'dots', shape: [12, 16, 3] },
+      views: { dataset: 'dots', policy: 'crop|flip', shape: [12, 16, 3] },
       missing: undefined,
     });
     expect(plan('crop(to=224)', null)).toMatchObject({

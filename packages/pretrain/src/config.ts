@@ -82,6 +82,13 @@ export const PretrainConfig = z
      * a step takes a forward pass more.
      */
     chunk: z.int().min(1).optional(),
+    /**
+     * Who makes the views. `workers`: threads on the CPU, by far the faster there. `device`: the compiled step itself, from
+     * raw pixels and what is drawn for them; the CPU then has a tenth of the work, for a GPU that its cores cannot
+     * keep fed. Views are the same within rounding, batches the same. With `workers` a view crosses to the device, with
+     * `device` the whole image, in float32: where views are much smaller than images, that is more.
+     */
+    views: z.enum(['workers', 'device']).default('workers'),
     epochs: z.number().positive().default(100),
     /** A linear classifier trained beside the encoder, which gets no gradient of it (the reference's lineareval_while_pretraining). */
     onlineProbe: z.boolean().default(false),
@@ -108,6 +115,10 @@ export const PretrainConfig = z
     checkpointSeconds: z.number().positive().default(60),
   })
   .refine(({ batch, chunk = batch }) => batch % chunk === 0, { path: ['chunk'], error: 'expected a divisor of batch' })
+  .refine(({ views, chunk }) => views === 'workers' || chunk === undefined, {
+    path: ['views'],
+    error: "expected 'workers' with chunk",
+  })
   .refine(
     ({ objective, ...rest }) => objective.kind !== 'supervised' || !(rest.chunk || rest.onlineProbe || rest.ema),
     {

@@ -5,7 +5,7 @@ import { planPretrain } from './plan.ts';
 
 const before = (shape: readonly [number, number, number] | null, train?: number): Record<string, StagePlan> => ({
   ingest: { facts: {}, datasets: { photos: { shape, train } } },
-  augment: { facts: {}, views: { dataset: 'photos', shape: shape ?? [224, 224, 3] } },
+  augment: { facts: {}, views: { dataset: 'photos', policy: 'crop|flip', shape: shape ?? [224, 224, 3] } },
 });
 const plan = (config: object, inputs: Record<string, StagePlan>) =>
   planPretrain(
@@ -42,6 +42,24 @@ describe('planPretrain', () => {
       "pretrain reads pixels, and photos keeps its files; the loader's views take 14.8 GB, and its buffer holds 4.29 GB",
     );
     expect(plan({ batch: 1024 }, before([224, 224, 3], 1000)).missing).toBeUndefined();
+  });
+
+  it('counts what the loader holds for the engine that is to make the views', () => {
+    const facts = (views: string, policy = 'crop|flip') => {
+      const { ingest, augment } = before([32, 32, 3], 50_000);
+      return plan(
+        { batch: 1000, views },
+        { ingest: ingest!, augment: { ...augment!, views: { ...augment!.views!, policy } } },
+      );
+    };
+    // Three batches of two views; two of an image and five numbers a view, noise being one for each value.
+    expect(facts('workers').facts['views in memory']).toBe('0.0737 GB');
+    expect(facts('device').facts['pixels and draws in memory']).toBe('0.0247 GB');
+    expect(facts('device', 'crop|noise').facts['pixels and draws in memory']).toBe('0.0738 GB');
+    expect(plan({ views: 'device' }, before(null)).facts['pixels and draws in memory']).toBe('unknown until ingest');
+    expect(plan({ batch: 8192, views: 'device' }, before([224, 224, 3])).missing).toBe(
+      "the loader's pixels and draws take 4.93 GB, and its buffer holds 4.29 GB",
+    );
   });
 
   it('refuses datasets that do not go together', () => {

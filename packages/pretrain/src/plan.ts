@@ -1,9 +1,9 @@
-import { ringBytes } from '@simclr/augment/ring';
+import { DEVICE_SLOTS, deviceBytes, ringBytes } from '@simclr/augment/ring';
 import { parameterCount, peakRate, stepMemory, trainStepFlops, trainSteps, warmupSteps } from '@simclr/nn/plan';
-import { plannedDataset, type StagePlan } from '@simclr/stage';
+import { type PlannedDataset, plannedDataset, type StagePlan } from '@simclr/stage';
 import { FEED_BUFFER_LIMIT } from '@simclr/tensorflow/feed-buffer';
 import type { PretrainConfig } from './config.ts';
-import { requireDataset, stepArgs, type ViewPolicy } from './step-args.ts';
+import { requireDataset, stepArgs } from './step-args.ts';
 
 const UNKNOWN = 'unknown until ingest';
 
@@ -22,7 +22,7 @@ export function planPretrain(config: PretrainConfig, inputs: Record<string, Stag
   const rows = images?.train;
   const missing = [
     images?.shape === null && `pretrain reads pixels, and ${dataset} keeps its files`,
-    views && ringLimit(batch, views.shape),
+    views && bufferLimit(loaderBytes(config, views, images)),
   ].filter(Boolean);
   return {
     facts: {
@@ -34,7 +34,7 @@ export function planPretrain(config: PretrainConfig, inputs: Record<string, Stag
       'peak learning rate': peakRate({ ...learningRate, batch }),
       'warmup steps': rows === undefined ? UNKNOWN : warmupSteps(rows, learningRate.warmupEpochs, batch),
       network: `ResNet-${network.depth}, width ${network.width}, ${network.stem} stem`,
-      ...(views && stepFacts(config, views.shape)),
+      ...(views && stepFacts(config, views, images)),
       ...(images?.shape && rows !== undefined && { 'images in memory': gigabytes(rows * product(images.shape)) }),
     },
     missing: missing.join('; ') || undefined,
@@ -43,25 +43,44 @@ export function planPretrain(config: PretrainConfig, inputs: Record<string, Stag
 
 const product = (shape: readonly number[]): number => shape.reduce((all, n) => all * n, 1);
 
-function stepFacts(config: PretrainConfig, shape: ViewPolicy['shape']): StagePlan['facts'] {
-  const args = stepArgs(config, shape);
+type Views = NonNullable<StagePlan['views']>;
+
+function stepFacts(config: PretrainConfig, views: Views, images: PlannedDataset | undefined): StagePlan['facts'] {
+  const args = stepArgs(config, views.shape);
   const { encoder, head } = parameterCount(args);
   const memory = (precision: 'fp32' | 'bf16'): string => {
     const { total, state, activations } = stepMemory({ ...args, chunk: config.chunk }, precision);
     return `${gigabytes(total)}, of which weights, slots and gradients ${gigabytes(state)}, activations ${gigabytes(activations)}`;
   };
+  const { name, bytes } = loaderBytes(config, views, images);
   return {
     parameters: `${millions(encoder)} in the encoder, ${millions(head)} in the head`,
     'GFLOP a step': (trainStepFlops(args) * (config.chunk === undefined ? 1 : 4 / 3)) / 1e9,
     'memory, fp32': memory('fp32'),
     'memory, bf16': memory('bf16'),
-    'views in memory': gigabytes(ringBytes(config.batch, shape)),
+    [`${name} in memory`]: bytes === undefined ? UNKNOWN : gigabytes(bytes),
   };
 }
 
-/** The loader's ring is one buffer that threads and TensorFlow share. */
-function ringLimit(batch: number, shape: ViewPolicy['shape']): string | undefined {
-  const bytes = ringBytes(batch, shape);
-  if (bytes <= FEED_BUFFER_LIMIT) return undefined;
-  return `the loader's views take ${gigabytes(bytes)}, and its buffer holds ${gigabytes(FEED_BUFFER_LIMIT)}`;
+/** What the loader holds, and the largest of its buffers, which threads and TensorFlow share. */
+interface LoaderBytes {
+  name: string;
+  bytes: number | undefined;
+  largest: number;
+}
+
+function loaderBytes({ views: engine, batch }: PretrainConfig, views: Views, images?: PlannedDataset): LoaderBytes {
+  if (engine === 'workers') {
+    const bytes = ringBytes(batch, views.shape);
+    return { name: 'views', bytes, largest: bytes };
+  }
+  const name = 'pixels and draws';
+  if (!images?.shape) return { name, bytes: undefined, largest: 0 };
+  const { pixels, draws } = deviceBytes(batch, images.shape, views.policy);
+  return { name, bytes: DEVICE_SLOTS * (pixels + draws), largest: Math.max(pixels, draws) };
+}
+
+function bufferLimit({ name, largest }: LoaderBytes): string | undefined {
+  if (largest <= FEED_BUFFER_LIMIT) return undefined;
+  return `the loader's ${name} take ${gigabytes(largest)}, and its buffer holds ${gigabytes(FEED_BUFFER_LIMIT)}`;
 }
