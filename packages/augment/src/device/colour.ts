@@ -25,9 +25,6 @@ function linear(x: Images, [factor, delta, share]: readonly Tensor[], ofGrey: bo
   return tf.add(tf.mul(x, factor!), tf.add(delta!, tf.mul(share!, mean)));
 }
 
-/** A trapezium over the hue circle, of 6 sextants, in [0, 1]. */
-const trapezium = (x: Tensor): Tensor => tf.clipByValue(x, 0, 1);
-
 /**
  * S · factor, clipped to 1, and H + turns in HSV, of [n, 3, h, w]; `saturation` and `hue` of ops/colour.ts say how. The
  * saturation of what is not clipped may be beyond 1: where `hueAlone` is 1, it stays. @param factor, turns, hueAlone [n, 1, 1]
@@ -46,39 +43,40 @@ function hueAndSaturation(x: Images, factor: Tensor, turns: Tensor, hueAlone: Te
   const limit = tf.add(tf.relu(value), tf.mul(hueAlone, 1e9));
   const scaled = tf.minimum(tf.mul(chroma, factor), limit);
   const floor = tf.sub(value, scaled);
-  const channels = [
+  // Each channel is a trapezium over the hue circle, of 6 sextants.
+  const trapezia = [
     tf.sub(tf.abs(tf.sub(hue, 3)), 1),
     tf.sub(2, tf.abs(tf.sub(hue, 2))),
     tf.sub(2, tf.abs(tf.sub(hue, 4))),
   ];
   return tf.stack(
-    channels.map((channel) => tf.add(floor, tf.mul(scaled, trapezium(channel)))),
+    trapezia.map((slope) => tf.add(floor, tf.mul(scaled, tf.clipByValue(slope, 0, 1)))),
     1,
   );
+}
+
+/** A `colour` slot of `encodeJitter`. @param columns its four, each [n, 1] */
+function colour(x: Images, columns: readonly Tensor[], torchvision: boolean): Tensor {
+  const [factor, turns, hueAlone, slack] = columns as [Tensor, Tensor, Tensor, Tensor];
+  const of = (column: Tensor, rank: number): Tensor => tf.reshape(column, [-1, ...Array<number>(rank - 1).fill(1)]);
+  if (torchvision) {
+    const turned = hueAndSaturation(x, tf.scalar(1), of(turns, 3), tf.scalar(1));
+    const hued = selectRows(tf.greater(of(hueAlone, 1), 0), turned, x);
+    return tf.add(tf.mul(hued, of(factor, 4)), tf.mul(greyOf(hued), tf.sub(1, of(factor, 4))));
+  }
+  const changed = hueAndSaturation(x, of(factor, 3), of(turns, 3), of(hueAlone, 3));
+  return selectRows(tf.equal(of(slack, 1), 0), changed, x);
 }
 
 /** A colour jitter, of what `encodeJitter` fed. @param columns [n, 4 · slots] */
 export function jitter(x: Images, columns: TensorFlow.Tensor2D, { order, impl }: Operation['args']): Images {
   const torchvision = impl === 'torchvision';
-  const flat = (column: Tensor): Tensor => tf.reshape(column, [-1]);
-  const slots = jitterSlots(order!, x.shape[1]);
-  slots.forEach((slot, i) => {
+  jitterSlots(order!, x.shape[1]).forEach((slot, i) => {
     const own = tf.split(tf.slice(columns, [0, SLOT_COLUMNS * i], [-1, SLOT_COLUMNS]), SLOT_COLUMNS, 1) as Tensor[];
-    const [first, second, third, slack] = own.map((column) => tf.reshape(column, [-1, 1, 1, 1]));
-    let result: Tensor;
-    if (slot === 'linear') result = linear(x, [first!, second!, third!], torchvision);
-    else {
-      const planes = own.map((column) => tf.reshape(column, [-1, 1, 1]));
-      if (torchvision) {
-        const hued = hueAndSaturation(x, tf.scalar(1), planes[1]!, tf.scalar(1));
-        const mixed = selectRows(tf.greater(flat(own[2]!), 0), hued, x);
-        result = tf.add(tf.mul(mixed, first!), tf.mul(greyOf(mixed), tf.sub(1, first!)));
-      } else {
-        const changed = hueAndSaturation(x, planes[0]!, planes[1]!, planes[2]!);
-        result = selectRows(tf.equal(flat(own[3]!), 0), changed, x);
-      }
-    }
-    x = tf.minimum(tf.maximum(result, tf.neg(slack!)), tf.add(slack!, 1)) as Images;
+    const perImage = own.map((column) => tf.reshape(column, [-1, 1, 1, 1]));
+    const result = slot === 'linear' ? linear(x, perImage, torchvision) : colour(x, own, torchvision);
+    const slack = perImage[3]!;
+    x = tf.minimum(tf.maximum(result, tf.neg(slack)), tf.add(slack, 1)) as Images;
   });
   return x;
 }

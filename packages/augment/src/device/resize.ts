@@ -5,7 +5,7 @@ import { RESIZE_TABLE } from '../ops/resize.ts';
 type Tensor = TensorFlow.Tensor;
 
 /** Where a view lies along one axis of its image, px, and whether it is mirrored (1 or 0): each [n, 1, 1]. */
-export interface Span {
+interface Span {
   start: Tensor;
   size: Tensor;
   mirrored?: Tensor;
@@ -31,7 +31,7 @@ const asNumber = (condition: Tensor): Tensor => tf.cast(condition, 'float32');
  * or for `antialias` of `wideTaps`. Sizes are whole numbers, so that the place of an output among the inputs, and with it
  * the entry of the table, is exact in single precision up to to · size = 2²³.
  */
-export function resizeMatrix({ start, size, mirrored }: Span, to: number, from: number, kind: ResizeKind): Tensor {
+function resizeMatrix({ start, size, mirrored }: Span, to: number, from: number, kind: ResizeKind): Tensor {
   const a = kind === 'legacy' ? -0.75 : -0.5;
   const output = positions(to, 1);
   const at = mirrored ? tf.add(output, tf.mul(mirrored, tf.sub(to - 1, tf.mul(output, 2)))) : output;

@@ -47,7 +47,7 @@ const MEASURED: readonly (readonly [policy: string, max: number, mean: number])[
 ];
 
 const small: ImageShape = [32, 32, 3];
-const images = makeImages(100, small);
+const images = makeImages(64, small);
 
 function compare(policy: string, data: Uint8Array, shape: ImageShape, epochs = 2) {
   const all = Array.from({ length: epochs }, (_, epoch) => {
