@@ -1,16 +1,15 @@
 import { readImage } from '@simclr/shards/read-image';
 import { addressed, type Random, UserError } from '@simclr/stage';
+import { type Crop, emptyCrop } from './crop.ts';
 import { type Decoded, decode, imageSize, restrainDecoder, type Size } from './decode.ts';
 import type { EncodedImages } from './images.ts';
 import type { Box } from './ops/crop-box.ts';
 import { forBoth, type PolicyPair, pairShape } from './pair.ts';
 import type { TaskRunner, ViewSource } from './view-task.ts';
-import { type Crop, compilePolicy } from './views.ts';
+import { compilePolicy } from './views.ts';
 
 /** What is left of a reduction for the views' own resize when images are decoded smaller (Pillow's reducing_gap). */
 const LAST_REDUCTION = 2;
-
-const emptyCrop = (): Crop => ({ box: { y: 0, x: 0, height: 0, width: 0 }, flip: false });
 
 /** Views of one image whose pixels are on the way. */
 interface Pending {

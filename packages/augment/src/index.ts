@@ -1,6 +1,7 @@
 /**
- * Views of images: a policy in a printable mini-language, and an engine that makes the views in worker threads. A view is
- * a pure function of (policy, seed, epoch, image, view number).
+ * Views of images: a policy in a printable mini-language, and two engines that make the views: in worker threads, or as
+ * tensor operations of a compiled step (`@simclr/augment/device`). A view is a pure function of (policy, seed, epoch, image,
+ * view number).
  *
  * @example
  * ```ts
@@ -25,6 +26,9 @@
  * const loader = startViewLoader({ images, policy, seed: 1, batch: 256, totalSteps: 1000, workers: 8 });
  * ```
  */
+
+export type { DeviceBatch, DeviceLoader, DeviceLoaderOptions } from './device/loader.ts';
+export { startDeviceLoader } from './device/loader.ts';
 export type { EvaluationImages } from './evaluation.ts';
 export { evaluationImages, evaluationPolicy } from './evaluation.ts';
 export type { GridOptions } from './grid.ts';
@@ -34,6 +38,8 @@ export type { LoaderOptions, ViewBatch, ViewLoader } from './loader.ts';
 export { startViewLoader } from './loader.ts';
 export { GREY } from './ops/colour.ts';
 export { centerCropBox, resizeBicubic } from './ops/resize.ts';
+export type { PolicyPair } from './pair.ts';
+export { pairShape, parsePair } from './pair.ts';
 export { parsePolicy } from './parse.ts';
 export type { Operation, Policy } from './policy.ts';
 export { printPolicy } from './print.ts';

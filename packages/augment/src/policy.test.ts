@@ -1,37 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parsePolicy } from './parse.ts';
-import { CROPS, OPERATIONS, type Operation, type Value } from './policy.ts';
 import { printPolicy } from './print.ts';
-
-const number = (min: number, max: number) =>
-  fc.double({ min, max, noNaN: true }).map((v) => Math.min(max, Math.max(min, Number(v.toFixed(3)))));
-
-const operation = (name: string): fc.Arbitrary<Operation> =>
-  fc
-    .record(
-      Object.fromEntries(
-        Object.entries(OPERATIONS[name]!.parameters).map(([key, parameter]): [string, fc.Arbitrary<Value>] => {
-          if (parameter.kind === 'choice') return [key, fc.constantFrom(...parameter.allowed)];
-          if (parameter.kind === 'number') {
-            const { min, max, integer } = parameter;
-            return [key, integer ? fc.integer({ min, max }) : number(min, max)];
-          }
-          const bound = number(parameter.min, parameter.max);
-          return [key, fc.tuple(bound, bound).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const)];
-        }),
-      ),
-    )
-    .map((args) => ({ name, args: args as Record<string, Value> }));
+import { arbitraryPolicy } from './testdata/arbitrary-policy.ts';
 
 describe('the view mini-language', () => {
   it('reads what it prints', () => {
-    const rest = Object.keys(OPERATIONS).filter((name) => !CROPS.includes(name));
-    const policy = fc
-      .tuple(fc.oneof(...CROPS.map(operation)), fc.array(fc.oneof(...rest.map(operation)), { maxLength: 5 }))
-      .map(([crop, others]) => [crop, ...others]);
     fc.assert(
-      fc.property(policy, (p) => {
+      fc.property(arbitraryPolicy(), (p) => {
         expect(parsePolicy(printPolicy(p))).toEqual(p);
       }),
     );

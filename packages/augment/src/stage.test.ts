@@ -74,7 +74,7 @@ describe('the stage augment', () => {
     };
     expect(plan('crop(area=0.08..1)|flip', [12, 16, 3])).toEqual({
       facts: { policy: 'crop|flip', views: '12×16×3' },
-      views: { dataset: 'dots', shape: [12, 16, 3] },
+      views: { dataset: 'dots', policy: 'crop|flip', shape: [12, 16, 3] },
     });
     expect(plan('crop(to=224)', null)).toMatchObject({ views: { dataset: 'dots', shape: [224, 224, 3] } });
     expect(() => plan('crop', null)).toThrow(/^missing size: /);

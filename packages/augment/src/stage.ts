@@ -22,9 +22,10 @@ export default defineStage({
     const pair = parsePair(policy);
     const images = plannedDataset(inputs, dataset);
     const shape = images && pairShape(pair, images);
+    const text = printPair(pair);
     return {
-      facts: { policy: printPair(pair), ...(shape && { views: shape.join('×') }) },
-      ...(shape && { views: { dataset, shape } }),
+      facts: { policy: text, ...(shape && { views: shape.join('×') }) },
+      ...(shape && { views: { dataset, policy: text, shape } }),
     };
   },
   async run({ config, inputs, out, log, seed }) {

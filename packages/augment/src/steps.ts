@@ -1,27 +1,26 @@
 import type { ImageShape } from '@simclr/shards';
-import { type Random, randomInt, UserError } from '@simclr/stage';
+import type { Random } from '@simclr/stage';
+import { drawsOf, drawsWithProbability } from './draws.ts';
 import { blurRadius, makeBlur } from './ops/blur.ts';
 import { clip } from './ops/colour.ts';
 import { cutout } from './ops/cutout.ts';
 import { flip } from './ops/flip.ts';
 import { makeJitter } from './ops/jitter.ts';
 import { motionBlur, motionKernel } from './ops/motion-blur.ts';
-import { gaussianNoise } from './ops/noise.ts';
+import { addNoise } from './ops/noise.ts';
 import { rotate } from './ops/rotate.ts';
 import { sobel } from './ops/sobel.ts';
 import { equalise, solarise } from './ops/tone.ts';
 import type { Operation } from './policy.ts';
 import type { RgbEngine } from './simd/rgb-engine.ts';
 
-/** An operation in place on the float image at `from`..`to`; it is not clipped before. */
-export type Step = (image: Float32Array, from: number, to: number, random: Random) => void;
-
-type Range = readonly [number, number];
+/** An operation in place on the float image at `from`..`to`, which is not clipped before. @param drawn what `drawsOf` drew */
+export type Step = (image: Float32Array, from: number, to: number, drawn: Float64Array) => void;
 
 /** @param engine of views of three channels: it holds the image that its steps are given */
 type MakeStep = (args: Operation['args'], shape: ImageShape, engine: RgbEngine | undefined) => Step;
 
-/** The operations that are applied, each as a function for views of one shape. What is drawn is drawn in the order written. */
+/** The operations that are applied, each as a function for views of one shape. */
 const STEPS: Record<string, MakeStep> = {
   flip:
     (_, [, width, channels]) =>
@@ -33,40 +32,34 @@ const STEPS: Record<string, MakeStep> = {
   // A grey image is one already.
   grey: (_args, _shape, engine) => () => engine?.grey(),
 
-  blur({ sigma, kernel }, shape, engine) {
-    const [low, high] = sigma as Range;
-    const radius = blurRadius((kernel as number) || Math.floor(shape[0] / 10));
+  blur({ kernel }, shape, engine) {
+    const radius = blurRadius(kernel as number, shape[0]);
     // Three taps cost little in double precision too.
     if (engine && radius > 1) {
       const blur = engine.makeBlur(radius);
-      return (_image, _from, _to, random) => {
+      return (_image, _from, _to, drawn) => {
         engine.clip();
-        blur(low + random.next() * (high - low));
+        blur(drawn[0]!);
       };
     }
     const blur = makeBlur(shape, radius);
-    return (image, from, to, random) => {
+    return (image, from, to, drawn) => {
       // The reference clips before its blur, and bicubic overshoots.
       clip(image, from, to);
-      blur(image, from, low + random.next() * (high - low));
+      blur(image, from, drawn[0]!);
     };
   },
 
   cutout({ length }, shape) {
     const [height, width] = shape;
     const side = Math.round((length as number) * Math.min(height, width));
-    return (image, from, _, random) => {
-      const y = randomInt(random, height);
-      cutout(image, from, shape, y, randomInt(random, width), side);
-    };
+    return (image, from, _, drawn) => cutout(image, from, shape, drawn[0]!, drawn[1]!, side);
   },
 
   rotate(_, shape) {
-    const [height, width, channels] = shape;
-    if (height !== width)
-      throw new UserError(`rotate: views of ${height}x${width}. expected square ones. add crop(to=<px>)`);
+    const [side, , channels] = shape;
     const scratch = scratchOf(shape);
-    return (image, from, _, random) => rotate(image, from, height, channels, randomInt(random, 4), scratch);
+    return (image, from, _, drawn) => rotate(image, from, side, channels, drawn[0]!, scratch);
   },
 
   sobel(_, shape) {
@@ -78,13 +71,11 @@ const STEPS: Record<string, MakeStep> = {
     };
   },
 
-  noise:
-    ({ sigma }) =>
-    (image, from, to, random) => {
-      clip(image, from, to);
-      gaussianNoise(image, from, to, sigma as number, random);
-      clip(image, from, to);
-    },
+  noise: () => (image, from, to, drawn) => {
+    clip(image, from, to);
+    addNoise(image, from, drawn);
+    clip(image, from, to);
+  },
 
   equalise:
     (_, [, , channels]) =>
@@ -98,31 +89,37 @@ const STEPS: Record<string, MakeStep> = {
       solarise(image, from, to, threshold as number);
     },
 
-  motionblur({ kernel }, shape) {
-    const [least, most] = (kernel as Range).map((side) => (side - 1) / 2) as [number, number];
-    const low = Math.ceil(least);
-    const count = Math.floor(most) - low + 1;
-    if (count < 1)
-      throw new UserError(
-        `motionblur: kernel=${(kernel as Range).join('..')}. expected a range with an odd number in it`,
-      );
+  motionblur(_, shape) {
     const scratch = scratchOf(shape);
-    return (image, from, to, random) => {
+    return (image, from, to, drawn) => {
       clip(image, from, to);
-      const side = 2 * (low + randomInt(random, count)) + 1;
-      motionBlur(image, from, shape, motionKernel(side, 180 * random.next()), scratch);
+      motionBlur(image, from, shape, motionKernel(drawn[0]!, drawn[1]!), scratch);
     };
   },
 };
 
 const scratchOf = (shape: ImageShape): Float32Array => new Float32Array(shape[0] * shape[1] * shape[2]);
 
-/** An operation that draws whether to be applied where it has a probability, then what it needs. */
-export function compileStep({ name, args }: Operation, shape: ImageShape, engine: RgbEngine | undefined): Step {
+/** An operation that draws what it needs, where it has a probability also whether it is applied, and applies it. */
+export function compileStep(
+  operation: Operation,
+  shape: ImageShape,
+  engine: RgbEngine | undefined,
+): (image: Float32Array, from: number, to: number, random: Random) => void {
+  const { name, args } = operation;
+  const draws = drawsOf(operation, shape);
   const step = STEPS[name]!(args, shape, engine);
-  const p = args.p as number | undefined;
-  if (p === undefined) return step;
+  const drawn = new Float64Array(1 + draws.length);
+  const own = drawn.subarray(1);
+  if (args.p === undefined) {
+    return (image, from, to, random) => {
+      draws.draw(random, own, 0);
+      step(image, from, to, own);
+    };
+  }
+  const all = drawsWithProbability(draws, args.p as number);
   return (image, from, to, random) => {
-    if (random.next() < p) step(image, from, to, random);
+    all.draw(random, drawn, 0);
+    if (drawn[0]) step(image, from, to, own);
   };
 }

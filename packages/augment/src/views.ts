@@ -1,20 +1,13 @@
 import type { ImageShape } from '@simclr/shards';
 import { type Random, UserError } from '@simclr/stage';
+import { type Crop, cropOf, emptyCrop, splitPolicy } from './crop.ts';
 import { makeAntialiasResizer } from './ops/antialias.ts';
 import { clip } from './ops/colour.ts';
-import { type Box, type CropRange, referenceCrop, torchvisionCrop } from './ops/crop-box.ts';
-import { centerCropBox, makeResizer } from './ops/resize.ts';
-import { CROPS, type Operation, type Policy } from './policy.ts';
+import { makeResizer } from './ops/resize.ts';
+import type { Policy } from './policy.ts';
 import type { Precision } from './simd/assembler.ts';
 import { RgbEngine } from './simd/rgb-engine.ts';
 import { compileStep } from './steps.ts';
-
-/** What a view shows of its image. */
-export interface Crop {
-  box: Box;
-  /** A flip right after the crop mirrors the crop's columns. */
-  flip: boolean;
-}
 
 /**
  * A policy as two functions, so that what a view shows of an image is known before the image is decoded. What is drawn is
@@ -42,8 +35,6 @@ export interface ViewMaker {
   ): void;
 }
 
-const cropOf = (policy: Policy): Operation | undefined => policy.find(({ name }) => CROPS.includes(name));
-
 /**
  * Shape of a policy's views: [to, to, c] where its crop says `to`, the images' own otherwise.
  * @param source its shape is null where it holds encoded images: of different sizes, decoded to three channels
@@ -58,48 +49,23 @@ export function viewShape(policy: Policy, { shape }: { shape: ImageShape | null 
   );
 }
 
-type DrawBox = (random: Random, imageHeight: number, imageWidth: number, box: Box) => void;
-
-const wholeBox: DrawBox = (_, height, width, box) => void Object.assign(box, { y: 0, x: 0, height, width });
-
-/** @param height of the views; @param width of the views */
-function boxOf({ name, args }: Operation, height: number, width: number): DrawBox {
-  if (name === 'centercrop') {
-    const proportion = args.proportion as number;
-    return (_, h, w, box) => void Object.assign(box, centerCropBox(h, w, height, width, proportion));
-  }
-  const sample = args.sampler === 'torchvision' ? torchvisionCrop : referenceCrop;
-  return (random, h, w, box) => sample(random, h, w, args as unknown as CropRange, box);
-}
-
-/** What the policy calls a resize, and what the resizers do. */
-const KINDS = { bicubic: 'half-pixel', legacy: 'legacy', antialias: 'antialias' } as const;
-
 /** @param shape of the views; @param precision of what vector kernels compute, for three channels */
 export function compilePolicy(policy: Policy, shape: ImageShape, precision: Precision): ViewMaker {
   const [height, width, channels] = shape;
   const size = height * width * channels;
-  const first = cropOf(policy);
-  const rest = first ? policy.slice(1) : policy;
-  const flipFirst = rest[0]?.name === 'flip' ? (rest[0].args.p as number) : undefined;
-  const kind = KINDS[(first?.args.resize as keyof typeof KINDS | undefined) ?? 'bicubic'];
+  const { kind, draw, rest } = splitPolicy(policy, shape);
   const engine = channels === 3 ? new RgbEngine(height, width, precision, kind) : undefined;
-  const applied = flipFirst === undefined ? rest : rest.slice(1);
-  const steps = applied.map((operation) => compileStep(operation, shape, engine));
+  const steps = rest.map((operation) => compileStep(operation, shape, engine));
 
   const resize =
     kind === 'antialias'
       ? makeAntialiasResizer(height, width, channels, 1 / 255)
       : makeResizer(height, width, channels, 1 / 255, kind);
-  const drawBox = first ? boxOf(first, height, width) : wholeBox;
 
   return {
     shape,
     antialias: kind === 'antialias',
-    draw(random, imageHeight, imageWidth, crop) {
-      drawBox(random, imageHeight, imageWidth, crop.box);
-      crop.flip = flipFirst !== undefined && random.next() < flipFirst;
-    },
+    draw,
     render(pixels, offset, sourceWidth, { box, flip }, out, outOffset, random) {
       if (engine) {
         engine.resize(pixels, offset, sourceWidth, box, flip);
@@ -134,7 +100,7 @@ export type MakeView = (
 export function compileViews(policy: Policy, shape: ImageShape): MakeView {
   const { draw, render } = compilePolicy(policy, viewShape(policy, { shape }), 'double');
   const [height, width] = shape;
-  const crop: Crop = { box: { y: 0, x: 0, height, width }, flip: false };
+  const crop = emptyCrop();
   return (pixels, offset, out, outOffset, random) => {
     draw(random, height, width, crop);
     render(pixels, offset, width, crop, out, outOffset, random);

@@ -97,6 +97,13 @@ export const PretrainConfig = z
      * a step takes a forward pass more.
      */
     chunk: z.int().min(1).optional(),
+    /**
+     * Who makes the views, the same ones within rounding. `workers`: threads on the CPU. `device`: the compiled step, from
+     * raw pixels and what is drawn for each view, for a GPU that the CPU cannot keep fed: that has a ninth of the work left.
+     * Without a GPU it takes three times the CPU time of `workers` (32 px, AMD Zen 5). A step is then fed whole images in
+     * float32 instead of views: more, where views are much smaller than their images.
+     */
+    views: z.enum(['workers', 'device']).default('workers'),
     epochs: z.number().positive().default(100),
     /** A linear classifier trained beside the encoder, which gets no gradient of it (the reference's lineareval_while_pretraining). */
     onlineProbe: z.boolean().default(false),
@@ -123,6 +130,10 @@ export const PretrainConfig = z
     checkpointSeconds: z.number().positive().default(60),
   })
   .refine(({ batch, chunk = batch }) => batch % chunk === 0, { path: ['chunk'], error: 'expected a divisor of batch' })
+  .refine(({ views, chunk }) => views === 'workers' || chunk === undefined, {
+    path: ['views'],
+    error: "expected 'workers' with chunk",
+  })
   .refine(
     ({ objective, ...rest }) => objective.kind !== 'supervised' || !(rest.chunk || rest.onlineProbe || rest.ema),
     {

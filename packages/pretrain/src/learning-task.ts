@@ -15,14 +15,14 @@ export type StepMetrics = Partial<
   Record<'contrastAcc' | 'contrastEntropy' | 'embeddingStd' | 'supervisedLoss' | 'supervisedAcc', number>
 >;
 
-type Feed = Record<string, Float32Array | Int32Array>;
-
 /** What is learned from pairs of views: the step that is compiled, what it is fed, and what it says. */
 export interface LearningTask {
   step: { export: 'trainStep'; args: TrainStepArgs } | { export: 'supervisedStep'; args: SupervisedStepArgs };
+  /** The step's input that takes the views, [2N, …]. */
+  views: 'views' | 'images';
   initialState(seed: number): Tree;
-  /** @param views [2N, …]; @param labels of the N images */
-  feed(views: Float32Array, labels: () => Int32Array): Feed;
+  /** What the step is fed beside the views and the learning rate. @param labels of the N images */
+  feed(labels: () => Int32Array): Record<string, Int32Array>;
   read(outputs: Record<string, TensorData>): StepMetrics & { loss: number; gradNorm: number };
   /** Where a variable of the encoder, as it is published, is in the step's state: with moving averages, at its own. */
   published(name: string): string;
@@ -51,8 +51,9 @@ function contrastive(base: TrainStepArgs, { onlineProbe, ema }: PretrainConfig, 
   };
   return {
     step: { export: 'trainStep', args },
+    views: 'views',
     initialState: (seed) => initTrainState(args, seed),
-    feed: (views, labels): Feed => (onlineProbe ? { views, labels: labels() } : { views }),
+    feed: (labels): Record<string, Int32Array> => (onlineProbe ? { labels: labels() } : {}),
     read(outputs) {
       const { loss, gradNorm, ...metrics } = scalars(outputs);
       return { loss: loss!, gradNorm: gradNorm!, ...metrics };
@@ -67,10 +68,11 @@ function supervised({ network, optimizer, batch, inputShape }: TrainStepArgs, cl
   const args: SupervisedStepArgs = { network, classes, optimizer, batch: 2 * batch, inputShape };
   return {
     step: { export: 'supervisedStep', args },
+    views: 'images',
     initialState: (seed) => initSupervisedState(args, seed),
-    feed(views, labels) {
+    feed(labels) {
       const own = labels();
-      return { images: views, labels: Int32Array.from({ length: 2 * batch }, (_, i) => own[i % batch]!) };
+      return { labels: Int32Array.from({ length: 2 * batch }, (_, i) => own[i % batch]!) };
     },
     read(outputs) {
       const { supervisedLoss, supervisedAcc, gradNorm } = scalars(outputs);

@@ -5,7 +5,7 @@ import { planPretrain } from './plan.ts';
 
 const before = (shape: readonly [number, number, number] | null, train?: number): Record<string, StagePlan> => ({
   ingest: { facts: {}, datasets: { photos: { shape, train } } },
-  augment: { facts: {}, views: { dataset: 'photos', shape: shape ?? [224, 224, 3] } },
+  augment: { facts: {}, views: { dataset: 'photos', policy: 'crop|flip', shape: shape ?? [224, 224, 3] } },
 });
 const plan = (config: object, inputs: Record<string, StagePlan>) =>
   planPretrain(
@@ -43,6 +43,27 @@ describe('planPretrain', () => {
     expect(facts).toMatchObject({ images: 1_281_167, steps: 31_279, 'views in memory': '14.8 GB' });
     expect(facts['images in memory']).toBeUndefined();
     expect(missing).toBeUndefined();
+  });
+
+  it('counts what the loader holds for the engine that is to make the views', () => {
+    const facts = (views: string, policy = 'crop|flip') => {
+      const { ingest, augment } = before([32, 32, 3], 50_000);
+      return plan(
+        { batch: 1000, views },
+        { ingest: ingest!, augment: { ...augment!, views: { ...augment!.views!, policy } } },
+      );
+    };
+    // Three batches of two views; two of an image and five numbers a view, noise being one for each value.
+    expect(facts('workers').facts['views in memory']).toBe('0.0737 GB');
+    expect(facts('device').facts['pixels and draws in memory']).toBe('0.0247 GB');
+    expect(facts('device', 'crop|noise').facts['pixels and draws in memory']).toBe('0.0738 GB');
+    const { augment } = before(null);
+    expect(plan({ views: 'device' }, { augment: augment! }).facts['pixels and draws in memory']).toBe(
+      'unknown until ingest',
+    );
+    expect(() => plan({ views: 'device' }, before(null))).toThrow(
+      'invalid views: device makes them of pixels, and photos keeps its files. expected pretrain.views = workers',
+    );
   });
 
   it('refuses datasets that do not go together', () => {

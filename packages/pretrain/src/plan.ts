@@ -1,8 +1,8 @@
-import { ringBytes } from '@simclr/augment/ring';
+import { DEVICE_SLOTS, deviceBytes, ringBytes } from '@simclr/augment/ring';
 import { parameterCount, peakRate, stepMemory, trainStepFlops, trainSteps, warmupSteps } from '@simclr/nn/plan';
-import { plannedDataset, type StagePlan } from '@simclr/stage';
+import { type PlannedDataset, plannedDataset, type StagePlan } from '@simclr/stage';
 import type { PretrainConfig } from './config.ts';
-import { requireDataset, stepArgs, type ViewPolicy } from './step-args.ts';
+import { rawShape, requireDataset, stepArgs } from './step-args.ts';
 
 const UNKNOWN = 'unknown until ingest';
 
@@ -19,6 +19,7 @@ export function planPretrain(config: PretrainConfig, inputs: Record<string, Stag
   const views = inputs.augment?.views;
   if (views) requireDataset(views, dataset);
   const rows = images?.train;
+  if (images && config.views === 'device') rawShape(dataset, images.shape);
   return {
     facts: {
       images: rows ?? UNKNOWN,
@@ -29,7 +30,7 @@ export function planPretrain(config: PretrainConfig, inputs: Record<string, Stag
       'peak learning rate': peakRate({ ...learningRate, batch }),
       'warmup steps': rows === undefined ? UNKNOWN : warmupSteps(rows, learningRate.warmupEpochs, batch),
       network: networkFact(network),
-      ...(views && stepFacts(config, views.shape)),
+      ...(views && stepFacts(config, views, images)),
       ...(images?.shape && rows !== undefined && { 'images in memory': gigabytes(rows * product(images.shape)) }),
     },
   };
@@ -46,18 +47,34 @@ function networkFact({ depth, width, stem, skRatio, seRatio }: PretrainConfig['n
 
 const product = (shape: readonly number[]): number => shape.reduce((all, n) => all * n, 1);
 
-function stepFacts(config: PretrainConfig, shape: ViewPolicy['shape']): StagePlan['facts'] {
-  const args = stepArgs(config, shape);
+type Views = NonNullable<StagePlan['views']>;
+
+function stepFacts(config: PretrainConfig, views: Views, images: PlannedDataset | undefined): StagePlan['facts'] {
+  const args = stepArgs(config, views.shape);
   const { encoder, head } = parameterCount(args);
   const memory = (precision: 'fp32' | 'bf16'): string => {
     const { total, state, activations } = stepMemory({ ...args, chunk: config.chunk }, precision);
     return `${gigabytes(total)}, of which weights, slots and gradients ${gigabytes(state)}, activations ${gigabytes(activations)}`;
   };
+  const { name, bytes } = loaderBytes(config, views, images);
   return {
     parameters: `${millions(encoder)} in the encoder, ${millions(head)} in the head`,
     'GFLOP a step': trainStepFlops({ ...args, chunk: config.chunk }) / 1e9,
     'memory, fp32': memory('fp32'),
     'memory, bf16': memory('bf16'),
-    'views in memory': gigabytes(ringBytes(config.batch, shape)),
+    [`${name} in memory`]: bytes === undefined ? UNKNOWN : gigabytes(bytes),
   };
+}
+
+/** What the loader holds: bytes unknown until the images' shape is. */
+function loaderBytes(
+  { views: engine, batch }: PretrainConfig,
+  views: Views,
+  images?: PlannedDataset,
+): { name: string; bytes: number | undefined } {
+  if (engine === 'workers') return { name: 'views', bytes: ringBytes(batch, views.shape) };
+  const name = 'pixels and draws';
+  if (!images?.shape) return { name, bytes: undefined };
+  const { pixels, draws } = deviceBytes(batch, images.shape, views.policy);
+  return { name, bytes: DEVICE_SLOTS * (pixels + draws) };
 }

@@ -4,13 +4,13 @@ import { definitions, featureDim, saveSafetensors, trainSteps } from '@simclr/nn
 import { extractFeatures } from '@simclr/probe';
 import { closeEncoded, loadInput } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
-import { availableCores, compile, machineParams, type Precision, startSession } from '@simclr/tensorflow';
+import { availableCores, compile, machineParams } from '@simclr/tensorflow';
 import { readCheckpoint } from './checkpoint.ts';
-import { startChunkedSession } from './chunked-session.ts';
 import type { PretrainConfig } from './config.ts';
-import { type LearningTask, learningTask } from './learning-task.ts';
+import { learningTask } from './learning-task.ts';
 import { makeMonitor } from './monitor.ts';
 import { precisionFor } from './precision.ts';
+import { startStep } from './start-step.ts';
 import { readPolicy } from './step-args.ts';
 import { train } from './train.ts';
 
@@ -30,7 +30,7 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   const task = learningTask(config, shape, images.classes.length);
   const { network } = task.step.args;
   const [step, encode] = await Promise.all([
-    startStep(task.step, config.chunk, precision),
+    startStep(task, config, { policy, image: images.shape }, precision),
     compile({ module: definitions, export: 'encode', args: { network, inputShape } }, { precision }),
   ]);
   const checkpoint = readCheckpoint(work);
@@ -84,9 +84,4 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     knn_top_1_accuracy: knn?.accuracy ?? Number.NaN,
   };
   return { metrics };
-}
-
-function startStep({ export: name, args }: LearningTask['step'], chunk: number | undefined, precision: Precision) {
-  if (chunk !== undefined && name === 'trainStep') return startChunkedSession({ ...args, chunk }, { precision });
-  return startSession({ module: definitions, export: name, args }, { precision });
 }

@@ -143,6 +143,21 @@ describe('pretrain', () => {
     expect(names(chunks)).toEqual(names(whole));
   });
 
+  it('trains on views made in the step as on those of the workers, and resumes', async () => {
+    const device = { views: 'device', onlineProbe: true, ema: 0.9, epochs: 1 } as const;
+    const made = await run('device', memoryLog(), undefined, device);
+    const given = await run('workers', memoryLog(), undefined, { ...device, views: 'workers' });
+    const [losses, others] = [made, given].map((out) => readHistory(out).train.map(({ loss }) => loss));
+    expect(losses).toHaveLength(8);
+    // Views differ by 10⁻⁶, and every step of so small a network makes ten times as much of it.
+    for (const [i, bound] of [1e-5, 1e-4, 1e-3].entries())
+      expect(Math.abs(losses![i]! / others![i]! - 1), `step ${i}`).toBeLessThan(bound);
+    await expect(run('part', memoryLog(), 3, device)).rejects.toThrow(Interrupted);
+    const resumed = await run('part', memoryLog(), undefined, device);
+    for (const file of ['encoder.safetensors', 'projection.safetensors', 'history.json'])
+      expect(readFileSync(join(resumed, file)).equals(readFileSync(join(made, file))), file).toBe(true);
+  });
+
   it('trains the supervised baseline on the same views', async () => {
     const log = memoryLog();
     const out = await run('s', log, undefined, { objective: { kind: 'supervised' } });
@@ -225,6 +240,10 @@ describe('PretrainConfig', () => {
     [
       { network: {}, batch: 64, chunk: 24 },
       /^invalid config value: pretrain\.chunk = 24\. expected a divisor of batch\. correct/,
+    ],
+    [
+      { network: {}, batch: 64, chunk: 32, views: 'device' },
+      /^invalid config value: pretrain\.views = "device"\. expected 'workers' with chunk\. correct/,
     ],
     [{ network: { depth: 19 } }, /^invalid config value: pretrain\.network\.depth = 19\./],
     [

@@ -27,6 +27,14 @@ export function requireDataset(views: Pick<ViewPolicy, 'dataset'>, dataset: stri
   );
 }
 
+/** Shape of the images that the device is to make views of. Throws UserError where they are files. */
+export function rawShape(dataset: string, shape: ViewPolicy['shape'] | null): ViewPolicy['shape'] {
+  if (shape) return shape;
+  throw new UserError(
+    `invalid views: device makes them of pixels, and ${dataset} keeps its files. expected pretrain.views = workers`,
+  );
+}
+
 /** The contrastive train step that a config and the shape of the views come to; a supervised one has the same network and batch. */
 export function stepArgs(config: PretrainConfig, inputShape: ViewPolicy['shape']): TrainStepArgs {
   const { head, optimizer, batch } = config;

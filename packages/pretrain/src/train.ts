@@ -1,13 +1,14 @@
-import { type LoaderOptions, startViewLoader } from '@simclr/augment';
+import type { LoaderOptions } from '@simclr/augment';
 import { learningRate } from '@simclr/nn';
 import { Interrupted, type StageContext } from '@simclr/stage';
-import { availableCores, type ThreadSession, type Tree } from '@simclr/tensorflow';
+import type { ThreadSession, Tree } from '@simclr/tensorflow';
 import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
 import { collapseWarning } from './collapse.ts';
 import type { PretrainConfig } from './config.ts';
 import { emptyHistory, type History } from './history.ts';
 import type { LearningTask, StepMetrics } from './learning-task.ts';
 import type { Monitor } from './monitor.ts';
+import { startViewFeed } from './view-feed.ts';
 
 /** What the loop works on. */
 export interface Training {
@@ -44,7 +45,7 @@ export async function train(
   if (checkpoint) log.info(`resuming at step ${done} of ${totalSteps}`);
   const save = async () => writeCheckpoint(work, { step: done, state: await step.read(), history });
 
-  const loader = startViewLoader({ images, policy, seed, batch, totalSteps, workers: availableCores() });
+  const loader = startViewFeed({ images, policy, seed, batch, totalSteps }, task, config.views);
   const progress = log.progress(totalSteps * batch, 'images');
   try {
     let saved = performance.now();
@@ -57,11 +58,11 @@ export async function train(
       }
       const lr = rate(done);
       const asked = performance.now();
-      const { views, images: rows } = await loader.next(done);
+      const { inputs, images: rows } = await loader.next(done);
       timed.waited += performance.now() - asked;
-      // Meanwhile the workers fill the next batches, and this thread sends what was logged.
-      const fed = task.feed(views, () => Int32Array.from(rows, (row) => images.labels[row]!));
-      const outputs = await step.run({ ...fed, learningRate: Float32Array.of(lr) });
+      // Meanwhile the next batches are made, and this thread sends what was logged.
+      const others = task.feed(() => Int32Array.from(rows, (row) => images.labels[row]!));
+      const outputs = await step.run({ ...inputs, ...others, learningRate: Float32Array.of(lr) });
       const { loss, gradNorm, ...metrics } = task.read(outputs);
       done++;
       const last = done === totalSteps;

@@ -17,7 +17,7 @@ export interface StagePlan {
   /** Datasets that it would write, by name. */
   datasets?: Record<string, PlannedDataset>;
   /** The views that it would fix for the stages after it. */
-  views?: { dataset: string; shape: readonly [height: number, width: number, channels: number] };
+  views?: { dataset: string; policy: string; shape: readonly [height: number, width: number, channels: number] };
   /** What has to be written before the stage can run with this config; absent where it can. */
   missing?: string | undefined;
 }

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writePixelSplit } from '@simclr/shards';
 import { expect, it } from 'vitest';
 import { alternate } from './alternate.ts';
 import { HERE } from './paths.ts';
@@ -28,4 +31,23 @@ it('our side of train-step measures a small step, and counts what the peers’ n
   expect(ours.gemmPeak).toBeGreaterThan(0);
   // torch's count of peer_model.SimCLR(18, 4, 'cifar').
   expect(ours.parameters).toBe(49_628);
+});
+
+it('our sides of views measure each batch, with either engine', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-views-'));
+  const rows = Array.from({ length: 6 }, (_, i) => ({ pixels: new Uint8Array(192).fill(40 * i), label: 0 }));
+  const features = { classes: ['x'], shape: [8, 8, 3] as const };
+  await writePixelSplit(folder, features, rows, { dataset: 'x', split: 'train' });
+  const argument = JSON.stringify({ images: folder, encoded: false, policy: 'crop|flip|jitter', batch: 4, batches: 3 });
+  const sides = ['our-views', 'our-device-views'].map((name) => ({
+    name,
+    command: process.execPath,
+    args: [join(HERE, `sides/${name}.ts`), argument],
+  }));
+  const results = await alternate(sides, 1, () => {});
+  rmSync(folder, { recursive: true });
+  for (const { seconds } of results.values()) {
+    expect(seconds).toHaveLength(3);
+    for (const time of seconds) expect(time).toBeGreaterThan(0);
+  }
 });

@@ -1,5 +1,14 @@
-/** Taps on each side of the centre for a kernel of that side. The reference takes a tenth of the image's height, floored. */
-export const blurRadius = (kernel: number): number => Math.floor(kernel / 2);
+/** Taps on each side of the centre for a kernel of that side; 0: the reference's tenth of the views' height, floored. */
+export const blurRadius = (kernel: number, height: number): number =>
+  Math.floor((kernel || Math.floor(height / 10)) / 2);
+
+/** Fills in the taps of a Gaussian, its centre in the middle; they sum to 1. @param sigma standard deviation, taps */
+export function gaussianTaps(taps: Float64Array, sigma: number): void {
+  const radius = (taps.length - 1) / 2;
+  let sum = 0;
+  for (let i = -radius; i <= radius; i++) sum += taps[i + radius] = Math.exp(-(i * i) / (2 * sigma * sigma));
+  for (let i = 0; i < taps.length; i++) taps[i]! /= sum;
+}
 
 /**
  * Gaussian blur in place (tf2/data_util.py gaussian_blur): horizontal, then vertical, 2·radius + 1 normalised taps,
@@ -17,10 +26,7 @@ export function makeBlur(
   const sums = new Float64Array(rowSize);
   const rows = new Float32Array(height * rowSize);
   return (image, from, sigma) => {
-    let sum = 0;
-    for (let i = -radius; i <= radius; i++) sum += taps[i + radius] = Math.exp(-(i * i) / (2 * sigma * sigma));
-    for (let i = 0; i < taps.length; i++) taps[i]! /= sum;
-
+    gaussianTaps(taps, sigma);
     for (let y = 0; y < height; y++) {
       for (let i = 0; i < rowSize; i++) line[border + i] = image[from + y * rowSize + i]!;
       for (let i = 0; i < rowSize; i++) {

@@ -1,4 +1,5 @@
 import { type Random, randomInt } from '@simclr/stage';
+import type { Draws } from '../draws.ts';
 import type { Operation } from '../policy.ts';
 import type { RgbEngine } from '../simd/rgb-engine.ts';
 import type { Step } from '../steps.ts';
@@ -34,15 +35,47 @@ export function applyJitter(image: Float32Array, from: number, to: number, chann
   }
 }
 
+/** Where in a jitter's draws what lies: the order, then the four numbers that the operations take. */
+export const JITTER_DRAWS = { order: 0, brightness: 4, contrast: 5, saturation: 6, hue: 7 } as const;
+
 /**
- * A colour jitter. Draws three for a random order, then brightness, contrast, saturation, hue; the image is clipped to
- * [0, 1] after each operation.
+ * Draws three numbers for a random order, then brightness (v1: what is added, else a factor), contrast, saturation, hue.
  */
-export function makeJitter(args: Operation['args'], channels: number, engine?: RgbEngine): Step {
+export function jitterDraws(args: Operation['args']): Draws {
   const randomOrder = args.order === 'random';
   const additive = args.impl === 'v1';
-  const torchvision = args.impl === 'torchvision';
   const { brightness, contrast, saturation, hue } = args as Record<string, number>;
+  // The reference keeps only brightness from going below 0.
+  const least = args.impl === 'torchvision' ? 0 : Number.NEGATIVE_INFINITY;
+  const factor = (random: Random, spread: number, least: number) => {
+    const low = Math.max(least, 1 - spread);
+    return low + random.next() * (1 + spread - low);
+  };
+  return {
+    length: 8,
+    draw(random, into, at) {
+      for (let i = 0; i < 4; i++) into[at + i] = i;
+      if (randomOrder) {
+        for (let i = 3; i > 0; i--) {
+          const j = randomInt(random, i + 1);
+          const swap = into[at + i]!;
+          into[at + i] = into[at + j]!;
+          into[at + j] = swap;
+        }
+      }
+      into[at + JITTER_DRAWS.brightness] = additive
+        ? (2 * random.next() - 1) * brightness!
+        : factor(random, brightness!, 0);
+      into[at + JITTER_DRAWS.contrast] = factor(random, contrast!, least);
+      into[at + JITTER_DRAWS.saturation] = factor(random, saturation!, least);
+      into[at + JITTER_DRAWS.hue] = (2 * random.next() - 1) * hue!;
+    },
+  };
+}
+
+/** A colour jitter; the image is clipped to [0, 1] after each operation. */
+export function makeJitter(args: Operation['args'], channels: number, engine?: RgbEngine): Step {
+  const additive = args.impl === 'v1';
   const jitter: Jitter = {
     order: Uint8Array.of(0, 1, 2, 3),
     brightnessFactor: 1,
@@ -50,30 +83,14 @@ export function makeJitter(args: Operation['args'], channels: number, engine?: R
     contrast: 1,
     saturation: 1,
     hue: 0,
-    torchvision,
+    torchvision: args.impl === 'torchvision',
   };
-  // The reference keeps only brightness from going below 0.
-  const least = torchvision ? 0 : Number.NEGATIVE_INFINITY;
-  const factor = (random: Random, spread: number, least: number) => {
-    const low = Math.max(least, 1 - spread);
-    return low + random.next() * (1 + spread - low);
-  };
-  return (image, from, to, random) => {
-    const { order } = jitter;
-    for (let i = 0; i < 4; i++) order[i] = i;
-    if (randomOrder) {
-      for (let i = 3; i > 0; i--) {
-        const j = randomInt(random, i + 1);
-        const swap = order[i]!;
-        order[i] = order[j]!;
-        order[j] = swap;
-      }
-    }
-    if (additive) jitter.brightnessDelta = (2 * random.next() - 1) * brightness!;
-    else jitter.brightnessFactor = factor(random, brightness!, 0);
-    jitter.contrast = factor(random, contrast!, least);
-    jitter.saturation = factor(random, saturation!, least);
-    jitter.hue = (2 * random.next() - 1) * hue!;
+  return (image, from, to, drawn) => {
+    for (let i = 0; i < 4; i++) jitter.order[i] = drawn[JITTER_DRAWS.order + i]!;
+    jitter[additive ? 'brightnessDelta' : 'brightnessFactor'] = drawn[JITTER_DRAWS.brightness]!;
+    jitter.contrast = drawn[JITTER_DRAWS.contrast]!;
+    jitter.saturation = drawn[JITTER_DRAWS.saturation]!;
+    jitter.hue = drawn[JITTER_DRAWS.hue]!;
     if (engine) engine.jitter(jitter);
     else applyJitter(image, from, to, channels, jitter);
   };

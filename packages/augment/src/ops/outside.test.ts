@@ -5,7 +5,7 @@ import { makeAntialiasResizer } from './antialias.ts';
 import { brightness, clip, greyContrast, greySaturation, hue } from './colour.ts';
 import { cutout } from './cutout.ts';
 import { motionBlur, motionKernel } from './motion-blur.ts';
-import { gaussianNoise } from './noise.ts';
+import { drawNoise } from './noise.ts';
 import { rotate } from './rotate.ts';
 import { sobel } from './sobel.ts';
 import { equalise, solarise } from './tone.ts';
@@ -108,8 +108,8 @@ describe('operations against Pillow, torchvision and torch', () => {
   });
 
   it('noise is normal', () => {
-    const values = new Float32Array(200_001);
-    gaussianNoise(values, 0, values.length, 2, addressed(1));
+    const values = new Float64Array(200_001);
+    drawNoise(addressed(1), values, 0, values.length, 2);
     values.sort();
     outside.normal.levels.forEach((level, i) => {
       // Five standard errors of the share below the quantile.

@@ -13,7 +13,7 @@ export const makeTaps = (n: number): Taps => ({ index: new Int32Array(4 * n), we
 export type Coordinates = 'half-pixel' | 'legacy';
 
 /** TensorFlow takes the coefficients from a table of so many fractions of a pixel (resize_bicubic_op.cc): so do we. */
-const TABLE = 1024;
+export const RESIZE_TABLE = 1024;
 
 /** The cubic convolution kernel with parameter a. */
 export function cubic(x: number, a: number): number {
@@ -23,9 +23,11 @@ export function cubic(x: number, a: number): number {
   return 0;
 }
 
-/** [TABLE + 1, 4]. */
+/** [RESIZE_TABLE + 1, 4]. */
 const tableOf = (a: number): Float64Array =>
-  Float64Array.from({ length: 4 * (TABLE + 1) }, (_, i) => cubic(Math.floor(i / 4) / TABLE + 1 - (i % 4), a));
+  Float64Array.from({ length: 4 * (RESIZE_TABLE + 1) }, (_, i) =>
+    cubic(Math.floor(i / 4) / RESIZE_TABLE + 1 - (i % 4), a),
+  );
 
 const KEYS = tableOf(-0.5);
 const LEGACY = tableOf(-0.75);
@@ -51,7 +53,7 @@ export function bicubicTaps(
   for (let i = 0; i < n; i++) {
     const center = halfPixel ? (i + 0.5) * scale - 0.5 : i * scale;
     const first = Math.floor(center) - 1;
-    const fraction = 4 * lrint((center - (first + 1)) * TABLE);
+    const fraction = 4 * lrint((center - (first + 1)) * RESIZE_TABLE);
     const at = 4 * (reverse ? n - 1 - i : i);
     let sum = 0;
     for (let k = 0; k < 4; k++) {

@@ -1,5 +1,17 @@
 // Small functions to trace, for the tests.
-import { batchNormTraining, conv2d, relu, type StepDefinition, type TensorFlow, type TensorSpec, type Tensors, tf } from '../index.ts';
+import {
+  batchNormTraining,
+  conv2d,
+  countRows,
+  lookUpRows,
+  relu,
+  type StepDefinition,
+  selectRows,
+  type TensorFlow,
+  type TensorSpec,
+  type Tensors,
+  tf,
+} from '../index.ts';
 
 type Tensor = TensorFlow.Tensor;
 
@@ -133,6 +145,20 @@ export function convGradients({ size, same }: { size: number; same: boolean }): 
       const loss = (a: Tensor, k: Tensor) => tf.sum(tf.mul(conv2d(a, k, options), weights!)).asScalar();
       const [dx, dk] = tf.grads(loss)([x!, kernel!]);
       return { outputs: { dx: dx!, dk: dk! } };
+    },
+  };
+}
+
+/** How often each of 0 … 3 is in a row, and that for each value; negated where the row has no more than one 3. */
+export function rows(): StepDefinition {
+  return {
+    state: {},
+    inputs: { values: { shape: [2, 3], dtype: 'int32' } },
+    step(_, { values }) {
+      const counts = countRows(values!, 4);
+      const own = lookUpRows(counts, values!);
+      const several = tf.greater(tf.reshape(tf.slice(counts, [0, 3], [2, 1]), [2]), 1);
+      return { outputs: { counts, looked: selectRows(several, own, tf.neg(own)) } };
     },
   };
 }

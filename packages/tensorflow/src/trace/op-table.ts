@@ -65,6 +65,7 @@ export const OPS: Record<string, OpRule> = {
   ArgMax: {},
   ArgMin: {},
   Cumsum: {},
+  DenseBincount: {},
   Max: {},
   Mean: {},
   Min: {},

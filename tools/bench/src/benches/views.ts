@@ -51,11 +51,14 @@ const SETTINGS: readonly Setting[] = [
 ];
 
 const PEERS = ['pil', 'albumentations'] as const;
+/** The other of our two engines, which is made for a GPU: what it costs to run it on a core. It takes raw pixels only. */
+const DEVICE = 'our tensor operations';
 const ROUNDS = 3;
 
 export const views: Bench = {
   name: 'views',
-  about: "augmented views per second of one core, against torchvision's PIL path and Albumentations",
+  about:
+    "augmented views per second of one core, against torchvision's PIL path, Albumentations, and our tensor operations",
   async run(say) {
     const python = peersPython(say);
     const rows: Row[] = [];
@@ -79,9 +82,14 @@ export const views: Bench = {
           args: [join(HERE, 'sides/peer_views.py'), JSON.stringify({ ...shared, library })],
         })),
       ];
+      if (!encoded) {
+        const args = [join(HERE, 'sides/our-device-views.ts'), JSON.stringify(ours)];
+        const env = { TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
+        sides.push({ name: DEVICE, command: process.execPath, args, env });
+      }
       const results = await alternate(sides, ROUNDS, say);
       const own = results.get('ours')!.seconds;
-      for (const peer of PEERS) {
+      for (const peer of encoded ? PEERS : [...PEERS, DEVICE]) {
         const theirs = results.get(peer)!.seconds;
         const at = { case: setting.name, peer, runs: own.length };
         rows.push(row({ ...at, unit: 'views/s a core, best' }, 1 / min(own), 1 / min(theirs)));

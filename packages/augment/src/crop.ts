@@ -1,0 +1,63 @@
+import type { ImageShape } from '@simclr/shards';
+import type { Random } from '@simclr/stage';
+import { type Box, type CropRange, referenceCrop, torchvisionCrop } from './ops/crop-box.ts';
+import { centerCropBox } from './ops/resize.ts';
+import { CROPS, type Operation, type Policy } from './policy.ts';
+
+/** What a view shows of its image. */
+export interface Crop {
+  box: Box;
+  /** A flip right after the crop mirrors the crop's columns. */
+  flip: boolean;
+}
+
+export const emptyCrop = (): Crop => ({ box: { y: 0, x: 0, height: 0, width: 0 }, flip: false });
+
+/** What the policy calls a resize, and what the resizers do. */
+const KINDS = { bicubic: 'half-pixel', legacy: 'legacy', antialias: 'antialias' } as const;
+
+export type ResizeKind = (typeof KINDS)[keyof typeof KINDS];
+
+/** A policy in two: what is done while an image is cut out and resized, and what is done to the view then. */
+export interface CroppedPolicy {
+  kind: ResizeKind;
+  /** Every view shows its whole image: the policy has no crop. */
+  whole: boolean;
+  /** Draws what is shown of an image of that size, into `crop`. */
+  draw(random: Random, height: number, width: number, crop: Crop): void;
+  /** The operations after the crop and the flip that it takes along. */
+  rest: Policy;
+}
+
+export const cropOf = (policy: Policy): Operation | undefined => policy.find(({ name }) => CROPS.includes(name));
+
+type DrawBox = (random: Random, imageHeight: number, imageWidth: number, box: Box) => void;
+
+const wholeBox: DrawBox = (_, height, width, box) => void Object.assign(box, { y: 0, x: 0, height, width });
+
+/** @param height of the views; @param width of the views */
+function boxOf({ name, args }: Operation, height: number, width: number): DrawBox {
+  if (name === 'centercrop') {
+    const proportion = args.proportion as number;
+    return (_, h, w, box) => void Object.assign(box, centerCropBox(h, w, height, width, proportion));
+  }
+  const sample = args.sampler === 'torchvision' ? torchvisionCrop : referenceCrop;
+  return (random, h, w, box) => sample(random, h, w, args as unknown as CropRange, box);
+}
+
+/** @param shape of the views */
+export function splitPolicy(policy: Policy, [height, width]: ImageShape): CroppedPolicy {
+  const first = cropOf(policy);
+  const rest = first ? policy.slice(1) : policy;
+  const flip = rest[0]?.name === 'flip' ? (rest[0].args.p as number) : undefined;
+  const drawBox = first ? boxOf(first, height, width) : wholeBox;
+  return {
+    kind: KINDS[(first?.args.resize as keyof typeof KINDS | undefined) ?? 'bicubic'],
+    whole: first === undefined,
+    draw(random, imageHeight, imageWidth, crop) {
+      drawBox(random, imageHeight, imageWidth, crop.box);
+      crop.flip = flip !== undefined && random.next() < flip;
+    },
+    rest: flip === undefined ? rest : rest.slice(1),
+  };
+}

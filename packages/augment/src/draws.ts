@@ -1,0 +1,90 @@
+import type { ImageShape } from '@simclr/shards';
+import { type Random, randomInt, UserError } from '@simclr/stage';
+import { jitterDraws } from './ops/jitter.ts';
+import { drawNoise } from './ops/noise.ts';
+import type { Operation } from './policy.ts';
+
+/** What an operation draws for a view: so many numbers, the same for whichever engine applies it. */
+export interface Draws {
+  length: number;
+  /** Writes them to `into` from `at` on. Where one says that the operation is not applied, those after it are left. */
+  draw(random: Random, into: Float64Array, at: number): void;
+}
+
+export type Range = readonly [number, number];
+
+const NONE: Draws = { length: 0, draw() {} };
+
+/** Operations that draw more than whether they are applied. What is drawn is drawn in the order written. */
+const DRAWS: Record<string, (args: Operation['args'], shape: ImageShape) => Draws> = {
+  jitter: (args) => jitterDraws(args),
+
+  /** The standard deviation, px. */
+  blur({ sigma }) {
+    const [low, high] = sigma as Range;
+    return {
+      length: 1,
+      draw(random, into, at) {
+        into[at] = low + random.next() * (high - low);
+      },
+    };
+  },
+
+  /** Row and column of the centre. */
+  cutout: (_, [height, width]) => ({
+    length: 2,
+    draw(random, into, at) {
+      into[at] = randomInt(random, height);
+      into[at + 1] = randomInt(random, width);
+    },
+  }),
+
+  /** Quarters of a turn. */
+  rotate(_, [height, width]) {
+    if (height !== width)
+      throw new UserError(`rotate: views of ${height}x${width}. expected square ones. add crop(to=<px>)`);
+    return {
+      length: 1,
+      draw(random, into, at) {
+        into[at] = randomInt(random, 4);
+      },
+    };
+  },
+
+  /** The noise itself, a number for each value of the view. */
+  noise({ sigma }, [height, width, channels]) {
+    const length = height * width * channels;
+    return { length, draw: (random, into, at) => drawNoise(random, into, at, at + length, sigma as number) };
+  },
+
+  /** Side of the kernel, px, and its angle, degrees. */
+  motionblur({ kernel }) {
+    const [least, most] = (kernel as Range).map((side) => (side - 1) / 2) as [number, number];
+    const low = Math.ceil(least);
+    const count = Math.floor(most) - low + 1;
+    if (count < 1)
+      throw new UserError(
+        `motionblur: kernel=${(kernel as Range).join('..')}. expected a range with an odd number in it`,
+      );
+    return {
+      length: 2,
+      draw(random, into, at) {
+        into[at] = 2 * (low + randomInt(random, count)) + 1;
+        into[at + 1] = 180 * random.next();
+      },
+    };
+  },
+};
+
+/** What an operation draws when it is applied. @param shape of the views; @throws UserError where it cannot be applied to them */
+export const drawsOf = ({ name, args }: Operation, shape: ImageShape): Draws => DRAWS[name]?.(args, shape) ?? NONE;
+
+/** The draws of an operation that has a probability: first whether it is applied, 1 or 0. */
+export const drawsWithProbability = (draws: Draws, p: number): Draws => ({
+  length: 1 + draws.length,
+  draw(random, into, at) {
+    const applied = random.next() < p;
+    into[at] = applied ? 1 : 0;
+    if (applied) draws.draw(random, into, at + 1);
+  },
+});

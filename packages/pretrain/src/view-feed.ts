@@ -1,0 +1,37 @@
+import { type LoaderOptions, startDeviceLoader, startViewLoader } from '@simclr/augment';
+import { availableCores } from '@simclr/tensorflow';
+import type { PretrainConfig } from './config.ts';
+import type { LearningTask } from './learning-task.ts';
+
+/** What the steps are fed of their views, made ahead while the step before runs. */
+export interface ViewFeed {
+  /** Inputs of the step, and the image of each pair. Both are valid until the next call. */
+  next(step: number): Promise<{ inputs: Record<string, Float32Array>; images: Uint32Array }>;
+  close(): Promise<void>;
+}
+
+/** The views themselves, made by workers, or what the step makes them of: of the same images in the same order. */
+export function startViewFeed(
+  options: Omit<LoaderOptions, 'workers'>,
+  { views: name }: LearningTask,
+  engine: PretrainConfig['views'],
+): ViewFeed {
+  if (engine === 'device') {
+    const loader = startDeviceLoader(options);
+    return {
+      async next(step) {
+        const { images, ...inputs } = await loader.next(step);
+        return { inputs, images };
+      },
+      close: loader.close,
+    };
+  }
+  const loader = startViewLoader({ ...options, workers: availableCores() });
+  return {
+    async next(step) {
+      const { images, views } = await loader.next(step);
+      return { inputs: { [name]: views }, images };
+    },
+    close: loader.close,
+  };
+}

@@ -1,0 +1,26 @@
+// Our other engine: views as tensor operations, here on the CPU, with what the loader does for them. Argument: OurDeviceViews
+// as JSON. Prints Measured, seconds of CPU time a view.
+import { startDeviceLoader } from '@simclr/augment';
+import { deviceDefinitions as module } from '@simclr/augment/device';
+import { loadPixels } from '@simclr/shards';
+import { compile } from '@simclr/tensorflow';
+import type { OurViews } from './our-views.ts';
+
+/** Images are raw pixels. */
+export type OurDeviceViews = Omit<OurViews, 'encoded'>;
+
+const { images, policy, batch, batches } = JSON.parse(process.argv[2]!) as OurDeviceViews;
+const source = loadPixels(images);
+const loader = startDeviceLoader({ images: source, policy, seed: 1, batch, totalSteps: batches + 2 });
+const graph = await compile({ module, export: 'makeViews', args: { policy, image: source.shape, batch } });
+const seconds: number[] = [];
+for (let step = 0; step < batches + 2; step++) {
+  const before = process.cpuUsage();
+  const { pixels, draws } = await loader.next(step);
+  graph.run({ pixels, draws });
+  const { user, system } = process.cpuUsage(before);
+  if (step >= 2) seconds.push((user + system) / 1e6 / (2 * batch));
+}
+await loader.close();
+graph.dispose();
+console.log(JSON.stringify({ seconds, rssMB: process.resourceUsage().maxRSS / 1024 }));
