@@ -98,8 +98,9 @@ export function torchvisionCrop(
     return;
   }
   const aspect = imageWidth / imageHeight;
-  box.width = aspect > ratio[1] ? lrint(imageHeight * ratio[1]) : imageWidth;
-  box.height = aspect < ratio[0] ? lrint(imageWidth / ratio[0]) : imageHeight;
+  // Of an image a pixel or two wide that crop may round to nothing.
+  box.width = aspect > ratio[1] ? Math.max(1, lrint(imageHeight * ratio[1])) : imageWidth;
+  box.height = aspect < ratio[0] ? Math.max(1, lrint(imageWidth / ratio[0])) : imageHeight;
   box.y = (imageHeight - box.height) >> 1;
   box.x = (imageWidth - box.width) >> 1;
 }

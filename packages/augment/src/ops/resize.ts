@@ -161,8 +161,9 @@ export function centerCropBox(
 ): Box {
   const aspect = width / height;
   const wide = aspect > imageWidth / imageHeight;
-  const cropHeight = lrint(wide ? (proportion / aspect) * imageWidth : proportion * imageHeight);
-  const cropWidth = lrint(wide ? proportion * imageWidth : proportion * aspect * imageHeight);
+  const atLeastOne = (size: number) => Math.max(1, lrint(size));
+  const cropHeight = atLeastOne(wide ? (proportion / aspect) * imageWidth : proportion * imageHeight);
+  const cropWidth = atLeastOne(wide ? proportion * imageWidth : proportion * aspect * imageHeight);
   const offset = (size: number, crop: number) => (size - crop + 1) >> 1;
   return { y: offset(imageHeight, cropHeight), x: offset(imageWidth, cropWidth), height: cropHeight, width: cropWidth };
 }
