@@ -41,8 +41,9 @@ export function fitPath(
   l2s: readonly number[],
   from?: LinearClassifier,
 ): LinearClassifier[] {
-  const { dim, classes, features } = problem;
-  const tensors = features.length <= SMALL ? undefined : tensorSolver(problem);
+  const { dim, classes, labels, part } = problem;
+  const rows = part?.rows.length ?? labels.length;
+  const tensors = rows * dim <= SMALL ? undefined : tensorSolver(problem);
   try {
     let start: Float64Array = new Float64Array((dim + 1) * classes);
     if (from) start.set([...from.weights, ...from.bias]);
