@@ -24,28 +24,32 @@ export interface HessianRoot {
  */
 export function approximateHessian({ blocks, rows, dim }: FeatureBlocks) {
   const stride = Math.max(1, Math.floor(rows / ROWS));
-  let last: { gram: Float32Array; curvature: number } | undefined;
+  let gram = new Float32Array(0);
+  let diagonal = new Float32Array(0);
+  /** Σ sᵢ when the Gram matrix was taken. */
+  let curvature = 0;
 
-  function update(weights: Matrix, bias: TensorFlow.Tensor): { gram: Float32Array; curvature: number } {
-    return tf.tidy(() => {
-      const parts = blocks.map(({ x }) => (stride === 1 ? x : tf.gather(x, tf.range(0, x.shape[0], stride, 'int32'))));
-      const x = parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
-      const p = tf.softmax(tf.add(tf.matMul(x, weights), bias));
-      const s = tf.mul(tf.mean(tf.mul(p, tf.sub(1, p)), 1, true), rows / x.shape[0]);
-      const curvature = tf.sum(s).dataSync()[0]!;
-      if (last && curvature > STALE * last.curvature) return last;
-      return { gram: tf.matMul(tf.mul(x, s) as Matrix, x, true).dataSync() as Float32Array, curvature };
-    });
+  function update(weights: Matrix, bias: TensorFlow.Tensor): void {
+    const parts = blocks.map(({ x }) => (stride === 1 ? x : tf.gather(x, tf.range(0, x.shape[0], stride, 'int32'))));
+    const x = parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
+    const p = tf.softmax(tf.add(tf.matMul(x, weights), bias));
+    const s = tf.mul(tf.mean(tf.mul(p, tf.sub(1, p)), 1, true), rows / x.shape[0]);
+    const sum = tf.sum(s).dataSync()[0]!;
+    if (gram.length > 0 && sum > STALE * curvature) return;
+    curvature = sum;
+    gram = tf.matMul(tf.mul(x, s) as Matrix, x, true).dataSync() as Float32Array<ArrayBuffer>;
+    diagonal = Float32Array.from({ length: dim }, (_, i) => gram[i * dim + i]!);
   }
 
   return (l2: number, weights: Matrix, bias: TensorFlow.Tensor): HessianRoot => {
-    last = update(weights, bias);
-    let trace = 0;
-    for (let i = 0; i < dim; i++) trace += last.gram[i * dim + i]!;
+    // Nothing is returned through tidy: it walks through whatever an object holds, every number of an array.
+    tf.tidy(() => update(weights, bias));
+    const mean = diagonal.reduce((sum, v) => sum + v, 0) / dim;
     // float32 rounding may leave a direction without variance below zero: a millionth of the mean is mostly enough.
     for (let share = 1e-6; share <= 1; share *= 10) {
-      const factor = cholesky(last.gram, l2 + (share * trace) / dim);
-      if (factor) return { factor, bias: Math.sqrt(last.curvature) };
+      for (let i = 0; i < dim; i++) gram[i * dim + i] = diagonal[i]! + l2 + share * mean;
+      const factor = cholesky(gram);
+      if (factor) return { factor, bias: Math.sqrt(curvature) };
     }
     throw new Error(`not positive definite: the approximate Hessian at l2 ${l2}. are all features finite?`);
   };

@@ -44,19 +44,18 @@ export interface CholeskyFactor {
 }
 
 /**
- * Factors A + shift·I = L Lᵀ in double precision (`Cholesky` and `MatrixTriangularSolve`: Eigen's blocked algorithms, 0.4 s
+ * Factors A = L Lᵀ in double precision (`Cholesky` and `MatrixTriangularSolve`: Eigen's blocked algorithms, 0.4 s
  * and 5 ms for d = 3072 and ten columns).
  *
  * @param a symmetric [d, d], row-major; its lower triangle is read
  * @returns undefined where the matrix is not positive definite
  */
-export function cholesky(a: Float32Array, shift: number): CholeskyFactor | undefined {
+export function cholesky(a: Float32Array): CholeskyFactor | undefined {
   const d = Math.round(Math.sqrt(a.length));
   const { op, write, read, clear } = arena();
   let factor: number | undefined;
   try {
-    const diagonal = op('MatrixDiag', [type('T', DOUBLE)], write(new Float32Array(d).fill(shift), [d]));
-    factor = op('Cholesky', [type('T', DOUBLE)], op('AddV2', [type('T', DOUBLE)], write(a, [d, d]), diagonal));
+    factor = op('Cholesky', [type('T', DOUBLE)], write(a, [d, d]));
     // The kernel says so by NaNs, and by a warning that nobody sees.
     const last = read(op('MatrixDiagPart', [type('T', DOUBLE)], factor))[d - 1]!;
     if (Number.isNaN(last)) factor = undefined;
