@@ -1,3 +1,4 @@
+import { tf } from '@simclr/tensorflow';
 import { lbfgs } from './lbfgs.ts';
 import { type LabelledFeatures, softmaxObjective } from './softmax-objective.ts';
 import { tensorSolver } from './tensor-solver.ts';
@@ -23,10 +24,11 @@ const SOLVER = {
   /** Float64: to the optimum. */
   exact: { maxIterations: 2000, gradientTolerance: 1e-7, relativeTolerance: 1e-13 },
   /**
-   * Float32: until iterations gain a hundred-thousandth. On 60,000 Fashion-MNIST rows that is within 0.1 % of the optimum
-   * for 128 features and 0.3 % for 784 pixels, and moves test accuracies by 0.0005 at most.
+   * Float32: until iterations gain a millionth. That is within five millionths of the optimum for CIFAR-10's pixels and a
+   * trained encoder's 256 features, from l2 1000 to 1. For 60,000 rows of Fashion-MNIST's 784 pixels it is 1e-5 at l2 1000;
+   * at 10 and 1, where the iterations run out, 0.04 % and 0.23 %.
    */
-  fast: { maxIterations: 150, gradientTolerance: 1e-3, relativeTolerance: 1e-5 },
+  fast: { maxIterations: 150, gradientTolerance: 1e-3, relativeTolerance: 1e-6 },
 };
 
 /**
@@ -65,6 +67,9 @@ export function logisticRegression(problem: LabelledFeatures, l2: number): Linea
   return fitPath(problem, [l2])[0]!;
 }
 
+/** Rows that are predicted at a time. */
+const CHUNK = 4096;
+
 /** Class of the largest logit, a row. @param features [n, d] */
 export function predict(
   { weights, bias, dim, classes }: LinearClassifier,
@@ -72,16 +77,16 @@ export function predict(
 ): Int32Array {
   const n = features.length / dim;
   const result = new Int32Array(n);
-  const logits = new Float64Array(classes);
-  for (let i = 0; i < n; i++) {
-    logits.set(bias);
-    for (let j = 0; j < dim; j++) {
-      const v = features[i * dim + j]!;
-      for (let c = 0; c < classes; c++) logits[c]! += v * weights[j * classes + c]!;
+  tf.tidy(() => {
+    const w = tf.tensor2d(Float32Array.from(weights), [dim, classes]);
+    const b = tf.tensor1d(Float32Array.from(bias));
+    for (let from = 0; from < n; from += CHUNK) {
+      const rows = Math.min(CHUNK, n - from);
+      const part = features.subarray(from * dim, (from + rows) * dim);
+      const x = tf.tensor2d(part instanceof Float32Array ? part : Float32Array.from(part), [rows, dim]);
+      result.set(tf.argMax(tf.add(tf.matMul(x, w), b), 1).dataSync(), from);
+      x.dispose();
     }
-    let best = 0;
-    for (let c = 1; c < classes; c++) if (logits[c]! > logits[best]!) best = c;
-    result[i] = best;
-  }
+  });
   return result;
 }
