@@ -33,8 +33,10 @@ export function approximateHessian({ blocks, rows, dim }: FeatureBlocks) {
   let curvature = 0;
 
   function update(weights: Matrix, bias: TensorFlow.Tensor): void {
-    const parts = blocks.map(({ x }) => (stride === 1 ? x : tf.gather(x, tf.range(0, x.shape[0], stride, 'int32'))));
-    const x = parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
+    const x = tf.tidy(() => {
+      const parts = blocks.map(({ x }) => (stride === 1 ? x : tf.gather(x, tf.range(0, x.shape[0], stride, 'int32'))));
+      return parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
+    });
     const p = tf.softmax(tf.add(tf.matMul(x, weights), bias));
     const s = tf.mul(tf.mean(tf.mul(p, tf.sub(1, p)), 1, true), rows / x.shape[0]);
     const sum = tf.sum(s).dataSync()[0]!;
