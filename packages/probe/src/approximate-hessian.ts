@@ -32,17 +32,29 @@ export function approximateHessian({ blocks, rows, dim }: FeatureBlocks) {
   /** Σ sᵢ when the Gram matrix was taken. */
   let curvature = 0;
 
+  const sampleOf = (x: Matrix): Matrix => (stride === 1 ? x : tf.gather(x, tf.range(0, x.shape[0], stride, 'int32')));
+  const sampled = blocks.reduce((sum, { x }) => sum + Math.ceil(x.shape[0] / stride), 0);
+
   function update(weights: Matrix, bias: TensorFlow.Tensor): void {
-    const x = tf.tidy(() => {
-      const parts = blocks.map(({ x }) => (stride === 1 ? x : tf.gather(x, tf.range(0, x.shape[0], stride, 'int32'))));
-      return parts.length === 1 ? parts[0]! : tf.concat(parts, 0);
-    });
-    const p = tf.softmax(tf.add(tf.matMul(x, weights), bias));
-    const s = tf.mul(tf.mean(tf.mul(p, tf.sub(1, p)), 1, true), rows / x.shape[0]);
-    const sum = tf.sum(s).dataSync()[0]!;
+    /** sᵢ of rows, each standing for as many as were left out, [n, 1]. */
+    const weigh = (x: Matrix) => {
+      const p = tf.softmax(tf.add(tf.matMul(x, weights), bias));
+      return tf.mul(tf.mean(tf.mul(p, tf.sub(1, p)), 1, true), rows / sampled);
+    };
+    let sum = 0;
+    for (const { x } of blocks) sum += tf.tidy(() => tf.sum(weigh(sampleOf(x))).dataSync()[0]!);
     if (gram.length > 0 && sum > STALE * curvature) return;
     curvature = sum;
-    gram = tf.matMul(tf.mul(x, s) as Matrix, x, true).dataSync() as Float32Array<ArrayBuffer>;
+    let total = tf.zeros([dim, dim]);
+    for (const { x } of blocks) {
+      const next = tf.tidy(() => {
+        const part = sampleOf(x);
+        return tf.add(total, tf.matMul(tf.mul(part, weigh(part)) as Matrix, part, true));
+      });
+      total.dispose();
+      total = next;
+    }
+    gram = total.dataSync() as Float32Array<ArrayBuffer>;
     diagonal = Float32Array.from({ length: dim }, (_, i) => gram[i * dim + i]!);
   }
 
