@@ -3,10 +3,12 @@ import { type TensorFlow, tf } from '@simclr/tensorflow';
 /** Queries compared with the bank at a time. */
 const CHUNK = 500;
 
-function normalizeRows(features: Float32Array, dim: number): TensorFlow.Tensor2D {
-  return tf.tidy(() => {
-    const x = tf.tensor2d(features, [features.length / dim, dim]);
-    return tf.mul(x, tf.rsqrt(tf.maximum(tf.sum(tf.square(x), 1, true), 1e-12))) as TensorFlow.Tensor2D;
+/** 1 / |row|, [n]. A loop: by TensorFlow it takes a second copy of the features, squared. */
+function inverseNorms(features: Float32Array, dim: number): Float32Array {
+  return Float32Array.from({ length: features.length / dim }, (_, row) => {
+    let square = 0;
+    for (let at = row * dim; at < (row + 1) * dim; at++) square += features[at]! ** 2;
+    return 1 / Math.sqrt(Math.max(square, 1e-12));
   });
 }
 
@@ -23,19 +25,23 @@ export function nearestNeighbours(bank: Float32Array, queries: Float32Array, dim
   const count = queries.length / dim;
   const rows = new Int32Array(count * k);
   const similarities = new Float32Array(count * k);
-  const transposed = tf.tidy(() => tf.transpose(normalizeRows(bank, dim)));
-  const query = normalizeRows(queries, dim);
-  for (let from = 0; from < count; from += CHUNK) {
-    const [values, indices] = tf.tidy(() => {
-      const part = tf.slice(query, [from, 0], [Math.min(CHUNK, count - from), dim]);
-      const top = tf.topk(tf.matMul(part, transposed), k);
-      return [top.values.dataSync() as Float32Array, top.indices.dataSync() as Int32Array] as const;
-    });
-    similarities.set(values, from * k);
-    rows.set(indices, from * k);
-  }
-  transposed.dispose();
-  query.dispose();
+  const bankNorms = inverseNorms(bank, dim);
+  const queryNorms = inverseNorms(queries, dim);
+  tf.tidy(() => {
+    const x = tf.tensor2d(bank, [bank.length / dim, dim]);
+    const perColumn = tf.tensor1d(bankNorms);
+    for (let from = 0; from < count; from += CHUNK) {
+      const to = Math.min(count, from + CHUNK);
+      tf.tidy(() => {
+        const part = tf.tensor2d(queries.subarray(from * dim, to * dim), [to - from, dim]);
+        const perRow = tf.tensor2d(queryNorms.subarray(from, to), [to - from, 1]);
+        const cosines = tf.mul(tf.matMul(tf.mul(part, perRow) as TensorFlow.Tensor2D, x, false, true), perColumn);
+        const { values, indices } = tf.topk(cosines, k);
+        similarities.set(values.dataSync(), from * k);
+        rows.set(indices.dataSync(), from * k);
+      });
+    }
+  });
   return { rows, similarities, k };
 }
 

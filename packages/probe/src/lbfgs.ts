@@ -7,6 +7,8 @@ export interface LbfgsOptions {
   gradientTolerance: number;
   /** Stops when the last few iterations lowered the value by less than this share of it each, on average. */
   relativeTolerance: number;
+  /** First step along the gradient: 1 where the variables have been scaled so. By default at most a step of length 1. */
+  firstStep?: number;
   /** Pairs that the approximation remembers. */
   history?: number;
 }
@@ -41,7 +43,7 @@ const WINDOW = 5;
  * @param start where to begin; not changed
  */
 export function lbfgs(objective: Objective, start: Float64Array, options: LbfgsOptions): Minimum {
-  const { maxIterations, gradientTolerance, relativeTolerance, history = 10 } = options;
+  const { maxIterations, gradientTolerance, relativeTolerance, firstStep, history = 10 } = options;
   const n = start.length;
   let x = Float64Array.from(start);
   let gradient = new Float64Array(n);
@@ -59,7 +61,7 @@ export function lbfgs(objective: Objective, start: Float64Array, options: LbfgsO
       direction.set(descent(gradient, pairs));
       slope = dot(gradient, direction);
     }
-    const first = pairs.length === 0 ? Math.min(1, 1 / Math.sqrt(-slope)) : 1;
+    const first = pairs.length === 0 ? (firstStep ?? Math.min(1, 1 / Math.sqrt(-slope))) : 1;
     const found = lineSearch(objective, x, value, slope, direction, first);
     if (!found) return { x, value, iterations: iteration, converged: true };
 

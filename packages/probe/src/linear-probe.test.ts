@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { addressed, randomNormal } from '@simclr/stage';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cholesky, invertLower } from './cholesky.ts';
 import { readFeatures, writeFeatures } from './feature-file.ts';
 import { lbfgs } from './lbfgs.ts';
 import { linearProbe } from './linear-probe.ts';
@@ -117,26 +116,6 @@ describe('lbfgs', () => {
     expect(iterations).toBeLessThan(80);
     expect(x[0]).toBeCloseTo(1, 6);
     expect(x[1]).toBeCloseTo(1, 6);
-  });
-});
-
-describe('cholesky', () => {
-  it('factors a positive definite matrix, and the factor is inverted', () => {
-    const a = Float64Array.of(4, 2, 1, 2, 5, 3, 1, 3, 6);
-    const l = cholesky(a, 3);
-    const inverse = invertLower(l, 3);
-    const product = (p: Float64Array, q: Float64Array, i: number, j: number, transposed = false) => {
-      let sum = 0;
-      for (let k = 0; k < 3; k++) sum += p[3 * i + k]! * q[transposed ? 3 * j + k : 3 * k + j]!;
-      return sum;
-    };
-    for (let i = 0; i < 3; i++) {
-      for (let j = 0; j < 3; j++) {
-        expect(product(l, l, i, j, true)).toBeCloseTo(a[3 * i + j]!, 12);
-        expect(product(inverse, l, i, j)).toBeCloseTo(i === j ? 1 : 0, 12);
-      }
-    }
-    expect(() => cholesky(Float64Array.of(1, 2, 2, 1), 2)).toThrow(/^not positive definite: /);
   });
 });
 

@@ -1,7 +1,7 @@
 import { UserError } from '@simclr/stage';
 import { fitPath, predict } from './logistic-regression.ts';
 import { topOne } from './metrics.ts';
-import { applyScaling, type FeatureSet, fitScaling, takeRows } from './rows.ts';
+import { allRows, type FeatureSet, fitScaling, scaledRows } from './rows.ts';
 import { complement, holdOut } from './subset.ts';
 
 export interface ProbeOptions {
@@ -38,14 +38,14 @@ export function linearProbe(
     throw new UserError(
       `too few labels: ${train.labels.length} rows, one a class, leave none to validate on. raise the label fraction`,
     );
-  const fitRows = takeRows(train, complement(held, train.labels.length));
-  const scaling = fitScaling(fitRows);
-  const [fitted, validation] = [applyScaling(fitRows, scaling), applyScaling(takeRows(train, held), scaling)];
+  const kept = complement(held, train.labels.length);
+  const scaling = fitScaling(train, kept);
   // From strong to weak, each fit starts near its solution.
   const path = fitPath(
-    { ...fitted, classes },
+    { ...train, classes, part: { rows: kept, scaling } },
     [...l2s].sort((a, b) => b - a),
   );
+  const validation = scaledRows(train, held, scaling);
   let chosen = path[0]!;
   let validationAccuracy = -1;
   for (const classifier of path) {
@@ -55,8 +55,9 @@ export function linearProbe(
     validationAccuracy = accuracy;
     chosen = classifier;
   }
-  const all = fitScaling(train);
-  const [refitted] = fitPath({ ...applyScaling(train, all), classes }, [chosen.l2], chosen);
-  const predictions = predict(refitted!, applyScaling(test, all).features);
+  const rows = allRows(train.labels.length);
+  const all = fitScaling(train, rows);
+  const [refitted] = fitPath({ ...train, classes, part: { rows, scaling: all } }, [chosen.l2], chosen);
+  const predictions = predict(refitted!, scaledRows(test, allRows(test.labels.length), all).features);
   return { l2: chosen.l2, validationAccuracy, accuracy: topOne(predictions, test.labels), predictions };
 }

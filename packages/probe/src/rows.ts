@@ -21,24 +21,33 @@ export interface Scaling {
   scale: number;
 }
 
+/** The rows 0..n−1. */
+export const allRows = (n: number): Uint32Array => Uint32Array.from({ length: n }, (_, row) => row);
+
 /**
  * Mean of every dimension and one common scale, of training features. Centring does not change the optimum (the bias is
  * free), and one scale for all dimensions changes it as another l2 would: the probe stays the paper's, with l2 on a scale
  * that means the same for every kind of features.
  */
-export function fitScaling({ features, labels, dim }: FeatureSet): Scaling {
-  const n = labels.length;
+export function fitScaling({ features, dim }: FeatureSet, rows: Uint32Array): Scaling {
   const mean = new Float64Array(dim);
-  for (let row = 0; row < n; row++) for (let j = 0; j < dim; j++) mean[j]! += features[row * dim + j]! / n;
+  for (const row of rows) for (let j = 0; j < dim; j++) mean[j]! += features[row * dim + j]!;
+  for (let j = 0; j < dim; j++) mean[j]! /= rows.length;
   let variance = 0;
-  for (let row = 0; row < n; row++)
-    for (let j = 0; j < dim; j++) variance += (features[row * dim + j]! - mean[j]!) ** 2;
-  return { mean, scale: Math.sqrt(variance / (n * dim)) || 1 };
+  for (const row of rows) for (let j = 0; j < dim; j++) variance += (features[row * dim + j]! - mean[j]!) ** 2;
+  return { mean, scale: Math.sqrt(variance / (rows.length * dim)) || 1 };
 }
 
-export function applyScaling({ features, labels, dim }: FeatureSet, { mean, scale }: Scaling): FeatureSet {
-  const scaled = new Float32Array(features.length);
-  for (let at = 0; at < features.length; at += dim)
-    for (let j = 0; j < dim; j++) scaled[at + j] = (features[at + j]! - mean[j]!) / scale;
-  return { features: scaled, labels, dim };
+/** Scaled copies of some rows, in the order given. */
+export function scaledRows(
+  { features, labels, dim }: Omit<FeatureSet, 'features'> & { features: Float32Array | Float64Array },
+  rows: Uint32Array,
+  { mean, scale }: Scaling,
+): FeatureSet {
+  const scaled = new Float32Array(rows.length * dim);
+  for (let i = 0; i < rows.length; i++) {
+    const from = rows[i]! * dim;
+    for (let j = 0; j < dim; j++) scaled[i * dim + j] = (features[from + j]! - mean[j]!) / scale;
+  }
+  return { features: scaled, labels: Int32Array.from(rows, (row) => labels[row]!), dim };
 }

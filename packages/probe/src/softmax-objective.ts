@@ -1,4 +1,5 @@
 import type { Objective } from './lbfgs.ts';
+import { type Scaling, scaledRows } from './rows.ts';
 
 /** What a classifier is fitted to. */
 export interface LabelledFeatures {
@@ -8,13 +9,16 @@ export interface LabelledFeatures {
   labels: Int32Array;
   dim: number;
   classes: number;
+  /** Fits to some of the rows, and to scaled features: the solvers scale as they read, so that no copy is made. */
+  part?: { rows: Uint32Array; scaling: Scaling };
 }
 
 /**
  * Σᵢ CE(softmax(W xᵢ + b), yᵢ) + l2/2 ‖W‖², the bias free. Parameters are W [d, classes], then b [classes].
  * In double precision; for small problems and as the reference of the solver by tensors.
  */
-export function softmaxObjective({ features, labels, dim, classes }: LabelledFeatures, l2: number): Objective {
+export function softmaxObjective({ classes, part, ...set }: LabelledFeatures, l2: number): Objective {
+  const { features, labels, dim } = part ? scaledRows(set, part.rows, part.scaling) : set;
   const n = labels.length;
   const bias = dim * classes;
   const p = new Float64Array(classes);

@@ -1,18 +1,10 @@
 import { type TensorFlow, tf } from '@simclr/tensorflow';
-import { cholesky, invertLower } from './cholesky.ts';
+import { approximateHessian } from './approximate-hessian.ts';
+import { featureBlocks } from './feature-blocks.ts';
 import { type LbfgsOptions, lbfgs, type Minimum } from './lbfgs.ts';
 import type { LabelledFeatures } from './softmax-objective.ts';
 
 type Matrix = TensorFlow.Tensor2D;
-
-/** Rows of the loss that are summed in float32; the sums of blocks are added in double. All 60,000 would keep four digits. */
-const BLOCK = 256;
-
-const blockSums = (rows: TensorFlow.Tensor): TensorFlow.Tensor =>
-  tf.sum(tf.reshape(tf.pad(rows, [[0, (BLOCK - (rows.size % BLOCK)) % BLOCK]]), [-1, BLOCK]), 1);
-
-/** Rows that the approximate Hessian is taken from: it decides the way to the minimum, not the minimum. */
-const HESSIAN_ROWS = 8000;
 
 /** Solves one problem at several strengths, features resident in TensorFlow. */
 export interface TensorSolver {
@@ -22,76 +14,89 @@ export interface TensorSolver {
 }
 
 /**
- * The objective of softmax-objective.ts by TensorFlow in float32: an order of magnitude faster where there are many rows.
+ * The objective of softmax-objective.ts by TensorFlow, blocks of rows in float32 and their sums in double: an order of
+ * magnitude faster where there are many rows.
  *
- * L-BFGS sees it in other variables U, W = Tᵀ U with T = L⁻¹, where L Lᵀ approximates the Hessian at the start, one block
- * for all classes: Σᵢ sᵢ xᵢ xᵢᵀ + l2 I with sᵢ the mean over the classes of p(1 − p). The minimum is the same, the way to
- * it shorter: raw pixels, whose variances span four orders of magnitude, take tens of iterations and thousands without.
+ * L-BFGS sees it in other variables U, W = W₀ + L⁻ᵀ U with W₀ the start and L Lᵀ an approximate Hessian there. The minimum
+ * is the same, the way to it shorter: raw pixels, whose variances span four orders of magnitude, take tens of iterations
+ * and thousands without.
  */
-export function tensorSolver({ features, labels, dim, classes }: LabelledFeatures): TensorSolver {
-  const n = labels.length;
-  const bias = dim * classes;
-  const x = tf.tensor2d(features instanceof Float32Array ? features : Float32Array.from(features), [n, dim]);
-  const target = tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(labels, 'int32'), classes), 'float32') as Matrix);
-  const stride = Math.max(1, Math.floor(n / HESSIAN_ROWS));
-  const sample = stride === 1 ? x : tf.tidy(() => tf.gather(x, tf.range(0, n, stride, 'int32')));
+export function tensorSolver(problem: LabelledFeatures): TensorSolver {
+  const { classes } = problem;
+  const data = featureBlocks(problem);
+  const { blocks, dim, basis } = data;
+  const hessian = approximateHessian(data);
+  const count = dim * classes;
 
   const vector = (values: Float64Array) => tf.tensor1d(Float32Array.from(values));
   const matrix = (values: Float64Array) => tf.tensor2d(Float32Array.from(values), [values.length / classes, classes]);
 
-  /** The approximate Hessian of the weights, factored, and the root of that of a bias. */
-  function factor(l2: number, w: Float64Array): { l: Float64Array; biasRoot: number } {
-    const p = tf.softmax(tf.add(tf.matMul(sample, matrix(w.subarray(0, bias))), vector(w.subarray(bias))));
-    const s = tf.mul(tf.mean(tf.mul(p, tf.sub(1, p)), 1, true), n / sample.shape[0]);
-    const hessian = Float64Array.from(tf.matMul(tf.mul(sample, s) as Matrix, sample, true).dataSync());
-    // float32 rounding may leave a constant feature with a variance below zero: a millionth of the mean keeps it definite.
-    let trace = 0;
-    for (let i = 0; i < dim; i++) trace += hessian[i * dim + i]!;
-    for (let i = 0; i < dim; i++) hessian[i * dim + i]! += l2 + (1e-6 * trace) / dim;
-    return { l: cholesky(hessian, dim), biasRoot: Math.sqrt(tf.sum(s).dataSync()[0]!) };
+  /** Value at W [dim, classes], b [classes]; adds the gradients. */
+  function evaluate(weights: Matrix, bias: TensorFlow.Tensor, slope: Float64Array, biasSlope: Float64Array): number {
+    let value = 0;
+    for (const { x, target } of blocks) {
+      tf.tidy(() => {
+        const logProbabilities = tf.logSoftmax(tf.add(tf.matMul(x, weights), bias));
+        const error = tf.sub(tf.exp(logProbabilities), target) as Matrix;
+        // (eᵀ x)ᵀ: three times as fast as xᵀ e.
+        const part = tf.matMul(error, x, true).dataSync();
+        for (let c = 0; c < classes; c++) for (let j = 0; j < dim; j++) slope[j * classes + c]! += part[c * dim + j]!;
+        for (const [c, sum] of tf.sum(error, 0).dataSync().entries()) biasSlope[c]! += sum;
+        for (const v of tf.sum(tf.mul(logProbabilities, target), 1).dataSync()) value -= v;
+      });
+    }
+    return value;
   }
 
   function solve(l2: number, start: Float64Array, options: LbfgsOptions): Minimum {
-    const { l, biasRoot } = factor(l2, start);
-    const t = tf.tensor2d(Float32Array.from(invertLower(l, dim)), [dim, dim]);
-    const weightsOf = (u: Float64Array) => tf.matMul(t, matrix(u.subarray(0, bias)), true);
-    const biasOf = (u: Float64Array) => u.subarray(bias).map((v) => v / biasRoot);
-
-    // U = Lᵀ W.
-    const u = new Float64Array(start.length);
-    for (let i = 0; i < dim; i++)
-      for (let j = 0; j <= i; j++)
-        for (let c = 0; c < classes; c++) u[j * classes + c]! += l[i * dim + j]! * start[i * classes + c]!;
-    for (let c = bias; c < start.length; c++) u[c] = start[c]! * biasRoot;
-
-    const objective = (at: Float64Array, gradient: Float64Array): number =>
+    const root = hessian(l2, matrix(start.subarray(0, count)), vector(start.subarray(count)));
+    const parametersAt = (u: Float64Array): Float64Array => {
+      const parameters = Float64Array.from(start);
+      const moved = root.factor.solve(Float32Array.from(u.subarray(0, count)), { transposed: true });
+      for (let i = 0; i < count; i++) parameters[i]! += moved[i]!;
+      for (let c = count; c < u.length; c++) parameters[c]! += u[c]! / root.bias;
+      return parameters;
+    };
+    const objective = (u: Float64Array, gradient: Float64Array): number =>
       tf.tidy(() => {
-        const weights = weightsOf(at);
-        const logProbabilities = tf.logSoftmax(tf.add(tf.matMul(x, weights), vector(biasOf(at))));
-        const error = tf.sub(tf.exp(logProbabilities), target) as Matrix;
-        // (eᵀ x)ᵀ: three times as fast as xᵀ e.
-        const slope = tf.add(tf.transpose(tf.matMul(error, x, true)), tf.mul(weights, l2)) as Matrix;
-        gradient.set(tf.matMul(t, slope).dataSync());
-        gradient.set(tf.div(tf.sum(error, 0), biasRoot).dataSync(), bias);
-        let value = (l2 / 2) * tf.sum(tf.square(weights)).dataSync()[0]!;
-        for (const sum of blockSums(tf.sum(tf.mul(logProbabilities, target), 1)).dataSync()) value -= sum;
-        return value;
+        const parameters = parametersAt(u);
+        const [w, b] = [parameters.subarray(0, count), parameters.subarray(count)];
+        const slope = w.map((v) => l2 * v);
+        const biasSlope = new Float64Array(classes);
+        const loss = evaluate(matrix(w), vector(b), slope, biasSlope);
+        gradient.set(root.factor.solve(Float32Array.from(slope)));
+        gradient.set(
+          biasSlope.map((v) => v / root.bias),
+          count,
+        );
+        return loss + (l2 / 2) * w.reduce((sum, v) => sum + v * v, 0);
       });
-    const found = lbfgs(objective, u, options);
-    const solution = new Float64Array(start.length);
-    solution.set(weightsOf(found.x).dataSync());
-    solution.set(biasOf(found.x), bias);
-    return { ...found, x: solution };
+    try {
+      const found = lbfgs(objective, new Float64Array(start.length), { ...options, firstStep: 1 });
+      return { ...found, x: parametersAt(found.x) };
+    } finally {
+      root.factor.dispose();
+    }
   }
 
+  /** The same parameters with weights in the other basis: [d, classes] to [dim, classes], or back. */
+  const changeBasis = (parameters: Float64Array, from: Matrix, transposed: boolean): Float64Array => {
+    const weights = tf.matMul(from, matrix(parameters.subarray(0, parameters.length - classes)), transposed).dataSync();
+    return Float64Array.from([...weights, ...parameters.subarray(parameters.length - classes)]);
+  };
+
   return {
-    minimise(l2, start, options) {
+    minimise: (l2, start, options) => {
       let found: Minimum | undefined;
       tf.tidy(() => {
-        found = solve(l2, start, options);
+        if (!basis) found = solve(l2, start, options);
+        else {
+          const inside = solve(l2, changeBasis(start, basis, true), options);
+          found = { ...inside, x: changeBasis(inside.x, basis, false) };
+        }
       });
       return found!;
     },
-    dispose: () => tf.dispose([x, target, sample]),
+    dispose: () => data.dispose(),
   };
 }

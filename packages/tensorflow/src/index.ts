@@ -38,6 +38,8 @@ export type { BatchNormResult } from './ops/batch-norm.ts';
 export { batchNormInference, batchNormTraining } from './ops/batch-norm.ts';
 export type { Conv2dOptions } from './ops/conv2d.ts';
 export { conv2d } from './ops/conv2d.ts';
+export type { CholeskyFactor } from './ops/linear-algebra.ts';
+export { cholesky, qr } from './ops/linear-algebra.ts';
 export { countRows, lookUpRows, selectRows } from './ops/rows.ts';
 export type { Compiled, GraphInfo } from './session.ts';
 export type { ThreadSession } from './start-session.ts';

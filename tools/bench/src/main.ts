@@ -4,13 +4,14 @@ import { join } from 'node:path';
 import { UserError, writeJson } from '@simclr/stage';
 import type { Bench } from './bench.ts';
 import { pretrain } from './benches/pretrain.ts';
+import { probe } from './benches/probe.ts';
 import { trainStep } from './benches/train-step.ts';
 import { views } from './benches/views.ts';
 import { describeHere } from './machine.ts';
 import { RESULTS } from './paths.ts';
 import { table } from './table.ts';
 
-const BENCHES: readonly Bench[] = [trainStep, pretrain, views];
+const BENCHES: readonly Bench[] = [trainStep, pretrain, views, probe];
 
 async function main(name: string | undefined): Promise<void> {
   const bench = BENCHES.find((known) => known.name === name);

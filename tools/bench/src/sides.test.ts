@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { logisticRegression } from '@simclr/probe';
 import { writePixelSplit } from '@simclr/shards';
 import { expect, it } from 'vitest';
 import { alternate } from './alternate.ts';
 import { HERE } from './paths.ts';
+import type { OurProbe } from './sides/our-probe.ts';
 import type { OurStep } from './sides/our-step.ts';
 
 it('our side of train-step measures a small step, and counts what the peers’ network has', async () => {
@@ -49,5 +51,23 @@ it('our sides of views measure each batch, with either engine', async () => {
   for (const { seconds } of results.values()) {
     expect(seconds).toHaveLength(3);
     for (const time of seconds) expect(time).toBeGreaterThan(0);
+  }
+});
+
+it('our side of probe fits what is in the folder, as often as it is told', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'bench-probe-'));
+  try {
+    const features = Float32Array.from({ length: 200 * 3 }, (_, at) => Math.sin(at * at));
+    const labels = Int32Array.from({ length: 200 }, (_, i) => Number(features[3 * i]! + Math.cos(i) > 0));
+    writeFileSync(join(folder, 'features.f32'), features);
+    writeFileSync(join(folder, 'labels.i32'), labels);
+    const argument: OurProbe = { folder, dim: 3, classes: 2, l2: 1, fits: 2 };
+    const args = [join(HERE, 'sides/our-probe.ts'), JSON.stringify(argument)];
+    const side = { name: 'ours', command: process.execPath, args };
+    const ours = (await alternate([side], 1, () => {})).get('ours')!;
+    expect(ours.seconds).toHaveLength(2);
+    expect(ours.objective).toBeCloseTo(logisticRegression({ features, labels, dim: 3, classes: 2 }, 1).objective, 9);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });

@@ -1,0 +1,76 @@
+import { qr, type TensorFlow, tf } from '@simclr/tensorflow';
+import type { LabelledFeatures } from './softmax-objective.ts';
+
+type Matrix = TensorFlow.Tensor2D;
+
+/** Values of a block, 16 MB: read from memory for the logits, found in the cache for the gradient. */
+const BLOCK_VALUES = 2 ** 22;
+
+export type Block = {
+  /** [rows, dim]. */
+  x: Matrix;
+  /** One-hot, [rows, classes]. */
+  target: Matrix;
+};
+
+/** A problem in TensorFlow's memory, in blocks of rows. */
+export interface FeatureBlocks {
+  blocks: readonly Block[];
+  rows: number;
+  /** Dimensions of x: as many as there are rows where these are few. */
+  dim: number;
+  /** Orthonormal columns, [d, dim]: features are basis · x. Absent where they are x. */
+  basis?: Matrix;
+  dispose(): void;
+}
+
+/**
+ * Copies a problem into TensorFlow, scaled where it says so.
+ *
+ * Where rows are much fewer than dimensions, x are coordinates in an orthonormal basis of the space that the rows span.
+ * The minimum is the same: weights orthogonal to all rows would add to the penalty alone.
+ */
+export function featureBlocks(problem: LabelledFeatures): FeatureBlocks {
+  const { dim } = problem;
+  const rows = problem.part?.rows.length ?? problem.labels.length;
+  // With more rows than half the dimensions, the decomposition takes longer than it saves.
+  const few = 2 * rows <= dim;
+  const size = few ? rows : Math.max(1, Math.floor(BLOCK_VALUES / dim));
+  const staging = new Float32Array(Math.min(size, rows) * dim);
+  const blocks: Block[] = [];
+  for (let from = 0; from < rows; from += size)
+    blocks.push(tf.tidy(() => copyRows(problem, from, Math.min(rows, from + size), staging)));
+  if (!few) return { blocks, rows, dim, dispose: () => tf.dispose(blocks.flatMap(({ x, target }) => [x, target])) };
+
+  const { x, target } = blocks[0]!;
+  const { basis, coordinates } = tf.tidy(() => {
+    const { q, r } = qr(tf.transpose(x));
+    return { basis: q, coordinates: tf.transpose(r) };
+  });
+  x.dispose();
+  const dispose = () => tf.dispose([basis, coordinates, target]);
+  return { blocks: [{ x: coordinates, target }], rows, dim: rows, basis, dispose };
+}
+
+/** Rows from..to of a problem. @param staging where they are gathered, free again afterwards */
+function copyRows(
+  { features, labels, dim, classes, part }: LabelledFeatures,
+  from: number,
+  to: number,
+  staging: Float32Array,
+): Block {
+  const count = to - from;
+  const own = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    const row = part ? part.rows[from + i]! : from + i;
+    staging.set(features.subarray(row * dim, (row + 1) * dim), i * dim);
+    own[i] = labels[row]!;
+  }
+  // The difference is what copies: TensorFlow may read the staging memory in place.
+  const mean = part ? tf.tensor1d(Float32Array.from(part.scaling.mean)) : 0;
+  const centred = tf.sub(tf.tensor2d(staging.subarray(0, count * dim), [count, dim]), mean);
+  return {
+    x: (part ? tf.div(centred, part.scaling.scale) : centred) as Matrix,
+    target: tf.cast(tf.oneHot(tf.tensor1d(own, 'int32'), classes), 'float32') as Matrix,
+  };
+}

@@ -1,0 +1,85 @@
+import type { TensorFlow } from '../load.ts';
+import { type NativeAttr, native } from '../trace/binding.ts';
+import { attrs, rawOp } from './raw.ts';
+
+const FLOAT = 1;
+const DOUBLE = 2;
+
+const type = (name: string, value: number): NativeAttr => ({ name, type: native.TF_ATTR_TYPE, value });
+const bool = (name: string, value: boolean): NativeAttr => ({ name, type: native.TF_ATTR_BOOL, value });
+
+/** Handles of native tensors of one computation: tfjs has no float64 tensor that could hold them. */
+function arena() {
+  const held = new Set<number>();
+  const keep = (id: number): number => {
+    held.add(id);
+    return id;
+  };
+  const op = (name: string, attrs: NativeAttr[], ...inputs: number[]): number =>
+    keep(native.executeOp(name, attrs, inputs, 1)[0]!.id);
+  const cast = (id: number, from: number, to: number): number =>
+    op('Cast', [type('SrcT', from), type('DstT', to), bool('Truncate', false)], id);
+  return {
+    op,
+    /** float32 values as float64. */
+    write: (values: Float32Array, shape: number[]): number =>
+      cast(keep(native.createTensor(shape, FLOAT, values)), FLOAT, DOUBLE),
+    read: (id: number): Float32Array => native.tensorDataSync(cast(id, DOUBLE, FLOAT)) as Float32Array,
+    /** Frees all handles but one. */
+    clear(except?: number): void {
+      for (const id of held) if (id !== except) native.deleteTensor(id);
+      held.clear();
+    },
+  };
+}
+
+/** A Cholesky factor L, kept in TensorFlow until it is disposed of. */
+export interface CholeskyFactor {
+  /**
+   * L⁻¹ b, or L⁻ᵀ b, in double precision.
+   * @param b [d, columns], row-major; neither kept nor changed
+   */
+  solve(b: Float32Array, options?: { transposed?: boolean }): Float32Array;
+  dispose(): void;
+}
+
+/**
+ * Factors A = L Lᵀ in double precision (`Cholesky` and `MatrixTriangularSolve`: Eigen's blocked algorithms, 0.4 s
+ * and 5 ms for d = 3072 and ten columns).
+ *
+ * @param a symmetric [d, d], row-major; its lower triangle is read
+ * @returns undefined where the matrix is not positive definite
+ */
+export function cholesky(a: Float32Array): CholeskyFactor | undefined {
+  const d = Math.round(Math.sqrt(a.length));
+  const { op, write, read, clear } = arena();
+  let factor: number | undefined;
+  try {
+    factor = op('Cholesky', [type('T', DOUBLE)], write(a, [d, d]));
+    // The kernel says so by NaNs, and by a warning that nobody sees.
+    const last = read(op('MatrixDiagPart', [type('T', DOUBLE)], factor))[d - 1]!;
+    if (Number.isNaN(last)) factor = undefined;
+  } finally {
+    clear(factor);
+  }
+  if (factor === undefined) return undefined;
+  const l = factor;
+  return {
+    solve(b, { transposed = false } = {}) {
+      const scratch = arena();
+      try {
+        const how = [type('T', DOUBLE), bool('lower', true), bool('adjoint', transposed)];
+        return scratch.read(scratch.op('MatrixTriangularSolve', how, l, scratch.write(b, [d, b.length / d])));
+      } finally {
+        scratch.clear();
+      }
+    },
+    dispose: () => native.deleteTensor(l),
+  };
+}
+
+/** A = Q R, Q of orthonormal columns [m, n] and R upper triangular [n, n], in float32 (`Qr`). @param a [m, n], n ≤ m */
+export function qr(a: TensorFlow.Tensor2D): { q: TensorFlow.Tensor2D; r: TensorFlow.Tensor2D } {
+  const [q, r] = rawOp('Qr', attrs({ full_matrices: false }), [a], 2) as [TensorFlow.Tensor2D, TensorFlow.Tensor2D];
+  return { q, r };
+}
