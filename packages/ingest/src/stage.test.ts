@@ -105,7 +105,7 @@ describe('the stage ingest', () => {
         const path = imagePath(folder, row);
         seen.add(path);
         expect(path.startsWith(images.classes[images.labels[row]!]!)).toBe(true);
-        expect(Buffer.from(await readImage(images, row)).equals(readFileSync(join(dir, 'images', path)))).toBe(true);
+        expect(Buffer.from(readImage(images, row)).equals(readFileSync(join(dir, 'images', path)))).toBe(true);
       }
       closeEncoded(images);
     }

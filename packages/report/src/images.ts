@@ -19,7 +19,7 @@ const THUMBNAIL = 96;
 /** Image `row` of a split as a data URI: raw pixels at their own size, which the page scales up without smoothing; the centre of a file. */
 export async function imageUri(images: Split, row: number): Promise<string> {
   if (!images.shape) {
-    const upright = sharp(await readImage(images, row)).autoOrient();
+    const upright = sharp(readImage(images, row)).autoOrient();
     const jpeg = await upright.resize(THUMBNAIL, THUMBNAIL).toColourspace('srgb').jpeg().toBuffer();
     return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
   }

@@ -157,7 +157,7 @@ describe('a split of encoded images', () => {
           const images = loadEncoded(folder);
           expect(images).toMatchObject({ shape: null, classes, rows: files.length });
           expect(images.places.buffer).toBeInstanceOf(SharedArrayBuffer);
-          expect(await Promise.all(files.map((_, i) => readImage(images, i)))).toEqual(files);
+          expect(files.map((_, i) => readImage(images, i))).toEqual(files);
           expect([...images.labels]).toEqual(rows.map((row) => row.label));
           expect(files.map((_, i) => imagePath(folder, i))).toEqual(rows.map((row) => row.path));
           closeEncoded(images);
@@ -176,7 +176,7 @@ describe('a split of encoded images', () => {
     const shard = join(folder, 'data-00000-of-00001.arrow');
     const images = loadEncoded(folder);
     truncateSync(shard, images.places[2]! - 1);
-    await expect(readImage(images, 0)).rejects.toThrow(/^truncated shard: row 0 has 2 of 3 bytes\./);
+    expect(() => readImage(images, 0)).toThrow(/^truncated shard: row 0 has 2 of 3 bytes\./);
     closeEncoded(images);
     expect(() => loadEncoded(folder)).toThrow(/^truncated shard: /);
     unlinkSync(shard);

@@ -129,10 +129,26 @@ const BINDING = 'lib/napi-v8/tfjs_binding.node';
  */
 export const ADDON = `${PACKAGE}/${DEVICE === 'gpu' ? BINDING.replace('napi-v8', 'napi-v8-gpu') : BINDING}`;
 
+const SHARED_SET = 'static std::set<std::string> ATTR_NAME_SET;';
+
+/**
+ * The add-on's sources by name. All threads of a process add to one set of attribute names, without a lock: two that decode
+ * their first JPEG at once have hung for good. Here each thread has its own.
+ */
+function addonSources() {
+  const read = (/** @type {string} */ name) => readFileSync(`${PACKAGE}/binding/${name}`, 'utf8');
+  const backend = read('tfjs_backend.cc');
+  if (!backend.includes(SHARED_SET)) throw new SetupError(`tfjs_backend.cc: no longer has "${SHARED_SET}"`);
+  return {
+    'tfjs_backend.cc': backend.replace(SHARED_SET, SHARED_SET.replace('static', 'static thread_local')),
+    'tfjs_binding.cc': read('tfjs_binding.cc'),
+  };
+}
+
 /** tfjs-node's add-on, compiled from its own C++ sources against that libtensorflow, and linked to where it is looked for. */
 export async function addon() {
-  const sources = ['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => `${PACKAGE}/binding/${name}`);
-  const key = keyOf(...sources.map((path) => readFileSync(path)), VERSION);
+  const sources = addonSources();
+  const key = keyOf(...Object.values(sources), VERSION);
   const built = await step({
     name: `addon-${DEVICE}`,
     title: "tfjs-node's add-on",
@@ -156,17 +172,21 @@ export async function addon() {
         ...(process.platform === 'darwin' ? ['-undefined', 'dynamic_lookup'] : []),
       ];
       mkdirSync(`${FOLDER}/lib/napi-v8`, { recursive: true });
+      const work = `${FOLDER}/sources.tmp`;
+      mkdirSync(work, { recursive: true });
+      for (const [name, text] of Object.entries(sources)) writeFileSync(`${work}/${name}`, text);
       const out = `${FOLDER}/${BINDING}.tmp`;
       await command(String(compiler()), [
         ...flags,
         ...includes.map((path) => `-I${path}`),
-        ...sources,
+        ...Object.keys(sources).map((name) => `${work}/${name}`),
         '-o',
         out,
         ...libraries,
         `-Wl,-rpath,${origin}/../../deps/lib`,
       ]);
       renameSync(out, `${FOLDER}/${BINDING}`);
+      rmSync(work, { recursive: true });
     },
   });
   // npm ci takes the link away with the rest of node_modules; the add-on itself stays in the cache.

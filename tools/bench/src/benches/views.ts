@@ -46,7 +46,7 @@ const SETTINGS: readonly Setting[] = [
     strength: 1,
     blur: true,
     batch: 64,
-    batches: 5,
+    batches: 12,
   },
 ];
 
