@@ -9,17 +9,20 @@ import type { OurViews } from './our-views.ts';
 /** Images are raw pixels. */
 export type OurDeviceViews = Omit<OurViews, 'encoded'>;
 
-const { images, policy, batch, batches } = JSON.parse(process.argv[2]!) as OurDeviceViews;
+const { images, policy, batch, batches, passes } = JSON.parse(process.argv[2]!) as OurDeviceViews;
 const source = loadPixels(images);
-const loader = startDeviceLoader({ images: source, policy, seed: 1, batch, totalSteps: batches + 2 });
+const loader = startDeviceLoader({ images: source, policy, seed: 1, batch, totalSteps: batches * (passes + 1) });
 const graph = await compile({ module, export: 'makeViews', args: { policy, image: source.shape, batch } });
 const seconds: number[] = [];
-for (let step = 0; step < batches + 2; step++) {
+for (let pass = 0; pass <= passes; pass++) {
   const before = process.cpuUsage();
-  const { pixels, draws } = await loader.next(step);
-  graph.run({ pixels, draws });
+  for (let i = 0; i < batches; i++) {
+    const { pixels, draws } = await loader.next(pass * batches + i);
+    graph.run({ pixels, draws });
+  }
   const { user, system } = process.cpuUsage(before);
-  if (step >= 2) seconds.push((user + system) / 1e6 / (2 * batch));
+  // The first warms up.
+  if (pass > 0) seconds.push((user + system) / 1e6 / (2 * batch * batches));
 }
 await loader.close();
 graph.dispose();

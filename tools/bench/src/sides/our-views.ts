@@ -12,10 +12,12 @@ export interface OurViews {
   policy: string;
   /** Pairs a batch. */
   batch: number;
+  /** Of one measured pass: views differ in what they cost, passes hardly. */
   batches: number;
+  passes: number;
 }
 
-const { images, encoded, policy, batch, batches } = JSON.parse(process.argv[2]!) as OurViews;
+const { images, encoded, policy, batch, batches, passes } = JSON.parse(process.argv[2]!) as OurViews;
 
 function files(folder: string): LoaderOptions['images'] {
   const paths = readdirSync(folder)
@@ -31,13 +33,21 @@ function files(folder: string): LoaderOptions['images'] {
 }
 
 const source = encoded ? files(images) : loadPixels(images);
-const loader = startViewLoader({ images: source, policy, seed: 1, batch, totalSteps: batches + 2, workers: 0 });
+const loader = startViewLoader({
+  images: source,
+  policy,
+  seed: 1,
+  batch,
+  totalSteps: batches * (passes + 1),
+  workers: 0,
+});
 const seconds: number[] = [];
-for (let step = 0; step < batches + 2; step++) {
+for (let pass = 0; pass <= passes; pass++) {
   const before = process.cpuUsage();
-  await loader.next(step);
+  for (let i = 0; i < batches; i++) await loader.next(pass * batches + i);
   const { user, system } = process.cpuUsage(before);
-  if (step >= 2) seconds.push((user + system) / 1e6 / (2 * batch));
+  // The first warms up.
+  if (pass > 0) seconds.push((user + system) / 1e6 / (2 * batch * batches));
 }
 await loader.close();
 console.log(JSON.stringify({ seconds, rssMB: process.resourceUsage().maxRSS / 1024 }));
