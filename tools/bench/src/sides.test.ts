@@ -35,12 +35,13 @@ it('our side of train-step measures a small step, and counts what the peers’ n
   expect(ours.parameters).toBe(49_628);
 });
 
-it('our sides of views measure each batch, with either engine', async () => {
+it('our sides of views measure each pass, with either engine', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'bench-views-'));
   const rows = Array.from({ length: 6 }, (_, i) => ({ pixels: new Uint8Array(192).fill(40 * i), label: 0 }));
   const features = { classes: ['x'], shape: [8, 8, 3] as const };
   await writePixelSplit(folder, features, rows, { dataset: 'x', split: 'train' });
-  const argument = JSON.stringify({ images: folder, encoded: false, policy: 'crop|flip|jitter', batch: 4, batches: 3 });
+  const images = { images: folder, encoded: false, policy: 'crop|flip|jitter' };
+  const argument = JSON.stringify({ ...images, batch: 4, batches: 2, passes: 3 });
   const sides = ['our-views', 'our-device-views'].map((name) => ({
     name,
     command: process.execPath,

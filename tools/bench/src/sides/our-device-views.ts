@@ -5,6 +5,7 @@ import { deviceDefinitions as module } from '@simclr/augment/device';
 import { loadPixels } from '@simclr/shards';
 import { compile } from '@simclr/tensorflow';
 import type { OurViews } from './our-views.ts';
+import { peakMB } from './peak-memory.ts';
 
 /** Images are raw pixels. */
 export type OurDeviceViews = Omit<OurViews, 'encoded'>;
@@ -26,4 +27,4 @@ for (let pass = 0; pass <= passes; pass++) {
 }
 await loader.close();
 graph.dispose();
-console.log(JSON.stringify({ seconds, rssMB: process.resourceUsage().maxRSS / 1024 }));
+console.log(JSON.stringify({ seconds, rssMB: peakMB() }));

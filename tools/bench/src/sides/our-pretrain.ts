@@ -7,6 +7,7 @@ import { learningTask, PretrainConfig, train } from '@simclr/pretrain';
 import { loadEncoded, loadPixels, readSplitInfo } from '@simclr/shards';
 import { memoryLog } from '@simclr/stage';
 import { startSession } from '@simclr/tensorflow';
+import { peakMB } from './peak-memory.ts';
 
 export interface OurPretrain {
   shards: string;
@@ -71,4 +72,4 @@ const seconds = Array.from({ length: windows }, (_, i) => {
 });
 const measuredWaits = waits.slice(warmUp);
 const waitShare = measuredWaits.reduce((sum, share) => sum + share, 0) / measuredWaits.length;
-console.log(JSON.stringify({ seconds, rssMB: process.resourceUsage().maxRSS / 1024, waitShare }));
+console.log(JSON.stringify({ seconds, rssMB: peakMB(), waitShare }));

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { logisticRegression } from '@simclr/probe';
+import { peakMB } from './peak-memory.ts';
 
 export interface OurProbe {
   /** Of prepare-features.ts. */
@@ -30,4 +31,4 @@ for (let fit = 0; fit < fits; fit++) {
   ({ objective } = logisticRegression(problem, l2));
   seconds.push((performance.now() - started) / 1000);
 }
-console.log(JSON.stringify({ seconds, rssMB: process.resourceUsage().maxRSS / 1024, objective }));
+console.log(JSON.stringify({ seconds, rssMB: peakMB(), objective }));

@@ -1,6 +1,7 @@
 // Our side of train-step: the compiled step on one batch. Argument: OurStep as JSON. Prints Measured.
 import { definitions, initTrainState, type TrainStepArgs } from '@simclr/nn';
 import { compile, feedBuffer, measureGemmPeak, sizeOf } from '@simclr/tensorflow';
+import { peakMB } from './peak-memory.ts';
 
 export interface OurStep {
   args: TrainStepArgs;
@@ -21,7 +22,7 @@ for (let i = 0; i < steps; i++) {
   step.run({ views, learningRate });
   seconds.push((performance.now() - started) / 1000);
 }
-const rssMB = process.resourceUsage().maxRSS / 1024;
+const rssMB = peakMB();
 console.log(JSON.stringify({ seconds, rssMB, gemmPeak: measureGemmPeak(), parameters: countParameters() }));
 
 /** Trained numbers, to compare the networks by. */

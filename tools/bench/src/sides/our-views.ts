@@ -4,6 +4,7 @@ import { openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { type LoaderOptions, startViewLoader } from '@simclr/augment';
 import { loadPixels } from '@simclr/shards';
+import { peakMB } from './peak-memory.ts';
 
 export interface OurViews {
   /** Folder of a split of raw pixels, or of JPEG files. */
@@ -50,4 +51,4 @@ for (let pass = 0; pass <= passes; pass++) {
   if (pass > 0) seconds.push((user + system) / 1e6 / (2 * batch * batches));
 }
 await loader.close();
-console.log(JSON.stringify({ seconds, rssMB: process.resourceUsage().maxRSS / 1024 }));
+console.log(JSON.stringify({ seconds, rssMB: peakMB() }));

@@ -9,6 +9,7 @@ import time
 import numpy as np
 import torch
 from PIL import Image
+from peak_memory import peak_mb
 from peer_model import Trainer
 from pil_views import Views
 from torch.utils.data import DataLoader, Dataset
@@ -56,6 +57,6 @@ at = a['warmUp'] - 1
 k = a['window']
 seconds = [(times[at + (i + 1) * k] - times[at + i * k]) / k for i in range(a['windows'])]
 wait = sum(waits[a['warmUp']:]) / (times[-1] - times[at])
-rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss + a['workers'] * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-print(json.dumps({'seconds': seconds, 'rssMB': rss / 1024, 'waitShare': wait}))
+rss = peak_mb() + a['workers'] * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+print(json.dumps({'seconds': seconds, 'rssMB': rss, 'waitShare': wait}))
 os._exit(0)

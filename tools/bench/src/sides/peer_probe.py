@@ -1,11 +1,11 @@
 """scikit-learn's side of probe. Argument: {folder, dim, classes, l2, fits} as JSON. Prints Measured."""
 import json
 import os
-import resource
 import sys
 import time
 
 import numpy as np
+from peak_memory import peak_mb
 from sklearn.linear_model import LogisticRegression
 
 a = json.loads(sys.argv[1])
@@ -18,7 +18,7 @@ for _ in range(a['fits']):
     started = time.perf_counter()
     model.fit(x, y)
     seconds.append(time.perf_counter() - started)
-rss = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+rss = peak_mb()
 z = (x @ model.coef_.T + model.intercept_).astype(np.float64)
 z -= z.max(1, keepdims=True)
 loss = np.log(np.exp(z).sum(1)) - z[np.arange(len(y)), y]

@@ -1,10 +1,10 @@
 """PyTorch's side of train-step. Argument: {variant, depth, width, stem, side, pairs, steps} as JSON. Prints Measured."""
 import json
-import resource
 import sys
 import time
 
 import torch
+from peak_memory import peak_mb
 from peer_model import Trainer
 
 a = json.loads(sys.argv[1])
@@ -18,4 +18,4 @@ for _ in range(a['steps']):
     trainer.step(x)
     seconds.append(time.perf_counter() - started)
 parameters = sum(p.numel() for p in trainer.model.parameters())
-print(json.dumps({'seconds': seconds, 'rssMB': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 'parameters': parameters}))
+print(json.dumps({'seconds': seconds, 'rssMB': peak_mb(), 'parameters': parameters}))

@@ -4,7 +4,6 @@ import io
 import json
 import os
 import random
-import resource
 import sys
 import time
 
@@ -12,6 +11,7 @@ os.environ['NO_ALBUMENTATIONS_UPDATE'] = '1'
 import cv2
 import numpy as np
 from PIL import Image
+from peak_memory import peak_mb
 
 a = json.loads(sys.argv[1])
 cv2.setNumThreads(0)
@@ -62,4 +62,4 @@ for k in range(a['passes'] + 1):
     # The first pass warms up.
     if k > 0:
         seconds.append((time.process_time() - started) / (2 * a['batch'] * a['batches']))
-print(json.dumps({'seconds': seconds, 'rssMB': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))
+print(json.dumps({'seconds': seconds, 'rssMB': peak_mb()}))
