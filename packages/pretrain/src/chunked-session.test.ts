@@ -3,6 +3,7 @@ import { addressed } from '@simclr/stage';
 import { type Compiled, compile, type TensorData } from '@simclr/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { startChunkedSession } from './chunked-session.ts';
+import { relL2 } from './testdata/rel-l2.ts';
 
 const args: TrainStepArgs = {
   network: { depth: 10, width: 4, stem: 'cifar', channels: 1 },
@@ -24,15 +25,6 @@ function viewsOf(seed: number): Float32Array {
     const wave = Math.sin(3 * fx * (i % 8) + 3 * fy * Math.floor((i % 64) / 8));
     return 0.4 * (1 + wave) * level + 0.2 * random.next();
   });
-}
-
-function relL2(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [difference, norm] = [0, 1e-12];
-  for (let i = 0; i < b.length; i++) {
-    difference += (a[i]! - b[i]!) ** 2;
-    norm += b[i]! ** 2;
-  }
-  return Math.sqrt(difference / norm);
 }
 
 describe('startChunkedSession', () => {

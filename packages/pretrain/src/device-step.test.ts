@@ -8,6 +8,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { PretrainConfig } from './config.ts';
 import { type DeviceStepArgs, deviceStep, deviceSteps } from './device-step.ts';
 import { learningTask } from './learning-task.ts';
+import { relL2 } from './testdata/rel-l2.ts';
 
 const image = [10, 8, 3] as const;
 const random = addressed(4);
@@ -24,15 +25,6 @@ const dataOf = (tensor: ReturnType<typeof tensorOf>): TensorData => ({
   dtype: tensor.dtype as 'float32',
   data: tensor.dataSync() as Float32Array,
 });
-
-function relL2(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [difference, norm] = [0, 1e-12];
-  for (let i = 0; i < b.length; i++) {
-    difference += (a[i]! - b[i]!) ** 2;
-    norm += b[i]! ** 2;
-  }
-  return Math.sqrt(difference / norm);
-}
 
 /** So small a network amplifies: views that differ by 5·10⁻⁷ change its state by 10⁻⁵ in one step, by 10⁻⁴ in two. */
 const TOLERANCE = 1e-4;

@@ -196,11 +196,13 @@ describe('an open first dimension', () => {
 
   it('goes through a reshape, and is told apart from fixed ones', async () => {
     const graph = await compile({ module, export: 'flatten', args: null }, { cache });
-    const { rows, sum } = graph.run({ x: Float32Array.from({ length: 40 }, (_, i) => i) });
+    const { rows, column, sum } = graph.run({ x: Float32Array.from({ length: 40 }, (_, i) => i) });
     expect(rows!.shape).toEqual([5, 8]);
+    expect(column).toMatchObject({ shape: [5, 1], data: Float32Array.of(28, 92, 156, 220, 284) });
     expect(sum!).toEqual({ shape: [], dtype: 'float32', data: Float32Array.of(780) });
     expect(graph.info.outputs).toEqual({
       rows: { shape: [null, 8], dtype: 'float32' },
+      column: { shape: [null, 1], dtype: 'float32' },
       sum: { shape: [], dtype: 'float32' },
     });
     graph.dispose();

@@ -103,12 +103,18 @@ export function runningMean(): StepDefinition {
   };
 }
 
-/** [n, 4, 2] → its rows flattened, and the sum of all: a shape and an output that the batch size goes into and not. */
+/** [n, 4, 2] → its rows flattened, their sums as a column, and the sum of all, which the batch size is not part of. */
 export function flatten(): StepDefinition {
   return {
     state: {},
     inputs: { x: { shape: [null, 4, 2], dtype: 'float32' } },
-    step: (_, { x }) => ({ outputs: { rows: tf.reshape(x!, [x!.shape[0]!, 8]), sum: tf.sum(x!) } }),
+    step: (_, { x }) => ({
+      outputs: {
+        rows: tf.reshape(x!, [x!.shape[0]!, 8]),
+        column: tf.expandDims(tf.sum(x!, [1, 2]), 1),
+        sum: tf.sum(x!),
+      },
+    }),
   };
 }
 

@@ -81,7 +81,7 @@ export const OPS: Record<string, OpRule> = {
   // Shape
   BroadcastTo: {},
   Cast: {},
-  ExpandDims: {},
+  ExpandDims: { infer: ([input, dim]) => ({ T: typeAttr(input!), Tdim: typeAttr(dim!) }) },
   Fill: {},
   GatherV2: {},
   Identity: {},
