@@ -30,6 +30,11 @@ describe('planPretrain', () => {
     expect(missing).toBeUndefined();
   });
 
+  it('counts no projection head where the labels are learnt', () => {
+    const { facts } = plan({ objective: { kind: 'supervised' } }, before([32, 32, 3], 50_000));
+    expect(facts.parameters).toBe('11.17 M in the encoder, a classifier');
+  });
+
   it('what hangs on the number of images is unknown until there are some', () => {
     const { facts } = plan({}, before([32, 32, 3]));
     for (const name of ['images', 'steps', 'warmup steps']) expect(facts[name]).toBe('unknown until ingest');

@@ -49,8 +49,12 @@ const product = (shape: readonly number[]): number => shape.reduce((all, n) => a
 
 type Views = NonNullable<StagePlan['views']>;
 
+/** A supervised step has a classifier instead, which counts for nothing beside the encoder. */
+const NO_HEAD = { kind: 'none', layers: 0, outDim: 1 } as const;
+
 function stepFacts(config: PretrainConfig, views: Views, images: PlannedDataset | undefined): StagePlan['facts'] {
-  const args = stepArgs(config, views.shape);
+  const supervised = config.objective.kind === 'supervised';
+  const args = { ...stepArgs(config, views.shape), ...(supervised && { head: NO_HEAD }) };
   const { encoder, head } = parameterCount(args);
   const memory = (precision: 'fp32' | 'bf16'): string => {
     const { total, state, activations } = stepMemory({ ...args, chunk: config.chunk }, precision);
@@ -58,7 +62,7 @@ function stepFacts(config: PretrainConfig, views: Views, images: PlannedDataset 
   };
   const { name, bytes } = loaderBytes(config, views, images);
   return {
-    parameters: `${millions(encoder)} in the encoder, ${millions(head)} in the head`,
+    parameters: `${millions(encoder)} in the encoder, ${supervised ? 'a classifier' : `${millions(head)} in the head`}`,
     'GFLOP a step': trainStepFlops({ ...args, chunk: config.chunk }) / 1e9,
     'memory, fp32': memory('fp32'),
     'memory, bf16': memory('bf16'),
