@@ -9,8 +9,8 @@ export interface MatrixValue {
 /** Values by config key. */
 export type Matrix = Record<string, MatrixValue[]>;
 
-// A name is part of a task's id and of its folder's name.
-const nameOfValue = /^[\w.+-]+$/;
+// A name is part of a task's id, of its folder's name, and of names in MLflow.
+const nameOfValue = /^[\w.-]+$/;
 const value = z.union([z.string().regex(nameOfValue), z.number()]);
 
 /** A matrix as pipeline.yaml has it: by config key a list of values that name themselves, or names with what they stand for. */
@@ -24,7 +24,7 @@ export function readMatrix(matrix: z.infer<typeof matrixSchema>, stage: string, 
     const wrong = names.length ? names.find((name) => !nameOfValue.test(name)) : 'nothing';
     if (wrong === undefined) return [key, names.map((name) => ({ name, value: given[name] }))];
     throw new UserError(
-      `invalid name: ${stage}.matrix.${key} = ${wrong}. allowed: letters, digits, _ . + -. correct ${file}`,
+      `invalid name: ${stage}.matrix.${key} = ${wrong}. allowed: letters, digits, _ . -. correct ${file}`,
     );
   };
   return Object.fromEntries(Object.entries(matrix).map(read));

@@ -54,10 +54,11 @@ describe('loadPipeline', () => {
       'invalid config value: b.needs = "a". expected array, received string. correct pipelines/toy/pipeline.yaml',
     ],
     ['[x, 2]', '[x, a/b]', 'invalid config value: c.matrix.item[1] = "a/b". '],
+    ['[x, 2]', '[x, 1+b]', 'invalid config value: c.matrix.item[1] = "1+b". '],
     [
       '[x, 2]',
       '{ x: 1, a/b: 2 }',
-      'invalid name: c.matrix.item = a/b. allowed: letters, digits, _ . + -. correct pipelines/toy/pipeline.yaml',
+      'invalid name: c.matrix.item = a/b. allowed: letters, digits, _ . -. correct pipelines/toy/pipeline.yaml',
     ],
     ['[x, 2]', '{}', 'invalid name: c.matrix.item = nothing. '],
     [
