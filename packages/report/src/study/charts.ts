@@ -12,25 +12,25 @@ const HERE = 'here';
 const PAPER = 'paper';
 const ACCURACY = { format: '.0%', tickCount: 6 };
 
-/** Bars of what was found here, and beside them the paper's where it has a number. */
+/** Bars of what was found here, and below them the paper's where it has a number. Across, for names of any length. */
 export function barChart(here: Cell[], paper: Cell[]): Promise<string> {
   const values = [...here.map((cell) => ({ ...cell, who: HERE })), ...paper.map((cell) => ({ ...cell, who: PAPER }))];
   const who = paper.length ? [HERE, PAPER] : [HERE];
   return renderSvg({
-    width: Math.max(400, here.length * who.length * 56),
-    height: 240,
+    width: 640,
+    height: here.length * (who.length * 18 + 10),
     data: { values },
     encoding: {
-      x: {
+      y: {
         field: 'item',
         type: 'nominal',
         title: null,
         sort: here.map(({ item }) => item),
-        scale: { paddingInner: 0.2 },
-        axis: { labelAngle: 0, labelFontSize: 12, labelLimit: 0, grid: false },
+        scale: { paddingInner: 0.22 },
+        axis: { labelFontSize: 12, labelLimit: 0, grid: false },
       },
-      xOffset: { field: 'who', sort: who, scale: { paddingInner: 0.08 } },
-      y: {
+      yOffset: { field: 'who', sort: who, scale: { paddingInner: 0.08 } },
+      x: {
         field: 'value',
         type: 'quantitative',
         title: 'linear accuracy',
@@ -50,7 +50,7 @@ export function barChart(here: Cell[], paper: Cell[]): Promise<string> {
         },
       },
       {
-        mark: { type: 'text', aria: false, dy: -9, fontSize: 12, color: INK },
+        mark: { type: 'text', aria: false, align: 'left', dx: 4, fontSize: 12, color: INK },
         encoding: { text: { field: 'value', format: '.1%' } },
       },
     ],
