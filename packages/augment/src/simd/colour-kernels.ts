@@ -16,6 +16,11 @@ const clipped = (k: Kernel, v: Code): Code =>
 const rounded = (k: Kernel, low: Code, high: Code): Code =>
   k.let(v128.shuffle(f64x2.toFloats(low), f64x2.toFloats(high), [0, 1, 4, 5]));
 
+const rotated = (k: Kernel, v: Code, by: number): Code => {
+  const x = k.let(v);
+  return v128.shuffle(x, x, [0, 1, 2, 3].map((i) => (i + by) % 4));
+};
+
 type Pixels = readonly [red: Code, green: Code, blue: Code];
 type Operation = (k: Kernel, pixels: Pixels, factor: Code) => Pixels;
 
@@ -43,16 +48,17 @@ function pixelKernel(precision: Precision, operation: Operation): Kernel {
   k.loop(at, BYTES, k.parameter(1).get, () => {
     const [p, q, s] = [0, 16, 32].map((offset) => k.let(v128.load(at.get, offset))) as [Code, Code, Code];
     const pixels: Pixels = [
-      k.let(v128.shuffle(v128.shuffle(p, q, [0, 3, 6, 6]), s, [0, 1, 2, 5])),
-      k.let(v128.shuffle(v128.shuffle(p, q, [1, 4, 7, 7]), s, [0, 1, 2, 6])),
-      k.let(v128.shuffle(v128.shuffle(p, q, [2, 5, 5, 5]), s, [0, 1, 4, 7])),
+      k.let(v128.shuffle(v128.shuffle(p, q, [0, 1, 6, 3]), s, [0, 5, 2, 3])),
+      k.let(rotated(k, v128.shuffle(v128.shuffle(p, q, [4, 1, 2, 7]), s, [0, 1, 6, 3]), 1)),
+      k.let(rotated(k, v128.shuffle(v128.shuffle(p, q, [0, 5, 2, 3]), s, [4, 1, 2, 7]), 2)),
     ];
     const [r, g, b] = mapPixels(onFour(precision, k, pixels, factor, operation), (channel) =>
       k.let(clipped(k, channel)),
     );
-    k.do(v128.store(at.get, v128.shuffle(v128.shuffle(r, g, [0, 4, 1, 1]), b, [0, 1, 4, 2])));
-    k.do(v128.store(at.get, v128.shuffle(v128.shuffle(g, r, [1, 6, 2, 2]), b, [0, 5, 1, 2]), 16));
-    k.do(v128.store(at.get, v128.shuffle(b, v128.shuffle(r, g, [3, 7, 7, 7]), [2, 4, 5, 3]), 32));
+    const [green, blue] = [k.let(rotated(k, g, 3)), k.let(rotated(k, b, 2))];
+    k.do(v128.store(at.get, v128.shuffle(v128.shuffle(r, green, [0, 5, 2, 3]), blue, [0, 1, 6, 3])));
+    k.do(v128.store(at.get, v128.shuffle(v128.shuffle(r, green, [4, 1, 2, 7]), blue, [0, 5, 2, 3]), 16));
+    k.do(v128.store(at.get, v128.shuffle(v128.shuffle(r, green, [0, 1, 6, 3]), blue, [4, 1, 2, 7]), 32));
   });
   return k;
 }
