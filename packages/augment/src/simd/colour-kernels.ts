@@ -16,9 +16,14 @@ const clipped = (k: Kernel, v: Code): Code =>
 const rounded = (k: Kernel, low: Code, high: Code): Code =>
   k.let(v128.shuffle(f64x2.toFloats(low), f64x2.toFloats(high), [0, 1, 4, 5]));
 
+/** The lanes moved down by so many, around. */
 const rotated = (k: Kernel, v: Code, by: number): Code => {
   const x = k.let(v);
-  return v128.shuffle(x, x, [0, 1, 2, 3].map((i) => (i + by) % 4));
+  return v128.shuffle(
+    x,
+    x,
+    [0, 1, 2, 3].map((i) => (i + by) % 4),
+  );
 };
 
 type Pixels = readonly [red: Code, green: Code, blue: Code];
@@ -47,6 +52,7 @@ function pixelKernel(precision: Precision, operation: Operation): Kernel {
   const factor = k.let(precision === 'single' ? f32x4.splat(single(given)) : f64x2.splat(given));
   k.loop(at, BYTES, k.parameter(1).get, () => {
     const [p, q, s] = [0, 16, 32].map((offset) => k.let(v128.load(at.get, offset))) as [Code, Code, Code];
+    // Pixels 0, 3, 2, 1. Lanes that keep their place are one blend; V8 makes three micro-operations of other shuffles of two.
     const pixels: Pixels = [
       k.let(v128.shuffle(v128.shuffle(p, q, [0, 1, 6, 3]), s, [0, 5, 2, 3])),
       k.let(rotated(k, v128.shuffle(v128.shuffle(p, q, [4, 1, 2, 7]), s, [0, 1, 6, 3]), 1)),
