@@ -64,7 +64,7 @@ function contrastive(base: TrainStepArgs, { onlineProbe, ema }: PretrainConfig, 
 }
 
 /** Both views of a pair are images of its class: the baseline sees what the contrastive task sees, at the same compute. */
-function supervised({ network, optimizer, batch, inputShape }: TrainStepArgs, classes: number): LearningTask {
+function supervised({ network, head, optimizer, batch, inputShape }: TrainStepArgs, classes: number): LearningTask {
   const args: SupervisedStepArgs = { network, classes, optimizer, batch: 2 * batch, inputShape };
   return {
     step: { export: 'supervisedStep', args },
@@ -79,8 +79,6 @@ function supervised({ network, optimizer, batch, inputShape }: TrainStepArgs, cl
       return { loss: supervisedLoss!, supervisedAcc: supervisedAcc!, gradNorm: gradNorm! };
     },
     published: (name) => name,
-    weights: (state) => ({ encoder: modelWeights({ network, head: NO_HEAD }, state).encoder }),
+    weights: (state) => ({ encoder: modelWeights({ network, head }, state).encoder }),
   };
 }
-
-const NO_HEAD = { kind: 'none', layers: 0, outDim: 1 } as const;

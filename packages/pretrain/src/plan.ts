@@ -49,20 +49,18 @@ const product = (shape: readonly number[]): number => shape.reduce((all, n) => a
 
 type Views = NonNullable<StagePlan['views']>;
 
-/** A supervised step has a classifier instead, which counts for nothing beside the encoder. */
-const NO_HEAD = { kind: 'none', layers: 0, outDim: 1 } as const;
-
 function stepFacts(config: PretrainConfig, views: Views, images: PlannedDataset | undefined): StagePlan['facts'] {
-  const supervised = config.objective.kind === 'supervised';
-  const args = { ...stepArgs(config, views.shape), ...(supervised && { head: NO_HEAD }) };
+  const args = stepArgs(config, views.shape);
   const { encoder, head } = parameterCount(args);
   const memory = (precision: 'fp32' | 'bf16'): string => {
     const { total, state, activations } = stepMemory({ ...args, chunk: config.chunk }, precision);
     return `${gigabytes(total)}, of which weights, slots and gradients ${gigabytes(state)}, activations ${gigabytes(activations)}`;
   };
+  // A classifier's size, which hangs on the classes, is nothing beside the encoder's.
+  const headFact = config.objective.kind === 'supervised' ? 'a classifier' : `${millions(head)} in the head`;
   const { name, bytes } = loaderBytes(config, views, images);
   return {
-    parameters: `${millions(encoder)} in the encoder, ${supervised ? 'a classifier' : `${millions(head)} in the head`}`,
+    parameters: `${millions(encoder)} in the encoder, ${headFact}`,
     'GFLOP a step': trainStepFlops({ ...args, chunk: config.chunk }) / 1e9,
     'memory, fp32': memory('fp32'),
     'memory, bf16': memory('bf16'),

@@ -35,12 +35,16 @@ export function rawShape(dataset: string, shape: ViewPolicy['shape'] | null): Vi
   );
 }
 
-/** The contrastive train step that a config and the shape of the views come to; a supervised one has the same network and batch. */
+/** The contrastive train step that a config and the shape of the views come to; a supervised one has the same network and batch, and no head. */
 export function stepArgs(config: PretrainConfig, inputShape: ViewPolicy['shape']): TrainStepArgs {
-  const { head, optimizer, batch } = config;
-  const objective = config.objective.kind === 'supervised' ? UNUSED : config.objective;
+  const { objective, head, optimizer, batch } = config;
   const network = { ...config.network, channels: inputShape[2] };
-  return { network, head, objective, optimizer, batch, inputShape: [...inputShape] };
+  const learned = objective.kind === 'supervised' ? SUPERVISED : { objective, head };
+  return { network, ...learned, optimizer, batch, inputShape: [...inputShape] };
 }
 
-const UNUSED: TrainStepArgs['objective'] = { temperature: 1, normalize: true, scale: 'paper' };
+/** The objective is not used. */
+const SUPERVISED: Pick<TrainStepArgs, 'objective' | 'head'> = {
+  objective: { temperature: 1, normalize: true, scale: 'paper' },
+  head: { kind: 'none', layers: 0, outDim: 1 },
+};
