@@ -18,12 +18,14 @@ const rounded = (k: Kernel, low: Code, high: Code): Code =>
 
 /** The lanes moved down by so many, around. */
 const rotated = (k: Kernel, v: Code, by: number): Code => {
-  const x = k.let(v);
-  return v128.shuffle(
-    x,
-    x,
-    [0, 1, 2, 3].map((i) => (i + by) % 4),
-  );
+  const [x, lanes] = [k.let(v), [0, 1, 2, 3].map((lane) => (lane + by) % 4)];
+  return k.let(v128.shuffle(x, x, lanes));
+};
+
+/** `a` with one lane of `b`. Processors have an instruction for it; V8 makes three of most shuffles of two vectors. */
+const blend = (a: Code, b: Code, lane: number): Code => {
+  const lanes = [0, 1, 2, 3].map((i) => (i === lane ? i + 4 : i));
+  return v128.shuffle(a, b, lanes);
 };
 
 type Pixels = readonly [red: Code, green: Code, blue: Code];
@@ -52,19 +54,19 @@ function pixelKernel(precision: Precision, operation: Operation): Kernel {
   const factor = k.let(precision === 'single' ? f32x4.splat(single(given)) : f64x2.splat(given));
   k.loop(at, BYTES, k.parameter(1).get, () => {
     const [p, q, s] = [0, 16, 32].map((offset) => k.let(v128.load(at.get, offset))) as [Code, Code, Code];
-    // Pixels 0, 3, 2, 1. Lanes that keep their place are one blend; V8 makes three micro-operations of other shuffles of two.
+    // Pixels 0, 3, 2, 1.
     const pixels: Pixels = [
-      k.let(v128.shuffle(v128.shuffle(p, q, [0, 1, 6, 3]), s, [0, 5, 2, 3])),
-      k.let(rotated(k, v128.shuffle(v128.shuffle(p, q, [4, 1, 2, 7]), s, [0, 1, 6, 3]), 1)),
-      k.let(rotated(k, v128.shuffle(v128.shuffle(p, q, [0, 5, 2, 3]), s, [4, 1, 2, 7]), 2)),
+      k.let(blend(blend(p, q, 2), s, 1)),
+      rotated(k, blend(blend(q, p, 1), s, 2), 1),
+      rotated(k, blend(blend(s, p, 2), q, 1), 2),
     ];
     const [r, g, b] = mapPixels(onFour(precision, k, pixels, factor, operation), (channel) =>
       k.let(clipped(k, channel)),
     );
-    const [green, blue] = [k.let(rotated(k, g, 3)), k.let(rotated(k, b, 2))];
-    k.do(v128.store(at.get, v128.shuffle(v128.shuffle(r, green, [0, 5, 2, 3]), blue, [0, 1, 6, 3])));
-    k.do(v128.store(at.get, v128.shuffle(v128.shuffle(r, green, [4, 1, 2, 7]), blue, [0, 5, 2, 3]), 16));
-    k.do(v128.store(at.get, v128.shuffle(v128.shuffle(r, green, [0, 1, 6, 3]), blue, [4, 1, 2, 7]), 32));
+    const [green, blue] = [rotated(k, g, 3), rotated(k, b, 2)];
+    k.do(v128.store(at.get, blend(blend(r, green, 1), blue, 2)));
+    k.do(v128.store(at.get, blend(blend(green, r, 2), blue, 1), 16));
+    k.do(v128.store(at.get, blend(blend(blue, r, 1), green, 2), 32));
   });
   return k;
 }

@@ -5,20 +5,16 @@ import { join } from 'node:path';
 import { type LoaderOptions, startViewLoader } from '@simclr/augment';
 import { loadPixels } from '@simclr/shards';
 import { peakMB } from './peak-memory.ts';
+import { measurePasses, type Passes, stepsOf } from './view-passes.ts';
 
-export interface OurViews {
+export interface OurViews extends Passes {
   /** Folder of a split of raw pixels, or of JPEG files. */
   images: string;
   encoded: boolean;
   policy: string;
-  /** Pairs a batch. */
-  batch: number;
-  /** Of one measured pass: views differ in what they cost, passes hardly. */
-  batches: number;
-  passes: number;
 }
 
-const { images, encoded, policy, batch, batches, passes } = JSON.parse(process.argv[2]!) as OurViews;
+const { images, encoded, policy, ...passes } = JSON.parse(process.argv[2]!) as OurViews;
 
 function files(folder: string): LoaderOptions['images'] {
   const paths = readdirSync(folder)
@@ -38,17 +34,10 @@ const loader = startViewLoader({
   images: source,
   policy,
   seed: 1,
-  batch,
-  totalSteps: batches * (passes + 1),
+  batch: passes.batch,
+  totalSteps: stepsOf(passes),
   workers: 0,
 });
-const seconds: number[] = [];
-for (let pass = 0; pass <= passes; pass++) {
-  const before = process.cpuUsage();
-  for (let i = 0; i < batches; i++) await loader.next(pass * batches + i);
-  const { user, system } = process.cpuUsage(before);
-  // The first warms up.
-  if (pass > 0) seconds.push((user + system) / 1e6 / (2 * batch * batches));
-}
+const seconds = await measurePasses(passes, async (step) => void (await loader.next(step)));
 await loader.close();
 console.log(JSON.stringify({ seconds, rssMB: peakMB() }));
