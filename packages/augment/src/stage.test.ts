@@ -65,6 +65,7 @@ describe('the stage augment', () => {
     expect(teal).toBe(9 * 64 * 64);
     expect(logged.metrics[0]!.value).toBeGreaterThan(0);
     await expect(run('crop|flip')).rejects.toThrow(/^missing size: /);
+    await expect(run('crop(to=3)')).rejects.toThrow(/^views too small: /);
   });
 
   it('plans from the config and what ingest would write', () => {
@@ -79,5 +80,10 @@ describe('the stage augment', () => {
     expect(plan('crop(to=224)', null)).toMatchObject({ views: { dataset: 'dots', shape: [224, 224, 3] } });
     expect(() => plan('crop', null)).toThrow(/^missing size: /);
     expect(() => plan('corp', [12, 16, 3])).toThrow(/^unknown operation: 'corp'/);
+    expect(() => plan('crop(to=3)|flip', null)).toThrow(
+      'views too small: crop(to=3)|flip makes 3×3 px of dots. at least 8×8. raise to= in augment.policy',
+    );
+    expect(() => plan('crop', [7, 12, 3])).toThrow(/^views too small: crop makes 7×12 px of dots/);
+    expect(() => plan('crop', [12, 16, 4])).toThrow('invalid dataset: dots has 4 channels. allowed: 1, 3');
   });
 });

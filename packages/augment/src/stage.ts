@@ -1,7 +1,16 @@
 import { join } from 'node:path';
-import { closeEncoded, loadSplit } from '@simclr/shards';
-import { defineStage, inputFolder, plannedDataset, UserError, writeFileAtomic, writeJson, z } from '@simclr/stage';
-import { pairShape, parsePair, printPair } from './pair.ts';
+import { closeEncoded, type ImageShape, loadSplit } from '@simclr/shards';
+import {
+  defineStage,
+  inputFolder,
+  plannedDataset,
+  requireInputs,
+  UserError,
+  writeFileAtomic,
+  writeJson,
+  z,
+} from '@simclr/stage';
+import { type PolicyPair, pairShape, parsePair, printPair } from './pair.ts';
 import { preview, viewsPerSecond } from './preview.ts';
 
 /** Config of the stage `augment`. */
@@ -19,9 +28,10 @@ export default defineStage({
   name: 'augment',
   config: AugmentConfig,
   plan({ dataset, policy }, inputs) {
+    requireInputs(inputs, 'augment', ['ingest']);
     const pair = parsePair(policy);
     const images = plannedDataset(inputs, dataset);
-    const shape = images && pairShape(pair, images);
+    const shape = images && trainingShape(pair, images, dataset);
     const text = printPair(pair);
     return {
       facts: { policy: text, ...(shape && { views: shape.join('×') }) },
@@ -32,10 +42,7 @@ export default defineStage({
     const pair = parsePair(config.policy);
     const text = printPair(pair);
     const images = loadSplit(join(inputFolder(inputs, 'ingest'), config.dataset, 'train'));
-    const shape = pairShape(pair, images);
-    if (shape[2] !== 1 && shape[2] !== 3) {
-      throw new UserError(`invalid dataset: ${config.dataset} has ${shape[2]} channels. allowed: 1, 3`);
-    }
+    const shape = trainingShape(pair, images, config.dataset);
     const png = await preview(images, text, config.preview, seed);
     writeFileAtomic(join(out, 'preview.png'), png);
     writeJson(join(out, 'policy.json'), { policy: text, dataset: config.dataset, shape });
@@ -48,3 +55,19 @@ export default defineStage({
     return { metrics: {} };
   },
 });
+
+/** Px: on the way to its features a network halves a view three times or more. */
+const SMALLEST = 8;
+
+/** Shape of the views of a dataset. Throws UserError where a network cannot learn from such. */
+function trainingShape(pair: PolicyPair, images: { shape: ImageShape | null }, dataset: string): ImageShape {
+  const shape = pairShape(pair, images);
+  const [height, width, channels] = shape;
+  if (channels !== 1 && channels !== 3)
+    throw new UserError(`invalid dataset: ${dataset} has ${channels} channels. allowed: 1, 3`);
+  if (Math.min(height, width) < SMALLEST)
+    throw new UserError(
+      `views too small: ${printPair(pair)} makes ${height}×${width} px of ${dataset}. at least ${SMALLEST}×${SMALLEST}. raise to= in augment.policy, or the dataset's size`,
+    );
+  return shape;
+}

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { evaluationImages } from '@simclr/augment';
 import { nearestNeighbours, takeRows, writeFeatures } from '@simclr/probe';
 import { closeEncoded, loadInput } from '@simclr/shards';
-import { inputFolder, permutation, type StageContext, type StageResult, UserError, writeJson } from '@simclr/stage';
+import { inputFolder, permutation, type StageContext, type StageResult, writeJson } from '@simclr/stage';
 import { availableCores, machineParams } from '@simclr/tensorflow';
 import type { LinearEvalConfig } from './config.ts';
 import { hashWeights, openEncoder, preprocessingOf } from './encoder.ts';
 import { type Evaluation, evaluateDataset, summaryMetrics, tellRows } from './evaluate-dataset.ts';
+import { requireShape } from './input-shape.ts';
 
 /** Evaluates the encoder on a dataset of its own input shape, or of files of any size, and writes features, results and neighbours. */
 export async function linearEval({
@@ -22,11 +23,7 @@ export async function linearEval({
   const splits = [loadInput(ingest, name, 'train', log), loadInput(ingest, name, 'test', log)];
   const preprocessing = preprocessingOf(encoder.info);
   const [train, test] = splits.map((images) => evaluationImages(images, preprocessing, availableCores()));
-  if (String(train!.shape) !== String(encoder.info.inputShape)) {
-    throw new UserError(
-      `shapes differ: ${name} is ${train!.shape.join('×')}, the encoder takes ${encoder.info.inputShape.join('×')}. evaluate it in the stage transfer, which resizes`,
-    );
-  }
+  requireShape(name, splits[0]!.shape, encoder.info.inputShape);
   log.params({ ...machineParams(), 'encoder.hash': hashWeights(encoder.weights) });
   const evaluation = await evaluateDataset({ name, train: train!, test: test!, encoder, config, seed, log });
   encoder.graph.dispose();

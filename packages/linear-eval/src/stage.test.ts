@@ -175,3 +175,22 @@ describe('a frozen encoder', () => {
     expect(hashWeights({ a: one, b: two })).not.toBe(hashWeights({ a: two, b: one }));
   });
 });
+
+describe('the plan', () => {
+  it('finds out before anything runs that the encoder cannot take the images', () => {
+    const plan = (config: object, inputShape: readonly [number, number, number]) => {
+      const datasets = { grey: { shape: [28, 28, 1] as const }, files: { shape: null } };
+      return stage.plan!(parseConfig(LinearEvalConfig, config, 'linearEval', 'c.json'), {
+        ingest: { facts: {}, datasets },
+        pretrain: { facts: {}, encoder: { dataset: 'grey', inputShape } },
+      });
+    };
+    expect(plan({}, [28, 28, 1]).facts).toEqual({ dataset: 'that of the encoder' });
+    expect(plan({ dataset: 'files' }, [96, 96, 3]).facts).toEqual({ dataset: 'files' });
+    expect(() => plan({ dataset: 'files' }, [28, 28, 1])).toThrow(/^channels differ: files is decoded to 3, /);
+    expect(() => plan({}, [28, 28, 3])).toThrow(
+      'shapes differ: grey is 28×28×1, the encoder takes 28×28×3. evaluate it in the stage transfer, which resizes',
+    );
+    expect(() => plan({ dataset: 'gray' }, [28, 28, 1])).toThrow(/^unknown dataset: gray\. /);
+  });
+});

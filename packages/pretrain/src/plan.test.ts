@@ -39,7 +39,21 @@ describe('planPretrain', () => {
     const { facts } = plan({}, before([32, 32, 3]));
     for (const name of ['images', 'steps', 'warmup steps']) expect(facts[name]).toBe('unknown until ingest');
     expect(facts['peak learning rate']).toBe(2);
-    expect(plan({}, {}).facts.steps).toBe('unknown until ingest');
+  });
+
+  it('says what encoder comes of it: of raw images at their size, of files at that of the views', () => {
+    expect(plan({}, before([32, 32, 1], 1000)).encoder).toEqual({ dataset: 'photos', inputShape: [32, 32, 1] });
+    expect(plan({}, before(null)).encoder).toEqual({ dataset: 'photos', inputShape: [224, 224, 3] });
+  });
+
+  it('refuses what cannot be trained, all of it at once', () => {
+    expect(() => plan({}, {})).toThrow(
+      'missing input: pretrain needs ingest. add it to needs in pipeline.yaml. given: none\nmissing input: pretrain needs augment.',
+    );
+    expect(() => plan({ batch: 300, views: 'device' }, before(null, 299))).toThrow(
+      /^invalid views: .*\nbatch too large: pretrain\.batch is 300, and photos\/train has 299 images\. at most 299\. /,
+    );
+    expect(plan({ batch: 299 }, before([32, 32, 3], 299)).facts.batch).toBe(299);
   });
 
   it('has views of files in memory, and no images', () => {
@@ -63,9 +77,9 @@ describe('planPretrain', () => {
     expect(facts('device').facts['pixels and draws in memory']).toBe('0.0247 GB');
     expect(facts('device', 'crop|noise').facts['pixels and draws in memory']).toBe('0.0738 GB');
     const { augment } = before(null);
-    expect(plan({ views: 'device' }, { augment: augment! }).facts['pixels and draws in memory']).toBe(
-      'unknown until ingest',
-    );
+    expect(
+      plan({ views: 'device' }, { ingest: { facts: {} }, augment: augment! }).facts['pixels and draws in memory'],
+    ).toBe('unknown until ingest');
     expect(() => plan({ views: 'device' }, before(null))).toThrow(
       'invalid views: device makes them of pixels, and photos keeps its files. expected pretrain.views = workers',
     );

@@ -1,8 +1,8 @@
 import { DEVICE_SLOTS, deviceBytes, ringBytes } from '@simclr/augment/ring';
 import { parameterCount, peakRate, stepMemory, trainStepFlops, trainSteps, warmupSteps } from '@simclr/nn/plan';
-import { type PlannedDataset, plannedDataset, type StagePlan } from '@simclr/stage';
+import { checkAll, type PlannedDataset, plannedDataset, requireInputs, type StagePlan } from '@simclr/stage';
 import type { PretrainConfig } from './config.ts';
-import { rawShape, requireDataset, stepArgs } from './step-args.ts';
+import { rawShape, requireDataset, requireRows, stepArgs } from './step-args.ts';
 
 const UNKNOWN = 'unknown until ingest';
 
@@ -15,12 +15,18 @@ const millions = (count: number): string => `${Number((count / 1e6).toPrecision(
  */
 export function planPretrain(config: PretrainConfig, inputs: Record<string, StagePlan>): StagePlan {
   const { dataset, epochs, batch, chunk, network, optimizer, learningRate } = config;
+  requireInputs(inputs, 'pretrain', ['ingest', 'augment']);
   const images = plannedDataset(inputs, dataset);
   const views = inputs.augment?.views;
-  if (views) requireDataset(views, dataset);
   const rows = images?.train;
-  if (images && config.views === 'device') rawShape(dataset, images.shape);
+  checkAll([
+    () => views && requireDataset(views, dataset),
+    () => images && config.views === 'device' && rawShape(dataset, images.shape),
+    () => rows !== undefined && requireRows(dataset, rows, batch),
+  ]);
+  const inputShape = images?.shape ?? views?.shape;
   return {
+    ...(inputShape && { encoder: { dataset, inputShape } }),
     facts: {
       images: rows ?? UNKNOWN,
       epochs,

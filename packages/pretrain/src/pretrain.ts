@@ -11,7 +11,7 @@ import { learningTask } from './learning-task.ts';
 import { makeMonitor } from './monitor.ts';
 import { precisionFor } from './precision.ts';
 import { startStep } from './start-step.ts';
-import { readPolicy } from './step-args.ts';
+import { readPolicy, requireRows } from './step-args.ts';
 import { train } from './train.ts';
 
 /** Pretrains an encoder and writes it, its projection head, and its curves. */
@@ -19,6 +19,7 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   const { config, inputs, out, work, log, seed } = context;
   const { policy, shape } = readPolicy(inputFolder(inputs, 'augment'), config.dataset);
   const images = loadInput(inputFolder(inputs, 'ingest'), config.dataset, 'train', log);
+  requireRows(config.dataset, images.rows, config.batch);
   // Views of raw images may be smaller (crop(to=)); features are taken of the whole ones.
   const preprocessing = images.shape ? undefined : evaluationPolicy(policy, shape[0]);
   const evaluation = evaluationImages(images, preprocessing ?? '', availableCores());

@@ -27,6 +27,14 @@ export function requireDataset(views: Pick<ViewPolicy, 'dataset'>, dataset: stri
   );
 }
 
+/** Throws UserError where a batch would hold an image twice, which would be its own negative. */
+export function requireRows(dataset: string, rows: number, batch: number): void {
+  if (batch <= rows) return;
+  throw new UserError(
+    `batch too large: pretrain.batch is ${batch}, and ${dataset}/train has ${rows} images. at most ${rows}. lower it in the config`,
+  );
+}
+
 /** Shape of the images that the device is to make views of. Throws UserError where they are files. */
 export function rawShape(dataset: string, shape: ViewPolicy['shape'] | null): ViewPolicy['shape'] {
   if (shape) return shape;

@@ -60,6 +60,29 @@ describe('the stage report', () => {
     for (const text of ['>88.0%<', '>72.0%<', '>Loss<', '>Learning rate<']) expect(html).toContain(text);
   });
 
+  it('does without transfer', async () => {
+    const { transfer: _, ...inputs } = await writeFakeInputs(dir, fake);
+    const { html } = await run(inputs);
+    expect(html).toContain('>88.0<');
+    expect(html).not.toContain('>95.1<');
+  });
+
+  it('says before anything runs what it would lack', () => {
+    const plan = (needs: string[], study?: object) =>
+      stage.plan!(
+        parseConfig(stage.config, { study }, 'report', 'configs/test.json'),
+        Object.fromEntries(needs.map((id) => [id, { facts: {} }])),
+      );
+    expect(plan(['ingest', 'augment', 'pretrain', 'linear-eval'])).toEqual({ facts: {} });
+    expect(() => plan(['ingest', 'augment', 'pretrain@a', 'linear-eval@a'])).toThrow(
+      /^missing input: report needs pretrain\. .* given: ingest, augment, pretrain@a, linear-eval@a\nmissing input: report needs linear-eval\. /,
+    );
+    const study = { source: 'Table 1', finding: 'x', differs: 'y', paper: { linear: { a: 1 } } };
+    expect(plan(['pretrain@a', 'linear-eval@a'], study)).toEqual({ facts: {} });
+    expect(() => plan(['linear-eval@a'], study)).toThrow(/^missing input: report needs pretrain@a\. /);
+    expect(() => plan(['pretrain@b', 'linear-eval@b'], study)).toThrow(/^unknown item: study\.paper\.linear\.a\. /);
+  });
+
   it('refers to nothing outside itself', async () => {
     const { html } = await run(await writeFakeInputs(dir, fake));
     const targets = [...html.matchAll(/\b(?:src|href|xlink:href|action|srcset)="([^"]*)"/g)].map(

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { loadSplit } from '@simclr/shards';
-import { defineStage, inputFolder, writeFileAtomic, z } from '@simclr/stage';
+import { defineStage, inputFolder, requireInputs, writeFileAtomic, z } from '@simclr/stage';
 import { accuracyChart, curveChart, curves } from './charts.ts';
 import { neighbourRows, pngFileUri } from './images.ts';
 import { renderPage } from './page.ts';
 import { readEncoder, readHistory, readNeighbours, readResults, summarise } from './results.ts';
 import { StudyConfig } from './study/config.ts';
+import { checkStudy } from './study/items.ts';
 import { drawStudy } from './study/study.ts';
 
 /** Config of the stage `report`. */
@@ -23,6 +24,11 @@ type ReportConfig = z.infer<typeof ReportConfig>;
 export default defineStage({
   name: 'report',
   config: ReportConfig,
+  plan({ study }, inputs) {
+    if (study) checkStudy(inputs, study);
+    else requireInputs(inputs, 'report', ['ingest', 'augment', 'pretrain', 'linear-eval']);
+    return { facts: {} };
+  },
   async run({ config, inputs, out, log }) {
     const { title, study } = config;
     const html = study ? await drawStudy(title, study, inputs) : await drawPipeline(config, inputs);
@@ -35,7 +41,8 @@ export default defineStage({
 async function drawPipeline({ title, queries: shown }: ReportConfig, inputs: Record<string, string>): Promise<string> {
   const encoder = readEncoder(inputFolder(inputs, 'pretrain'));
   const linear = inputFolder(inputs, 'linear-eval');
-  const summaries = summarise([...readResults(linear), ...readResults(inputFolder(inputs, 'transfer'))]);
+  const others = inputs.transfer === undefined ? [] : readResults(inputs.transfer);
+  const summaries = summarise([...readResults(linear), ...others]);
   const images = join(inputFolder(inputs, 'ingest'), encoder.dataset);
   const { queries, neighbours } = readNeighbours(linear);
   return renderPage({

@@ -61,6 +61,17 @@ describe('parseConfig', () => {
     );
   });
 
+  it('tells of everything that is wrong at once, a line each', () => {
+    expect(message({ epoch: 1, epochs: -1, batch: 2, optimizer: { name: 'adamw' } }).split('\n')).toEqual([
+      expect.stringMatching(/^invalid config value: pretrain\.epochs = -1\. .* correct configs\/x\.json$/),
+      expect.stringMatching(
+        /^invalid config value: pretrain\.optimizer\.name = "adamw"\. .* correct configs\/x\.json$/,
+      ),
+      expect.stringMatching(/^unknown config key: pretrain\.epoch\. allowed: .* correct configs\/x\.json$/),
+      expect.stringMatching(/^unknown config key: pretrain\.batch\. allowed: .* correct configs\/x\.json$/),
+    ]);
+  });
+
   it('says what was found and what was expected, in one line', () => {
     expect(message({ epochs: 'three' })).toBe(
       'invalid config value: pretrain.epochs = "three". expected number, received string. correct configs/x.json',

@@ -51,21 +51,28 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
  *
  * @param where how the value is named in errors, for example `pretrain` (its key in configs/quickstart.json)
  * @param file the file to correct, named in the error
- * @throws UserError one line: the first thing wrong, what was found, what is allowed, where to change it
+ * @throws UserError a line for each thing wrong: what was found, what is allowed, where to change it
  */
 export function parseConfig<S extends z.ZodType>(schema: S, value: unknown, where: string, file: string): z.infer<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const issue = result.error.issues[0]!;
+  throw new UserError(result.error.issues.flatMap((issue) => describe(schema, value, where, issue, file)).join('\n'));
+}
+
+function describe(
+  schema: z.ZodType,
+  value: unknown,
+  where: string,
+  issue: z.core.$ZodIssue,
+  file: string,
+): string | string[] {
   const at = keyPath(where, issue.path);
   if (issue.code === 'unrecognized_keys') {
     const object = schemaAt(schema, issue.path, value);
     const allowed = object instanceof z.ZodObject ? Object.keys(object.shape).sort().join(', ') : '';
-    throw new UserError(`unknown config key: ${at}.${issue.keys[0]}. allowed: ${allowed || 'none'}. correct ${file}`);
+    return issue.keys.map((key) => `unknown config key: ${at}.${key}. allowed: ${allowed || 'none'}. correct ${file}`);
   }
   const found = JSON.stringify(valueAt(value, issue.path)) ?? 'nothing';
   const said = issue.message.replace(/^Invalid input: /, '').replace(/^Invalid option: /, '');
-  throw new UserError(
-    `invalid config value: ${at} = ${found}. ${said.charAt(0).toLowerCase()}${said.slice(1)}. correct ${file}`,
-  );
+  return `invalid config value: ${at} = ${found}. ${said.charAt(0).toLowerCase()}${said.slice(1)}. correct ${file}`;
 }

@@ -22,14 +22,14 @@ export { parseConfig } from './config.ts';
 // Types
 export type { Stage, StageContext, StageResult } from './define-stage.ts';
 export { defineStage, inputFolder } from './define-stage.ts';
-export { Interrupted, UserError } from './errors.ts';
+export { checkAll, Interrupted, UserError } from './errors.ts';
 export { publishFolder, writeFileAtomic, writeJson } from './files.ts';
 export type { LoggedDataset, MemoryLog, StageLog } from './log.ts';
 export { memoryLog } from './log.ts';
 export type { Manifest } from './manifest.ts';
 export { readManifest, writeManifest } from './manifest.ts';
 export type { PlannedDataset, StagePlan } from './plan.ts';
-export { plannedDataset } from './plan.ts';
+export { plannedDataset, requireInputs } from './plan.ts';
 export type { Progress } from './progress.ts';
 export { clock, startProgress } from './progress.ts';
 export type { Random } from './random.ts';

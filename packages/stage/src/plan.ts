@@ -18,6 +18,8 @@ export interface StagePlan {
   datasets?: Record<string, PlannedDataset>;
   /** The views that it would fix for the stages after it. */
   views?: { dataset: string; policy: string; shape: readonly [height: number, width: number, channels: number] };
+  /** The encoder that it would write: pretrained on `dataset`, fed with images of `inputShape`. */
+  encoder?: { dataset: string; inputShape: readonly [height: number, width: number, channels: number] };
   /** What has to be written before the stage can run with this config; absent where it can. */
   missing?: string | undefined;
 }
@@ -34,5 +36,22 @@ export function plannedDataset(inputs: Record<string, StagePlan>, name: string):
   if (found) return found[1];
   throw new UserError(
     `unknown dataset: ${name}. the stages before write: ${written.map(([each]) => each).join(', ')}. correct the config`,
+  );
+}
+
+/**
+ * Checks that a stage gets what it cannot do without.
+ *
+ * @param inputs of its plan, by stage id
+ * @throws UserError a line for each need that pipeline.yaml lacks
+ */
+export function requireInputs(inputs: Record<string, StagePlan>, stage: string, needed: readonly string[]): void {
+  const given = Object.keys(inputs).join(', ') || 'none';
+  const missing = needed.filter((name) => !inputs[name]);
+  if (!missing.length) return;
+  throw new UserError(
+    missing
+      .map((name) => `missing input: ${stage} needs ${name}. add it to needs in pipeline.yaml. given: ${given}`)
+      .join('\n'),
   );
 }

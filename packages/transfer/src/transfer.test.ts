@@ -133,11 +133,18 @@ describe('transfer', () => {
   });
 
   it('plans: a dataset that ingest would not write is found out before anything runs', () => {
-    const plan = (datasets: string[]) => {
+    const plan = (datasets: string[], channels: 1 | 3 = 3) => {
       const config = parseConfig(TransferConfig, { datasets }, 'transfer', 'c.json');
-      return stage.plan!(config, { ingest: { facts: {}, datasets: { cifar10: { shape: [32, 32, 3] } } } });
+      const written = { cifar10: { shape: [32, 32, 3] as const }, pets: { shape: null } };
+      return stage.plan!(config, {
+        ingest: { facts: {}, datasets: written },
+        pretrain: { facts: {}, encoder: { dataset: 'cifar10', inputShape: [28, 28, channels] } },
+      });
     };
-    expect(plan(['cifar10'])).toEqual({ facts: { datasets: 'cifar10' } });
-    expect(() => plan(['cifar-10'])).toThrow('unknown dataset: cifar-10. the stages before write: cifar10. correct');
+    expect(plan(['cifar10', 'pets'])).toEqual({ facts: { datasets: 'cifar10, pets' } });
+    expect(() => plan(['cifar-10'])).toThrow('unknown dataset: cifar-10. the stages before write: cifar10, pets.');
+    expect(() => plan(['pets', 'cifar10', 'x'], 1)).toThrow(
+      /^channels differ: pets is decoded to 3, the encoder takes 1\. .*\nunknown dataset: x\. /,
+    );
   });
 });

@@ -9,8 +9,9 @@ import {
   summaryMetrics,
   tellRows,
 } from '@simclr/linear-eval';
+import { requireColour } from '@simclr/linear-eval/input-shape';
 import { closeEncoded, type Encoded, loadInput, type Pixels } from '@simclr/shards';
-import { inputFolder, type StageContext, type StageResult, UserError, writeJson } from '@simclr/stage';
+import { inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
 import { availableCores, machineParams } from '@simclr/tensorflow';
 import type { TransferConfig } from './config.ts';
 import { fitImages } from './fit-images.ts';
@@ -43,9 +44,6 @@ export async function transfer({ config, inputs, out, log, seed }: StageContext<
 /** Raw images are resized as a whole; of others the largest square in the middle is, as in section B.8. */
 function fit(name: string, images: Pixels | Encoded, info: EncoderInfo): EvaluationImages {
   if (images.shape) return fitImages(images, info.inputShape);
-  const fitted = evaluationImages(images, preprocessingOf(info, 1), availableCores());
-  if (String(fitted.shape) === String(info.inputShape)) return fitted;
-  throw new UserError(
-    `channels differ: ${name} is decoded to 3, the encoder takes ${info.inputShape[2]}. give ${name} a size in the stage ingest`,
-  );
+  requireColour(name, info.inputShape);
+  return evaluationImages(images, preprocessingOf(info, 1), availableCores());
 }

@@ -10,7 +10,7 @@ export type ConfigFile = Record<string, unknown> & { seed: number };
 /**
  * Reads a pipeline's config file and checks its sections; what is inside of them is the stages' business.
  *
- * @throws UserError one line: a missing file, broken JSON, an unknown section, no seed
+ * @throws UserError a missing file, broken JSON; a line for each unknown or missing section, no seed
  */
 export function loadConfigFile(root: string, pipeline: Pipeline): ConfigFile {
   const file = pipeline.config;
@@ -24,19 +24,18 @@ export function loadConfigFile(root: string, pipeline: Pipeline): ConfigFile {
     throw new UserError(`invalid json: ${(error as Error).message.split('\n')[0]}. correct ${file}`);
   }
   const sections = new Set(['seed', ...Object.values(pipeline.stages).flatMap((stage) => stage.params)]);
-  for (const key of Object.keys(json)) {
-    if (sections.has(key)) continue;
-    throw new UserError(`unknown config key: ${key}. allowed: ${[...sections].sort().join(', ')}. correct ${file}`);
-  }
-  for (const section of sections) {
-    if (section === 'seed' || isObject(json[section])) continue;
-    throw new UserError(`missing config section: ${section}. write "${section}": {} for its defaults. correct ${file}`);
-  }
-  if (!Number.isSafeInteger(json.seed)) {
-    throw new UserError(
-      `invalid config value: seed = ${JSON.stringify(json.seed) ?? 'nothing'}. expected an integer. correct ${file}`,
-    );
-  }
+  const allowed = [...sections].sort().join(', ');
+  const wrong = [
+    ...Object.keys(json)
+      .filter((key) => !sections.has(key))
+      .map((key) => `unknown config key: ${key}. allowed: ${allowed}`),
+    ...[...sections]
+      .filter((section) => section !== 'seed' && !isObject(json[section]))
+      .map((section) => `missing config section: ${section}. write "${section}": {} for its defaults`),
+  ];
+  if (!Number.isSafeInteger(json.seed))
+    wrong.push(`invalid config value: seed = ${JSON.stringify(json.seed) ?? 'nothing'}. expected an integer`);
+  if (wrong.length) throw new UserError(wrong.map((line) => `${line}. correct ${file}`).join('\n'));
   return json as ConfigFile;
 }
 

@@ -75,6 +75,24 @@ c
     expect(text).toMatch(/^ {2}not runnable yet {2}a root of -2; needs b$/m);
   });
 
+  it('tells of all mistakes at once, and not of what follows from them', async () => {
+    toy.write('configs/toy.json', { seed: 0.5, a: { valu: 1 }, b: {}, d: {} });
+    await expect(dry()).rejects.toThrow(
+      [
+        'unknown config key: d. allowed: a, b, c, seed. correct configs/toy.json',
+        'missing config section: c. write "c": {} for its defaults. correct configs/toy.json',
+        'invalid config value: seed = 0.5. expected an integer. correct configs/toy.json',
+      ].join('\n'),
+    );
+    toy.write('configs/toy.json', { seed: 0, a: { valu: 1 }, b: {}, c: { value: 'x', more: 1 } });
+    const error = await dry().catch((thrown: Error) => thrown.message);
+    expect(String(error).split('\n')).toEqual([
+      expect.stringMatching(/^unknown config key: a\.valu\. /),
+      expect.stringMatching(/^invalid config value: c\.value = "x"\. /),
+      expect.stringMatching(/^unknown config key: c\.more\. /),
+    ]);
+  });
+
   it('tells of one stage and what it needs, and checks all', async () => {
     expect((await dry('b')).match(/^\w$/gm)).toEqual(['a', 'b']);
     await expect(dry('z')).rejects.toThrow('unknown stage: z. must be one of: a, b, c');
@@ -84,7 +102,7 @@ c
 
   it.each([
     [
-      [{ stage: 'b', value: 1 }],
+      [{ stage: 'b', value: 1, source: 'y' }],
       /^invalid config value: expected\[0\]\.what = nothing\..* correct pipelines\/toy\/expected\.json$/,
     ],
     [

@@ -1,4 +1,4 @@
-import { type StagePlan, UserError } from '@simclr/stage';
+import { checkAll, type StagePlan, UserError } from '@simclr/stage';
 import type { ConfigFile } from './config-file.ts';
 import type { Pipeline } from './pipeline.ts';
 import { loadStage, parseTaskConfig } from './stages.ts';
@@ -10,7 +10,7 @@ import type { Workspace } from './workspace.ts';
  * checked; nothing is started.
  *
  * @param tasks each after what it needs
- * @throws UserError one line: an error in a config, or configs that do not go together
+ * @throws UserError a line for each error in a config, and for what does not go together
  */
 export async function planStages(
   workspace: Workspace,
@@ -19,12 +19,16 @@ export async function planStages(
   tasks: Task[],
 ): Promise<Map<string, StagePlan>> {
   const plans = new Map<string, StagePlan>();
-  for (const task of tasks) {
-    const stage = await loadStage(workspace, task);
-    const inputs = Object.fromEntries(task.needs.map(({ id, as }) => [as, plans.get(id)!]));
-    const parsed = parseTaskConfig(stage, config, pipeline, task);
-    plans.set(task.id, stage.plan?.(parsed, inputs) ?? { facts: {} });
-  }
+  const stages = await Promise.all(tasks.map((task) => loadStage(workspace, task)));
+  checkAll(
+    tasks.map((task, i) => () => {
+      const parsed = parseTaskConfig(stages[i]!, config, pipeline, task);
+      // What a stage with a mistake would write, nobody knows: those that need it are checked once it is corrected.
+      if (task.needs.some(({ id }) => !plans.has(id))) return;
+      const inputs = Object.fromEntries(task.needs.map(({ id, as }) => [as, plans.get(id)!]));
+      plans.set(task.id, stages[i]!.plan?.(parsed, inputs) ?? { facts: {} });
+    }),
+  );
   return plans;
 }
 

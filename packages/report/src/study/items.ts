@@ -28,12 +28,16 @@ export interface StudyItem {
 
 const EVALUATION = 'linear-eval@';
 
+/** Names of the items, `linear-eval@<name>`. */
+function itemNames(inputs: Record<string, unknown>): string[] {
+  const names = Object.keys(inputs).flatMap((id) => (id.startsWith(EVALUATION) ? [id.slice(EVALUATION.length)] : []));
+  if (names.length) return names;
+  throw new UserError('no items: the report of a study needs linear-eval with a matrix, or each: pretrain');
+}
+
 /** Reads every `linear-eval@…` and the `pretrain@…` of the same item. */
 export function readItems(inputs: Record<string, string>): StudyItem[] {
-  const names = Object.keys(inputs).flatMap((id) => (id.startsWith(EVALUATION) ? [id.slice(EVALUATION.length)] : []));
-  if (!names.length)
-    throw new UserError('no items: the report of a study needs linear-eval with a matrix, or each: pretrain');
-  return names.map((name) => {
+  return itemNames(inputs).map((name) => {
     const evaluation = inputFolder(inputs, `${EVALUATION}${name}`);
     const training = inputFolder(inputs, `pretrain@${name}`);
     const history = readHistory(training);
@@ -56,9 +60,16 @@ function atEnd({ train }: History, key: 'contrastAcc' | 'contrastEntropy'): numb
   return last.length ? last.reduce((sum, value) => sum + value, 0) / last.length : undefined;
 }
 
-/** @throws UserError for a number of the paper at an item that the study does not have */
-export function checkPaper(items: StudyItem[], { paper, chart }: StudyConfig): void {
-  const names = items.map(({ name }) => name);
+/**
+ * Checks that a study can be drawn of what its report gets, by stage id.
+ *
+ * @throws UserError for a number of the paper at an item that the study does not have, an evaluation without its encoder
+ */
+export function checkStudy(inputs: Record<string, unknown>, { paper, chart }: StudyConfig): void {
+  const names = itemNames(inputs);
+  const alone = names.find((name) => inputs[`pretrain@${name}`] === undefined);
+  if (alone !== undefined)
+    throw new UserError(`missing input: report needs pretrain@${alone}. add pretrain to its needs in pipeline.yaml`);
   const known = `must be one of: ${names.join(', ')}. correct the config of report`;
   for (const [key, numbers] of Object.entries(paper)) {
     const unknown = Object.keys(numbers).find((name) => !names.includes(name));

@@ -1,13 +1,13 @@
 import { barChart, heatMap, lineChart, studyCurves } from './charts.ts';
 import type { StudyConfig } from './config.ts';
-import { checkPaper, parts, readItems, type StudyItem } from './items.ts';
+import { checkStudy, parts, readItems, type StudyItem } from './items.ts';
 import { renderStudy } from './page.ts';
 import { paperCells } from './paper.ts';
 
 /** Draws all items of a study beside the paper's numbers, as one page. @param inputs of the stage */
 export async function drawStudy(title: string, study: StudyConfig, inputs: Record<string, string>): Promise<string> {
+  checkStudy(inputs, study);
   const items = readItems(inputs);
-  checkPaper(items, study);
   const [charts, curveCharts] = await Promise.all([
     Promise.all(resultCharts(items, study)),
     Promise.all(studyCurves(items)),
