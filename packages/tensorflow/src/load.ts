@@ -50,7 +50,8 @@ function load(): typeof TensorFlow {
   let loaded: typeof TensorFlow;
   try {
     if (device === 'gpu') useGpuAddon(require);
-    loaded = require(PACKAGE) as typeof TensorFlow;
+    // By its literal name, by which a stage's code is found to depend on it (tools/pipelines/src/code/reach.ts).
+    loaded = require('@tensorflow/tfjs-node') as typeof TensorFlow;
   } catch (error) {
     const why = (error as Error).message.split('\n')[0]?.replace(/[. ]+$/, '');
     const setUp = device === 'gpu' ? 'TFJS_DEVICE=gpu npm run setup' : 'npm run setup';
