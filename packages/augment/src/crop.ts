@@ -2,7 +2,7 @@ import type { ImageShape } from '@simclr/shards';
 import type { Random } from '@simclr/stage';
 import { type Box, type CropRange, referenceCrop, torchvisionCrop } from './ops/crop-box.ts';
 import { centerCropBox } from './ops/resize.ts';
-import { CROPS, type Operation, type Policy } from './policy.ts';
+import { isCrop, isViewOperation, type Operation, type Policy, type ViewOperation } from './policy.ts';
 
 /** What a view shows of its image. */
 export interface Crop {
@@ -26,10 +26,10 @@ export interface CroppedPolicy {
   /** Draws what is shown of an image of that size, into `crop`. */
   draw(random: Random, height: number, width: number, crop: Crop): void;
   /** The operations after the crop and the flip that it takes along. */
-  rest: Policy;
+  rest: readonly ViewOperation[];
 }
 
-export const cropOf = (policy: Policy): Operation | undefined => policy.find(({ name }) => CROPS.includes(name));
+export const cropOf = (policy: Policy): Operation | undefined => policy.find(({ name }) => isCrop(name));
 
 type DrawBox = (random: Random, imageHeight: number, imageWidth: number, box: Box) => void;
 
@@ -48,7 +48,7 @@ function boxOf({ name, args }: Operation, height: number, width: number): DrawBo
 /** @param shape of the views */
 export function splitPolicy(policy: Policy, [height, width]: ImageShape): CroppedPolicy {
   const first = cropOf(policy);
-  const rest = first ? policy.slice(1) : policy;
+  const rest = policy.filter(isViewOperation);
   const flip = rest[0]?.name === 'flip' ? (rest[0].args.p as number) : undefined;
   const drawBox = first ? boxOf(first, height, width) : wholeBox;
   return {

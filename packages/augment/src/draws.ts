@@ -1,22 +1,22 @@
 import type { ImageShape } from '@simclr/shards';
-import { type Random, randomInt, UserError } from '@simclr/stage';
+import { randomInt, UserError } from '@simclr/stage';
+import type { Draws, Range } from './ops/drawn.ts';
 import { jitterDraws } from './ops/jitter.ts';
 import { drawNoise } from './ops/noise.ts';
-import type { Operation } from './policy.ts';
-
-/** What an operation draws for a view: so many numbers, the same for whichever engine applies it. */
-export interface Draws {
-  length: number;
-  /** Writes them to `into` from `at` on. Where one says that the operation is not applied, those after it are left. */
-  draw(random: Random, into: Float64Array, at: number): void;
-}
-
-export type Range = readonly [number, number];
+import type { Operation, ViewOperation, ViewOperationName } from './policy.ts';
 
 const NONE: Draws = { length: 0, draw() {} };
 
-/** Operations that draw more than whether they are applied. What is drawn is drawn in the order written. */
-const DRAWS: Record<string, (args: Operation['args'], shape: ImageShape) => Draws> = {
+const none = (): Draws => NONE;
+
+/** What operations draw beside whether they are applied, in the order written. */
+const DRAWS: Record<ViewOperationName, (args: Operation['args'], shape: ImageShape) => Draws> = {
+  flip: none,
+  grey: none,
+  sobel: none,
+  equalise: none,
+  solarise: none,
+
   jitter: (args) => jitterDraws(args),
 
   /** The standard deviation, px. */
@@ -77,7 +77,7 @@ const DRAWS: Record<string, (args: Operation['args'], shape: ImageShape) => Draw
 };
 
 /** What an operation draws when it is applied. @param shape of the views; @throws UserError where it cannot be applied to them */
-export const drawsOf = ({ name, args }: Operation, shape: ImageShape): Draws => DRAWS[name]?.(args, shape) ?? NONE;
+export const drawsOf = ({ name, args }: ViewOperation, shape: ImageShape): Draws => DRAWS[name](args, shape);
 
 /** The draws of an operation that has a probability: first whether it is applied, 1 or 0. */
 export const drawsWithProbability = (draws: Draws, p: number): Draws => ({

@@ -2,7 +2,7 @@ import type { Encoded, ImageShape, Pixels } from '@simclr/shards';
 import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
 import { parsePair } from './pair.ts';
 import { parsePolicy } from './parse.ts';
-import { CROPS } from './policy.ts';
+import { isCrop } from './policy.ts';
 import { printPolicy } from './print.ts';
 import { SLOTS } from './ring.ts';
 import { startMaker } from './view-maker.ts';
@@ -37,7 +37,7 @@ export interface EvaluationImages {
 export function evaluationPolicy(views: string, side: number, proportion = 0.875): string {
   const crop = parsePair(views)
     .flat()
-    .find(({ name }) => CROPS.includes(name));
+    .find(({ name }) => isCrop(name));
   const resize = crop?.args.resize ?? 'bicubic';
   return printPolicy(parsePolicy(`centercrop(${proportion},to=${side},resize=${resize})`));
 }

@@ -1,9 +1,11 @@
 import { UserError } from '@simclr/stage';
 import {
-  CROPS,
   defaultOf,
+  isCrop,
+  isOperation,
   OPERATIONS,
   type Operation,
+  type OperationName,
   type Parameter,
   type Policy,
   type Rule,
@@ -74,7 +76,8 @@ function readValue(reader: Reader, parameter: Parameter): Value {
   return [low, high];
 }
 
-function readArguments(reader: Reader, name: string, { parameters, first }: Rule): Operation {
+function readArguments(reader: Reader, name: OperationName): Operation {
+  const { parameters, first }: Rule = OPERATIONS[name];
   const given: Record<string, Value> = {};
   const names = Object.keys(parameters);
   if (reader.take(/\(/) !== undefined && reader.take(/\)/) === undefined) {
@@ -113,12 +116,15 @@ export function parsePolicy(text: string): Policy {
     reader.space();
     const start = reader.at;
     const name = reader.take(WORD) ?? '';
-    const rule = OPERATIONS[name];
-    if (!rule)
-      reader.fail('unknown operation', name || (text[start] ?? 'end'), Object.keys(OPERATIONS).join(', '), start);
-    if (CROPS.includes(name) && policy.length > 0)
-      reader.fail('misplaced operation', name, `${name} first, one crop`, start);
-    policy.push(readArguments(reader, name, rule as Rule));
+    if (!isOperation(name))
+      return reader.fail(
+        'unknown operation',
+        name || (text[start] ?? 'end'),
+        Object.keys(OPERATIONS).join(', '),
+        start,
+      );
+    if (isCrop(name) && policy.length > 0) reader.fail('misplaced operation', name, `${name} first, one crop`, start);
+    policy.push(readArguments(reader, name));
   } while (reader.take(/\|/) !== undefined);
   reader.space();
   if (reader.at < text.length) reader.fail('unexpected character', text[reader.at]!, "'|' or the end", reader.at);

@@ -9,8 +9,8 @@ export type Parameter =
 
 export type Value = number | string | readonly [number, number];
 
-export interface Operation {
-  name: string;
+export interface Operation<Name extends OperationName = OperationName> {
+  name: Name;
   /** Every parameter of the operation, defaults filled in. */
   args: Record<string, Value>;
 }
@@ -48,7 +48,7 @@ const resize: Parameter = { kind: 'choice', default: 'bicubic', allowed: ['bicub
  * evaluation, then those of the paper's studies (figure 5, table 6). Where neither gives a number, it is another's, named
  * here, and a probability is 1.
  */
-export const OPERATIONS: Record<string, Rule> = {
+const rules = {
   crop: {
     parameters: {
       /** Share of the image's area. */
@@ -134,10 +134,23 @@ export const OPERATIONS: Record<string, Rule> = {
       kernel: { kind: 'range', default: [3, 7], min: 3, max: 99 },
     },
   },
-};
+} satisfies Record<string, Rule>;
+
+export type OperationName = keyof typeof rules;
+
+export const OPERATIONS: Record<OperationName, Rule> = rules;
+
+export const isOperation = (name: string): name is OperationName => Object.hasOwn(OPERATIONS, name);
 
 /** Operations that say what a view shows of its image: one at most, the first. */
-export const CROPS: readonly string[] = ['crop', 'centercrop'];
+export const CROPS = ['crop', 'centercrop'] as const satisfies readonly OperationName[];
+
+/** Operations on a view. */
+export type ViewOperationName = Exclude<OperationName, (typeof CROPS)[number]>;
+export type ViewOperation = Operation<ViewOperationName>;
+
+export const isCrop = (name: OperationName): boolean => CROPS.some((crop) => crop === name);
+export const isViewOperation = (operation: Operation): operation is ViewOperation => !isCrop(operation.name);
 
 /** What an argument is when left out. @param before the arguments before it */
 export function defaultOf(parameter: Parameter, before: Record<string, Value>): Value {

@@ -7,7 +7,7 @@ const printValue = (value: Value): string => (typeof value === 'object' ? `${val
 export function printPolicy(policy: Policy): string {
   return policy
     .map(({ name, args }) => {
-      const { parameters, first } = OPERATIONS[name]!;
+      const { parameters, first } = OPERATIONS[name];
       const changed = Object.entries(args).filter(([key, value]) => !same(value, defaultOf(parameters[key]!, args)));
       const printed = changed.map(([key, value]) =>
         key === first ? printValue(value) : `${key}=${printValue(value)}`,

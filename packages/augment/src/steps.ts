@@ -5,13 +5,13 @@ import { blurRadius, makeBlur } from './ops/blur.ts';
 import { clip } from './ops/colour.ts';
 import { cutout } from './ops/cutout.ts';
 import { flip } from './ops/flip.ts';
-import { makeJitter } from './ops/jitter.ts';
+import { applyJitter, JITTER_DRAWS, type Jitter } from './ops/jitter.ts';
 import { motionBlur, motionKernel } from './ops/motion-blur.ts';
 import { addNoise } from './ops/noise.ts';
 import { rotate } from './ops/rotate.ts';
 import { sobel } from './ops/sobel.ts';
 import { equalise, solarise } from './ops/tone.ts';
-import type { Operation } from './policy.ts';
+import type { Operation, ViewOperation, ViewOperationName } from './policy.ts';
 import type { RgbEngine } from './simd/rgb-engine.ts';
 
 /** An operation in place on the float image at `from`..`to`, which is not clipped before. @param drawn what `drawsOf` drew */
@@ -21,7 +21,7 @@ export type Step = (image: Float32Array, from: number, to: number, drawn: Float6
 type MakeStep = (args: Operation['args'], shape: ImageShape, engine: RgbEngine | undefined) => Step;
 
 /** The operations that are applied, each as a function for views of one shape. */
-const STEPS: Record<string, MakeStep> = {
+const STEPS: Record<ViewOperationName, MakeStep> = {
   flip:
     (_, [, width, channels]) =>
     (image, from, to) =>
@@ -100,15 +100,38 @@ const STEPS: Record<string, MakeStep> = {
 
 const scratchOf = (shape: ImageShape): Float32Array => new Float32Array(shape[0] * shape[1] * shape[2]);
 
+/** A colour jitter; the image is clipped to [0, 1] after each operation. */
+function makeJitter(args: Operation['args'], channels: number, engine: RgbEngine | undefined): Step {
+  const additive = args.impl === 'v1';
+  const jitter: Jitter = {
+    order: Uint8Array.of(0, 1, 2, 3),
+    brightnessFactor: 1,
+    brightnessDelta: 0,
+    contrast: 1,
+    saturation: 1,
+    hue: 0,
+    torchvision: args.impl === 'torchvision',
+  };
+  return (image, from, to, drawn) => {
+    for (let i = 0; i < 4; i++) jitter.order[i] = drawn[JITTER_DRAWS.order + i]!;
+    jitter[additive ? 'brightnessDelta' : 'brightnessFactor'] = drawn[JITTER_DRAWS.brightness]!;
+    jitter.contrast = drawn[JITTER_DRAWS.contrast]!;
+    jitter.saturation = drawn[JITTER_DRAWS.saturation]!;
+    jitter.hue = drawn[JITTER_DRAWS.hue]!;
+    if (engine) engine.jitter(jitter);
+    else applyJitter(image, from, to, channels, jitter);
+  };
+}
+
 /** An operation that draws what it needs, where it has a probability also whether it is applied, and applies it. */
 export function compileStep(
-  operation: Operation,
+  operation: ViewOperation,
   shape: ImageShape,
   engine: RgbEngine | undefined,
 ): (image: Float32Array, from: number, to: number, random: Random) => void {
   const { name, args } = operation;
   const draws = drawsOf(operation, shape);
-  const step = STEPS[name]!(args, shape, engine);
+  const step = STEPS[name](args, shape, engine);
   const drawn = new Float64Array(1 + draws.length);
   const own = drawn.subarray(1);
   if (args.p === undefined) {

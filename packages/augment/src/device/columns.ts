@@ -1,11 +1,12 @@
 import type { ImageShape } from '@simclr/shards';
 import type { Random } from '@simclr/stage';
 import { emptyCrop, type ResizeKind, splitPolicy } from '../crop.ts';
-import { type Draws, drawsOf, drawsWithProbability, type Range } from '../draws.ts';
+import { drawsOf, drawsWithProbability } from '../draws.ts';
 import { blurRadius, gaussianTaps } from '../ops/blur.ts';
+import type { Draws, Range } from '../ops/drawn.ts';
 import { motionKernel } from '../ops/motion-blur.ts';
 import { forBoth, type PolicyPair } from '../pair.ts';
-import type { Operation, Policy } from '../policy.ts';
+import type { Operation, Policy, ViewOperation, ViewOperationName } from '../policy.ts';
 import { viewShape } from '../views.ts';
 import { encodeJitter } from './jitter-slots.ts';
 
@@ -19,7 +20,8 @@ interface Encoder {
 /** Side of the kernels that a motion blur's views are fed: the largest that is drawn. */
 export const motionSide = ({ kernel }: Operation['args']): number => 2 * Math.floor(((kernel as Range)[1] - 1) / 2) + 1;
 
-const ENCODERS: Record<string, (args: Operation['args'], shape: ImageShape) => Encoder> = {
+/** The others are fed what is drawn. */
+const ENCODERS: Partial<Record<ViewOperationName, (args: Operation['args'], shape: ImageShape) => Encoder>> = {
   jitter: (args, [, , channels]) => encodeJitter(args, channels),
 
   /** The taps, normalised. */
@@ -57,7 +59,7 @@ const asDrawn = ({ length }: Draws): Encoder => ({
 
 /** An operation and its columns among those of a view. */
 export interface FedStep {
-  operation: Operation;
+  operation: ViewOperation;
   /** The column that says whether it is applied; undefined where it always is. */
   applied: number | undefined;
   /** What else it is fed. */

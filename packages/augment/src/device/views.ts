@@ -1,7 +1,7 @@
 import type { ImageShape } from '@simclr/shards';
 import { selectRows, type TensorFlow, type TensorSpec, tf } from '@simclr/tensorflow';
 import type { PolicyPair } from '../pair.ts';
-import type { Operation, Policy } from '../policy.ts';
+import type { Operation, Policy, ViewOperationName } from '../policy.ts';
 import { greyscale, jitter } from './colour.ts';
 import { CROP_COLUMNS, compileColumns, type FedStep, motionSide, rowLength } from './columns.ts';
 import { blur, motionBlur, sobel } from './filters.ts';
@@ -13,7 +13,7 @@ type Images = TensorFlow.Tensor4D;
 type Columns = TensorFlow.Tensor2D;
 
 /** The operations, on images [n, c, h, w] that are not clipped before. @param columns what each is fed, [n, columns] */
-const OPS: Record<string, (x: Images, columns: Columns, args: Operation['args']) => Images> = {
+const OPS: Record<ViewOperationName, (x: Images, columns: Columns, args: Operation['args']) => Images> = {
   flip,
   jitter,
   grey: greyscale,
@@ -36,7 +36,7 @@ const take = (fed: Columns, from: number, count: number): Columns => tf.slice(fe
 
 function applyStep(x: Images, fed: Columns, { operation, applied, from, columns }: FedStep): Images {
   const { name, args } = operation;
-  const result = OPS[name]!(x, take(fed, from, columns), args);
+  const result = OPS[name](x, take(fed, from, columns), args);
   if (applied === undefined || args.p === 1) return result;
   return selectRows(tf.greater(tf.reshape(take(fed, applied, 1), [-1]), 0), result, x) as Images;
 }

@@ -1,9 +1,7 @@
 import { type Random, randomInt } from '@simclr/stage';
-import type { Draws } from '../draws.ts';
 import type { Operation } from '../policy.ts';
-import type { RgbEngine } from '../simd/rgb-engine.ts';
-import type { Step } from '../steps.ts';
 import { brightness, clip, contrast, greyContrast, greySaturation, hue, saturation } from './colour.ts';
+import type { Draws } from './drawn.ts';
 
 /** Draws of one colour jitter. */
 export interface Jitter {
@@ -70,28 +68,5 @@ export function jitterDraws(args: Operation['args']): Draws {
       into[at + JITTER_DRAWS.saturation] = factor(random, saturation!, least);
       into[at + JITTER_DRAWS.hue] = (2 * random.next() - 1) * hue!;
     },
-  };
-}
-
-/** A colour jitter; the image is clipped to [0, 1] after each operation. */
-export function makeJitter(args: Operation['args'], channels: number, engine?: RgbEngine): Step {
-  const additive = args.impl === 'v1';
-  const jitter: Jitter = {
-    order: Uint8Array.of(0, 1, 2, 3),
-    brightnessFactor: 1,
-    brightnessDelta: 0,
-    contrast: 1,
-    saturation: 1,
-    hue: 0,
-    torchvision: args.impl === 'torchvision',
-  };
-  return (image, from, to, drawn) => {
-    for (let i = 0; i < 4; i++) jitter.order[i] = drawn[JITTER_DRAWS.order + i]!;
-    jitter[additive ? 'brightnessDelta' : 'brightnessFactor'] = drawn[JITTER_DRAWS.brightness]!;
-    jitter.contrast = drawn[JITTER_DRAWS.contrast]!;
-    jitter.saturation = drawn[JITTER_DRAWS.saturation]!;
-    jitter.hue = drawn[JITTER_DRAWS.hue]!;
-    if (engine) engine.jitter(jitter);
-    else applyJitter(image, from, to, channels, jitter);
   };
 }

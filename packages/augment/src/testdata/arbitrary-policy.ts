@@ -1,5 +1,14 @@
 import fc from 'fast-check';
-import { CROPS, OPERATIONS, type Operation, type Policy, type Value } from '../policy.ts';
+import {
+  CROPS,
+  isCrop,
+  isOperation,
+  OPERATIONS,
+  type Operation,
+  type OperationName,
+  type Policy,
+  type Value,
+} from '../policy.ts';
 
 /** Thousandths, evenly spread: of doubles nearly all that fast-check draws are next to nothing. */
 const number = (min: number, max: number) =>
@@ -8,11 +17,11 @@ const number = (min: number, max: number) =>
 /** Largest values of parameters by `operation.parameter`, for policies that are to be applied. */
 type Limits = Record<string, number>;
 
-const operation = (name: string, limits: Limits): fc.Arbitrary<Operation> =>
+const operation = (name: OperationName, limits: Limits): fc.Arbitrary<Operation> =>
   fc
     .record(
       Object.fromEntries(
-        Object.entries(OPERATIONS[name]!.parameters).map(([key, parameter]): [string, fc.Arbitrary<Value>] => {
+        Object.entries(OPERATIONS[name].parameters).map(([key, parameter]): [string, fc.Arbitrary<Value>] => {
           if (parameter.kind === 'choice') return [key, fc.constantFrom(...parameter.allowed)];
           const { min } = parameter;
           const max = Math.min(parameter.max, limits[`${name}.${key}`] ?? Number.POSITIVE_INFINITY);
@@ -26,7 +35,7 @@ const operation = (name: string, limits: Limits): fc.Arbitrary<Operation> =>
 
 /** Any crop and up to so many operations after it, with any arguments. */
 export function arbitraryPolicy(maxLength = 5, limits: Limits = {}): fc.Arbitrary<Policy> {
-  const of = (names: readonly string[]) => fc.oneof(...names.map((name) => operation(name, limits)));
-  const rest = Object.keys(OPERATIONS).filter((name) => !CROPS.includes(name));
+  const of = (names: readonly OperationName[]) => fc.oneof(...names.map((name) => operation(name, limits)));
+  const rest = Object.keys(OPERATIONS).filter((name) => isOperation(name) && !isCrop(name)) as OperationName[];
   return fc.tuple(of(CROPS), fc.array(of(rest), { maxLength })).map(([crop, others]) => [crop, ...others]);
 }
