@@ -6,11 +6,13 @@ import type { Listed } from './list-images.ts';
 
 export type ReadRow<Row> = (file: Listed) => Promise<Row>;
 
-async function naming<T>({ path }: Listed, work: Promise<T>): Promise<T> {
+async function naming<T>({ shown }: Listed, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    throw new UserError(`undecodable image: ${path}. ${(error as Error).message.split('\n')[0]}. remove or replace it`);
+    throw new UserError(
+      `undecodable image: ${shown}. ${(error as Error).message.split('\n')[0]}. remove or replace it`,
+    );
   }
 }
 

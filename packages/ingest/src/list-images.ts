@@ -6,7 +6,10 @@ const IMAGE = /\.(jpe?g|png|webp|gif|tiff?|avif)$/i;
 
 /** An image of a folder. */
 export interface Listed {
-  path: string;
+  /** Opens it: `node:fs` takes bytes for a name that is no UTF-8. */
+  path: string | Buffer;
+  /** Names it to its owner, in messages. Within an archive: the archive's path and that inside. */
+  shown: string;
   /** `<class>/<file>`. */
   name: string;
   label: number;
@@ -29,7 +32,7 @@ export function listImages(folder: string): { classes: string[]; files: Listed[]
   const files = byClass.flatMap((names, label) =>
     names.map((file): Listed => {
       const name = `${classes[label]}/${file}`;
-      return { path: join(folder, name), name, label };
+      return { path: join(folder, name), shown: join(folder, name), name, label };
     }),
   );
   if (files.length < 2)
