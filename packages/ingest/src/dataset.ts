@@ -27,6 +27,8 @@ interface ImagesOf<Row, Shape> {
   shape: Shape;
   train: Rows<Row>;
   test: Rows<Row>;
+  /** What was decided and left out, a line each. */
+  notes?: string[];
 }
 
 /** The images of a dataset, by split. */

@@ -1,12 +1,14 @@
-import { join } from 'node:path';
-import { UserError } from '@simclr/stage';
 import type { ImageFiles, Images, Rows } from './dataset.ts';
+import type { FoundFile } from './found-file.ts';
 import { fileRow, pixelRow, type ReadRow, readAll } from './image-rows.ts';
-import { isFolder, type Listed, listImages, visible } from './list-images.ts';
-import { stratifiedSplit } from './split.ts';
+import { type Listed, listImages } from './list-images.ts';
+import { splitListed } from './split-listed.ts';
+import { walkFolder } from './walk-folder.ts';
 
 export interface FolderOptions {
   folder: string;
+  /** What an archive at `folder` holds; by default what lies in the folder. */
+  found?: readonly FoundFile[];
   /** Side of the images, px; null: the files as they are. */
   size: number | null;
   testFraction: number;
@@ -28,32 +30,12 @@ export function readImageFolder({ size, ...options }: FolderOptions): Images | I
 }
 
 function readSplits<Row>(
-  { folder, testFraction, seed, concurrency }: Omit<FolderOptions, 'size'>,
+  { folder, found = walkFolder(folder), testFraction, seed, concurrency }: Omit<FolderOptions, 'size'>,
   read: ReadRow<Row>,
-): { classes: string[]; train: Rows<Row>; test: Rows<Row> } {
+): { classes: string[]; train: Rows<Row>; test: Rows<Row>; notes: string[] } {
   const part = (files: Listed[]): Rows<Row> => ({ count: files.length, rows: readAll(files, read, concurrency) });
-  const splits = isFolder(folder) ? visible(folder).filter((name) => isFolder(join(folder, name))) : [];
-  if (String(splits) === 'test,train') {
-    const [train, test] = [listImages(join(folder, 'train')), listImages(join(folder, 'test'))];
-    requireSameClasses(folder, train.classes, test.classes);
-    return { classes: train.classes, train: part(train.files), test: part(test.files) };
-  }
-  const { classes, files } = listImages(folder);
-  const testRows = Math.round(files.length * testFraction);
-  const { train, test } = stratifiedSplit(
-    files.map((file) => file.label),
-    // No part may be empty.
-    Math.min(Math.max(1, testRows), files.length - 1),
-    seed,
-  );
-  const [trainFiles, testFiles] = [train, test].map((rows) => rows.map((i) => files[i]!));
-  return { classes, train: part(trainFiles!), test: part(testFiles!) };
-}
-
-function requireSameClasses(folder: string, train: string[], test: string[]): void {
-  const differing = [...new Set([...train, ...test])].find((name) => !train.includes(name) || !test.includes(name));
-  if (differing === undefined) return;
-  throw new UserError(
-    `classes differ: ${differing} is in one of ${folder}/train and ${folder}/test. give both the same`,
-  );
+  const { classes, files, test, notes } = listImages(folder, found);
+  if (test) return { classes, train: part(files), test: part(test), notes };
+  const split = splitListed(files, classes, testFraction, seed);
+  return { classes, train: part(split.train), test: part(split.test), notes: [...notes, ...split.notes] };
 }

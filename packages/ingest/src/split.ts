@@ -2,10 +2,11 @@ import { permutation } from '@simclr/stage';
 
 /**
  * A stratified split at an address: of every class the same share goes to the test part, the rest to training. Both
- * parts keep the order of the rows.
+ * parts keep the order of the rows. A class never loses its last row to the test part.
  *
  * @param labels class of each row
- * @param testRows rows of the test part in all; classes are given whole numbers by largest remainder
+ * @param testRows rows of the test part in all, fewer where classes would be left without one for training; classes are
+ * given whole numbers by largest remainder
  */
 export function stratifiedSplit(
   labels: ArrayLike<number>,
@@ -19,10 +20,17 @@ export function stratifiedSplit(
   const classes = [...byClass.keys()].sort((a, b) => a - b);
   const share = testRows / Math.max(1, labels.length);
   const exact = classes.map((label) => byClass.get(label)!.length * share);
-  const taken = exact.map(Math.floor);
+  const room = classes.map((label) => byClass.get(label)!.length - 1);
+  const taken = exact.map((n, i) => Math.min(Math.floor(n), room[i]!));
   const order = classes.map((_, i) => i).sort((a, b) => exact[b]! - taken[b]! - (exact[a]! - taken[a]!) || a - b);
-  const missing = testRows - taken.reduce((sum, n) => sum + n, 0);
-  for (const i of order.slice(0, missing)) taken[i]!++;
+  let missing = testRows - taken.reduce((sum, n) => sum + n, 0);
+  while (missing > 0 && order.some((i) => taken[i]! < room[i]!)) {
+    for (const i of order) {
+      if (missing === 0 || taken[i] === room[i]) continue;
+      taken[i]!++;
+      missing--;
+    }
+  }
 
   const test = new Set<number>();
   classes.forEach((label, i) => {

@@ -1,16 +1,21 @@
+import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSplitInfo, writeDatasetDict, writeEncodedSplit, writePixelSplit } from '@simclr/shards';
-import { defineStage, type StageContext, UserError } from '@simclr/stage';
+import { defineStage, type Progress, type StageContext, UserError } from '@simclr/stage';
 import { ARCHIVES, datasetNames, type FolderDataset, IngestConfig } from './config.ts';
 import type { ImageFiles, Images, Rows } from './dataset.ts';
 import { fetchFiles } from './fetch-files.ts';
 import { readImageFolder } from './folder.ts';
+import { openSource } from './open-source.ts';
 import { planIngest } from './plan.ts';
-import { folderOf } from './unpack.ts';
+import { sourcePath } from './source-path.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** Folder for the images of an archive while they are read. */
+const UNPACKED = 'unpacked';
 
 /** Writes every dataset as `<name>/{train,test}`, folders of Arrow shards. Archives are also looked for in SIMCLR_ARCHIVES (folders separated by colons). */
 export default defineStage({
@@ -18,13 +23,15 @@ export default defineStage({
   config: IngestConfig,
   plan: planIngest,
   async run(context) {
-    const { config, log, out, signal } = context;
+    const { config, log, out, signal, work } = context;
+    using _unpacked = { [Symbol.dispose]: () => rmSync(join(work, UNPACKED), { recursive: true, force: true }) };
     const metrics: Record<string, number> = {};
     const names = datasetNames(config);
     for (const [i, wanted] of config.datasets.entries()) {
       const name = names[i]!;
       const started = performance.now();
       const images = await readImages(wanted, context);
+      for (const note of images.notes ?? []) log.info(`${name}: ${note}`);
       const progress = log.progress(images.train.count + images.test.count, 'images');
       let done = 0;
       for (const split of ['train', 'test'] as const) {
@@ -67,9 +74,10 @@ export default defineStage({
 
 async function readImages(
   wanted: IngestConfig['datasets'][number],
-  { log, seed, signal, work }: StageContext<unknown>,
+  context: StageContext<unknown>,
 ): Promise<Images | ImageFiles> {
-  if (typeof wanted !== 'string') return readFolder(wanted, seed, work);
+  const { log, signal } = context;
+  if (typeof wanted !== 'string') return readFolder(wanted, context);
   const dataset = ARCHIVES[wanted]!;
   const contents = await fetchFiles(dataset.files, {
     folders: (process.env.SIMCLR_ARCHIVES ?? '').split(':').filter(Boolean),
@@ -83,16 +91,27 @@ async function readImages(
 
 async function readFolder(
   { name, folder, size, testFraction, images }: FolderDataset,
-  seed: number,
-  work: string,
+  { log, seed, signal, work }: StageContext<unknown>,
 ): Promise<Images | ImageFiles> {
+  const path = sourcePath(REPOSITORY, folder);
+  let progress: Progress | undefined;
+  const { files, notes } = await openSource(path, join(work, UNPACKED), {
+    signal,
+    onProgress(bytes, of) {
+      progress ??= log.progress(megabytes(of), 'MB of the archive');
+      progress.update(megabytes(bytes));
+    },
+  });
+  progress?.stop();
   const read = readImageFolder({
-    folder: await folderOf(resolve(REPOSITORY, folder), join(work, name)),
+    folder: path,
+    found: files,
     size,
     testFraction,
     seed,
     concurrency: 2 * availableParallelism(),
   });
+  requireClasses(path, read);
   for (const split of ['train', 'test'] as const) {
     const { count } = read[split];
     if (!images || count === images[split]) continue;
@@ -100,5 +119,19 @@ async function readFolder(
       `wrong number of images: ${name}/${split} has ${count}. expected ${images[split]} (ingest.datasets[].images)`,
     );
   }
-  return read;
+  return { ...read, notes: [...notes, ...(read.notes ?? [])] };
 }
+
+/** What can be trained on and evaluated. */
+function requireClasses(path: string, { classes, test }: Images | ImageFiles): void {
+  if (classes.length < 2)
+    throw new UserError(
+      `one class: ${path} has images of ${classes[0]} alone. at least two are needed, each a folder of images`,
+    );
+  if (test.count === 0)
+    throw new UserError(
+      `no test split: every class of ${path} has one image, which is for training. add images, or a folder test`,
+    );
+}
+
+const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);
