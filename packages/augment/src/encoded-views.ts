@@ -1,7 +1,7 @@
+import { type Decoded, decode, imageSize, restrainDecoder, type Size } from '@simclr/images';
 import { readImage } from '@simclr/shards/read-image';
 import { addressed, type Random, UserError } from '@simclr/stage';
 import { type Crop, emptyCrop } from './crop.ts';
-import { type Decoded, decode, imageSize, restrainDecoder, type Size } from './decode.ts';
 import type { EncodedImages } from './images.ts';
 import type { Box } from './ops/crop-box.ts';
 import { forBoth, type PolicyPair, pairShape } from './pair.ts';

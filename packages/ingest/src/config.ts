@@ -23,6 +23,8 @@ const FolderDataset = z.strictObject({
   size: z.int().min(4).nullable().default(32),
   /** Share of the images that becomes the test split, stratified; unused where there is a folder `test`. */
   testFraction: z.number().gt(0).lt(1).default(0.1),
+  /** Share of the images that may be left out because they cannot be decoded; they are listed in skipped.jsonl. */
+  maxSkipped: z.number().min(0).lt(1).default(0),
   /** Images that there should be, where that is known: others are an error, and a dry run can tell the steps. */
   images: z.strictObject({ train: count, test: count }).optional(),
 });

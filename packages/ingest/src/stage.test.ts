@@ -148,7 +148,7 @@ describe('the stage ingest', () => {
       'invalid config value: ingest.datasets[0] = "mnist". expected one of fashion-mnist, digits, cifar10, cifar100, or { "name": …, "folder": … }. correct configs/test.json',
     );
     await expect(run([{ ...pets(), sise: 8 }])).rejects.toThrow(
-      'unknown config key: ingest.datasets[0].sise. allowed: folder, images, name, size, testFraction. correct configs/test.json',
+      'unknown config key: ingest.datasets[0].sise. allowed: folder, images, maxSkipped, name, size, testFraction. correct configs/test.json',
     );
   });
 });

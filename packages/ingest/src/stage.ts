@@ -3,11 +3,11 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { readSplitInfo, writeDatasetDict, writeEncodedSplit, writePixelSplit } from '@simclr/shards';
-import { defineStage, type Progress, type StageContext, UserError } from '@simclr/stage';
+import { defineStage, type Progress, type StageContext, UserError, writeFileAtomic } from '@simclr/stage';
 import { ARCHIVES, datasetNames, type FolderDataset, IngestConfig } from './config.ts';
 import type { ImageFiles, Images, Rows } from './dataset.ts';
 import { fetchFiles } from './fetch-files.ts';
-import { readImageFolder } from './folder.ts';
+import { readImageFolder, type Sifted } from './folder.ts';
 import { openSource } from './open-source.ts';
 import { planIngest } from './plan.ts';
 import { sourcePath } from './source-path.ts';
@@ -16,6 +16,11 @@ const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 
 /** Folder for the images of an archive while they are read. */
 const UNPACKED = 'unpacked';
+
+/** In a dataset's folder, if images were left out: a line of JSON for each, `{ path, reason }`. */
+const SKIPPED = 'skipped.jsonl';
+
+type Read = (Images | ImageFiles) & Partial<Sifted>;
 
 /** Writes every dataset as `<name>/{train,test}`, folders of Arrow shards. Archives are also looked for in SIMCLR_ARCHIVES (folders separated by colons). */
 export default defineStage({
@@ -62,6 +67,11 @@ export default defineStage({
       progress.stop();
       writeDatasetDict(join(out, name), ['train', 'test']);
       metrics[`${name}/rows`] = done;
+      const { skipped = [] } = images;
+      if (skipped.length > 0) {
+        writeFileAtomic(join(out, name, SKIPPED), skipped.map((image) => `${JSON.stringify(image)}\n`).join(''));
+        metrics[`${name}/skipped`] = skipped.length;
+      }
       log.metrics({ [`${name}/seconds`]: (performance.now() - started) / 1000 });
       const { train, test, shape, classes } = images;
       const format = shape ? `of ${shape.join('×')}` : 'as files';
@@ -72,10 +82,7 @@ export default defineStage({
   },
 });
 
-async function readImages(
-  wanted: IngestConfig['datasets'][number],
-  context: StageContext<unknown>,
-): Promise<Images | ImageFiles> {
+async function readImages(wanted: IngestConfig['datasets'][number], context: StageContext<unknown>): Promise<Read> {
   const { log, signal } = context;
   if (typeof wanted !== 'string') return readFolder(wanted, context);
   const dataset = ARCHIVES[wanted]!;
@@ -90,9 +97,9 @@ async function readImages(
 }
 
 async function readFolder(
-  { name, folder, size, testFraction, images }: FolderDataset,
+  { name, folder, size, testFraction, images, maxSkipped }: FolderDataset,
   { log, seed, signal, work }: StageContext<unknown>,
-): Promise<Images | ImageFiles> {
+): Promise<Read> {
   const path = sourcePath(REPOSITORY, folder);
   let progress: Progress | undefined;
   const { files, notes } = await openSource(path, join(work, UNPACKED), {
@@ -103,14 +110,21 @@ async function readFolder(
     },
   });
   progress?.stop();
-  const read = readImageFolder({
+  let checking: Progress | undefined;
+  const read = await readImageFolder({
     folder: path,
     found: files,
     size,
     testFraction,
     seed,
     concurrency: 2 * availableParallelism(),
-  });
+    maxSkipped,
+    checked(done, total) {
+      signal.throwIfAborted();
+      checking ??= log.progress(total, 'images checked');
+      if (done % 100 === 0) checking.update(done);
+    },
+  }).finally(() => checking?.stop());
   requireClasses(path, read);
   for (const split of ['train', 'test'] as const) {
     const { count } = read[split];

@@ -7,7 +7,7 @@ import { findRoot, openWorkspace } from './workspace.ts';
 const layers = [
   ['stage', 'mlflow'],
   ['shards', 'tensorflow', 'collective'],
-  ['nn', 'probe'],
+  ['nn', 'probe', 'images'],
   // The stages, in the order of the data.
   ['ingest'],
   ['augment'],

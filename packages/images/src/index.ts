@@ -1,0 +1,33 @@
+/**
+ * How a file of an image becomes RGB pixels: whole and square, or a part of it at a time. Both give the same pixels, those
+ * of Pillow's `ImageOps.exif_transpose(image).convert('RGB')` but where that would be unsound.
+ *
+ * | kind | pixels |
+ * |---|---|
+ * | grey, palette, 1 to 8 bits | RGB of the same colours |
+ * | transparency, also of a palette or a colour key | left out; colours stay as they are stored, never mixed with black |
+ * | 16 bits, grey or RGB | the upper 8; refused where no value needs more than 12 (Pillow clips grey at 255: white) |
+ * | CMYK, YCCK | (1 − ink)(1 − black), inverted where Adobe's mark says so |
+ * | colour profile, gamma | ignored, as by Pillow, torchvision and TensorFlow |
+ * | EXIF orientation, in every format | turned upright |
+ * | several frames or pages | the first |
+ * | floats, integers of 32 bits or with a sign, CMYK of 16 bits, Lab, more channels | refused |
+ *
+ * AVIF differs from Pillow's by up to 5 of 255, since decoders interpolate colour differently. Formats go by content, not
+ * by a file's name: JPEG, PNG, GIF, WebP, TIFF, AVIF.
+ *
+ * @example
+ * ```ts
+ * import { readFileSync } from 'node:fs';
+ * import { checkImage, squarePixels } from '@simclr/images';
+ *
+ * const file = readFileSync('/data/pets/cat/001.jpg');
+ * await checkImage(file); // { height: 375, width: 500 }, or an error that says what is wrong with it
+ * await squarePixels(file, 32); // uint8, [32, 32, 3]
+ * ```
+ */
+export { checkImage } from './check.ts';
+export type { Decoded, Part } from './decode.ts';
+export { decode, imageSize, restrainDecoder } from './decode.ts';
+export type { Size } from './header.ts';
+export { squarePixels } from './square.ts';
