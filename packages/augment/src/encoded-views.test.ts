@@ -119,7 +119,7 @@ describe('views of encoded images', () => {
     const failure = await loader.next(0).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UserError);
     expect(String(failure)).toMatch(
-      /undecodable image: 3\.jpg, row 3\. .*\. remove or replace it, and run the stage ingest again$/,
+      /undecodable image: 3\.jpg of files\/train, row 3\. .*\. it could be decoded .*: run the stage ingest again$/,
     );
     await loader.close();
   });

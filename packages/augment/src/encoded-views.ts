@@ -43,10 +43,11 @@ async function naming<T>(images: EncodedImages, row: number, work: Promise<T>): 
     return await work;
   } catch (error) {
     if (error instanceof UserError) throw error;
-    const why = (error as Error).message.split('\n')[0];
-    const { imagePath } = await import('@simclr/shards');
+    const { imagePath, readSplitInfo } = await import('@simclr/shards');
+    const { dataset, split } = readSplitInfo(images.folder);
+    const path = imagePath(images.folder, row);
     throw new UserError(
-      `undecodable image: ${imagePath(images.folder, row)}, row ${row}. ${why}. remove or replace it, and run the stage ingest again`,
+      `undecodable image: ${path} of ${dataset}/${split}, row ${row}. ${(error as Error).message}. it could be decoded when it was ingested: run the stage ingest again`,
     );
   }
 }

@@ -1,4 +1,6 @@
 import { type Header, inWords, open, readHeader, type Size } from './header.ts';
+import { endsPlainly } from './jpeg-end.ts';
+import { decodeByTensorFlow } from './tensorflow.ts';
 
 /** JPEG is decoded at 1/8, for which all of its data are read. */
 const SMALLER = 8;
@@ -16,19 +18,21 @@ export async function checkImage(file: Uint8Array): Promise<Size> {
   const { height, width } = header;
   if (header.deep) await requireLight(file, header);
   else await decodeAll(file, header);
+  if (header.way === 'jpeg' && !endsPlainly(file)) await requireJpeg(file, header);
   return { height, width };
 }
-
-/** Says in words why a file cannot be decoded; undefined if all of it can be. */
-export const damage = (file: Uint8Array): Promise<string | undefined> =>
-  checkImage(file).then(
-    () => undefined,
-    (error: Error) => error.message,
-  );
 
 function decodeAll(file: Uint8Array, { height, width, format }: Header): Promise<unknown> {
   const [h, w] = [Math.ceil(height / SMALLER), Math.ceil(width / SMALLER)];
   return inWords(file, format, open(file, format).resize(w, h, { fit: 'fill', kernel: 'nearest' }).raw().toBuffer());
+}
+
+async function requireJpeg(file: Uint8Array, { height, width }: Header): Promise<void> {
+  try {
+    await decodeByTensorFlow(file, { top: 0, left: 0, height, width });
+  } catch {
+    throw new Error('damaged JPEG: its data break off');
+  }
 }
 
 async function requireLight(file: Uint8Array, { format }: Header): Promise<void> {

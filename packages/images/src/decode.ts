@@ -1,7 +1,8 @@
 import sharp from 'sharp';
-import { damage } from './check.ts';
+import { checkImage } from './check.ts';
 import { type Header, inWords, open, readHeader, type Size } from './header.ts';
 import { flat, rgb } from './rgb.ts';
+import { decodeByTensorFlow, type Window } from './tensorflow.ts';
 
 /** Views are made in as many threads as there are workers: libvips shall start none, nor keep images it will not see again. */
 export function restrainDecoder(): void {
@@ -55,27 +56,18 @@ export async function decode(file: Uint8Array, size: Size, boxes: readonly Part[
   const window = { top, left, height: bottom - top, width: right - left };
   const part = { width: window.width, y: top, x: left, scaleY: 1, scaleX: 1 };
   const { way, format } = header;
-  if (way === 'jpeg') return { pixels: await decodeByTensorFlow(file, window), ...part };
+  if (way === 'jpeg') return { pixels: await decodeJpegPart(file, window), ...part };
   // What is cut out of a transparent image is not mixed with what is around it.
   const whole = way === 'cmyk' ? await inWords(file, format, flat(file, header)) : open(file, format);
   return { pixels: await inWords(file, format, rgb(whole.extract(window)).toBuffer()), ...part };
 }
 
-/** What sharp cuts out. */
-interface Window {
-  top: number;
-  left: number;
-  height: number;
-  width: number;
-}
-
-async function decodeByTensorFlow(file: Uint8Array, { top, left, ...size }: Window): Promise<Uint8Array> {
-  const { decodeJpeg } = await import('@simclr/tensorflow');
+async function decodeJpegPart(file: Uint8Array, window: Window): Promise<Uint8Array> {
   try {
-    return decodeJpeg(file, { y: top, x: left, ...size });
+    return await decodeByTensorFlow(file, window);
   } catch {
-    // It gives no reason.
-    throw new Error((await damage(file)) ?? 'a JPEG that TensorFlow does not read');
+    await checkImage(file);
+    throw new Error('a JPEG that TensorFlow does not read');
   }
 }
 

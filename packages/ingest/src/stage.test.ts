@@ -125,6 +125,18 @@ describe('the stage ingest', () => {
       await expect(run([{ ...pets(), size }])).rejects.toThrow(/^undecodable image: .*\/images\/cats\/3\.png\. .*/);
   });
 
+  it('lists and counts what it leaves out', async () => {
+    writeFileSync(join(dir, 'images/cats/3.png'), 'no picture');
+    const { result, info } = await run([{ ...pets(), maxSkipped: 0.05 }]);
+    expect(result.metrics).toMatchObject({ 'pets/rows': 19, 'pets/skipped': 1 });
+    const reason = 'a text file, not an image: it begins with "no picture"';
+    expect(JSON.parse(readFileSync(join(dir, 'out/pets/skipped.jsonl'), 'utf8'))).toEqual({
+      path: 'cats/3.png',
+      reason,
+    });
+    expect(info[0]).toBe(`pets: 1 of 20 images left out, listed in pets/skipped.jsonl. cats/3.png: ${reason}`);
+  });
+
   it('plans from the config alone', () => {
     const datasets = ['cifar10', { name: 'mine', folder: '/nowhere' }, { name: 'photos', folder: '/x', size: null }];
     const plan = (given: unknown[]) =>
