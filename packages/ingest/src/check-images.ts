@@ -46,6 +46,8 @@ export async function checkImages(
     else undecodable.push({ image, reason: reason! });
     checked(++done);
   }
+  // libvips keeps the reasons of all threads in one place: alone, each image has its own.
+  for (const found of undecodable) found.reason = (await check(found.image)).reason ?? found.reason;
   return { whole, undecodable };
 }
 

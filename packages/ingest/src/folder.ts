@@ -64,7 +64,7 @@ async function readSplits<Row>(
       .slice(0, 1)
       .map(
         ({ path, reason }) =>
-          `${skipped.length} of ${total} images cannot be decoded and are left out, for example ${path}: ${reason}`,
+          `${skipped.length} of ${total} images cannot be decoded and are left out (skipped.jsonl): ${path}, ${reason}`,
       ),
   ];
   const [whole, ofTest] = [parts[0].whole, parts[1].whole];

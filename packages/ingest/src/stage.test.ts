@@ -134,7 +134,9 @@ describe('the stage ingest', () => {
       path: 'cats/3.png',
       reason,
     });
-    expect(info[0]).toBe(`pets: 1 of 20 images left out, listed in pets/skipped.jsonl. cats/3.png: ${reason}`);
+    expect(info[0]).toBe(
+      `pets: 1 of 20 images cannot be decoded and are left out (skipped.jsonl): cats/3.png, ${reason}`,
+    );
   });
 
   it('plans from the config alone', () => {
