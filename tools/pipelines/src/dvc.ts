@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError, writeFileAtomic } from '@simclr/stage';
@@ -26,7 +27,9 @@ interface LockFile {
 export function spawnDvc(root: string, dir: string, args: string[], environment: Record<string, string>): ChildProcess {
   const dvc = join(root, '.venv/bin/dvc');
   if (!existsSync(dvc)) throw new UserError(`missing program: ${dvc}. run npm run setup`);
-  const env = { ...process.env, SHELL: '/bin/sh', ...environment };
+  // Images are decoded in libuv's threads, of which there are four if nothing is said.
+  const threads = { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())) };
+  const env = { ...threads, ...process.env, SHELL: '/bin/sh', ...environment };
   return spawn(dvc, args, { cwd: join(root, dir), env, stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
