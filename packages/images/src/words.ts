@@ -3,7 +3,8 @@ import type { Format } from './format.ts';
 /** What libvips puts before the reason, or says on the way to it. */
 const PREFIX =
   /^(Input (buffer|file) has corrupt header: |Vips\w+: |\w+load_buffer: |\w+2vips: |\w+png: |heif: |webp: |source: )+/;
-const NO_REASON = /^(source: bad seek|Warning treated as error|Unknown error|.*libpng read error|\s*$)/;
+const NO_REASON =
+  /^(source: bad seek|Input (buffer|file) contains unsupported|Warning treated as error|Unknown error|.*libpng read error|\s*$)/;
 const TRUNCATED = /premature end|unexpected end|not enough data|bad seek|unable to parse image|end of file|truncated/i;
 
 const ends: Partial<Record<Format, Uint8Array>> = {
