@@ -25,7 +25,7 @@ export async function cudaLibraries() {
       mkdirSync(`${work}/tmp`, { recursive: true });
       // Gigabytes: not for a /tmp that is kept in memory.
       const env = { TMPDIR: `${work}/tmp` };
-      const args = ['--no-deps', '--require-hashes', '--only-binary=:all:', '--no-cache-dir', '--no-compile'];
+      const args = ['--no-user', '--no-deps', '--require-hashes', '--only-binary=:all:', '--no-cache-dir', '--no-compile'];
       const quiet = ['--quiet', '--disable-pip-version-check'];
       const target = ['--target', `${work}/packages`, '-r', REQUIREMENTS];
       await command(VENV_PYTHON, ['-m', 'pip', 'install', ...quiet, ...args, ...target], { env });

@@ -16,10 +16,13 @@ export async function pythonEnvironment() {
     whole: () => existsSync(VENV_PYTHON),
     async run() {
       rmSync(VENV, { recursive: true, force: true });
-      await command(String(python()), ['-m', 'venv', VENV]);
+      await command(python(), ['-I', '-m', 'venv', VENV]);
     },
   });
 }
+
+/** Into the environment, whatever a user's pip.conf says of where to and from which kind of file. */
+const HERE = ['--no-user', '--target=', '--prefix=', '--root=', '--no-binary=:none:', '--only-binary=:none:'];
 
 /**
  * Installs by hash. uv takes seconds where pip takes minutes; where it has no wheel, pip does. Never dependencies: the
@@ -29,23 +32,15 @@ export async function pythonEnvironment() {
  */
 async function install(file) {
   const path = `${PYTHON_FOLDER}/${file}`;
-  const args = ['install', '--quiet', '--no-deps', '--require-hashes', '-r', path];
-  const uv = `${VENV}/bin/uv`;
+  const args = ['install', '--quiet', '--no-deps', '--require-hashes', '-r'];
+  const pip = ['-m', 'pip', ...args.slice(0, -1), '--disable-pip-version-check', ...HERE, '-r'];
+  const { UV_DEFAULT_INDEX, PIP_INDEX_URL } = process.env;
+  const env = { UV_DEFAULT_INDEX: UV_DEFAULT_INDEX ?? PIP_INDEX_URL };
   try {
-    await command(VENV_PYTHON, [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      '--no-deps',
-      '--require-hashes',
-      '-r',
-      `${PYTHON_FOLDER}/uv.txt`,
-    ]);
-    await command(uv, ['pip', ...args, '--python', VENV_PYTHON]);
+    await command(VENV_PYTHON, [...pip, `${PYTHON_FOLDER}/uv.txt`]);
+    await command(`${VENV}/bin/uv`, ['pip', ...args, path, '--python', VENV_PYTHON], { env });
   } catch {
-    await command(VENV_PYTHON, ['-m', 'pip', ...args, '--disable-pip-version-check']);
+    await command(VENV_PYTHON, [...pip, path]);
   }
 }
 
