@@ -5,13 +5,16 @@ import { accessSync, constants, existsSync, mkdirSync, mkdtempSync, rmdirSync } 
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 
+const PIP =
+  /^PIP_((EXTRA_)?INDEX_URL|NO_INDEX|FIND_LINKS|(NO_)?CACHE_DIR|CONFIG_FILE|(CLIENT_)?CERT|TRUSTED_HOST|PROXY|(DEFAULT_)?TIMEOUT|RETRIES|KEYRING_PROVIDER)$/;
+
+/** Whether a variable of pip's says how packages are reached, not where to they go. @param {string} name */
+export const isPipNetwork = (name) => PIP.test(name);
+
 /** Names of a family that stay; every other name of the family goes. */
 const FAMILIES = [
   [/^PYTHON[A-Z]/, /^PYTHON(UNBUFFERED|DONTWRITEBYTECODE|PYCACHEPREFIX)$/],
-  [
-    /^PIP_/,
-    /^PIP_((EXTRA_)?INDEX_URL|NO_INDEX|FIND_LINKS|(NO_)?CACHE_DIR|CONFIG_FILE|(CLIENT_)?CERT|TRUSTED_HOST|PROXY|(DEFAULT_)?TIMEOUT|RETRIES|KEYRING_PROVIDER)$/,
-  ],
+  [/^PIP_/, PIP],
   [
     /^UV_/,
     /^UV_(INDEX|DEFAULT_INDEX|EXTRA_INDEX|FIND_LINKS|OFFLINE|NO_CACHE|CACHE_DIR|HTTP|NATIVE_TLS|SYSTEM_CERTS|INSECURE_HOST|KEYRING|CONFIG_FILE)/,
@@ -73,7 +76,8 @@ function temporaryFolder(given, root, cwd) {
     } catch {}
     return writable(each);
   });
-  if (!folder) return { folder: '/tmp', note: 'no temporary folder: /tmp cannot be written to. set TMPDIR to one that can' };
+  if (!folder)
+    return { folder: '/tmp', note: 'no temporary folder: /tmp cannot be written to. set TMPDIR to one that can' };
   if (!given && folder === '/tmp') return {};
   return { folder, note: `${given ? `TMPDIR: ${given}` : '/tmp'} cannot be written to: ${folder} is used` };
 }
@@ -107,7 +111,8 @@ export function childEnvironment(env, root, cwd = env.INIT_CWD ?? process.cwd())
   const { folder, note } = temporaryFolder(env.TMPDIR || env.TMP || env.TEMP, root, cwd);
   if (folder) kept.TMPDIR = folder;
 
-  const at = home() ?? (kept.HOME = join(root, '.cache/home'));
+  const at = home() ?? join(root, '.cache/home');
+  if (!home()) kept.HOME = at;
   const npmCache = Object.keys(kept).find((name) => /^npm_config_cache$/i.test(name)) ?? 'npm_config_cache';
   if (!makeable(kept[npmCache] ?? join(at, '.npm'))) kept[npmCache] = join(root, '.cache/npm');
   if (!makeable(kept.XDG_CACHE_HOME ?? join(at, '.cache'))) kept.XDG_CACHE_HOME = join(root, '.cache/home');

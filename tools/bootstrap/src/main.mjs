@@ -48,7 +48,8 @@ try {
 } catch (error) {
   const { code, path } = error;
   if (error instanceof SetupError) console.error(error.message);
-  else if (UNWRITABLE.has(code)) console.error(`cannot write: ${path ?? ROOT} (${code}). set up where you may write, as the folder's owner`);
+  else if (UNWRITABLE.has(code))
+    console.error(`cannot write: ${path ?? ROOT} (${code}). set up where you may write, as the folder's owner`);
   else throw error;
   process.exitCode = 1;
 }

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { command } from './command.mjs';
 import { PYTHON_FOLDER, VENV, VENV_PYTHON } from './paths.mjs';
+import { pip, pipEnvironment } from './pip.mjs';
 import { python } from './prerequisites.mjs';
 import { keyOf, step } from './step.mjs';
 
@@ -21,9 +22,6 @@ export async function pythonEnvironment() {
   });
 }
 
-/** Into the environment, whatever a user's pip.conf says of where to and from which kind of file. */
-const HERE = ['--no-user', '--target=', '--prefix=', '--root=', '--no-binary=:none:', '--only-binary=:none:'];
-
 /**
  * Installs by hash. uv takes seconds where pip takes minutes; where it has no wheel, pip does. Never dependencies: the
  * lists are whole, and lean on purpose.
@@ -32,15 +30,14 @@ const HERE = ['--no-user', '--target=', '--prefix=', '--root=', '--no-binary=:no
  */
 async function install(file) {
   const path = `${PYTHON_FOLDER}/${file}`;
-  const args = ['install', '--quiet', '--no-deps', '--require-hashes', '-r'];
-  const pip = ['-m', 'pip', ...args.slice(0, -1), '--disable-pip-version-check', ...HERE, '-r'];
-  const { UV_DEFAULT_INDEX, PIP_INDEX_URL } = process.env;
-  const env = { UV_DEFAULT_INDEX: UV_DEFAULT_INDEX ?? PIP_INDEX_URL };
+  const args = ['install', '--no-deps', '--require-hashes', '-r'];
+  const { PIP_INDEX_URL } = await pipEnvironment();
+  const env = { UV_DEFAULT_INDEX: process.env.UV_DEFAULT_INDEX ?? PIP_INDEX_URL };
   try {
-    await command(VENV_PYTHON, [...pip, `${PYTHON_FOLDER}/uv.txt`]);
-    await command(`${VENV}/bin/uv`, ['pip', ...args, path, '--python', VENV_PYTHON], { env });
+    await pip([...args, `${PYTHON_FOLDER}/uv.txt`]);
+    await command(`${VENV}/bin/uv`, ['pip', ...args, path, '--quiet', '--python', VENV_PYTHON], { env });
   } catch {
-    await command(VENV_PYTHON, [...pip, path]);
+    await pip([...args, path]);
   }
 }
 

@@ -6,6 +6,7 @@
  *     node tools/pipelines/src/main.ts sync [--check]             dvc.yaml from every pipeline.yaml
  *     node tools/pipelines/src/main.ts mlflow start|stop|sync     the local server; sync sends what waits in journals
  */
+import { adoptEnvironment } from '@simclr/bootstrap/environment';
 import { UserError } from '@simclr/stage';
 import { stageConsole } from './console.ts';
 import { dryRun } from './dry-run.ts';
@@ -24,6 +25,7 @@ const usage =
 
 async function main([command, ...args]: string[]): Promise<number> {
   const workspace = openWorkspace(findRoot(process.cwd()));
+  adoptEnvironment(workspace.root);
   switch (command) {
     case 'run':
       return runPipeline(workspace, required(args[0]), args[1]);
