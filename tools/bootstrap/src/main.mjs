@@ -3,6 +3,7 @@
 // Needs Node's own modules only. Every step is skipped when it is done, and a broken one is done again.
 import { command, foreground, SetupError } from './command.mjs';
 import { cudaLibraries } from './cuda.mjs';
+import { dvcFollowsGit } from './dvc-without-git.mjs';
 import { adoptEnvironment } from './environment.mjs';
 import { NODE, nodePackages } from './node-packages.mjs';
 import { ROOT, VENV } from './paths.mjs';
@@ -25,6 +26,7 @@ async function setUp(forTests) {
   };
   const done = await Promise.all([nodePackages(), python()]);
   if (await addon()) done.push(true);
+  await dvcFollowsGit(ROOT);
   return done.some(Boolean);
 }
 

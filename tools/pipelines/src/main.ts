@@ -25,7 +25,6 @@ const usage =
 
 async function main([command, ...args]: string[]): Promise<number> {
   const workspace = openWorkspace(findRoot(process.cwd()));
-  adoptEnvironment(workspace.root);
   switch (command) {
     case 'run':
       return runPipeline(workspace, required(args[0]), args[1]);
@@ -71,6 +70,7 @@ process.stdout.on('error', () => {});
 
 let code = 1;
 try {
+  adoptEnvironment(findRoot(import.meta.dirname));
   code = await main(process.argv.slice(2));
 } catch (error) {
   const text = error instanceof UserError ? error.message : ((error as Error).stack ?? String(error));
