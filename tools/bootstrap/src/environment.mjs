@@ -13,7 +13,7 @@ export const isPipNetwork = (name) => PIP.test(name);
 
 /** Names of a family that stay; every other name of the family goes. */
 const FAMILIES = [
-  [/^PYTHON[A-Z]/, /^PYTHON(UNBUFFERED|DONTWRITEBYTECODE|PYCACHEPREFIX)$/],
+  [/^PYTHON[A-Z]/, /^PYTHON(UNBUFFERED|PYCACHEPREFIX)$/],
   [/^PIP_/, PIP],
   [
     /^UV_/,
