@@ -30,7 +30,7 @@ beforeAll(() => {
 afterAll(() => toy.remove());
 
 // One checkout after the other: each test goes on from the last one's results.
-describe.sequential('a checkout', { timeout: 600_000 }, () => {
+describe('a checkout', { timeout: 600_000 }, () => {
   it('without git runs, with a temporary folder that is not there and a repository named for someone else', async () => {
     const { code, output } = await run({
       TMPDIR: '/none/such',
