@@ -11,7 +11,9 @@ let environment;
  * `prefix` or `no-binary` of a pip.conf would put packages elsewhere, or take files that we have no hashes for.
  */
 export function pipEnvironment() {
-  environment ??= command(VENV_PYTHON, ['-m', 'pip', 'config', 'list']).then((listed) => {
+  // `user = yes` would have this command, too, look at the user's file alone.
+  const all = { PIP_USER: '0', PIP_GLOBAL: '0', PIP_SITE: '0' };
+  environment ??= command(VENV_PYTHON, ['-m', 'pip', 'config', 'list'], { env: all }).then((listed) => {
     /** @type {Record<string, string>} */
     const found = {};
     for (const line of listed.split('\n')) {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { type ToyWorkspace, toyWorkspace } from './toy-workspace.ts';
 
 const yaml = `name: toy
@@ -37,7 +38,7 @@ describe('a checkout', { timeout: 600_000 }, () => {
       GIT_DIR: '/none/such',
       NX_CACHE_DIRECTORY: '/none/such',
     });
-    expect(output).toContain('a  starts');
+    expect(output).toContain('a: starts');
     expect(output).not.toContain('ERROR');
     expect(code).toBe(0);
     expect(output).toMatch(/TMPDIR: \/none\/such cannot be written to: \/tmp is used/);
@@ -54,8 +55,8 @@ describe('a checkout', { timeout: 600_000 }, () => {
     change();
     const { code, output } = await run({ TMPDIR: 'tools' });
     expect(code).toBe(0);
-    expect(output).toContain('a  starts');
-    expect(output).not.toContain('a  cached');
+    expect(output).toContain('a: starts');
+    expect(output).toMatch(/^ +a +ran /m);
   });
 
   it.each([
@@ -71,7 +72,7 @@ describe('a checkout', { timeout: 600_000 }, () => {
     expect(output).toContain('pipelines/toy/dvc.lock: not readable, kept as dvc.lock.broken');
     expect(output).toContain('nothing to do');
     expect(code).toBe(0);
-    expect(readFileSync(lock, 'utf8')).toBe(good);
+    expect(parse(readFileSync(lock, 'utf8'))).toEqual(parse(good));
     expect(readFileSync(`${lock}.broken`, 'utf8')).toBe(text);
   });
 
@@ -79,7 +80,7 @@ describe('a checkout', { timeout: 600_000 }, () => {
     writeFileSync(path('pipelines/toy/dvc.lock'), Buffer.from([0xff, 0x00, 0x9d, 0x3a]));
     change();
     const { code, output } = await run();
-    expect(output).toContain('a  starts');
+    expect(output).toContain('a: starts');
     expect(code).toBe(0);
   });
 
@@ -89,7 +90,7 @@ describe('a checkout', { timeout: 600_000 }, () => {
     change();
     const { code, output } = await run();
     expect(code).toBe(0);
-    expect(output).toContain('a  starts');
+    expect(output).toContain('a: starts');
     expect(existsSync(path('.dvc/config.local'))).toBe(true);
   });
 });
