@@ -23,7 +23,7 @@ export function command(name, args, { cwd = ROOT, env } = {}) {
     child.stderr.on('data', (chunk) => {
       rest += chunk;
     });
-    child.on('error', reject);
+    child.on('error', ({ code }) => reject(new SetupError(`cannot start: ${name} (${code})`)));
     child.on('close', (code, signal) => {
       if (code === 0) return resolve(out);
       const lines = `${out}\n${rest}`.trim().split('\n').slice(-8).join('\n');

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import { command } from './command.mjs';
-import { PYTHON_FOLDER, VENV_PYTHON } from './paths.mjs';
+import { PYTHON_FOLDER } from './paths.mjs';
+import { pip } from './pip.mjs';
 import { keyOf, step } from './step.mjs';
 import { DEVICE, FOLDER } from './tensorflow.mjs';
 
@@ -26,9 +26,8 @@ export async function cudaLibraries() {
       // Gigabytes: not for a /tmp that is kept in memory.
       const env = { TMPDIR: `${work}/tmp` };
       const args = ['--no-deps', '--require-hashes', '--only-binary=:all:', '--no-cache-dir', '--no-compile'];
-      const quiet = ['--quiet', '--disable-pip-version-check'];
       const target = ['--target', `${work}/packages`, '-r', REQUIREMENTS];
-      await command(VENV_PYTHON, ['-m', 'pip', 'install', ...quiet, ...args, ...target], { env });
+      await pip(['install', ...args, ...target], { env });
       rmSync(folder, { recursive: true, force: true });
       renameSync(`${work}/packages/nvidia`, folder);
       rmSync(work, { recursive: true });

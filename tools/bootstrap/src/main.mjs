@@ -3,10 +3,15 @@
 // Needs Node's own modules only. Every step is skipped when it is done, and a broken one is done again.
 import { command, foreground, SetupError } from './command.mjs';
 import { cudaLibraries } from './cuda.mjs';
+import { dvcFollowsGit } from './dvc-without-git.mjs';
+import { adoptEnvironment } from './environment.mjs';
 import { NODE, nodePackages } from './node-packages.mjs';
 import { ROOT, VENV } from './paths.mjs';
 import { pythonEnvironment, pythonTools, testPackages } from './python-tools.mjs';
 import { ADDON, addon, DEVICE, libtensorflow } from './tensorflow.mjs';
+
+/** Codes of a folder that is read-only, someone else's, or full. */
+const UNWRITABLE = new Set(['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT']);
 
 /** @param {boolean} forTests */
 async function setUp(forTests) {
@@ -21,6 +26,7 @@ async function setUp(forTests) {
   };
   const done = await Promise.all([nodePackages(), python()]);
   if (await addon()) done.push(true);
+  await dvcFollowsGit(ROOT);
   return done.some(Boolean);
 }
 
@@ -28,6 +34,7 @@ const [first, ...rest] = process.argv.slice(2);
 const forTests = first === '--test';
 const script = forTests ? rest : process.argv.slice(2);
 const started = performance.now();
+adoptEnvironment(ROOT);
 try {
   const worked = await setUp(forTests);
   if (worked) {
@@ -41,7 +48,10 @@ try {
     process.exitCode = await foreground(NODE, script, { PATH });
   } else if (!worked) console.log(`set-up: all done (${Math.round(performance.now() - started)} ms)`);
 } catch (error) {
-  if (!(error instanceof SetupError)) throw error;
-  console.error(error.message);
+  const { code, path } = error;
+  if (error instanceof SetupError) console.error(error.message);
+  else if (UNWRITABLE.has(code))
+    console.error(`cannot write: ${path ?? ROOT} (${code}). set up where you may write, as the folder's owner`);
+  else throw error;
   process.exitCode = 1;
 }

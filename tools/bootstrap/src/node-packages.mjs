@@ -6,6 +6,22 @@ import { keyOf, step } from './step.mjs';
 /** The pinned Node that everything of ours runs in. */
 export const NODE = `${ROOT}/node_modules/.bin/node`;
 
+/** The packages of the lock file, all of them and where we look for them, whatever a user's npm is set to do. */
+const FLAGS = [
+  '--include=dev',
+  '--include=optional',
+  '--include=peer',
+  '--global=false',
+  '--bin-links=true',
+  '--package-lock=true',
+  '--dry-run=false',
+  '--engine-strict=false',
+  '--legacy-peer-deps=false',
+  '--install-strategy=hoisted',
+  '--no-audit',
+  '--no-fund',
+];
+
 /** npm packages by the lock file, and in them the pinned Node, of which alone the install script is run. */
 export async function nodePackages() {
   const key = keyOf(
@@ -20,8 +36,8 @@ export async function nodePackages() {
     key,
     whole: () => existsSync(NODE) && existsSync(`${ROOT}/node_modules/.package-lock.json`),
     async run() {
-      await command('npm', ['ci', '--no-audit', '--no-fund']);
-      await command('npm', ['rebuild', 'node', '--ignore-scripts=false']);
+      await command('npm', ['ci', ...FLAGS, '--ignore-scripts']);
+      await command('npm', ['rebuild', 'node', ...FLAGS, '--ignore-scripts=false']);
       await command(NODE, ['--version']);
     },
   });

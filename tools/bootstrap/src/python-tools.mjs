@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { command } from './command.mjs';
 import { PYTHON_FOLDER, VENV, VENV_PYTHON } from './paths.mjs';
+import { pip, pipEnvironment } from './pip.mjs';
 import { python } from './prerequisites.mjs';
 import { keyOf, step } from './step.mjs';
 
@@ -16,7 +17,7 @@ export async function pythonEnvironment() {
     whole: () => existsSync(VENV_PYTHON),
     async run() {
       rmSync(VENV, { recursive: true, force: true });
-      await command(String(python()), ['-m', 'venv', VENV]);
+      await command(python(), ['-I', '-m', 'venv', VENV]);
     },
   });
 }
@@ -29,23 +30,14 @@ export async function pythonEnvironment() {
  */
 async function install(file) {
   const path = `${PYTHON_FOLDER}/${file}`;
-  const args = ['install', '--quiet', '--no-deps', '--require-hashes', '-r', path];
-  const uv = `${VENV}/bin/uv`;
+  const args = ['install', '--no-deps', '--require-hashes', '-r'];
+  const { PIP_INDEX_URL } = await pipEnvironment();
+  const env = { UV_DEFAULT_INDEX: process.env.UV_DEFAULT_INDEX ?? PIP_INDEX_URL };
   try {
-    await command(VENV_PYTHON, [
-      '-m',
-      'pip',
-      'install',
-      '--quiet',
-      '--disable-pip-version-check',
-      '--no-deps',
-      '--require-hashes',
-      '-r',
-      `${PYTHON_FOLDER}/uv.txt`,
-    ]);
-    await command(uv, ['pip', ...args, '--python', VENV_PYTHON]);
+    await pip([...args, `${PYTHON_FOLDER}/uv.txt`]);
+    await command(`${VENV}/bin/uv`, ['pip', ...args, path, '--quiet', '--python', VENV_PYTHON], { env });
   } catch {
-    await command(VENV_PYTHON, ['-m', 'pip', ...args, '--disable-pip-version-check']);
+    await pip([...args, path]);
   }
 }
 

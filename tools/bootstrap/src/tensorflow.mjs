@@ -12,6 +12,7 @@ import {
 import { dirname } from 'node:path';
 import { command, SetupError } from './command.mjs';
 import { CACHE, ROOT, VENV_PYTHON } from './paths.mjs';
+import { pip } from './pip.mjs';
 import { compiler } from './prerequisites.mjs';
 import { keyOf, step } from './step.mjs';
 
@@ -92,25 +93,8 @@ export async function libtensorflow() {
         '--platform',
         wheel.platform,
       ];
-      await command(
-        VENV_PYTHON,
-        [
-          '-m',
-          'pip',
-          'download',
-          '--quiet',
-          '--disable-pip-version-check',
-          '--no-deps',
-          '--no-cache-dir',
-          '--require-hashes',
-          ...only,
-          '-r',
-          'requirements.txt',
-          '-d',
-          '.',
-        ],
-        { cwd: work },
-      );
+      const download = ['download', '--no-deps', '--no-cache-dir', '--require-hashes', ...only];
+      await pip([...download, '-r', 'requirements.txt', '-d', '.'], { cwd: work });
       const [file] = readdirSync(work).filter((name) => name.endsWith('.whl'));
       await command(VENV_PYTHON, ['-c', UNPACK, `${work}/${file}`, `${work}/deps`]);
       rmSync(`${FOLDER}/deps`, { recursive: true, force: true });

@@ -6,6 +6,7 @@
  *     node tools/pipelines/src/main.ts sync [--check]             dvc.yaml from every pipeline.yaml
  *     node tools/pipelines/src/main.ts mlflow start|stop|sync     the local server; sync sends what waits in journals
  */
+import { adoptEnvironment } from '@simclr/bootstrap/environment';
 import { UserError } from '@simclr/stage';
 import { stageConsole } from './console.ts';
 import { dryRun } from './dry-run.ts';
@@ -69,6 +70,7 @@ process.stdout.on('error', () => {});
 
 let code = 1;
 try {
+  adoptEnvironment(findRoot(import.meta.dirname));
   code = await main(process.argv.slice(2));
 } catch (error) {
   const text = error instanceof UserError ? error.message : ((error as Error).stack ?? String(error));

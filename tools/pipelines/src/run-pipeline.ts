@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { prepareCheckout } from './checkout.ts';
 import { loadConfigFile } from './config-file.ts';
 import { type LockEntry, syncLock } from './dvc.ts';
 import { hydrate } from './dvc-cache.ts';
@@ -38,6 +39,7 @@ export async function runPipeline(workspace: Workspace, name: string, stage?: st
       plans,
     );
   }
+  await prepareCheckout(root, pipeline, tasks, print);
   if (syncDvcYaml(workspace, name)) print(`${dvcYamlPath(name)}: brought in line with pipeline.yaml`);
   if (due.length) process.stdout.write(`${name}\n${formatPlan(plan)}\n`);
 

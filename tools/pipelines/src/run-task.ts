@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError, writeJson } from '@simclr/stage';
+import { prepareCheckout } from './checkout.ts';
 import { followConsole, stageConsole } from './console.ts';
 import { readLockEntry, reproArgs, spawnDvc } from './dvc.ts';
 import { hydrate } from './dvc-cache.ts';
@@ -45,6 +46,7 @@ export async function runTask(workspace: Workspace, pipeline: Pipeline, tasks: T
     );
   }
   // Nx was called by hand: a session of our own, for this task.
+  await prepareCheckout(workspace.root, pipeline, tasks, (line) => void process.stdout.write(`${line}\n`));
   const session = createSession(undefined, process.stdout);
   const finish = followConsole(session, (text) => process.stdout.write(text));
   try {

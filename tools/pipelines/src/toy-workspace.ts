@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -101,7 +101,9 @@ export function toyWorkspace(letters: string[], pipelineYaml: string, config: ob
   }
   write('pipelines/toy/pipeline.yaml', pipelineYaml);
   write('configs/toy.json', config);
-  execFileSync('git', ['init', '--quiet'], { cwd: root });
+  // Where there is no git, DVC must be told.
+  if (spawnSync('git', ['init', '--quiet'], { cwd: root }).status !== 0)
+    write('.dvc/config.local', '[core]\n    no_scm = true\n');
   const start = (command: string, args: string[], folder = '') => startIn(ours, join(root, folder), command, args);
   return { root, write, start, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
