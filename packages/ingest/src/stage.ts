@@ -90,6 +90,7 @@ async function readImages(wanted: IngestConfig['datasets'][number], context: Sta
     folders: (process.env.SIMCLR_ARCHIVES ?? '').split(':').filter(Boolean),
     cache: join(REPOSITORY, '.cache/archives'),
     python: join(REPOSITORY, '.venv/bin/python'),
+    work,
     info: (message) => log.info(message),
     signal,
   });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { EvaluationImages } from '@simclr/augment';
 import { extractFeatures, type FeatureSet, knn, linearProbe, stratifiedSubset, takeRows, topOne } from '@simclr/probe';
 import type { StageLog } from '@simclr/stage';
@@ -42,6 +43,8 @@ export interface EvaluateOptions {
   config: ProbeConfig;
   seed: number;
   log: StageLog;
+  /** Ends the evaluation, with the signal's reason, between batches and between fits. */
+  signal?: AbortSignal;
 }
 
 /** Streams of the draws of labelled subsets, apart from others of the seed. */
@@ -55,7 +58,7 @@ const PIXELS = { perImage: 4096, inAll: 5e8 };
  * all labels and some.
  */
 export async function evaluateDataset(options: EvaluateOptions): Promise<Evaluation> {
-  const { name, train, test, encoder, config, seed, log } = options;
+  const { name, train, test, encoder, config, seed, log, signal } = options;
   const { graph, weights } = encoder;
   const before = hashWeights(weights);
   const kinds: FeatureKind[] = config.baselines ? ['pretrained', 'random-init'] : ['pretrained'];
@@ -71,9 +74,10 @@ export async function evaluateDataset(options: EvaluateOptions): Promise<Evaluat
     const extract = async (split: EvaluationImages, from: number): Promise<FeatureSet> => {
       const { rows, labels } = split;
       if (features === 'pixels') return pixelsOf(split);
-      const values = await extractFeatures(graph, split.batches(), rows, (done) =>
-        progress.update(base + from + done, `${name} ${features}`),
-      );
+      const values = await extractFeatures(graph, split.batches(), rows, (done) => {
+        signal?.throwIfAborted();
+        progress.update(base + from + done, `${name} ${features}`);
+      });
       return { features: values, labels, dim: values.length / rows };
     };
     if (features !== 'pixels') graph.write(features === 'pretrained' ? weights : randomWeights(encoder, seed));
@@ -86,6 +90,8 @@ export async function evaluateDataset(options: EvaluateOptions): Promise<Evaluat
     for (const labelFraction of config.labelFractions) {
       const draws = labelFraction < 1 ? config.draws : 1;
       for (let draw = 0; draw < draws; draw++) {
+        await turn(); // A fit is synchronous: signals are heard before the next.
+        signal?.throwIfAborted();
         let subset = sets.train;
         if (labelFraction < 1) {
           const chosen = stratifiedSubset(train.labels, labelFraction, seed, SUBSET_STREAM + draw);

@@ -3,7 +3,7 @@ import { evaluationImages } from '@simclr/augment';
 import { nearestNeighbours, takeRows, writeFeatures } from '@simclr/probe';
 import { closeEncoded, loadInput } from '@simclr/shards';
 import { inputFolder, permutation, type StageContext, type StageResult, writeJson } from '@simclr/stage';
-import { availableCores, machineParams } from '@simclr/tensorflow';
+import { availableCores, logMachine } from '@simclr/tensorflow';
 import type { LinearEvalConfig } from './config.ts';
 import { hashWeights, openEncoder, preprocessingOf } from './encoder.ts';
 import { type Evaluation, evaluateDataset, summaryMetrics, tellRows } from './evaluate-dataset.ts';
@@ -16,6 +16,7 @@ export async function linearEval({
   out,
   log,
   seed,
+  signal,
 }: StageContext<LinearEvalConfig>): Promise<StageResult> {
   const encoder = await openEncoder(inputFolder(inputs, 'pretrain'));
   const name = config.dataset ?? encoder.info.dataset;
@@ -24,8 +25,9 @@ export async function linearEval({
   const preprocessing = preprocessingOf(encoder.info);
   const [train, test] = splits.map((images) => evaluationImages(images, preprocessing, availableCores()));
   requireShape(name, splits[0]!.shape, encoder.info.inputShape);
-  log.params({ ...machineParams(), 'encoder.hash': hashWeights(encoder.weights) });
-  const evaluation = await evaluateDataset({ name, train: train!, test: test!, encoder, config, seed, log });
+  logMachine(log);
+  log.params({ 'encoder.hash': hashWeights(encoder.weights) });
+  const evaluation = await evaluateDataset({ name, train: train!, test: test!, encoder, config, seed, log, signal });
   encoder.graph.dispose();
   for (const images of splits) if (!images.shape) closeEncoded(images);
 

@@ -11,6 +11,10 @@ export class JournalState {
   readonly images = new Set<string>();
   readonly datasets = new Set<string>();
   readonly lastStep = new Map<string, number>();
+  /** Whether the run goes on, as far as the journal knows. */
+  open = false;
+  /** Of the last entry. */
+  time = 0;
   readonly #steps = new Map<string, Set<number>>();
 
   has(metric: string, step: number): boolean {
@@ -18,6 +22,8 @@ export class JournalState {
   }
 
   add(entry: Entry): void {
+    this.open = entry.type !== 'end';
+    this.time = entry.time;
     if (entry.type === 'metrics') {
       for (const name in entry.values) this.#addStep(name, entry.step);
     } else if (entry.type === 'run') {

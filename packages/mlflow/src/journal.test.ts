@@ -49,14 +49,12 @@ describe('openJournal', () => {
     expect([resumed.lastStep('loss'), resumed.lastStep('other'), resumed.lastStep('none')]).toEqual([1, 0, undefined]);
   });
 
-  it('keeps params: the same value is fine, another one is an error, also when opened again', () => {
+  it('keeps the first value of a param, and says which were given another, also when opened again', () => {
     const journal = open();
     journal.params({ lr: 0.1 });
-    journal.params({ lr: '0.1', depth: 18 });
+    expect(journal.params({ lr: '0.1', depth: 18 })).toEqual([]);
     for (const one of [journal, open()]) {
-      expect(() => one.params({ lr: 0.2 })).toThrow(
-        'param already logged: lr is 0.1 and cannot become 0.2 in the same run',
-      );
+      expect(one.params({ lr: 0.2, depth: 18 })).toEqual([{ name: 'lr', kept: '0.1', given: '0.2' }]);
     }
     expect(ofType('params').map(({ values }) => values)).toEqual([{ lr: '0.1' }, { depth: '18' }]);
   });
@@ -70,6 +68,7 @@ describe('openJournal', () => {
       journal.dataset(dataset);
     }
     expect(ofType('tags').map(({ values }) => values)).toEqual([{ b: '2' }]);
+    expect([open().tag('b'), open().tag('none')]).toEqual(['2', undefined]);
     expect(ofType('dataset')).toMatchObject([{ ...dataset, digest: 'x'.repeat(36) }]);
     const [image, ...more] = ofType('image');
     expect(more).toEqual([]);

@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { DatasetEntry, Entry, RunEntry } from './entries.ts';
 import { checkImageKey, imageStem } from './images.ts';
@@ -15,11 +24,16 @@ type EndStatus = Extract<Entry, { type: 'end' }>['status'];
 /** Everything is synchronous and on the file system when the call returns: a crash of the process loses nothing. */
 export interface Journal {
   readonly key: string;
-  /** A param keeps its value: the same one again is fine, another one is an error. */
-  params(values: Record<string, string | number | boolean>): void;
+  /**
+   * A param keeps its first value, as on the server. @returns those that were given another one, which is not kept: no
+   * reason to stop what is running, but one to be told
+   */
+  params(values: Record<string, string | number | boolean>): { name: string; kept: string; given: string }[];
   /** A (metric, step) pair is kept once: what a resumed stage logs again is dropped. */
   metrics(values: Record<string, number>, step?: number): void;
   tags(values: Record<string, string>): void;
+  /** A tag's value, also from before the run was resumed. */
+  tag(name: string): string | undefined;
   /** A (key, step) pair is kept once. */
   image(key: string, png: Uint8Array, step?: number): void;
   /** `path` is relative, such as `report.html`. The last content counts. */
@@ -90,15 +104,15 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
     key: run.key,
     params(values) {
       const fresh: Record<string, string> = {};
+      const refused: ReturnType<Journal['params']> = [];
       for (const [name, value] of Object.entries(values)) {
         checkName('param', name);
         const known = seen.params.get(name);
-        if (known !== undefined && known !== String(value)) {
-          throw new Error(`param already logged: ${name} is ${known} and cannot become ${value} in the same run`);
-        }
         if (known === undefined) fresh[name] = String(value);
+        else if (known !== String(value)) refused.push({ name, kept: known, given: String(value) });
       }
       if (Object.keys(fresh).length > 0) append({ time: Date.now(), type: 'params', values: fresh });
+      return refused;
     },
     metrics(values, step = 0) {
       if (!Number.isSafeInteger(step)) throw new Error(`invalid step: ${step}. allowed: an integer`);
@@ -112,6 +126,7 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
       append({ time: Date.now(), type: 'metrics', step, values: Object.fromEntries(encoded) });
     },
     tags,
+    tag: (name) => seen.tags.get(name),
     image(key, png, step = 0) {
       checkImageKey(key);
       if (!Number.isSafeInteger(step)) throw new Error(`invalid step: ${step}. allowed: an integer`);
@@ -138,4 +153,16 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
       closeSync(fd);
     },
   };
+}
+
+/**
+ * Ends the run of a journal that nobody will go on with, as of its last entry, where it has not ended: a process that was
+ * killed cannot say so, and its run would be shown as running for ever.
+ */
+export function endUnfinished(dir: string, status: EndStatus): void {
+  const path = join(dir, JOURNAL_FILE);
+  if (!existsSync(path)) return;
+  const { run, open, time } = recoverJournal(path);
+  const entry: Entry = { time, type: 'end', status };
+  if (run && open) appendFileSync(path, `${JSON.stringify(entry)}\n`);
 }

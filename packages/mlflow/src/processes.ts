@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 
 /** Whether a process runs; one that has ended but was not collected by its parent (a zombie) does not. */
 export function processAlive(pid: number): boolean {
@@ -7,9 +8,20 @@ export function processAlive(pid: number): boolean {
   return signal(pid, 0);
 }
 
-/** When a process started, in an opaque unit that tells two processes of the same pid apart; Linux only. */
+/** When a process started, in an opaque unit that tells two processes of the same pid apart; undefined where none runs. */
 export function processStart(pid: number): string | undefined {
-  return readStat(pid)?.start;
+  return existsSync('/proc/self/stat') ? readStat(pid)?.start : startByPs(pid);
+}
+
+/** To the second: where there is no /proc, as on macOS. */
+export function startByPs(pid: number): string | undefined {
+  try {
+    const env = { ...process.env, LC_ALL: 'C' };
+    const args = ['-o', 'lstart=', '-p', String(pid)];
+    return execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], env }).trim() || undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The command line of a process, arguments separated by spaces; empty where the system does not tell it. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadSafetensors, saveSafetensors } from '@simclr/nn';
 import { UserError } from '@simclr/stage';
-import type { Tree } from '@simclr/tensorflow';
+import type { Precision, Tree } from '@simclr/tensorflow';
 import { History } from './history.ts';
 
 /** All that a run needs to go on as if it had not stopped. */
@@ -12,23 +12,34 @@ export interface Checkpoint {
   /** Parameters, optimizer state, batch-norm statistics, as the train step names them. */
   state: Tree;
   history: History;
+  /** Of the steps. */
+  precision: Precision;
 }
 
 const path = (work: string) => join(work, 'checkpoint.safetensors');
 
 /** Writes the checkpoint by rename: an interruption leaves the one before it. Views need no state: they are addressed by step. */
-export function writeCheckpoint(work: string, { step, state, history }: Checkpoint): void {
-  saveSafetensors(path(work), state, { step: String(step), history: JSON.stringify(history) });
+export function writeCheckpoint(work: string, { step, state, history, precision }: Checkpoint): void {
+  saveSafetensors(path(work), state, { step: String(step), history: JSON.stringify(history), precision });
 }
 
 /** The checkpoint in `work`, or undefined where there is none. */
 export function readCheckpoint(work: string): Checkpoint | undefined {
   if (!existsSync(path(work))) return undefined;
-  const { tensors, metadata } = loadSafetensors(path(work));
+  const { tensors, metadata } = load(path(work));
   const step = Number(metadata.step);
   const history = History.safeParse(JSON.parse(metadata.history ?? 'null'));
-  if (!Number.isInteger(step) || !history.success) {
+  const { precision } = metadata;
+  if (!Number.isInteger(step) || !history.success || (precision !== 'fp32' && precision !== 'bf16')) {
     throw new UserError(`invalid checkpoint: ${path(work)}. delete it to start over`);
   }
-  return { step, state: tensors, history: history.data };
+  return { step, state: tensors, history: history.data, precision };
+}
+
+function load(file: string) {
+  try {
+    return loadSafetensors(file);
+  } catch (error) {
+    throw new UserError(`invalid checkpoint: ${(error as Error).message}. delete it to start over`);
+  }
 }

@@ -3,8 +3,8 @@ import { evaluationImages, evaluationPolicy } from '@simclr/augment';
 import { definitions, featureDim, saveSafetensors, trainSteps } from '@simclr/nn';
 import { extractFeatures } from '@simclr/probe';
 import { closeEncoded, loadInput } from '@simclr/shards';
-import { inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
-import { availableCores, compile, machineParams } from '@simclr/tensorflow';
+import { Interrupted, inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
+import { availableCores, compile, logMachine } from '@simclr/tensorflow';
 import { readCheckpoint } from './checkpoint.ts';
 import type { PretrainConfig } from './config.ts';
 import { learningTask } from './learning-task.ts';
@@ -16,7 +16,7 @@ import { train } from './train.ts';
 
 /** Pretrains an encoder and writes it, its projection head, and its curves. */
 export async function pretrain(context: StageContext<PretrainConfig>): Promise<StageResult> {
-  const { config, inputs, out, work, log, seed } = context;
+  const { config, inputs, out, work, log, seed, signal } = context;
   const { policy, shape } = readPolicy(inputFolder(inputs, 'augment'), config.dataset);
   const images = loadInput(inputFolder(inputs, 'ingest'), config.dataset, 'train', log);
   requireRows(config.dataset, images.rows, config.batch);
@@ -25,16 +25,19 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   const evaluation = evaluationImages(images, preprocessing ?? '', availableCores());
   const inputShape = evaluation.shape;
 
-  const { precision, reason } = precisionFor(config);
-  log.params({ ...machineParams(), 'machine.precision': precision, 'machine.precisionReason': reason });
+  const checkpoint = readCheckpoint(work);
+  const { precision, reason } = precisionFor(config, checkpoint?.precision);
+  logMachine(log, { precision, reason });
   log.info(`${precision}: ${reason}; ${process.env.TF_NUM_INTRAOP_THREADS} threads an op`);
   const task = learningTask(config, shape, images.classes.length);
   const { network } = task.step.args;
-  const [step, encode] = await Promise.all([
-    startStep(task, config, { policy, image: images.shape }, precision),
-    compile({ module: definitions, export: 'encode', args: { network, inputShape } }, { precision }),
-  ]);
-  const checkpoint = readCheckpoint(work);
+  const [step, encode] = await unlessStopped(
+    Promise.all([
+      startStep(task, config, { policy, image: images.shape }, precision),
+      compile({ module: definitions, export: 'encode', args: { network, inputShape } }, { precision }),
+    ]),
+    signal,
+  );
   await step.write(checkpoint?.state ?? task.initialState(seed));
 
   const encoderNames = Object.keys(encode.info.state);
@@ -51,6 +54,7 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
       return extractFeatures(encode, evaluation.batches(rows), rows.length);
     },
     totalSteps,
+    precision,
     checkpoint,
   };
   const { state, history } = await train(training, context);
@@ -85,4 +89,13 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     knn_top_1_accuracy: knn?.accuracy ?? Number.NaN,
   };
   return { metrics };
+}
+
+/** Before the first step there is nothing to save: compiling, which takes up to minutes, is not waited for. */
+function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const stopped = new Promise<never>((_, reject) => {
+    if (signal.aborted) reject(new Interrupted());
+    signal.addEventListener('abort', () => reject(new Interrupted()), { once: true });
+  });
+  return Promise.race([work, stopped]);
 }

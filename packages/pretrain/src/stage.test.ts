@@ -5,7 +5,7 @@ import { evaluationImages } from '@simclr/augment';
 import { definitions, loadSafetensors } from '@simclr/nn';
 import { extractFeatures } from '@simclr/probe';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
-import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, writeJson } from '@simclr/stage';
+import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, UserError, writeJson } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCheckpoint } from './checkpoint.ts';
@@ -217,6 +217,13 @@ describe('pretrain', () => {
     encode.dispose();
     const last = readHistory(out).knn.at(-1)!;
     expect(last).toMatchObject({ accuracy, featureStd: spread.std, featureRank: spread.rank });
+  });
+
+  it('says in one line that training diverged', async () => {
+    const learningRate = { base: 1e30, scaling: 'linear', warmupEpochs: 0 } as const;
+    await expect(run('a', memoryLog(), undefined, { learningRate })).rejects.toThrow(
+      new UserError('training diverged: loss NaN at step 2. lower learningRate.base'),
+    );
   });
 
   it('says when the views are of another dataset', async () => {

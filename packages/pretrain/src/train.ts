@@ -1,7 +1,7 @@
 import type { LoaderOptions } from '@simclr/augment';
 import { learningRate } from '@simclr/nn';
-import { Interrupted, type StageContext } from '@simclr/stage';
-import type { ThreadSession, Tree } from '@simclr/tensorflow';
+import { Interrupted, type StageContext, UserError } from '@simclr/stage';
+import type { Precision, ThreadSession, Tree } from '@simclr/tensorflow';
 import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
 import { collapseWarning } from './collapse.ts';
 import type { PretrainConfig } from './config.ts';
@@ -21,6 +21,7 @@ export interface Training {
   /** Features of training images, as evaluation sees them, under the weights that would be published now. */
   features(rows: Uint32Array): Promise<Float32Array>;
   totalSteps: number;
+  precision: Precision;
   /** Where to go on, or undefined to begin. */
   checkpoint: Checkpoint | undefined;
 }
@@ -32,7 +33,7 @@ export interface Training {
  * @throws Interrupted after a checkpoint was written, when `signal` is aborted
  */
 export async function train(
-  { images, policy, task, step, monitor, features, totalSteps, checkpoint }: Training,
+  { images, policy, task, step, monitor, features, totalSteps, precision, checkpoint }: Training,
   { config, work, log, seed, signal }: StageContext<PretrainConfig>,
 ): Promise<{ state: Tree; history: History }> {
   const { batch } = config;
@@ -43,7 +44,7 @@ export async function train(
   const history = checkpoint?.history ?? emptyHistory();
   let done = checkpoint?.step ?? 0;
   if (checkpoint) log.info(`resuming at step ${done} of ${totalSteps}`);
-  const save = async () => writeCheckpoint(work, { step: done, state: await step.read(), history });
+  const save = async () => writeCheckpoint(work, { step: done, state: await step.read(), history, precision });
 
   const loader = startViewFeed({ images, policy, seed, batch, totalSteps }, task, config.views);
   const progress = log.progress(totalSteps * batch, 'images');
@@ -73,7 +74,7 @@ export async function train(
         const waitShare = timed.waited / (now - timed.at);
         timed = { at: now, step: done, waited: 0 };
         if (!Number.isFinite(loss))
-          throw new Error(`training diverged: loss ${loss} at step ${done}. lower learningRate.base`);
+          throw new UserError(`training diverged: loss ${loss} at step ${done}. lower learningRate.base`);
         history.train.push({ step: done, epoch: epochOf(done), loss, ...metrics, learningRate: lr });
         log.metrics(
           {

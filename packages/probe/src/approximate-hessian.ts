@@ -1,3 +1,4 @@
+import { UserError } from '@simclr/stage';
 import { type CholeskyFactor, cholesky, type TensorFlow, tf } from '@simclr/tensorflow';
 import type { FeatureBlocks } from './feature-blocks.ts';
 
@@ -68,6 +69,8 @@ export function approximateHessian({ blocks, rows, dim }: FeatureBlocks) {
       const factor = cholesky(gram);
       if (factor) return { factor, bias: Math.sqrt(Math.max(curvature, 1e-9 * rows)) };
     }
-    throw new Error(`not positive definite: the approximate Hessian at l2 ${l2}. are all features finite?`);
+    throw new UserError(
+      `not positive definite: the approximate Hessian at l2 ${l2}. features are not finite: is the encoder's training sound?`,
+    );
   };
 }

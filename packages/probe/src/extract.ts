@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Compiled } from '@simclr/tensorflow';
 
 /**
@@ -19,6 +20,7 @@ export async function extractFeatures(
     const { data, shape } = encode.run({ images }).features!;
     features.set(data, done * dim!);
     done += shape[0]!;
+    await turn(); // Images in memory are there at once: without it no signal and no timer has its turn.
     onProgress(done);
   }
   return features;

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { UserError } from './errors.ts';
 import type { StageLog } from './log.ts';
 import type { StagePlan } from './plan.ts';
 
@@ -15,7 +16,7 @@ export interface StageContext<C> {
   log: StageLog;
   /** The pipeline's seed: every random number of the stage is addressed from it. */
   seed: number;
-  /** Aborted on SIGINT and SIGTERM. A stage that can resume writes its checkpoint to `work` and throws Interrupted. */
+  /** Aborted on SIGINT, SIGTERM and SIGHUP, and when the run that started the stage is gone. A stage that can resume writes its checkpoint to `work` and throws Interrupted. */
   signal: AbortSignal;
 }
 
@@ -48,7 +49,7 @@ export function defineStage<S extends z.ZodType>(stage: Stage<S>): Stage<S> {
 export function inputFolder(inputs: Record<string, string>, stage: string): string {
   const folder = inputs[stage];
   if (folder === undefined) {
-    throw new Error(
+    throw new UserError(
       `missing input: ${stage}. add it to needs in pipeline.yaml. given: ${Object.keys(inputs).join(', ') || 'none'}`,
     );
   }

@@ -14,7 +14,13 @@ export interface LoggedDataset {
 export interface StageLog {
   /** One line on the console. */
   info(message: string): void;
+  /** What follows from config and inputs alone: a resumed run logs the same again. What may differ then is a tag or a metric. */
   params(params: Record<string, string | number | boolean>): void;
+  /**
+   * What the run computes on, kept as tags `machine.<fact>`. A run may be resumed elsewhere: what differs from before is
+   * told on the console.
+   */
+  machine(facts: Record<string, string | number | boolean>): void;
   /** A (key, step) pair is kept once, so that a resumed run repeats no point. */
   metrics(metrics: Record<string, number>, step?: number): void;
   tags(tags: Record<string, string>): void;
@@ -56,6 +62,9 @@ export function memoryLog(): MemoryLog {
     logged,
     info: (message) => void logged.info.push(message),
     params: (params) => void Object.assign(logged.params, params),
+    machine(facts) {
+      for (const [name, value] of Object.entries(facts)) logged.tags[`machine.${name}`] = String(value);
+    },
     metrics(metrics, step = 0) {
       for (const [key, value] of Object.entries(metrics)) {
         const at = `${step} ${key}`;

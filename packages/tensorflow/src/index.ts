@@ -31,7 +31,7 @@ export { measureGemmPeak } from './gemm-peak.ts';
 export type { TensorFlow } from './load.ts';
 export { tf } from './load.ts';
 export type { Machine, Precision } from './machine.ts';
-export { choosePrecision, describeMachine, machineParams } from './machine.ts';
+export { choosePrecision, describeMachine, logMachine } from './machine.ts';
 export { exportOnnx } from './onnx/export-onnx.ts';
 export { maxPool, relu } from './ops/activations.ts';
 export type { BatchNormResult } from './ops/batch-norm.ts';

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
+import { memoryLog } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
-import { choosePrecision, describeMachine, machineParams } from './machine.ts';
+import { choosePrecision, describeMachine, logMachine } from './machine.ts';
 
 describe('choosePrecision', () => {
   it.each([
@@ -19,11 +20,16 @@ describe('choosePrecision', () => {
   });
 });
 
-it('machineParams are what a run logs: flat, with the peak measured', () => {
-  const params = machineParams();
-  expect(params['machine.cpu']).toBe(describeMachine().cpu);
-  expect(params['machine.gemmPeakGflops']).toBeGreaterThan(1);
-  for (const value of Object.values(params)) expect(['string', 'number', 'boolean']).toContain(typeof value);
+it('logMachine tags a run with the machine and its measured peak; nothing of it is a param', () => {
+  const { logged, ...log } = memoryLog();
+  logMachine(log, { precision: 'bf16', reason: 'why' });
+  expect(logged.tags).toMatchObject({
+    'machine.cpu': describeMachine().cpu,
+    'machine.precision': 'bf16',
+    'machine.precisionReason': 'why',
+  });
+  expect(Number(logged.tags['machine.gemmPeakGflops'])).toBeGreaterThan(1);
+  expect(logged.params).toEqual({});
 });
 
 it('describeMachine says under what TensorFlow was loaded', () => {

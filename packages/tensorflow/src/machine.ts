@@ -1,3 +1,4 @@
+import type { StageLog } from '@simclr/stage';
 import { availableCores, cpuFlags, cpuName } from './cpu.ts';
 import { measureGemmPeak } from './gemm-peak.ts';
 import { tf } from './load.ts';
@@ -41,11 +42,19 @@ export function describeMachine(): Machine {
   };
 }
 
-/** The machine as params of a run, with its measured peak: figures of two runs compare only where these are the same. */
-export function machineParams(): Record<string, string | number | boolean> {
-  const { flags, ...machine } = describeMachine();
-  const params = { ...machine, flags: flags.join(' '), gemmPeakGflops: Math.round(measureGemmPeak()) };
-  return Object.fromEntries(Object.entries(params).map(([key, value]) => [`machine.${key}`, value]));
+/**
+ * Logs the machine, and its measured peak: figures of two runs compare only where these are the same. Tags, since a run
+ * may be resumed on another machine, and is measured anew each time.
+ *
+ * @param chosen the precision that the run computes in, and why
+ */
+export function logMachine(log: Pick<StageLog, 'machine' | 'tags'>, chosen = choosePrecision('auto')): void {
+  const { flags, precisionReason: _, ...machine } = describeMachine();
+  log.machine({ ...machine, flags: flags.join(' '), precision: chosen.precision });
+  log.tags({
+    'machine.precisionReason': chosen.reason,
+    'machine.gemmPeakGflops': String(Math.round(measureGemmPeak())),
+  });
 }
 
 /** What a graph is made for. */

@@ -12,14 +12,15 @@ import {
 import { requireColour } from '@simclr/linear-eval/input-shape';
 import { closeEncoded, type Encoded, loadInput, type Pixels } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
-import { availableCores, machineParams } from '@simclr/tensorflow';
+import { availableCores, logMachine } from '@simclr/tensorflow';
 import type { TransferConfig } from './config.ts';
 import { fitImages } from './fit-images.ts';
 
 /** Linear evaluation on other datasets than the encoder was pretrained on. */
-export async function transfer({ config, inputs, out, log, seed }: StageContext<TransferConfig>): Promise<StageResult> {
+export async function transfer(context: StageContext<TransferConfig>): Promise<StageResult> {
+  const { config, inputs, out, log, seed, signal } = context;
   const encoder = await openEncoder(inputFolder(inputs, 'pretrain'));
-  log.params(machineParams());
+  logMachine(log);
   const ingest = inputFolder(inputs, 'ingest');
   const rows: ResultRow[] = [];
   const predictions: Record<string, number[][]> = {};
@@ -27,7 +28,7 @@ export async function transfer({ config, inputs, out, log, seed }: StageContext<
   for (const name of config.datasets) {
     const splits = (['train', 'test'] as const).map((split) => loadInput(ingest, name, split, log));
     const [train, test] = splits.map((images) => fit(name, images, encoder.info));
-    const evaluation = await evaluateDataset({ name, train: train!, test: test!, encoder, config, seed, log });
+    const evaluation = await evaluateDataset({ name, train: train!, test: test!, encoder, config, seed, log, signal });
     for (const images of splits) if (!images.shape) closeEncoded(images);
     tellRows(evaluation.rows, log);
     rows.push(...evaluation.rows);

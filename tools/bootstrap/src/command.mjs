@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { onParentsGone } from './parents.mjs';
 import { ROOT } from './paths.mjs';
 
 /** An error of which the message is all that the user needs. */
@@ -37,7 +38,8 @@ export function command(name, args, { cwd = ROOT, env } = {}) {
 }
 
 /**
- * Runs a command in the foreground and gives its exit code. A signal to stop goes to it as well, and it decides when to end.
+ * Runs a command in the foreground and gives its exit code. A signal to stop goes to it as well, as does SIGTERM when those
+ * who started us are gone; it decides when to end.
  *
  * @param {string} name
  * @param {string[]} args
@@ -47,15 +49,17 @@ export function command(name, args, { cwd = ROOT, env } = {}) {
 export function foreground(name, args, env) {
   return new Promise((resolve, reject) => {
     const child = spawn(name, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: 'inherit' });
-    // A terminal sends SIGINT to the whole group; SIGTERM comes to this process alone.
+    // A terminal sends SIGINT to the whole group; the others come to this process alone.
     const ignore = () => {};
-    const forward = () => child.kill('SIGTERM');
+    const forward = (/** @type {NodeJS.Signals} */ signal) => void child.kill(signal);
     process.on('SIGINT', ignore);
-    process.on('SIGTERM', forward);
+    for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, forward);
+    const undo = onParentsGone(() => child.kill('SIGTERM'));
     child.on('error', reject);
     child.on('close', (code, signal) => {
       process.off('SIGINT', ignore);
-      process.off('SIGTERM', forward);
+      for (const signal of ['SIGTERM', 'SIGHUP']) process.off(signal, forward);
+      undo();
       resolve(code ?? (signal === 'SIGINT' ? 130 : 143));
     });
   });

@@ -16,7 +16,14 @@ export function stageConsole(session: Session | undefined): Console {
   }
   const file = consoleFile(session);
   // Synchronous: a stage may keep the event loop busy for seconds.
-  return { write: (text) => appendFileSync(file, text), isTTY: session.isTTY, columns: session.columns };
+  const write = (text: string) => {
+    try {
+      appendFileSync(file, text);
+    } catch {
+      // Nobody reads it: the folder was removed, or the disk is full. No reason to stop.
+    }
+  };
+  return { write, isTTY: session.isTTY, columns: session.columns };
 }
 
 /**

@@ -1,19 +1,28 @@
-import { randomUUID } from 'node:crypto';
-import { mkdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openJournal, startSystemMetrics } from '@simclr/mlflow';
-import { publishFolder, type StageLog, type StageResult, UserError, writeJson, writeManifest } from '@simclr/stage';
+import {
+  Interrupted,
+  publishFolder,
+  type StageLog,
+  type StageResult,
+  UserError,
+  writeJson,
+  writeManifest,
+} from '@simclr/stage';
 import { loadConfigFile } from './config-file.ts';
 import { stageConsole } from './console.ts';
 import { experimentName, runTags } from './mlflow-names.ts';
 import type { Pipeline } from './pipeline.ts';
-import { currentSession, stopRequested, type TaskStatus, writeStatus } from './session.ts';
+import { thisProcess, when } from './process-id.ts';
+import { currentSession, type Session, stopRequested, type TaskStatus, writeStatus } from './session.ts';
 import { flatten, stageLog } from './stage-log.ts';
 import { loadStage, parseTaskConfig } from './stages.ts';
 import { abortOnStop, EXIT_INTERRUPTED } from './stop-signals.ts';
-import { dataDigest, type RunRecord, readJson, type TaskFolder, taskFolder, type WorkState } from './task-folder.ts';
-import { fingerprint, type TaskInputs, taskInputs } from './task-inputs.ts';
+import { dataDigest, type RunRecord, type TaskFolder, taskFolder } from './task-folder.ts';
+import { taskInputs } from './task-inputs.ts';
 import type { Task } from './tasks.ts';
+import { takeWork } from './work-folder.ts';
 import type { Workspace } from './workspace.ts';
 
 // A stage that was told to stop has this long to write its checkpoint.
@@ -37,12 +46,21 @@ export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: 
   const stage = await loadStage(workspace, task);
   const config = parseTaskConfig(stage, file, pipeline, task);
   const inputs = taskInputs(workspace, file, task, (id) => dataDigest(folders.get(id)!));
-  const { key, resumed } = prepareWork(folder, inputs);
 
   const started = Date.now();
+  let giveUp = () => {};
+  const stop = abortOnStop(GRACE_MS, () => {
+    giveUp();
+    process.exit(EXIT_INTERRUPTED);
+  });
+  const unwatch = when(unwanted(session), stop.stop);
+  const say = (line: string) => console.write(`${task.id}: ${line}\n`);
+  const taken = await takeWork(folder, inputs, say, stop.signal);
+  if (!taken) return EXIT_INTERRUPTED;
+  const { key, resumed } = taken;
   const report = (status: TaskStatus['status']) => {
     const seconds = (Date.now() - started) / 1000;
-    if (session) writeStatus(session, { id: task.id, pid: process.pid, key, status, started, seconds, resumed });
+    if (session) writeStatus(session, { id: task.id, process: thisProcess(), key, status, started, seconds, resumed });
     return seconds;
   };
   const journal = openJournal(join(folder.journals, key), {
@@ -54,29 +72,27 @@ export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: 
   });
   const log = stageLog(task.id, journal, console);
   const stopSystemMetrics = startSystemMetrics(journal);
-  const stop = abortOnStop(GRACE_MS, () => {
+  giveUp = () => {
     journal.end('KILLED');
     report('interrupted');
-    process.exit(EXIT_INTERRUPTED);
-  });
+  };
   // In this order: who stops the session first asks for it and then signals what is running.
   report('running');
   try {
-    if (session && stopRequested(session)) process.kill(process.pid, 'SIGINT');
+    if (session && stopRequested(session)) stop.stop();
     log.info(resumed ? 'resumes' : 'starts');
-    journal.params({ seed: file.seed, ...flatten(config, task.spec.params[0]) });
-    const out = join(folder.work, 'out');
-    rmSync(out, { recursive: true, force: true });
-    mkdirSync(out, { recursive: true });
+    log.params({ seed: file.seed, ...flatten(config, task.spec.params[0]) });
     const given = Object.fromEntries(task.needs.map((need) => [need.as, folders.get(need.id)!.data]));
     const { work } = folder;
+    const out = join(work, 'out');
     const result = await stage.run({ config, inputs: given, out, work, log, seed: file.seed, signal: stop.signal });
     log.close();
     stopSystemMetrics();
     publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs });
     journal.metrics(result.metrics, 0);
     journal.end('FINISHED');
-    rmSync(work, { recursive: true, force: true });
+    // In a session once DVC has it all: until then a kill would lose the work of hours.
+    if (!session) rmSync(work, { recursive: true, force: true });
     log.info(`done in ${report('done').toFixed(1)} s`);
     return 0;
   } catch (error) {
@@ -88,19 +104,15 @@ export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: 
     report(stopped ? 'interrupted' : 'failed');
     return stopped ? EXIT_INTERRUPTED : 1;
   } finally {
+    unwatch();
     stop.release();
   }
 }
 
-/** Keeps what an unfinished run with the same inputs left in `work/`, and its MLflow run; wipes anything else. */
-function prepareWork(folder: TaskFolder, inputs: TaskInputs): { key: string; resumed: boolean } {
-  const print = fingerprint(inputs);
-  const left = readJson<WorkState>(folder.state);
-  if (left?.fingerprint === print) return { key: left.key, resumed: true };
-  rmSync(folder.work, { recursive: true, force: true });
-  const key = randomUUID();
-  writeJson(folder.state, { fingerprint: print, key } satisfies WorkState);
-  return { key, resumed: false };
+/** Whether nobody wants the stage's result any more: the run is gone or stopped, or DVC is gone, which alone can keep it. */
+function unwanted(session: Session | undefined): () => boolean {
+  const parent = process.ppid;
+  return () => process.ppid !== parent || (session !== undefined && stopRequested(session));
 }
 
 /** The manifest last in the folder, the folder by rename, then what says that it is there. */
@@ -117,5 +129,5 @@ function tell(log: StageLog, error: unknown, stopped: boolean): void {
   const told = stopped && (name === 'Interrupted' || name === 'AbortError');
   if (error instanceof UserError) log.info(message);
   else if (!told) log.info(`failed: ${stack ?? message}`);
-  if (stopped) log.info('interrupted: run again to resume');
+  if (stopped) log.info(error instanceof Interrupted ? message : 'interrupted: run again to resume');
 }

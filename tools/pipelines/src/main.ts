@@ -73,7 +73,9 @@ try {
   adoptEnvironment(findRoot(import.meta.dirname));
   code = await main(process.argv.slice(2));
 } catch (error) {
-  const text = error instanceof UserError ? error.message : ((error as Error).stack ?? String(error));
+  const [command, , task] = process.argv.slice(2);
+  const where = command === 'exec' || command === 'task' ? `${task}: failed: ` : '';
+  const text = error instanceof UserError ? error.message : `${where}${(error as Error).stack ?? error}`;
   const session = currentSession();
   if (session) stageConsole(session).write(`${text}\n`);
   else process.stderr.write(`${text}\n`);

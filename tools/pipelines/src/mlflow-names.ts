@@ -1,4 +1,5 @@
 import { contextTags } from '@simclr/mlflow';
+import { UserError } from '@simclr/stage';
 import type { Pipeline } from './pipeline.ts';
 
 /** One experiment a pipeline. */
@@ -6,12 +7,20 @@ export function experimentName(pipeline: Pipeline): string {
   return process.env.MLFLOW_EXPERIMENT_NAME || pipeline.name;
 }
 
-/** The tags of a pipeline's runs: who, which commit, which pipeline. */
+/** The tags of a pipeline's runs: who, which commit, which pipeline. Throws a UserError for a bad MLFLOW_RUN_CONTEXT. */
 export function runTags(root: string, pipeline: Pipeline): Record<string, string> {
   return {
-    ...contextTags({ cwd: root }),
+    ...context(root),
     'mlflow.source.type': 'PROJECT',
     'mlflow.source.name': `${pipeline.dir}/pipeline.yaml`,
     'simclr.pipeline': pipeline.name,
   };
+}
+
+function context(root: string): Record<string, string> {
+  try {
+    return contextTags({ cwd: root });
+  } catch (error) {
+    throw new UserError((error as Error).message);
+  }
 }

@@ -6,8 +6,8 @@ import { type Session, sessionEnv } from './session.ts';
 import type { Task } from './tasks.ts';
 
 export interface NxRun {
-  /** Of Nx and, since it leads a group, of all that it starts. */
-  pid: number;
+  /** Kills Nx and, since it leads a group, all that it started. */
+  kill(): void;
   /** Resolves when Nx has ended. */
   ended: Promise<{ ok: boolean; output: string }>;
 }
@@ -35,7 +35,14 @@ export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session
     child.on('error', reject);
     child.on('close', (code) => resolve({ ok: code === 0, output }));
   });
-  return { pid: child.pid!, ended };
+  const kill = () => {
+    try {
+      process.kill(-child.pid!, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  };
+  return { kill, ended };
 }
 
 /**

@@ -1,8 +1,9 @@
 import { UserError } from '@simclr/stage';
 import type { ConfigFile } from './config-file.ts';
-import { type RunRecord, readJson, receiptDigest, taskFolder, type WorkState } from './task-folder.ts';
+import { type RunRecord, readJson, receiptDigest, taskFolder } from './task-folder.ts';
 import { describeChanges, fingerprint, taskInputs } from './task-inputs.ts';
 import type { Task } from './tasks.ts';
+import type { WorkState } from './work-folder.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A task and why it is not up to date; no reason where it is. */

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeJson } from '@simclr/stage';
+import { onParentsGone } from '../../bootstrap/src/parents.mjs';
 import { followConsole } from './console.ts';
 import { hydrate } from './dvc-cache.ts';
 import { type NxRun, resetNx, spawnNx } from './nx.ts';
 import type { Pipeline } from './pipeline.ts';
+import { signalProcess } from './process-id.ts';
 import {
   createSession,
   isRunning,
@@ -17,7 +19,7 @@ import {
   stopRequested,
   type TaskStatus,
 } from './session.ts';
-import { onStopSignal, signalProcess } from './stop-signals.ts';
+import { onStopOrAgain } from './stop-signals.ts';
 import { readJson, taskFolder } from './task-folder.ts';
 import type { Task } from './tasks.ts';
 import { startTracker, type Tracker } from './tracker.ts';
@@ -43,16 +45,25 @@ export async function runSession(
 ): Promise<SessionResult> {
   const { root } = workspace;
   const parent = parentRun(root, pipeline);
-  const session = createSession(parent.key, process.stdout);
+  const session = createSession(join(root, pipeline.dir, 'out'), parent.key, process.stdout);
   const finishConsole = followConsole(session, (text) => process.stdout.write(text));
   let tracker: Tracker | undefined;
   const watch = setInterval(() => {
     if (tracker || !readStatuses(session).length) return;
     parent.keep();
-    tracker = startTracker(root, pipeline, parent.key, print);
+    try {
+      tracker = startTracker(root, pipeline, parent.key, print);
+    } catch (error) {
+      clearInterval(watch);
+      print((error as Error).message); // Stages log to their journals all the same.
+    }
   }, 100);
   let nx: NxRun | undefined;
-  const undo = onStopSignal(() => stop(session, nx, print));
+  const undo = onStopOrAgain(
+    () => stop(session, print),
+    () => end(session, nx),
+  );
+  const unwatch = onParentsGone(() => stop(session, print));
   try {
     const run = () => {
       nx = spawnNx(root, pipeline, tasks, session);
@@ -75,26 +86,27 @@ export async function runSession(
     return { ok: result.ok, interrupted, failed, statuses, tracker };
   } finally {
     undo();
+    unwatch();
     clearInterval(watch);
     finishConsole();
     removeSession(session);
   }
 }
 
-/** First signal: no more tasks, and stages write their checkpoints. Second: everything ends at once. */
-function stop(session: Session, nx: NxRun | undefined, print: (line: string) => void): void {
-  const running = () => readStatuses(session).filter(isRunning);
-  if (stopRequested(session)) {
-    for (const { pid } of running()) signalProcess(pid, 'SIGKILL');
-    if (nx) signalProcess(-nx.pid, 'SIGKILL');
-    return;
-  }
+/** No more tasks, and stages write their checkpoints. */
+function stop(session: Session, print: (line: string) => void): void {
+  if (stopRequested(session)) return;
   requestStop(session);
-  const ids = running().map(({ id, pid }) => {
-    signalProcess(pid, 'SIGINT');
-    return id;
-  });
-  print(ids.length ? `\nstopping: ${ids.join(', ')} writes a checkpoint (again: stop at once)` : '\nstopping');
+  const running = readStatuses(session).filter(isRunning);
+  for (const status of running) signalProcess(status.process, 'SIGTERM');
+  const ids = running.map(({ id }) => id).join(', ');
+  print(ids ? `\nstopping: ${ids} writes a checkpoint (Ctrl-C again: stop at once)` : '\nstopping');
+}
+
+/** Everything ends at once. */
+function end(session: Session, nx: NxRun | undefined): void {
+  for (const status of readStatuses(session).filter(isRunning)) signalProcess(status.process, 'SIGKILL');
+  nx?.kill();
 }
 
 /** The parent run in MLflow: that of the last run of the pipeline, if it was interrupted or failed, or a new one. */

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError, writeJson } from '@simclr/stage';
@@ -7,6 +8,7 @@ import { readLockEntry, reproArgs, spawnDvc } from './dvc.ts';
 import { hydrate } from './dvc-cache.ts';
 import { isSynced } from './dvc-yaml.ts';
 import type { Pipeline } from './pipeline.ts';
+import { isAlive, signalProcess, when } from './process-id.ts';
 import {
   createSession,
   currentSession,
@@ -18,10 +20,14 @@ import {
   sessionEnv,
   stopRequested,
 } from './session.ts';
-import { EXIT_INTERRUPTED, onStopSignal, signalProcess } from './stop-signals.ts';
-import { dataDigest, taskFolder } from './task-folder.ts';
+import { EXIT_INTERRUPTED, onStopSignal } from './stop-signals.ts';
+import { dataDigest, type RunRecord, readJson, taskFolder } from './task-folder.ts';
 import type { Task } from './tasks.ts';
+import type { WorkState } from './work-folder.ts';
 import type { Workspace } from './workspace.ts';
+
+// Longer than a stage that was told to stop gives itself.
+const STUCK_MS = 70_000;
 
 /**
  * Brings one task up to date: what Nx calls on a cache miss. Puts back the data that it needs, lets DVC decide whether
@@ -47,7 +53,7 @@ export async function runTask(workspace: Workspace, pipeline: Pipeline, tasks: T
   }
   // Nx was called by hand: a session of our own, for this task.
   await prepareCheckout(workspace.root, pipeline, tasks, (line) => void process.stdout.write(`${line}\n`));
-  const session = createSession(undefined, process.stdout);
+  const session = createSession(join(workspace.root, pipeline.dir, 'out'), undefined, process.stdout);
   const finish = followConsole(session, (text) => process.stdout.write(text));
   try {
     return await bringUpToDate(workspace, pipeline, task, session);
@@ -81,10 +87,20 @@ async function repro(root: string, pipeline: Pipeline, task: Task, session: Sess
       said += text;
     });
   }
-  const undo = onStopSignal((signal) => {
+  const pass = (signal: NodeJS.Signals) => {
     const status = readStatus(session, task.id);
-    if (status?.status === 'running') signalProcess(status.pid, signal);
-  });
+    if (isRunning(status)) signalProcess(status.process, signal);
+  };
+  // Whatever signal came: the stage may have got it too, and two SIGINTs end it at once.
+  const undo = onStopSignal(() => pass('SIGTERM'));
+  // The stage sees for itself that the run is gone. One that cannot is killed, and a DVC that has not begun it ends.
+  const unwatch = when(
+    () => !isAlive(session.owner),
+    () => {
+      if (!readStatus(session, task.id)) dvc.kill('SIGINT');
+      setTimeout(() => pass('SIGKILL'), STUCK_MS).unref();
+    },
+  );
   const failed = await new Promise<boolean>((resolve, reject) => {
     dvc.on('error', reject);
     dvc.on('close', (code) => resolve(code !== 0));
@@ -92,11 +108,15 @@ async function repro(root: string, pipeline: Pipeline, task: Task, session: Sess
   // Nx's way to stop kills DVC before the stage is done: no one else may start the stage as long as it writes.
   while (isRunning(readStatus(session, task.id))) await sleep(50);
   undo();
+  unwatch();
   return { failed, said };
 }
 
+/** Writes what Nx caches. With that DVC has all of the result: the checkpoints that led to it go. */
 async function record(root: string, pipeline: Pipeline, task: Task): Promise<void> {
   const folder = taskFolder(root, task);
   writeJson(folder.lock, await readLockEntry(join(root, pipeline.dir), task.id));
   writeJson(folder.receipt, { digest: dataDigest(folder) });
+  const done = readJson<RunRecord>(folder.run)?.key === readJson<WorkState>(folder.state)?.key;
+  if (done) rmSync(folder.work, { recursive: true, force: true });
 }

@@ -7,11 +7,25 @@ const clearLine = '\r\x1b[2K';
 /** What a stage logs: lines and bars to the console, everything else to the MLflow journal. */
 export function stageLog(id: string, journal: Journal, console: Console): StageLog & { close(): void } {
   let bar: Progress | undefined;
+  const info = (message: string) => console.write(`${console.isTTY ? clearLine : ''}${id}: ${message}\n`);
   return {
-    info(message) {
-      console.write(`${console.isTTY ? clearLine : ''}${id}: ${message}\n`);
+    info,
+    params(params) {
+      for (const { name, kept, given } of journal.params(params))
+        info(`warning: the param ${name} stays ${kept} in MLflow, where this run was begun; now it is ${given}`);
     },
-    params: (params) => journal.params(params),
+    machine(facts) {
+      const tags = Object.entries(facts).map(([name, value]) => [`machine.${name}`, String(value)] as const);
+      const changes = tags.flatMap(([name, now]) => {
+        const before = journal.tag(name);
+        return before === undefined || before === now ? [] : [`${name} ${before} → ${now}`];
+      });
+      if (changes.length)
+        info(
+          `resumes on another machine: ${changes.join(', ')}. results are those of an undisturbed run within rounding`,
+        );
+      journal.tags(Object.fromEntries(tags));
+    },
     metrics: (metrics, step = 0) => journal.metrics(metrics, step),
     tags: (tags) => journal.tags(tags),
     image: (key, png, step = 0) => journal.image(key, png, step),

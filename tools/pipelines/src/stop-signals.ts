@@ -12,31 +12,42 @@ export function onStopSignal(callback: (signal: NodeJS.Signals) => void): () => 
 }
 
 /**
- * Turns the first stop signal into an abort. A second one, or `graceMs` without an end, calls `giveUp`.
+ * Calls `stop` on the first stop signal, and `giveUp` on a second SIGINT: Ctrl-C, again. Other signals do not add up: a
+ * closed terminal or a service manager signals all processes of a tree, and these each other.
  *
- * @returns the abort signal for the stage, and a function that takes the handlers away
+ * @returns a function that undoes it
  */
-export function abortOnStop(graceMs: number, giveUp: () => void): { signal: AbortSignal; release(): void } {
+export function onStopOrAgain(stop: () => void, giveUp: () => void): () => void {
+  let interrupts = 0;
+  return onStopSignal((signal) => {
+    if (signal === 'SIGINT' && ++interrupts > 1) giveUp();
+    else stop();
+  });
+}
+
+export interface StopWatch {
+  /** For the stage. */
+  signal: AbortSignal;
+  /** As a first signal does. */
+  stop(): void;
+  /** Takes the handlers away. */
+  release(): void;
+}
+
+/** Turns the first stop signal into an abort. A second SIGINT, or `graceMs` without an end, calls `giveUp`. */
+export function abortOnStop(graceMs: number, giveUp: () => void): StopWatch {
   const controller = new AbortController();
   let timer: NodeJS.Timeout | undefined;
-  const undo = onStopSignal(() => {
-    if (controller.signal.aborted) return giveUp();
+  const stop = () => {
+    if (controller.signal.aborted) return;
     controller.abort();
     timer = setTimeout(giveUp, graceMs);
     timer.unref();
-  });
+  };
+  const undo = onStopOrAgain(stop, giveUp);
   const release = () => {
     clearTimeout(timer);
     undo();
   };
-  return { signal: controller.signal, release };
-}
-
-/** Sends a signal to a process, or to a group given as a negative number; false where there is none. */
-export function signalProcess(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(pid, signal);
-  } catch {
-    return false;
-  }
+  return { signal: controller.signal, stop, release };
 }

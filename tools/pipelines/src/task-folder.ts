@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Manifest } from '@simclr/stage';
+import { type Manifest, UserError } from '@simclr/stage';
 import type { TaskInputs } from './task-inputs.ts';
 import type { Task } from './tasks.ts';
 
@@ -32,12 +32,6 @@ export interface RunRecord {
   inputs: TaskInputs;
 }
 
-/** work/state.json: the run that may be resumed, if its inputs are still the same. */
-export interface WorkState {
-  fingerprint: string;
-  key: string;
-}
-
 export function taskFolder(root: string, task: Pick<Task, 'out'>): TaskFolder {
   const at = (name: string) => join(root, task.out, name);
   return {
@@ -52,9 +46,20 @@ export function taskFolder(root: string, task: Pick<Task, 'out'>): TaskFolder {
   };
 }
 
-/** A JSON file's content, or undefined where there is no such file. */
+/** A JSON file's content, or undefined where there is no such file. Throws a UserError where it is damaged. */
 export function readJson<T>(path: string): T | undefined {
-  return existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as T) : undefined;
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return JSON.parse(text) as T;
+  } catch {
+    throw new UserError(`damaged file: ${path}. remove it and run again`);
+  }
 }
 
 /** The digest of the data that is there now; an empty string where there is none. */

@@ -82,6 +82,7 @@ export function toyWorkspace(letters: string[], pipelineYaml: string, config: ob
     mkdirSync(join(root, shared, '..'), { recursive: true });
     if (existsSync(join(ours, shared))) symlinkSync(join(ours, shared), join(root, shared));
   }
+  cpSync(join(ours, 'tools/bootstrap/src'), join(root, 'tools/bootstrap/src'), { recursive: true });
   // A copy, so that a test can edit it.
   cpSync(join(ours, 'tools/pipelines/src'), join(root, 'tools/pipelines/src'), { recursive: true });
   cpSync(join(ours, 'tools/pipelines/package.json'), join(root, 'tools/pipelines/package.json'));

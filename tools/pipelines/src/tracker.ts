@@ -12,6 +12,8 @@ const SEND_EVERY_MS = 3000;
 // How long the end of a run waits: for a server of ours that is still starting, and for anyone else's.
 const OWN_SERVER_MS = 90_000;
 const OTHER_SERVER_MS = 1000;
+// An end that someone asked for comes soon, whatever the server does.
+const KILLED_MS = 8000;
 
 type Status = 'FINISHED' | 'FAILED' | 'KILLED';
 
@@ -65,6 +67,7 @@ export function startTracker(root: string, pipeline: Pipeline, key: string, prin
       await sending;
       const hurry = new AbortController();
       const undo = onStopSignal(() => hurry.abort());
+      if (status === 'KILLED') setTimeout(() => hurry.abort(), KILLED_MS).unref();
       let ended = false;
       const end = (note: string) => {
         ended = true;

