@@ -83,7 +83,7 @@ export default defineStage({
 });
 
 async function readImages(wanted: IngestConfig['datasets'][number], context: StageContext<unknown>): Promise<Read> {
-  const { log, signal } = context;
+  const { log, signal, work } = context;
   if (typeof wanted !== 'string') return readFolder(wanted, context);
   const dataset = ARCHIVES[wanted]!;
   const contents = await fetchFiles(dataset.files, {
