@@ -44,7 +44,14 @@ export { pairShape, parsePair } from './pair.ts';
 export { parsePolicy } from './parse.ts';
 export type { Operation, Policy } from './policy.ts';
 export type { Preprocessing, ResizeName } from './preprocessing.ts';
-export { evaluationPolicy, preprocessing, REFERENCE_CROP, resizeName, resizeOf } from './preprocessing.ts';
+export {
+  evaluationPolicy,
+  preprocessing,
+  REFERENCE_CROP,
+  readPreprocessing,
+  resizeName,
+  resizeOf,
+} from './preprocessing.ts';
 export { printPolicy } from './print.ts';
 export type { MakeView } from './views.ts';
 export { compileViews, viewShape } from './views.ts';

@@ -65,6 +65,15 @@ export function resizeOf(views: string): ResizeName {
   return (crop?.args.resize ?? 'bicubic') as ResizeName;
 }
 
+/**
+ * What `encoder.json` says of preprocessing. Encoders of before have a view policy there, or nothing: then the images of
+ * its dataset had its size, and others are brought to it as the reference does.
+ */
+export function readPreprocessing(said: unknown, shape: ImageShape): Preprocessing {
+  if (typeof said === 'object' && said !== null) return said as Preprocessing;
+  return preprocessing(shape, REFERENCE_CROP, typeof said === 'string' ? resizeOf(said) : 'bicubic');
+}
+
 /** What the policy language calls the preprocessing's resize. */
 export const resizeName = ({ coordinates, antialias }: Preprocessing): ResizeName => {
   if (antialias) return 'antialias';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { evaluationPolicy, type Preprocessing, preprocessing, REFERENCE_CROP, resizeOf } from '@simclr/augment';
+import { evaluationPolicy, type Preprocessing, readPreprocessing } from '@simclr/augment';
 import { definitions, initResNet, loadSafetensors, type ResNetConfig } from '@simclr/nn';
 import { UserError } from '@simclr/stage';
 import { type Compiled, compile, type Precision, type Tree } from '@simclr/tensorflow';
@@ -36,11 +36,9 @@ export async function openEncoder(folder: string): Promise<Encoder> {
   return { info, weights, graph };
 }
 
-/** What `encoder.json` says of preprocessing; where it says nothing, the reference's. */
-export function preprocessingOf({ inputShape, preprocessing: how }: EncoderInfo): Preprocessing {
-  if (typeof how === 'object') return how;
-  return preprocessing(inputShape, REFERENCE_CROP, how === undefined ? 'bicubic' : resizeOf(how));
-}
+/** How the encoder wants its images. */
+export const preprocessingOf = (info: EncoderInfo): Preprocessing =>
+  readPreprocessing(info.preprocessing, info.inputShape);
 
 /**
  * View policy by which the encoder sees images of any size, the same in every stage: of the dataset it was pretrained on
