@@ -1,7 +1,7 @@
 import type { ImageShape } from '@simclr/shards';
 import { parsePair } from './pair.ts';
 import { parsePolicy } from './parse.ts';
-import { CROPS } from './policy.ts';
+import { isCrop } from './policy.ts';
 import { printPolicy } from './print.ts';
 
 /**
@@ -61,7 +61,7 @@ export function preprocessing([height, width, channels]: ImageShape, crop: numbe
 export function resizeOf(views: string): ResizeName {
   const crop = parsePair(views)
     .flat()
-    .find(({ name }) => CROPS.includes(name));
+    .find(({ name }) => isCrop(name));
   return (crop?.args.resize ?? 'bicubic') as ResizeName;
 }
 
