@@ -7,9 +7,10 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BatchOrder } from './batch-order.ts';
 import { decodeShrink } from './encoded-views.ts';
-import { evaluationImages, evaluationPolicy } from './evaluation.ts';
+import { evaluationImages } from './evaluation.ts';
 import { startViewLoader } from './loader.ts';
 import { parsePolicy } from './parse.ts';
+import { evaluationPolicy, preprocessing, resizeOf } from './preprocessing.ts';
 import { compileViews, viewShape } from './views.ts';
 
 /** A smooth picture with some edges, as photographs have them. */
@@ -137,7 +138,7 @@ describe('evaluation', () => {
   }
 
   it('takes the centre of an image of any size, and resizes it', async () => {
-    const policy = evaluationPolicy('crop(to=24)|flip', 24);
+    const policy = evaluationPolicy(preprocessing([24, 24, 3], 0.875, 'bicubic'));
     const made = await evaluated(policy, undefined, 0);
     expect(made).toHaveLength(images.rows);
     for (const [row, image] of made.entries()) {
@@ -167,9 +168,11 @@ describe('evaluation', () => {
   });
 
   it('resizes as the views were in training', () => {
-    expect(evaluationPolicy('crop(to=224)|flip', 224)).toBe('centercrop(to=224)');
-    expect(evaluationPolicy('crop(to=96,resize=legacy)', 96)).toBe('centercrop(to=96,resize=legacy)');
-    expect(evaluationPolicy('flip', 32, 1)).toBe('centercrop(1,to=32)');
+    const policy = (views: string, crop?: number) =>
+      evaluationPolicy(preprocessing([96, 96, 3], 0.875, resizeOf(views)), crop);
+    expect(policy('crop(to=96)|flip')).toBe('centercrop(to=96)');
+    expect(policy('crop(to=96,resize=legacy)')).toBe('centercrop(to=96,resize=legacy)');
+    expect(policy('flip / crop(resize=antialias)', 1)).toBe('centercrop(1,to=96,resize=antialias)');
   });
 
   it('takes raw images as they are', async () => {

@@ -1,9 +1,6 @@
 import type { Encoded, ImageShape, Pixels } from '@simclr/shards';
 import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
-import { parsePair } from './pair.ts';
 import { parsePolicy } from './parse.ts';
-import { isCrop } from './policy.ts';
-import { printPolicy } from './print.ts';
 import { SLOTS } from './ring.ts';
 import { startMaker } from './view-maker.ts';
 import { viewShape } from './views.ts';
@@ -25,21 +22,6 @@ export interface EvaluationImages {
    * @throws UserError if an image cannot be decoded
    */
   batches(rows?: Uint32Array): AsyncGenerator<Float32Array>;
-}
-
-/**
- * The reference's way to bring an image of any size to an encoder's input (tf2/data_util.py preprocess_for_eval), as a
- * view policy: the centre of it, then the resize that the views had in training.
- *
- * @param views policy of the views in training; @param side of the input, px
- * @param proportion of the shorter side: 0.875 in the reference, 1 for transfer (section B.8)
- */
-export function evaluationPolicy(views: string, side: number, proportion = 0.875): string {
-  const crop = parsePair(views)
-    .flat()
-    .find(({ name }) => isCrop(name));
-  const resize = crop?.args.resize ?? 'bicubic';
-  return printPolicy(parsePolicy(`centercrop(${proportion},to=${side},resize=${resize})`));
 }
 
 /**

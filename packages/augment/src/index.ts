@@ -30,18 +30,28 @@
 export type { DeviceBatch, DeviceLoader, DeviceLoaderOptions } from './device/loader.ts';
 export { startDeviceLoader } from './device/loader.ts';
 export type { EvaluationImages } from './evaluation.ts';
-export { evaluationImages, evaluationPolicy } from './evaluation.ts';
+export { evaluationImages } from './evaluation.ts';
 export type { GridOptions } from './grid.ts';
 export { imageGrid } from './grid.ts';
 export type { EncodedImages, RawImages } from './images.ts';
 export type { LoaderOptions, ViewBatch, ViewLoader } from './loader.ts';
 export { startViewLoader } from './loader.ts';
+export { resizeAntialias } from './ops/antialias.ts';
 export { GREY } from './ops/colour.ts';
 export { centerCropBox, resizeBicubic } from './ops/resize.ts';
 export type { PolicyPair } from './pair.ts';
 export { pairShape, parsePair } from './pair.ts';
 export { parsePolicy } from './parse.ts';
 export type { Operation, Policy } from './policy.ts';
+export type { Preprocessing, ResizeName } from './preprocessing.ts';
+export {
+  evaluationPolicy,
+  preprocessing,
+  REFERENCE_CROP,
+  readPreprocessing,
+  resizeName,
+  resizeOf,
+} from './preprocessing.ts';
 export { printPolicy } from './print.ts';
 export type { MakeView } from './views.ts';
 export { compileViews, viewShape } from './views.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { evaluationPolicy, parsePolicy, printPolicy } from '@simclr/augment';
+import { evaluationPolicy, type Preprocessing, readPreprocessing } from '@simclr/augment';
 import { definitions, initResNet, loadSafetensors, type ResNetConfig } from '@simclr/nn';
 import { UserError } from '@simclr/stage';
 import { type Compiled, compile, type Precision, type Tree } from '@simclr/tensorflow';
@@ -10,8 +10,8 @@ import { type Compiled, compile, type Precision, type Tree } from '@simclr/tenso
 export interface EncoderInfo {
   architecture: ResNetConfig;
   inputShape: [number, number, number];
-  /** View policy that brings images of any size to it; absent where the dataset's images have it. */
-  preprocessing?: string;
+  /** How images of any size are brought to it; encoders of before have none, or a view policy. */
+  preprocessing?: Preprocessing | string;
   featureDim: number;
   dataset: string;
   seed: number;
@@ -36,13 +36,18 @@ export async function openEncoder(folder: string): Promise<Encoder> {
   return { info, weights, graph };
 }
 
+/** How the encoder wants its images. */
+export const preprocessingOf = (info: EncoderInfo): Preprocessing =>
+  readPreprocessing(info.preprocessing, info.inputShape);
+
 /**
- * How the encoder sees images of any size.
- * @param proportion of the shorter side that is shown; by default as the encoder says, or the reference's
+ * View policy by which the encoder sees images of any size, the same in every stage: of the dataset it was pretrained on
+ * what `encoder.json` says (the reference shows the middle 0.875 of the shorter side), of any other the whole of it (section
+ * B.8: the shorter side becomes 224 px, and the centre 224 × 224 is shown).
  */
-export function preprocessingOf({ inputShape, preprocessing }: EncoderInfo, proportion?: number): string {
-  const [crop] = parsePolicy(preprocessing ?? evaluationPolicy('crop', inputShape[0]));
-  return printPolicy([{ ...crop!, args: { ...crop!.args, ...(proportion === undefined ? {} : { proportion }) } }]);
+export function imagePolicy(info: EncoderInfo, dataset: string): string {
+  const how = preprocessingOf(info);
+  return evaluationPolicy(how, dataset === info.dataset ? how.crop : 1);
 }
 
 /**

@@ -17,9 +17,21 @@ export interface ResultRow {
   draw: number;
   trainRows: number;
   testRows: number;
-  /** Chosen on held-out training rows. */
+  /** Chosen on held-out training rows: which were right, then mean cross-entropy (nats), over so many folds. */
   l2: number;
   validationAccuracy: number;
+  validationLoss: number;
+  folds: number;
+  accuracy: number;
+}
+
+/** Weighted kNN over all training rows. Accuracy is a fraction of the test rows. */
+export interface KnnRow {
+  dataset: string;
+  features: FeatureKind;
+  k: number;
+  trainRows: number;
+  testRows: number;
   accuracy: number;
 }
 
@@ -30,8 +42,7 @@ export interface Evaluation {
   test: FeatureSet;
   /** Predicted test classes of each row, in the rows' order, for significance tests. */
   predictions: Int32Array[];
-  /** Test accuracy of weighted kNN over all training rows. */
-  knn: Partial<Record<FeatureKind, number>>;
+  knn: KnnRow[];
 }
 
 export interface EvaluateOptions {
@@ -66,11 +77,12 @@ export async function evaluateDataset(options: EvaluateOptions): Promise<Evaluat
   const progress = log.progress(kinds.length * (train.rows + test.rows), 'images');
   const rows: ResultRow[] = [];
   const predictions: Int32Array[] = [];
-  const knnAccuracy: Evaluation['knn'] = {};
+  const knnRows: KnnRow[] = [];
+  const seconds = stopwatch();
   let pretrained: { train: FeatureSet; test: FeatureSet } | undefined;
 
-  for (const [k, features] of kinds.entries()) {
-    const base = k * (train.rows + test.rows);
+  for (const [kind, features] of kinds.entries()) {
+    const base = kind * (train.rows + test.rows);
     const extract = async (split: EvaluationImages, from: number): Promise<FeatureSet> => {
       const { rows, labels } = split;
       if (features === 'pixels') return pixelsOf(split);
@@ -82,11 +94,15 @@ export async function evaluateDataset(options: EvaluateOptions): Promise<Evaluat
     };
     if (features !== 'pixels') graph.write(features === 'pretrained' ? weights : randomWeights(encoder, seed));
     const sets = { train: await extract(train, 0), test: await extract(test, train.rows) };
+    seconds.take('extraction');
     if (features === 'pretrained') {
       assertUnchanged(encoder, before);
       pretrained = sets;
     }
-    knnAccuracy[features] = knnTopOne(sets.train, sets.test, config.knn, train.classes.length);
+    const k = Math.min(config.knn.k, train.rows);
+    const accuracy = knnTopOne(sets.train, sets.test, { ...config.knn, k }, train.classes.length);
+    knnRows.push({ dataset: name, features, k, trainRows: train.rows, testRows: test.rows, accuracy });
+    seconds.take('knn');
     for (const labelFraction of config.labelFractions) {
       const draws = labelFraction < 1 ? config.draws : 1;
       for (let draw = 0; draw < draws; draw++) {
@@ -100,7 +116,7 @@ export async function evaluateDataset(options: EvaluateOptions): Promise<Evaluat
           subset = takeRows(sets.train, chosen);
         }
         const fitted = linearProbe(subset, sets.test, { ...config, classes: train.classes.length, seed: seed + draw });
-        const { l2, validationAccuracy, accuracy } = fitted;
+        const { l2, validationAccuracy, validationLoss, folds, accuracy } = fitted;
         rows.push({
           dataset: name,
           features,
@@ -110,14 +126,40 @@ export async function evaluateDataset(options: EvaluateOptions): Promise<Evaluat
           testRows: test.rows,
           l2,
           validationAccuracy,
+          validationLoss,
+          folds,
           accuracy,
         });
         predictions.push(fitted.predictions);
       }
     }
+    seconds.take('probe');
   }
   progress.stop();
-  return { rows, predictions, knn: knnAccuracy, ...pretrained! };
+  tellSeconds(name, seconds.taken, log);
+  return { rows, predictions, knn: knnRows, ...pretrained! };
+}
+
+/** Adds up where the time goes: what passed since the last take, or the start, counts for what is named. */
+function stopwatch() {
+  let last = performance.now();
+  const taken = { extraction: 0, probe: 0, knn: 0 };
+  return {
+    /** Seconds. */
+    taken,
+    take(part: keyof typeof taken): void {
+      const now = performance.now();
+      taken[part] += (now - last) / 1000;
+      last = now;
+    },
+  };
+}
+
+/** A metric of the run, not of the results: it is another each time. */
+function tellSeconds(name: string, taken: Record<'extraction' | 'probe' | 'knn', number>, log: StageLog): void {
+  const of = (seconds: number) => `${seconds.toFixed(1)} s`;
+  log.info(`${name}: features ${of(taken.extraction)}, kNN ${of(taken.knn)}, probes ${of(taken.probe)}`);
+  log.metrics(Object.fromEntries(Object.entries(taken).map(([part, seconds]) => [`seconds/${name}/${part}`, seconds])));
 }
 
 const valuesOf = ({ shape }: EvaluationImages): number => shape[0] * shape[1] * shape[2];
@@ -145,9 +187,8 @@ async function pixelsOf(images: EvaluationImages): Promise<FeatureSet> {
 }
 
 function knnTopOne(train: FeatureSet, test: FeatureSet, config: ProbeConfig['knn'], classes: number): number {
-  const k = Math.min(config.k, train.labels.length);
   const bank = { bank: train.features, bankLabels: train.labels };
-  return topOne(knn({ ...bank, queries: test.features, classes, k, temperature: config.temperature }), test.labels);
+  return topOne(knn({ ...bank, queries: test.features, classes, ...config }), test.labels);
 }
 
 /** Digest of a choice of rows. */
@@ -178,8 +219,7 @@ export function summaryMetrics(
     const square = group.reduce((sum, row) => sum + (row.accuracy - mean) ** 2, 0);
     metrics[`${key}/top_1_accuracy_std`] = Math.sqrt(square / (group.length - 1));
   }
-  for (const [features, accuracy] of Object.entries(knn))
-    metrics[`${prefix}-knn/${features}/top_1_accuracy`] = accuracy;
+  for (const { features, accuracy } of knn) metrics[`${prefix}-knn/${features}/top_1_accuracy`] = accuracy;
   return metrics;
 }
 

@@ -4,14 +4,14 @@
  * @example
  * ```ts
  * import { evaluationImages } from '@simclr/augment';
- * import { evaluateDataset, openEncoder, preprocessingOf, ProbeConfig } from '@simclr/linear-eval';
+ * import { evaluateDataset, imagePolicy, openEncoder, ProbeConfig } from '@simclr/linear-eval';
  * import { loadSplit } from '@simclr/shards';
  * import { memoryLog } from '@simclr/stage';
  *
  * const encoder = await openEncoder('pipelines/quickstart/out/pretrain/data');
  * const folder = 'pipelines/quickstart/out/ingest/data/fashion-mnist';
  * const [train, test] = ['train', 'test'].map((split) =>
- *   evaluationImages(loadSplit(`${folder}/${split}`), preprocessingOf(encoder.info), 2),
+ *   evaluationImages(loadSplit(`${folder}/${split}`), imagePolicy(encoder.info, 'fashion-mnist'), 2),
  * );
  * const options = { name: 'fashion-mnist', train: train!, test: test!, encoder, seed: 0, log: memoryLog() };
  * (await evaluateDataset({ ...options, config: ProbeConfig.parse({ l2s: [10] }) })).rows;
@@ -19,6 +19,7 @@
  */
 export { LinearEvalConfig, ProbeConfig } from './config.ts';
 export type { Encoder, EncoderInfo } from './encoder.ts';
-export { hashWeights, openEncoder, preprocessingOf, randomWeights } from './encoder.ts';
-export type { EvaluateOptions, Evaluation, FeatureKind, ResultRow } from './evaluate-dataset.ts';
+export { hashWeights, imagePolicy, openEncoder, preprocessingOf, randomWeights } from './encoder.ts';
+export type { EvaluateOptions, Evaluation, FeatureKind, KnnRow, ResultRow } from './evaluate-dataset.ts';
 export { evaluateDataset, summaryMetrics, tellRows } from './evaluate-dataset.ts';
+export { writeEvaluations } from './write-evaluations.ts';

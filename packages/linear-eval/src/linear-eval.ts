@@ -5,9 +5,10 @@ import { closeEncoded, loadInput } from '@simclr/shards';
 import { inputFolder, permutation, type StageContext, type StageResult, writeJson } from '@simclr/stage';
 import { availableCores, logMachine } from '@simclr/tensorflow';
 import type { LinearEvalConfig } from './config.ts';
-import { hashWeights, openEncoder, preprocessingOf } from './encoder.ts';
+import { hashWeights, imagePolicy, openEncoder } from './encoder.ts';
 import { type Evaluation, evaluateDataset, summaryMetrics, tellRows } from './evaluate-dataset.ts';
 import { requireShape } from './input-shape.ts';
+import { writeEvaluations } from './write-evaluations.ts';
 
 /** Evaluates the encoder on a dataset of its own input shape, or of files of any size, and writes features, results and neighbours. */
 export async function linearEval({
@@ -22,8 +23,8 @@ export async function linearEval({
   const name = config.dataset ?? encoder.info.dataset;
   const ingest = inputFolder(inputs, 'ingest');
   const splits = [loadInput(ingest, name, 'train', log), loadInput(ingest, name, 'test', log)];
-  const preprocessing = preprocessingOf(encoder.info);
-  const [train, test] = splits.map((images) => evaluationImages(images, preprocessing, availableCores()));
+  const policy = imagePolicy(encoder.info, name);
+  const [train, test] = splits.map((images) => evaluationImages(images, policy, availableCores()));
   requireShape(name, splits[0]!.shape, encoder.info.inputShape);
   logMachine(log);
   log.params({ 'encoder.hash': hashWeights(encoder.weights) });
@@ -36,9 +37,8 @@ export async function linearEval({
   log.metrics(metrics);
   await writeFeatures(join(out, 'features/pretrained/train.arrow'), evaluation.train);
   await writeFeatures(join(out, 'features/pretrained/test.arrow'), evaluation.test);
-  writeJson(join(out, 'predictions.json'), { predictions: evaluation.predictions.map((row) => Array.from(row)) });
   writeJson(join(out, 'neighbours.json'), neighbours(evaluation, config, seed));
-  writeJson(join(out, 'results.json'), { rows: evaluation.rows, knn: evaluation.knn });
+  writeEvaluations(out, [evaluation]);
   return { metrics };
 }
 

@@ -1,14 +1,22 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluationImages } from '@simclr/augment';
+import { evaluationImages, preprocessing } from '@simclr/augment';
 import { initResNet, saveSafetensors } from '@simclr/nn';
 import { readFeatures, topOne } from '@simclr/probe';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
 import { addressed, memoryLog, parseConfig, writeJson } from '@simclr/stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LinearEvalConfig, ProbeConfig } from './config.ts';
-import { type Encoder, hashWeights, openEncoder, randomWeights } from './encoder.ts';
+import {
+  type Encoder,
+  type EncoderInfo,
+  hashWeights,
+  imagePolicy,
+  openEncoder,
+  preprocessingOf,
+  randomWeights,
+} from './encoder.ts';
 import { evaluateDataset, type ResultRow, summaryMetrics } from './evaluate-dataset.ts';
 import stage from './stage.ts';
 
@@ -94,8 +102,8 @@ describe('linear-eval', () => {
     expect(queries).toHaveLength(3);
     for (const found of neighbours) expect(new Set(found).size).toBe(2);
     const { labels, digest } = loadPixels(join(dir, 'ingest/stripes/test'));
-    const predictions = read('predictions.json').predictions as number[][];
-    expect(predictions.map((row) => topOne(row, labels))).toEqual(rows.map((row) => row.accuracy));
+    const predictions = read('predictions.json').predictions as { features: string; classes: number[] }[];
+    expect(predictions.map(({ classes }) => topOne(classes, labels))).toEqual(rows.map((row) => row.accuracy));
     expect(log.logged.datasets.map((d) => `${d.name} ${d.context}`)).toEqual([
       'stripes/train training',
       'stripes/test evaluation',
@@ -105,7 +113,22 @@ describe('linear-eval', () => {
       expect(log.logged.params[key]).toMatch(/^[0-9a-f]{16}$/);
     expect(log.logged.params['rows.stripes-20pct.0']).not.toBe(log.logged.params['rows.stripes-20pct.1']);
     expect(result.metrics['linear-knn/pixels/top_1_accuracy']).toBeGreaterThan(0.9);
-    expect(read('results.json').knn.pixels).toBe(result.metrics['linear-knn/pixels/top_1_accuracy']);
+    expect(read('results.json').knn).toEqual(
+      ['pretrained', 'random-init', 'pixels'].map((features) => {
+        const accuracy = result.metrics[`linear-knn/${features}/top_1_accuracy`];
+        return { dataset: 'stripes', features, k: 20, trainRows: 100, testRows: 40, accuracy };
+      }),
+    );
+    // How long it took is told and tracked, and no part of the results, which are the same again.
+    expect(log.logged.info).toContainEqual(
+      expect.stringMatching(/^stripes: features \d+\.\d s, kNN \d+\.\d s, probes \d+\.\d s$/),
+    );
+    const seconds = log.logged.metrics.filter(({ key }) => key.startsWith('seconds/'));
+    expect(seconds.map(({ key }) => key)).toEqual(
+      ['extraction', 'probe', 'knn'].map((part) => `seconds/stripes/${part}`),
+    );
+    for (const { value } of seconds) expect(value).toBeGreaterThan(0);
+    expect(Object.keys(result.metrics).some((key) => key.startsWith('seconds/'))).toBe(false);
   });
 
   it('gives equal results for an equal seed', async () => {
@@ -122,11 +145,34 @@ describe('linear-eval', () => {
   });
 });
 
+describe('how the encoder sees images of any size', () => {
+  const info = { inputShape: [64, 64, 3], dataset: 'photos' } as EncoderInfo;
+  const how = preprocessing([64, 64, 3], 0.875, 'antialias');
+
+  it('is as encoder.json says for its own dataset, and the whole of the shorter side for others', () => {
+    const encoder = { ...info, preprocessing: how };
+    expect(imagePolicy(encoder, 'photos')).toBe('centercrop(to=64,resize=antialias)');
+    expect(imagePolicy(encoder, 'pets')).toBe('centercrop(1,to=64,resize=antialias)');
+  });
+
+  it('is the reference’s where it says nothing, and what a policy of before says', () => {
+    expect(imagePolicy(info, 'photos')).toBe('centercrop(to=64)');
+    expect(preprocessingOf(info)).toEqual(preprocessing([64, 64, 3], 0.875, 'bicubic'));
+    expect(preprocessingOf({ ...info, preprocessing: 'centercrop(to=64,resize=antialias)' })).toEqual(how);
+  });
+});
+
 describe('summaryMetrics', () => {
   it('gives the mean and sample deviation over draws', () => {
     const row = (draw: number, accuracy: number) =>
       ({ dataset: 'a', features: 'pixels', labelFraction: 0.01, draw, accuracy }) as ResultRow;
-    const metrics = summaryMetrics({ rows: [row(0, 0.5), row(1, 0.7)], knn: { pixels: 0.4 } }, 'linear');
+    const metrics = summaryMetrics(
+      {
+        rows: [row(0, 0.5), row(1, 0.7)],
+        knn: [{ dataset: 'a', features: 'pixels', k: 20, trainRows: 4, testRows: 2, accuracy: 0.4 }],
+      },
+      'linear',
+    );
     expect(metrics['linear-1pct/pixels/top_1_accuracy']).toBeCloseTo(0.6, 12);
     expect(metrics['linear-1pct/pixels/top_1_accuracy_std']).toBeCloseTo(Math.SQRT2 / 10, 12);
     expect(metrics['linear-knn/pixels/top_1_accuracy']).toBe(0.4);

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { evaluationImages, evaluationPolicy } from '@simclr/augment';
+import { evaluationImages, evaluationPolicy, preprocessing, REFERENCE_CROP, resizeOf } from '@simclr/augment';
 import { definitions, featureDim, saveSafetensors, trainSteps } from '@simclr/nn';
 import { extractFeatures } from '@simclr/probe';
 import { closeEncoded, loadInput } from '@simclr/shards';
@@ -21,8 +21,8 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   const images = loadInput(inputFolder(inputs, 'ingest'), config.dataset, 'train', log);
   requireRows(config.dataset, images.rows, config.batch);
   // Views of raw images may be smaller (crop(to=)); features are taken of the whole ones.
-  const preprocessing = images.shape ? undefined : evaluationPolicy(policy, shape[0]);
-  const evaluation = evaluationImages(images, preprocessing ?? '', availableCores());
+  const how = preprocessing(images.shape ?? shape, images.shape ? 1 : REFERENCE_CROP, resizeOf(policy));
+  const evaluation = evaluationImages(images, evaluationPolicy(how), availableCores());
   const inputShape = evaluation.shape;
 
   const checkpoint = readCheckpoint(work);
@@ -65,8 +65,8 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   writeJson(join(out, 'encoder.json'), {
     architecture: network,
     inputShape,
-    // How images of any size come to that shape; absent where they had it.
-    preprocessing,
+    // How images of any size come to that shape; those of the dataset have it where it is raw.
+    preprocessing: how,
     featureDim: featureDim(network),
     policy,
     dataset: config.dataset,

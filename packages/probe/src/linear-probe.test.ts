@@ -6,7 +6,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readFeatures, writeFeatures } from './feature-file.ts';
 import { lbfgs } from './lbfgs.ts';
-import { linearProbe } from './linear-probe.ts';
+import { choose, linearProbe } from './linear-probe.ts';
+import { score } from './logistic-regression.ts';
 import { complement, holdOut, stratifiedSubset } from './subset.ts';
 
 /** Classes as Gaussian clouds around random centres. */
@@ -55,6 +56,52 @@ describe('linearProbe', () => {
   });
 });
 
+describe('the choice of a strength', () => {
+  it('is by rows right, then by cross-entropy, then the stronger', () => {
+    const scores = (...pairs: [right: number, loss: number][]) => pairs.map(([right, loss]) => ({ right, loss }));
+    expect(choose(scores([7, 9], [8, 20], [6, 1]))).toBe(1);
+    expect(choose(scores([8, 9], [8, 4], [8, 5]))).toBe(1);
+    expect(choose(scores([8, 4], [8, 4]))).toBe(0);
+  });
+
+  it('takes no strength that fits next to nothing, where few held-out rows are all right from there on', () => {
+    // Centres apart by the first dimension: next to any penalty orders the rows; test rows are told by the others too.
+    const train = clouds(40, 20, 4, 3, 1.5);
+    const { l2, validationLoss, folds } = linearProbe(train, clouds(40, 20, 4, 4, 1.5), {
+      ...options,
+      l2s: Array.from({ length: 12 }, (_, i) => 10 ** (5 - i)),
+    });
+    expect(folds).toBe(5);
+    expect(l2).toBeLessThan(100);
+    expect(validationLoss).toBeLessThan(0.5);
+  });
+
+  it('holds rows out once where that is a thousand of them', () => {
+    const [train, test] = [clouds(5200, 2, 4, 1, 3), clouds(50, 2, 4, 2, 3)];
+    expect(linearProbe(train, test, options).folds).toBe(1);
+    expect(linearProbe(train, test, { ...options, validationFraction: 0.1 }).folds).toBe(2);
+  });
+});
+
+describe('a score', () => {
+  it('is scikit-learn’s log_loss and accuracy, however the rows are cut into chunks', () => {
+    // sklearn 1.9.1: log_loss(y, softmax(X W + b), normalize=False), X[i, j] = sin(i + 2 j), W[j, c] = cos(3 j + c), b = 0, .5, −.5.
+    const [n, dim, classes] = [5000, 3, 3];
+    const features = Float32Array.from({ length: n * dim }, (_, at) => Math.sin(Math.floor(at / dim) + 2 * (at % dim)));
+    const weights = Float64Array.from({ length: dim * classes }, (_, at) =>
+      Math.cos(3 * Math.floor(at / classes) + (at % classes)),
+    );
+    const labels = Int32Array.from({ length: n }, (_, i) => (i * i) % classes);
+    const bias = Float64Array.of(0, 0.5, -0.5);
+    const { right, loss } = score(
+      { weights, bias, dim, classes, l2: 1, objective: 0, iterations: 0 },
+      { features, labels },
+    );
+    expect(right).toBe(1959);
+    expect(loss / 5046.902144632).toBeCloseTo(1, 6);
+  });
+});
+
 describe('stratifiedSubset', () => {
   const labelled = fc.array(fc.nat(4), { minLength: 1, maxLength: 200 });
   const fraction = fc.double({ min: 0.01, max: 1, noNaN: true });
@@ -81,21 +128,34 @@ describe('stratifiedSubset', () => {
 });
 
 describe('holdOut', () => {
-  it('leaves every class a row to fit, and shares none with the rows it leaves', () => {
+  it('leaves every class a row to fit, in every fold, and shares none with the rows it leaves', () => {
     const labelled = fc.array(fc.nat(4), { minLength: 1, maxLength: 200 });
     const fraction = fc.double({ min: 0.01, max: 0.99, noNaN: true });
     fc.assert(
-      fc.property(labelled, fraction, fc.nat(), (labels, share, seed) => {
-        const held = holdOut(labels, share, seed, 7);
-        const rest = complement(held, labels.length);
-        expect([...held, ...rest].sort((a, b) => a - b)).toEqual(labels.map((_, i) => i));
+      fc.property(labelled, fraction, fc.integer({ min: 1, max: 5 }), fc.nat(), (labels, share, count, seed) => {
         const classes = (rows: Uint32Array) => new Set(Array.from(rows, (row) => labels[row]));
-        expect(classes(rest)).toEqual(new Set(labels));
         const several = labels.filter((label) => labels.filter((other) => other === label).length > 1);
-        expect(classes(held)).toEqual(new Set(several));
+        const folds = holdOut(labels, share, count, seed, 7);
+        expect(folds).toHaveLength(count);
+        for (const held of folds) {
+          const rest = complement(held, labels.length);
+          expect([...held, ...rest].sort((a, b) => a - b)).toEqual(labels.map((_, i) => i));
+          expect(classes(rest)).toEqual(new Set(labels));
+          expect(classes(held)).toEqual(new Set(several));
+        }
+        // The first is the one that would be held out alone.
+        expect(holdOut(labels, share, 1, seed, 7)[0]).toEqual(folds[0]);
       }),
       { numRuns: 100 },
     );
+  });
+
+  it('holds no row out again before all of its class were', () => {
+    const labels = Array.from({ length: 60 }, (_, i) => i % 3);
+    expect(new Set(holdOut(labels, 0.2, 5, 3, 7).flatMap((rows) => [...rows])).size).toBe(60);
+    // A class of two rows, by turns.
+    const [first, second, third] = holdOut([0, 0], 0.1, 3, 3, 7).map(([row]) => row);
+    expect([first === second, first === third]).toEqual([false, true]);
   });
 });
 

@@ -1,24 +1,14 @@
 import { permutation } from '@simclr/stage';
 
-/** Of every class as many rows as `count` says, drawn at an address, in ascending order. */
-function drawByClass(
-  labels: ArrayLike<number>,
-  count: (rows: number) => number,
-  seed: number,
-  stream: number,
-): Uint32Array {
+/** Rows of each class in the order of a draw at an address. */
+function shuffledByClass(labels: ArrayLike<number>, seed: number, stream: number): Uint32Array[] {
   const byClass = new Map<number, number[]>();
   for (let row = 0; row < labels.length; row++) {
     const rows = byClass.get(labels[row]!);
     if (rows) rows.push(row);
     else byClass.set(labels[row]!, [row]);
   }
-  const chosen: number[] = [];
-  for (const [label, rows] of byClass) {
-    for (const at of permutation(rows.length, seed, stream, label).subarray(0, count(rows.length)))
-      chosen.push(rows[at]!);
-  }
-  return Uint32Array.from(chosen).sort();
+  return [...byClass].map(([label, rows]) => permutation(rows.length, seed, stream, label).map((at) => rows[at]!));
 }
 
 /**
@@ -34,18 +24,34 @@ export function stratifiedSubset(
   seed: number,
   stream: number,
 ): Uint32Array {
-  return drawByClass(labels, (rows) => Math.min(rows, Math.max(1, Math.round(rows * fraction))), seed, stream);
+  const parts = shuffledByClass(labels, seed, stream).map((rows) =>
+    rows.subarray(0, Math.max(1, Math.round(rows.length * fraction))),
+  );
+  return Uint32Array.from(parts.flatMap((rows) => [...rows])).sort();
 }
 
 /**
- * Rows to hold out of training, stratified: of every class about the fraction, at least one and never all; a class with
- * a single row stays whole in training.
+ * Rows to hold out of training, stratified, several times over: of every class about the fraction, at least one and never
+ * all; a class with a single row stays whole in training. A row is held out again only once all of its class have been.
  *
- * @param fraction in (0, 1)
- * @returns rows in ascending order, none where every class has one row
+ * @param fraction in (0, 1); @param folds how many times
+ * @returns rows in ascending order for each fold, none where every class has one row
  */
-export function holdOut(labels: ArrayLike<number>, fraction: number, seed: number, stream: number): Uint32Array {
-  return drawByClass(labels, (rows) => Math.min(rows - 1, Math.max(1, Math.round(rows * fraction))), seed, stream);
+export function holdOut(
+  labels: ArrayLike<number>,
+  fraction: number,
+  folds: number,
+  seed: number,
+  stream: number,
+): Uint32Array[] {
+  const classes = shuffledByClass(labels, seed, stream);
+  return Array.from({ length: folds }, (_, fold) => {
+    const held = classes.flatMap((rows) => {
+      const count = Math.min(rows.length - 1, Math.max(1, Math.round(rows.length * fraction)));
+      return Array.from({ length: count }, (_, i) => rows[(fold * count + i) % rows.length]!);
+    });
+    return Uint32Array.from(held).sort();
+  });
 }
 
 /** The rows 0..n−1 that are not in `rows`. */

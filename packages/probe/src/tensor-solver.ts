@@ -34,17 +34,20 @@ export function tensorSolver(problem: LabelledFeatures): TensorSolver {
   /** Value at W [dim, classes], b [classes]; adds the gradients. */
   function evaluate(weights: Matrix, bias: TensorFlow.Tensor, slope: Float64Array, biasSlope: Float64Array): number {
     let value = 0;
+    // [classes, dim]: turned once, not for every block.
+    const turned = new Float64Array(count);
     for (const { x, target } of blocks) {
       tf.tidy(() => {
         const logProbabilities = tf.logSoftmax(tf.add(tf.matMul(x, weights), bias));
         const error = tf.sub(tf.exp(logProbabilities), target) as Matrix;
         // (eᵀ x)ᵀ: three times as fast as xᵀ e.
         const part = tf.matMul(error, x, true).dataSync();
-        for (let c = 0; c < classes; c++) for (let j = 0; j < dim; j++) slope[j * classes + c]! += part[c * dim + j]!;
+        for (let i = 0; i < count; i++) turned[i]! += part[i]!;
         for (const [c, sum] of tf.sum(error, 0).dataSync().entries()) biasSlope[c]! += sum;
         for (const v of tf.sum(tf.mul(logProbabilities, target), 1).dataSync()) value -= v;
       });
     }
+    for (let j = 0; j < dim; j++) for (let c = 0; c < classes; c++) slope[j * classes + c]! += turned[c * dim + j]!;
     return value;
   }
 

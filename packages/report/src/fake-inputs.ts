@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { writePixelSplit } from '@simclr/shards';
 import { writeFileAtomic, writeJson } from '@simclr/stage';
 import sharp from 'sharp';
-import type { EncoderInfo, History, ResultRow } from './results.ts';
+import type { EncoderInfo, History, KnnRow, ResultRow } from './results.ts';
 
 /** What the stages before `report` would have written, small, for tests. */
 export interface FakeInputs {
@@ -32,6 +32,12 @@ export function resultRows(
     })),
   );
 }
+
+/** kNN of what has rows of all labels, two points below. */
+const knnRows = (rows: ResultRow[]): KnnRow[] =>
+  rows.flatMap(({ labelFraction, ...row }) => {
+    return labelFraction === 1 ? [{ ...row, k: 20, accuracy: row.accuracy - 0.02 }] : [];
+  });
 
 /** Curves as in a real run: the loss falls, the accuracies rise, the rate follows half a cosine after a warm-up. */
 export function fakeHistory(points: number): History {
@@ -78,8 +84,8 @@ export async function writeFakeInputs(dir: string, fake: FakeInputs): Promise<Re
   writeFileAtomic(join(dir, 'augment/preview.png'), await preview.png().toBuffer());
   write('pretrain', 'encoder.json', fakeEncoder);
   write('pretrain', 'history.json', fakeHistory(fake.points));
-  write('linear-eval', 'results.json', { rows: fake.rows.linear });
+  write('linear-eval', 'results.json', { rows: fake.rows.linear, knn: knnRows(fake.rows.linear) });
   write('linear-eval', 'neighbours.json', { queries: fake.queries, neighbours: fake.neighbours });
-  write('transfer', 'results.json', { rows: fake.rows.transfer });
+  write('transfer', 'results.json', { rows: fake.rows.transfer, knn: knnRows(fake.rows.transfer) });
   return inputs;
 }

@@ -2,13 +2,14 @@ import { COLOURS, fractionName } from './charts.ts';
 import { encoderFacts } from './encoder-facts.ts';
 import { escapeHtml, factList, htmlPage, percent } from './html.ts';
 import type { NeighbourRow } from './images.ts';
-import type { EncoderInfo, Features, Summary } from './results.ts';
+import type { EncoderInfo, Features, KnnRow, Summary } from './results.ts';
 
 /** Everything the page shows; charts are SVG text, images data URIs. */
 export interface Page {
   title: string;
   encoder: EncoderInfo;
   summaries: Summary[];
+  knn: KnnRow[];
   accuracyChart: string;
   curveCharts: string[];
   viewGrid: string;
@@ -31,11 +32,31 @@ function headline({ by, dataset }: Summary): string {
   return `<p class="headline"><b>${percent(pretrained.mean)} %</b> linear accuracy on ${escapeHtml(dataset)}<br><span>${gains.filter(Boolean).join(', ')}</span></p>`;
 }
 
-function table(summaries: Summary[]): string {
-  const rows = summaries.map(({ dataset, labelFraction, trainRows, testRows, by }) => {
+/** One line of the table. */
+type Line = Omit<Summary, 'labelFraction'> & { labels: string };
+
+/** The probes of every dataset, then its kNN. */
+function linesOf(summaries: Summary[], knn: KnnRow[]): Line[] {
+  return [...new Set(summaries.map(({ dataset }) => dataset))].flatMap((dataset) => {
+    const probes = summaries
+      .filter((summary) => summary.dataset === dataset)
+      .map((summary) => {
+        const draws = Math.max(...KINDS.map((kind) => summary.by[kind]?.draws ?? 0));
+        return { ...summary, labels: `${fractionName(summary.labelFraction)}${draws > 1 ? `, ${draws} draws` : ''}` };
+      });
+    const own = knn.filter((row) => row.dataset === dataset);
+    if (!own[0]) return probes;
+    const by = Object.fromEntries(
+      own.map(({ features, accuracy }) => [features, { mean: accuracy, std: 0, draws: 1 }]),
+    );
+    const { k, trainRows, testRows } = own[0];
+    return [...probes, { dataset, labels: `all labels, ${k} nearest neighbours`, trainRows, testRows, by }];
+  });
+}
+
+function table(lines: Line[]): string {
+  const rows = lines.map(({ dataset, labels, trainRows, testRows, by }) => {
     const best = Math.max(...KINDS.map((kind) => by[kind]?.mean ?? 0));
-    const draws = Math.max(...KINDS.map((kind) => by[kind]?.draws ?? 0));
-    const labels = `${fractionName(labelFraction)}${draws > 1 ? `, ${draws} draws` : ''}`;
     const cells = KINDS.map((kind) => {
       const cell = by[kind];
       if (!cell) return '<td>–</td>';
@@ -68,8 +89,8 @@ export function renderPage(page: Page): string {
 <section><h2>What pretraining bought</h2>
 <p>Test accuracy in per cent of a logistic regression on frozen features: of the pretrained encoder, of the same network
 at its random initialisation, and of the raw pixels. The strength of the regularisation is chosen on a validation part of
-the training images. ± is the standard deviation over draws of the labelled images.</p>
-<div class="wide">${page.accuracyChart}</div>${table(page.summaries)}</section>
+the training images. Nearest neighbours vote without a fit. ± is the standard deviation over draws of the labelled images.</p>
+<div class="wide">${page.accuracyChart}</div>${table(linesOf(page.summaries, page.knn))}</section>
 <section><h2>Pretraining</h2><div class="charts">${page.curveCharts.join('')}</div></section>
 <section><h2>Views</h2><p>Each training image and two of its views under <code>${escapeHtml(page.encoder.policy)}</code>. The network learns
 to recognise which two views come from one image.</p><img class="grid" src="${page.viewGrid}" alt="training images and two views of each"></section>

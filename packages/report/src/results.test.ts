@@ -47,7 +47,7 @@ describe('readResults', () => {
       expect(() => readResults(dir)).toThrow(
         /^invalid file: .*results\.json\. .+\. run the stage that writes it again$/,
       );
-      writeFileSync(join(dir, 'results.json'), '{"rows":[{"dataset":"a"}]}');
+      writeFileSync(join(dir, 'results.json'), '{"rows":[{"dataset":"a"}],"knn":[]}');
       expect(() => readResults(dir)).toThrow(/^invalid file: .*results\.json\. rows\.0\.features: /);
     } finally {
       rmSync(dir, { recursive: true });

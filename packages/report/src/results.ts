@@ -14,11 +14,11 @@ const Row = z.object({
 export type ResultRow = z.infer<typeof Row>;
 export type Features = ResultRow['features'];
 
-const Results = z.object({
-  rows: z.array(Row),
-  /** Accuracy of kNN by feature kind. */
-  knn: z.record(z.string(), z.number()).optional(),
-});
+const KnnRow = Row.omit({ labelFraction: true }).extend({ k: z.int() });
+/** kNN over all training rows. */
+export type KnnRow = z.infer<typeof KnnRow>;
+
+const Results = z.object({ rows: z.array(Row), knn: z.array(KnnRow) });
 
 const History = z.object({
   train: z.array(
@@ -72,8 +72,7 @@ function read<S extends z.ZodType>(schema: S, folder: string, name: string): z.i
 }
 
 export const readResults = (folder: string): ResultRow[] => read(Results, folder, 'results.json').rows;
-export const readKnn = (folder: string): Partial<Record<string, number>> =>
-  read(Results, folder, 'results.json').knn ?? {};
+export const readKnn = (folder: string): KnnRow[] => read(Results, folder, 'results.json').knn;
 export const readHistory = (folder: string): History => read(History, folder, 'history.json');
 export const readEncoder = (folder: string): EncoderInfo => read(Encoder, folder, 'encoder.json');
 export const readNeighbours = (folder: string): Neighbours => read(Neighbours, folder, 'neighbours.json');

@@ -48,6 +48,8 @@ describe('the stage report', () => {
     expect(readdirSync(out)).toEqual(['report.html']);
     expect([...artifacts]).toEqual([['report.html', html]]);
     expect(result).toEqual({ metrics: {} });
+    // kNN of linear-eval and of transfer.
+    for (const accuracy of ['86.0', '93.1']) expect(html).toContain(`>${accuracy}</td>`);
   });
 
   it('shows the numbers of linear-eval and transfer', async () => {

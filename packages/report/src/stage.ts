@@ -4,7 +4,7 @@ import { defineStage, inputFolder, requireInputs, writeFileAtomic, z } from '@si
 import { accuracyChart, curveChart, curves } from './charts.ts';
 import { neighbourRows, pngFileUri } from './images.ts';
 import { renderPage } from './page.ts';
-import { readEncoder, readHistory, readNeighbours, readResults, summarise } from './results.ts';
+import { readEncoder, readHistory, readKnn, readNeighbours, readResults, summarise } from './results.ts';
 import { StudyConfig } from './study/config.ts';
 import { checkStudy } from './study/items.ts';
 import { drawStudy } from './study/study.ts';
@@ -41,14 +41,15 @@ export default defineStage({
 async function drawPipeline({ title, queries: shown }: ReportConfig, inputs: Record<string, string>): Promise<string> {
   const encoder = readEncoder(inputFolder(inputs, 'pretrain'));
   const linear = inputFolder(inputs, 'linear-eval');
-  const others = inputs.transfer === undefined ? [] : readResults(inputs.transfer);
-  const summaries = summarise([...readResults(linear), ...others]);
+  const evaluations = inputs.transfer === undefined ? [linear] : [linear, inputs.transfer];
+  const summaries = summarise(evaluations.flatMap(readResults));
   const images = join(inputFolder(inputs, 'ingest'), encoder.dataset);
   const { queries, neighbours } = readNeighbours(linear);
   return renderPage({
     title,
     encoder,
     summaries,
+    knn: evaluations.flatMap(readKnn),
     accuracyChart: await accuracyChart(summaries),
     curveCharts: await Promise.all(curves(readHistory(inputFolder(inputs, 'pretrain'))).map(curveChart)),
     viewGrid: pngFileUri(join(inputFolder(inputs, 'augment'), 'preview.png')),

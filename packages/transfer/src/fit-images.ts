@@ -1,4 +1,11 @@
-import { type EvaluationImages, evaluationImages, GREY, resizeBicubic } from '@simclr/augment';
+import {
+  type EvaluationImages,
+  evaluationImages,
+  GREY,
+  type ResizeName,
+  resizeAntialias,
+  resizeBicubic,
+} from '@simclr/augment';
 import type { Pixels } from '@simclr/shards';
 import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
 
@@ -19,7 +26,13 @@ function convertChannels(image: Float32Array, from: number, to: number): Float32
 /** Images at a time. */
 const BATCH = 256;
 
-async function* fitted({ data, shape: [h, w, c] }: Pixels, shape: Shape, rows: Uint32Array) {
+/** Of a whole image. */
+function resizeTo(image: Float32Array, from: Shape, to: readonly [number, number], kind: ResizeName): Float32Array {
+  if (kind === 'antialias') return resizeAntialias(image, from, to);
+  return resizeBicubic(image, from, to, kind === 'legacy' ? 'legacy' : 'half-pixel');
+}
+
+async function* fitted({ data, shape: [h, w, c] }: Pixels, shape: Shape, resize: ResizeName, rows: Uint32Array) {
   const [height, width, channels] = shape;
   const [from, to] = [h * w * c, height * width * channels];
   const batch = feedBuffer(Math.min(BATCH, rows.length) * to);
@@ -27,7 +40,7 @@ async function* fitted({ data, shape: [h, w, c] }: Pixels, shape: Shape, rows: U
     const chosen = rows.subarray(first, first + BATCH);
     chosen.forEach((row, at) => {
       const image = Float32Array.from(data.subarray(row * from, (row + 1) * from));
-      const resized = h === height && w === width ? image : resizeBicubic(image, [h, w, c], [height, width]);
+      const resized = h === height && w === width ? image : resizeTo(image, [h, w, c], [height, width], resize);
       const values = convertChannels(resized, c, channels);
       for (let i = 0; i < to; i++) batch[at * to + i] = Math.min(255, Math.max(0, Math.round(values[i]!))) / 255;
     });
@@ -35,10 +48,10 @@ async function* fitted({ data, shape: [h, w, c] }: Pixels, shape: Shape, rows: U
   }
 }
 
-/** Images in the shape that an encoder takes: resized bicubically, channels converted, rounded to whole 255ths; batch by batch. */
-export function fitImages(images: Pixels, shape: Shape): EvaluationImages {
+/** Images in the shape that an encoder takes: resized as the encoder wants it, channels converted, rounded to whole 255ths; batch by batch. */
+export function fitImages(images: Pixels, shape: Shape, resize: ResizeName): EvaluationImages {
   const { rows, labels, classes } = images;
   if (String(images.shape) === String(shape)) return evaluationImages(images, '', 0);
   const all = () => Uint32Array.from({ length: rows }, (_, row) => row);
-  return { shape, rows, labels, classes, batches: (chosen = all()) => fitted(images, shape, chosen) };
+  return { shape, rows, labels, classes, batches: (chosen = all()) => fitted(images, shape, resize, chosen) };
 }

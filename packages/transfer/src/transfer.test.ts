@@ -29,24 +29,24 @@ async function bytes({ batches }: ReturnType<typeof fitImages>): Promise<number[
 describe('fitImages', () => {
   it('leaves what fits, and keeps a flat image flat through resizing', async () => {
     const flat = pixels([2, 2, 1], new Uint8Array(8).fill(77));
-    expect(await bytes(fitImages(flat, [2, 2, 1]))).toEqual([...flat.data]);
-    const fitted = fitImages(flat, [5, 4, 1]);
+    expect(await bytes(fitImages(flat, [2, 2, 1], 'bicubic'))).toEqual([...flat.data]);
+    const fitted = fitImages(flat, [5, 4, 1], 'bicubic');
     expect(await bytes(fitted)).toEqual(new Array(40).fill(77));
     expect(fitted).toMatchObject({ shape: [5, 4, 1], rows: 2 });
   });
 
   it('makes colour of grey, and grey of colour by its luminance', async () => {
-    expect(await bytes(fitImages(pixels([1, 2, 1], Uint8Array.of(10, 250)), [1, 2, 3]))).toEqual([
+    expect(await bytes(fitImages(pixels([1, 2, 1], Uint8Array.of(10, 250)), [1, 2, 3], 'bicubic'))).toEqual([
       10, 10, 10, 250, 250, 250,
     ]);
-    expect(await bytes(fitImages(pixels([1, 1, 3], Uint8Array.of(200, 100, 50)), [1, 1, 1]))).toEqual([
+    expect(await bytes(fitImages(pixels([1, 1, 3], Uint8Array.of(200, 100, 50)), [1, 1, 1], 'bicubic'))).toEqual([
       Math.round(0.2989 * 200 + 58.7 + 5.7),
     ]);
   });
 
   it('goes batch by batch, and gives rows in the order asked for', async () => {
     const data = Uint8Array.from({ length: 600 }, (_, i) => i % 251);
-    const { batches } = fitImages(pixels([1, 1, 1], data), [1, 1, 3]);
+    const { batches } = fitImages(pixels([1, 1, 1], data), [1, 1, 3], 'bicubic');
     const rows = Uint32Array.from({ length: 600 }, (_, i) => 599 - i);
     const all: number[] = [];
     for await (const batch of batches(rows)) all.push(...batch.map((value) => Math.round(value * 255)));
@@ -61,8 +61,8 @@ describe('fitImages against TensorFlow', () => {
       [4, 4, 1],
       Uint8Array.from({ length: 16 }, (_, i) => i),
     );
-    expect(await bytes(fitImages(ramp, [2, 2, 1]))).toEqual([2, 4, 11, 13]);
-    const three = await bytes(fitImages(ramp, [3, 3, 1]));
+    expect(await bytes(fitImages(ramp, [2, 2, 1], 'bicubic'))).toEqual([2, 4, 11, 13]);
+    const three = await bytes(fitImages(ramp, [3, 3, 1], 'bicubic'));
     expect(three.filter((_, i) => i !== 4)).toEqual([1, 2, 3, 6, 9, 12, 13, 14]);
   });
 
@@ -73,7 +73,7 @@ describe('fitImages against TensorFlow', () => {
         const [size, n] = [from[0] * from[1] * from[2], to[0] * to[1] * to[2]];
         const data = new Uint8Array(2 * size).fill(first, 0, size).fill(second, size);
         const fitted = new Array(2 * n).fill(first, 0, n).fill(second, n);
-        expect(await bytes(fitImages(pixels(from, data), to))).toEqual(fitted);
+        expect(await bytes(fitImages(pixels(from, data), to, 'bicubic'))).toEqual(fitted);
       }),
     );
   });
@@ -126,7 +126,25 @@ describe('transfer', () => {
         ),
       );
       expect(metrics['ramps/pixels/top_1_accuracy']).toBe(1);
-      expect(JSON.parse(readFileSync(join(out, 'results.json'), 'utf8')).rows).toHaveLength(3);
+      const read = (file: string) => JSON.parse(readFileSync(join(out, file), 'utf8'));
+      const kinds = ['pretrained', 'random-init', 'pixels'];
+      const { rows: probes, knn } = read('results.json');
+      expect(probes.map(({ features }: { features: string }) => features)).toEqual(kinds);
+      expect(knn).toEqual(
+        kinds.map((features) => {
+          return {
+            dataset: 'ramps',
+            features,
+            k: 20,
+            trainRows: 60,
+            testRows: 20,
+            accuracy: metrics[`ramps-knn/${features}/top_1_accuracy`],
+          };
+        }),
+      );
+      expect(read('predictions.json').predictions).toMatchObject(
+        kinds.map((features) => ({ dataset: 'ramps', features, labelFraction: 1, draw: 0 })),
+      );
     } finally {
       rmSync(dir, { recursive: true });
     }

@@ -1,17 +1,18 @@
-import { join } from 'node:path';
-import { type EvaluationImages, evaluationImages } from '@simclr/augment';
+import { type EvaluationImages, evaluationImages, resizeName } from '@simclr/augment';
 import {
   type EncoderInfo,
+  type Evaluation,
   evaluateDataset,
+  imagePolicy,
   openEncoder,
   preprocessingOf,
-  type ResultRow,
   summaryMetrics,
   tellRows,
+  writeEvaluations,
 } from '@simclr/linear-eval';
 import { requireColour } from '@simclr/linear-eval/input-shape';
 import { closeEncoded, type Encoded, loadInput, type Pixels } from '@simclr/shards';
-import { inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
+import { inputFolder, type StageContext, type StageResult } from '@simclr/stage';
 import { availableCores, logMachine } from '@simclr/tensorflow';
 import type { TransferConfig } from './config.ts';
 import { fitImages } from './fit-images.ts';
@@ -22,8 +23,7 @@ export async function transfer(context: StageContext<TransferConfig>): Promise<S
   const encoder = await openEncoder(inputFolder(inputs, 'pretrain'));
   logMachine(log);
   const ingest = inputFolder(inputs, 'ingest');
-  const rows: ResultRow[] = [];
-  const predictions: Record<string, number[][]> = {};
+  const evaluations: Evaluation[] = [];
   let metrics: Record<string, number> = {};
   for (const name of config.datasets) {
     const splits = (['train', 'test'] as const).map((split) => loadInput(ingest, name, split, log));
@@ -31,20 +31,18 @@ export async function transfer(context: StageContext<TransferConfig>): Promise<S
     const evaluation = await evaluateDataset({ name, train: train!, test: test!, encoder, config, seed, log, signal });
     for (const images of splits) if (!images.shape) closeEncoded(images);
     tellRows(evaluation.rows, log);
-    rows.push(...evaluation.rows);
-    predictions[name] = evaluation.predictions.map((row) => Array.from(row));
+    evaluations.push(evaluation);
     metrics = { ...metrics, ...summaryMetrics(evaluation, name) };
   }
   encoder.graph.dispose();
   log.metrics(metrics);
-  writeJson(join(out, 'predictions.json'), predictions);
-  writeJson(join(out, 'results.json'), { rows });
+  writeEvaluations(out, evaluations);
   return { metrics };
 }
 
-/** Raw images are resized as a whole; of others the largest square in the middle is, as in section B.8. */
+/** Raw images are resized as a whole, of others the middle, as `imagePolicy` says; both as the encoder wants it. */
 function fit(name: string, images: Pixels | Encoded, info: EncoderInfo): EvaluationImages {
-  if (images.shape) return fitImages(images, info.inputShape);
+  if (images.shape) return fitImages(images, info.inputShape, resizeName(preprocessingOf(info)));
   requireColour(name, info.inputShape);
-  return evaluationImages(images, preprocessingOf(info, 1), availableCores());
+  return evaluationImages(images, imagePolicy(info, name), availableCores());
 }

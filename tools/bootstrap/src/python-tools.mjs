@@ -57,7 +57,7 @@ export async function testPackages() {
   const mark = `${VENV}/.test-packages`;
   return step({
     name: 'test-packages',
-    title: 'onnxruntime, pyarrow, safetensors',
+    title: 'onnxruntime, pillow, pyarrow, safetensors',
     key: keyOf(requirements('requirements-test.txt')),
     whole: () => existsSync(mark),
     async run() {

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type Preprocessing, readPreprocessing } from '@simclr/augment/preprocessing';
 import { definitions, type EncodeArgs, loadSafetensors } from '@simclr/nn';
 import { UserError, z } from '@simclr/stage';
 import type { DefinitionReference, Tree } from '@simclr/tensorflow';
@@ -19,12 +20,15 @@ const EncoderFile = z.object({
     poolPadding: z.enum(['same', 'symmetric']).optional(),
   }),
   inputShape: z.tuple([size, size, size]),
+  preprocessing: z.union([z.looseObject({}), z.string()]).optional(),
 });
 
 /** An encoder as a function and its weights. */
 export interface Encoder {
   reference: DefinitionReference & { args: EncodeArgs };
   weights: Tree;
+  /** How images are brought to what it takes, as encoder.json says. */
+  preprocessing: Preprocessing;
 }
 
 /**
@@ -39,10 +43,11 @@ export function readEncoder(folder: string): Encoder {
       `missing encoder: ${path}. expected a folder that the stage pretrain wrote, such as pipelines/quickstart/out/pretrain/data`,
     );
   }
-  const { architecture: network, inputShape } = parse(path);
+  const { architecture: network, inputShape, preprocessing } = parse(path);
   return {
     reference: { module: definitions, export: 'encode', args: { network, inputShape } },
     weights: loadSafetensors(join(folder, 'encoder.safetensors')).tensors,
+    preprocessing: readPreprocessing(preprocessing, inputShape),
   };
 }
 

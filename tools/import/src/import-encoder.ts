@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { type Preprocessing, preprocessing, REFERENCE_CROP, type ResizeName } from '@simclr/augment/preprocessing';
 import { featureDim, type ImportedCheckpoint, type ImportOptions, importCheckpoint, saveSafetensors } from '@simclr/nn';
 import { publishFolder, UserError, writeJson } from '@simclr/stage';
 import type { Precision, Tree } from '@simclr/tensorflow';
@@ -15,6 +16,8 @@ export interface EncoderOptions extends ImportOptions {
 export interface EncoderJson {
   architecture: ImportedCheckpoint['architecture'];
   inputShape: [number, number, number];
+  /** How images of any size are brought to it. */
+  preprocessing: Preprocessing;
   featureDim: number;
   policy: string;
   dataset: string;
@@ -25,6 +28,16 @@ export interface EncoderJson {
   /** Where it is from, and variables that the checkpoint lacks. */
   imported: { from: string; format: string; missing: string[] };
 }
+
+/**
+ * How images are resized where a checkpoint cannot say: as the reference's tf2 code does, without antialiasing; or, for
+ * networks from PyTorch, as Pillow and torchvision do, with it.
+ */
+const RESIZES: Record<ImportedCheckpoint['report']['format'], ResizeName> = {
+  TensorFlow: 'bicubic',
+  PyTorch: 'antialias',
+  safetensors: 'antialias',
+};
 
 const FILES = {
   encoder: 'encoder.safetensors',
@@ -53,9 +66,11 @@ export function importEncoder(
   const imported = importCheckpoint(checkpoint, options);
   const { architecture, tensors, report } = imported;
   const side = size ?? (architecture.stem === 'cifar' ? 32 : 224);
+  const inputShape: EncoderJson['inputShape'] = [side, side, architecture.channels];
   const info: EncoderJson = {
     architecture,
-    inputShape: [side, side, architecture.channels],
+    inputShape,
+    preprocessing: preprocessing(inputShape, REFERENCE_CROP, RESIZES[report.format]),
     featureDim: featureDim(architecture),
     policy: 'imported',
     dataset,

@@ -43,6 +43,10 @@ it('writes what the stage pretrain writes, by files', () => {
   expect(readdirSync(folder).sort()).toEqual([...files].sort());
   const info = readInfo(folder);
   expect(info).toMatchObject({ inputShape: [224, 224, 3], featureDim: 64, dataset: 'imagenet', precision: 'fp32' });
+  // The reference resizes without antialiasing, Pillow and torchvision with it.
+  expect(info.preprocessing).toMatchObject({ size: [224, 224], crop: 0.875, antialias: false });
+  importEncoder(join(checkpoints, 'resnet18.pth'), join(dir, 'of-torch'));
+  expect(readInfo(join(dir, 'of-torch')).preprocessing).toMatchObject({ antialias: true, a: -0.5, channels: 'RGB' });
   const names = (file: string) => Object.keys(loadSafetensors(join(folder, file)).tensors);
   expect(names('encoder.safetensors').every((name) => /^(stem|group)/.test(name))).toBe(true);
   expect(names('projection.safetensors').every((name) => name.startsWith('head/'))).toBe(true);

@@ -97,7 +97,7 @@ describe('files of different sizes', { timeout: 120_000 }, () => {
     expect(metrics.supervised_acc).toBeGreaterThan(0);
     expect(json('pretrain/a/encoder.json')).toMatchObject({
       inputShape: [64, 64, 3],
-      preprocessing: 'centercrop(to=64)',
+      preprocessing: { size: [64, 64], crop: 0.875, a: -0.5, coordinates: 'half-pixel', antialias: false },
     });
     expect(json('pretrain/a/history.json').train).toHaveLength(4);
     await pretrain('pretrain/b');

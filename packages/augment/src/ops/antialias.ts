@@ -83,3 +83,15 @@ export function makeAntialiasResizer(height: number, width: number, channels: nu
     }
   };
 }
+
+/** Antialiased bicubic resize of a whole float image. @returns [height, width, c], not clipped */
+export function resizeAntialias(
+  image: Float32Array,
+  [h, w, c]: readonly [number, number, number],
+  [height, width]: readonly [number, number],
+): Float32Array {
+  const out = new Float32Array(height * width * c);
+  const whole = { y: 0, x: 0, height: h, width: w };
+  makeAntialiasResizer(height, width, c, 1)(image, 0, w, whole, false, out, 0);
+  return out;
+}

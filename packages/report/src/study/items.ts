@@ -45,7 +45,7 @@ export function readItems(inputs: Record<string, string>): StudyItem[] {
     return {
       name,
       linear: all?.by.pretrained?.mean,
-      knn: readKnn(evaluation).pretrained,
+      knn: readKnn(evaluation).find(({ features }) => features === 'pretrained')?.accuracy,
       contrastAcc: atEnd(history, 'contrastAcc'),
       contrastEntropy: atEnd(history, 'contrastEntropy'),
       history,

@@ -24,7 +24,10 @@ function writeItems(linear: Record<string, number>): Record<string, string> {
       write('pretrain', 'history.json', fakeHistory(40));
       write('pretrain', 'encoder.json', { ...fakeEncoder, policy: `crop|jitter(${i})` });
       const rows = resultRows('squares', 1, { pretrained: [accuracy], pixels: [0.1] });
-      write('linear-eval', 'results.json', { rows, knn: { pretrained: accuracy - 0.05 } });
+      const knn = [
+        { dataset: 'cifar10', features: 'pretrained', k: 20, trainRows: 9, testRows: 9, accuracy: accuracy - 0.05 },
+      ];
+      write('linear-eval', 'results.json', { rows, knn });
       return folders;
     }),
   );

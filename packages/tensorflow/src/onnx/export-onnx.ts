@@ -21,11 +21,17 @@ import { resolvePadding } from './padding.ts';
  * await exportOnnx(encoder, loadSafetensors('encoder.safetensors').tensors, 'encoder.onnx');
  * ```
  * @param state a value for each of the definition's state entries; others are left out
+ * @param metadata what the model says of itself (`metadata_props`)
  * @throws UserError where one is missing or has another shape, the function updates its state or uses an op that is not
  * among those that networks for inference need, or the weights take 2 GiB, the format's limit
  */
-export async function exportOnnx(reference: DefinitionReference, state: Tree, file: string): Promise<void> {
-  writeFileAtomic(file, onnxModel(toOnnx(await freeze(reference, state))));
+export async function exportOnnx(
+  reference: DefinitionReference,
+  state: Tree,
+  file: string,
+  metadata: Record<string, string> = {},
+): Promise<void> {
+  writeFileAtomic(file, onnxModel({ ...toOnnx(await freeze(reference, state)), metadata }));
 }
 
 /** The ONNX graph of a function without variables. */

@@ -19,9 +19,11 @@ it('writes a model in the fields of onnx.proto', () => {
     ],
     inputs: [{ name: 'x', element: 1, shape: ['n', 3] }],
     outputs: [{ name: 'y', element: 1, shape: [null, 1] }],
+    metadata: { preprocessing: '{"crop":1}' },
   });
   expect(field(bytes, 1)).toEqual([8n]);
   expect(field(bytes, 8, 2)).toEqual([17n]);
+  expect([1, 2].map((number) => text(field(bytes, 14, number)[0]!))).toEqual(['preprocessing', '{"crop":1}']);
   const [graph] = field(bytes, 7) as [Buffer];
 
   const [node] = field(graph, 1) as [Buffer];

@@ -33,6 +33,8 @@ export interface OnnxGraph {
   initializers: Initializer[];
   inputs: OnnxValue[];
   outputs: OnnxValue[];
+  /** `metadata_props` of the model: what it says of itself, for `session.get_modelmeta()`. */
+  metadata?: Record<string, string>;
 }
 
 /** Codes of AttributeProto.AttributeType. */
@@ -76,7 +78,7 @@ function valueProto({ name, element, shape }: OnnxValue): ProtoWriter {
 }
 
 /** The bytes of a model of IR version 8, operators of version 17: what onnxruntime reads since 1.12 (2022). */
-export function onnxModel({ nodes, initializers, inputs, outputs }: OnnxGraph): Buffer {
+export function onnxModel({ nodes, initializers, inputs, outputs, metadata = {} }: OnnxGraph): Buffer {
   const graph = new ProtoWriter();
   for (const node of nodes) graph.message(1, nodeProto(node));
   graph.bytes(2, 'simclr');
@@ -84,5 +86,8 @@ export function onnxModel({ nodes, initializers, inputs, outputs }: OnnxGraph): 
   for (const input of inputs) graph.message(11, valueProto(input));
   for (const output of outputs) graph.message(12, valueProto(output));
   const operators = new ProtoWriter().bytes(1, '').int(2, 17);
-  return new ProtoWriter().int(1, 8).bytes(2, 'simclr').message(7, graph).message(8, operators).finish();
+  const model = new ProtoWriter().int(1, 8).bytes(2, 'simclr').message(7, graph).message(8, operators);
+  for (const [key, value] of Object.entries(metadata))
+    model.message(14, new ProtoWriter().bytes(1, key).bytes(2, value));
+  return model.finish();
 }
