@@ -51,7 +51,7 @@ try {
   const { code, path } = error;
   if (error instanceof SetupError) console.error(error.message);
   else if (UNWRITABLE.has(code))
-    console.error(`cannot write: ${path ?? ROOT} (${code}). set up where you may write, as the folder's owner`);
+    console.error(`cannot write: ${path ?? ROOT} (${code}). run as its owner, or in a copy of the checkout`);
   else throw error;
   process.exitCode = 1;
 }
