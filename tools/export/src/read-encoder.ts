@@ -17,6 +17,10 @@ const EncoderFile = z.object({
     seRatio: z.number().min(0).optional(),
     normalize: z.object({ mean: z.array(z.number()), std: z.array(z.number().positive()) }).optional(),
     poolPadding: z.enum(['same', 'symmetric']).optional(),
+    stemStride: size.optional(),
+    stemPadding: z.int().min(0).optional(),
+    stemPool: z.boolean().optional(),
+    bottleneckStride: z.enum(['1x1', '3x3']).optional(),
   }),
   inputShape: z.tuple([size, size, size]),
 });
