@@ -1,4 +1,4 @@
-import { isBottleneck, planBlocks, type ResNetConfig } from './resnet-config.ts';
+import { hasStemPool, isBottleneck, planBlocks, type ResNetConfig, stemStrideOf } from './resnet-config.ts';
 
 /** One convolution, and the batch norm that follows each. */
 export interface PlannedConvolution {
@@ -38,11 +38,11 @@ export function planNetwork(config: ResNetConfig, [height, width]: readonly numb
   };
   const activate = (channels: number) => void activated.push(h * w * channels);
 
-  const imagenet = config.stem === 'imagenet';
-  convolve(imagenet ? 7 : 3, config.channels, config.width, imagenet ? 2 : 1);
-  if (imagenet) shrink(2);
+  const stemStride = stemStrideOf(config);
+  convolve(config.stem === 'imagenet' ? 7 : 3, config.channels, config.width, stemStride);
+  shrink(stemStride);
   activate(config.width);
-  if (imagenet) {
+  if (hasStemPool(config)) {
     shrink(2);
     activate(config.width);
   }

@@ -19,8 +19,10 @@
  * step.write(initTrainState(args, 1));
  * ```
  */
+export type { Assumption, Geometry } from './checkpoints/geometry.ts';
+export { IMAGENET_STATISTICS } from './checkpoints/geometry.ts';
 export type { ImportedCheckpoint, ImportOptions, ImportReport } from './checkpoints/import-checkpoint.ts';
-export { IMAGENET_STATISTICS, importCheckpoint } from './checkpoints/import-checkpoint.ts';
+export { importCheckpoint } from './checkpoints/import-checkpoint.ts';
 export type {
   ChunkedStepArgs,
   ClassifyArgs,
@@ -73,7 +75,7 @@ export { decaysInLoss, weightDecayTerm } from './optimizers/weight-decay.ts';
 export type { ResNetMode, ResNetOutput } from './resnet.ts';
 export { applyResNet, initResNet } from './resnet.ts';
 export type { ResNetConfig } from './resnet-config.ts';
-export { featureDim } from './resnet-config.ts';
+export { featureDim, hasStemPool, stemStrideOf } from './resnet-config.ts';
 export { loadSafetensors, saveSafetensors } from './safetensors.ts';
 export type { ScheduleConfig } from './schedule.ts';
 export { learningRate, peakRate, trainSteps, warmupSteps } from './schedule.ts';

@@ -45,8 +45,8 @@ export class Layers {
    * Convolution, with a bias where there is a variable for it.
    * @param x [n, h, w, c]
    */
-  conv(name: string, x: Tensor, stride = 1, inputGradient = true): Tensor {
-    return this.#addBias(name, convolve(x, this.#param(`${name}/kernel`), stride, inputGradient));
+  conv(name: string, x: Tensor, options: ConvOptions = {}): Tensor {
+    return this.#addBias(name, convolve(x, this.#param(`${name}/kernel`), options));
   }
 
   /** Matrix product, with a bias where there is a variable for it. @param x [n, in] */
@@ -77,21 +77,29 @@ export class Layers {
    * pass over the activations.
    */
   convNorm(name: string, n: number, x: Tensor, stride = 1): Tensor {
-    if (this.#mode.training) return this.batchNorm(`${name}/bn${n}`, this.conv(`${name}/conv${n}`, x, stride));
+    if (this.#mode.training) return this.batchNorm(`${name}/bn${n}`, this.conv(`${name}/conv${n}`, x, { stride }));
     const norm = `${name}/bn${n}`;
     const scale = tf.mul(
       this.#param(`${norm}/gamma`),
       tf.rsqrt(tf.add(this.#stats[`${norm}/moving_variance`]!, EPSILON)),
     );
     const shift = tf.sub(this.#param(`${norm}/beta`), tf.mul(this.#stats[`${norm}/moving_mean`]!, scale));
-    return tf.add(convolve(x, tf.mul(this.#param(`${name}/conv${n}/kernel`), scale), stride, true), shift);
+    return tf.add(convolve(x, tf.mul(this.#param(`${name}/conv${n}/kernel`), scale), { stride }), shift);
   }
 }
 
-/** Strided convolutions pad explicitly, (k−1)/2 before and the rest after (fixed_padding). */
-function convolve(x: Tensor, kernel: Tensor, stride: number, inputGradient: boolean): Tensor {
+interface ConvOptions {
+  stride?: number;
+  /** Zeros on each side. Default: (k−1)/2 before and the rest after, whatever the stride (fixed_padding). */
+  padding?: number | undefined;
+  /** Whether the input has a gradient; images have none. */
+  inputGradient?: boolean;
+}
+
+function convolve(x: Tensor, kernel: Tensor, { stride = 1, padding, inputGradient = true }: ConvOptions): Tensor {
   const total = kernel.shape[0]! - 1;
-  const before = Math.floor(total / 2);
-  const padding = stride > 1 && total > 0 ? ([before, total - before] as const) : 'same';
-  return conv2d(x, kernel, { stride, padding, inputGradient });
+  const before = padding ?? Math.floor(total / 2);
+  const after = padding ?? total - before;
+  const isSame = stride === 1 ? before + after === total : total === 0;
+  return conv2d(x, kernel, { stride, padding: isSame ? 'same' : [before, after], inputGradient });
 }

@@ -26,15 +26,16 @@ export function initBlock(config: ResNetConfig, { name, from, filters, out, proj
   if (seRatio > 0) initSqueezeExcitation(v, `${name}/se`, out, Math.max(1, Math.floor(filters * seRatio)));
 }
 
-/** One block, post-activation, the stride on a bottleneck's 3×3 (tf2/resnet.py ResidualBlock, BottleneckBlock). */
+/** One block, post-activation, the stride on a bottleneck's 3×3 but where the config says otherwise (tf2/resnet.py ResidualBlock, BottleneckBlock). */
 export function applyBlock(config: ResNetConfig, { name, stride, projection }: Block, layers: Layers, x: Tensor) {
   const { skRatio = 0, seRatio = 0 } = config;
   const shortcut = projection ? project(`${name}/shortcut`, stride, skRatio > 0, layers, x) : x;
   let main: Tensor;
   if (isBottleneck(config)) {
-    main = relu(layers.convNorm(name, 1, x));
-    if (skRatio > 0) main = applySelectiveKernel(layers, `${name}/sk`, main, stride);
-    else main = relu(layers.convNorm(name, 2, main, stride));
+    const [first, second] = config.bottleneckStride === '1x1' ? [stride, 1] : [1, stride];
+    main = relu(layers.convNorm(name, 1, x, first));
+    if (skRatio > 0) main = applySelectiveKernel(layers, `${name}/sk`, main, second);
+    else main = relu(layers.convNorm(name, 2, main, second));
     main = layers.convNorm(name, 3, main);
   } else {
     main = relu(layers.convNorm(name, 1, x, stride));

@@ -36,7 +36,19 @@ export interface ResNetConfig {
    * `symmetric`, PyTorch's, one on each side.
    */
   poolPadding?: 'same' | 'symmetric' | undefined;
+  /** Stride of the stem's convolution. Default: 1 in the CIFAR stem, 2 in the ImageNet stem. */
+  stemStride?: number | undefined;
+  /** Zeros on each side before the stem's convolution, below its kernel's size. Default: half the kernel, 1 or 3. */
+  stemPadding?: number | undefined;
+  /** Whether 3×3 max pooling, stride 2, follows the stem. Default: in the ImageNet stem. */
+  stemPool?: boolean | undefined;
+  /** Which kernel of a bottleneck has the stride. Default `3x3`, as the reference and torchvision; `1x1` as in He et al. 2015. */
+  bottleneckStride?: '1x1' | '3x3' | undefined;
 }
+
+export const stemStrideOf = ({ stem, stemStride }: ResNetConfig): number => stemStride ?? (stem === 'cifar' ? 1 : 2);
+
+export const hasStemPool = ({ stem, stemPool }: ResNetConfig): boolean => stemPool ?? stem === 'imagenet';
 
 /** One residual block's place in the network. */
 export interface Block {

@@ -3,7 +3,7 @@ import { isFrozen, TRAIN_ALL } from './freezing.ts';
 import { initialiser } from './initialisers.ts';
 import { Layers, type Mode } from './layers.ts';
 import { applyBlock, initBlock } from './residual-block.ts';
-import { planBlocks, type ResNetConfig } from './resnet-config.ts';
+import { hasStemPool, planBlocks, type ResNetConfig, stemStrideOf } from './resnet-config.ts';
 import { VariableBuilder, type Variables } from './variables.ts';
 
 type Tensor = TensorFlow.Tensor;
@@ -75,7 +75,12 @@ export function applyResNet(
   const layersOf = (name: string) => (isFrozen(name, fineTuneAfterBlock) ? frozen : trained);
   const layers = layersOf('stem/');
   const taps: Tensors = {};
-  let h = layers.conv('stem/conv1', normalized(config, x), config.stem === 'cifar' ? 1 : 2, false);
+  const { stemPadding: padding } = config;
+  let h = layers.conv('stem/conv1', normalized(config, x), {
+    stride: stemStrideOf(config),
+    padding,
+    inputGradient: false,
+  });
   let last = 1;
   if (hasDeepStem(config)) {
     for (; last < 3; last++) {
@@ -84,7 +89,7 @@ export function applyResNet(
   }
   taps.initial_conv = h;
   h = relu(layers.batchNorm(`stem/bn${last}`, h));
-  if (config.stem === 'imagenet') h = config.poolPadding === 'symmetric' ? maxPoolSymmetric(h) : maxPool(h, 3, 2);
+  if (hasStemPool(config)) h = config.poolPadding === 'symmetric' ? maxPoolSymmetric(h) : maxPool(h, 3, 2);
   taps.initial_max_pool = h;
   for (const block of planBlocks(config)) {
     h = applyBlock(config, block, layersOf(block.name), h);

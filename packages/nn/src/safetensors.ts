@@ -34,7 +34,7 @@ export function saveSafetensors(path: string, tree: Tree, metadata: Record<strin
   writeFileAtomic(path, [length, head, ...parts]);
 }
 
-/** float64 and the 16-bit types become float32; int64 and smaller integers int32. */
+/** float64 and the 16-bit floats become float32; all integers and booleans int32. */
 export const READERS: Record<
   string,
   { bytes: number; dtype: TensorData['dtype']; at: (view: DataView, offset: number) => number }
@@ -44,9 +44,15 @@ export const READERS: Record<
   BF16: { bytes: 2, dtype: 'float32', at: (view, o) => bfloat16(view.getUint16(o, true)) },
   F16: { bytes: 2, dtype: 'float32', at: (view, o) => float16(view.getUint16(o, true)) },
   I32: { bytes: 4, dtype: 'int32', at: (view, o) => view.getInt32(o, true) },
+  I16: { bytes: 2, dtype: 'int32', at: (view, o) => view.getInt16(o, true) },
+  I8: { bytes: 1, dtype: 'int32', at: (view, o) => view.getInt8(o) },
   I64: { bytes: 8, dtype: 'int32', at: (view, o) => Number(view.getBigInt64(o, true)) },
   U8: { bytes: 1, dtype: 'int32', at: (view, o) => view.getUint8(o) },
+  BOOL: { bytes: 1, dtype: 'int32', at: (view, o) => view.getUint8(o) },
 };
+
+/** How to read a type, by safetensors' name of it; undefined for those that we do not read. */
+export const readerOf = (type: string) => (Object.hasOwn(READERS, type) ? READERS[type] : undefined);
 
 const scratch = new DataView(new ArrayBuffer(4));
 
@@ -109,15 +115,15 @@ function checkEntries(header: Record<string, unknown>, dataBytes: number, path: 
   const damaged = (name: string) => new UserError(`cut off or damaged: ${path}, tensor ${name}`);
   const entries = Object.entries(header).map(([name, entry]): [string, Entry] => {
     if (!isEntry(entry)) throw damaged(name);
-    const reader = READERS[entry.dtype];
-    if (!reader) {
-      const allowed = Object.keys(READERS).join(', ');
-      throw new UserError(`unsupported type: ${entry.dtype} of ${name} in ${path}. allowed: ${allowed}`);
-    }
     const [from, to] = entry.data_offsets;
-    if (to - from !== sizeOf(entry.shape) * reader.bytes || to > dataBytes) throw damaged(name);
+    const width = readerOf(entry.dtype)?.bytes;
+    // Of types that we do not read the width is not known: that matters where one is asked for.
+    if (from > to || (width && to - from !== sizeOf(entry.shape) * width)) throw damaged(name);
     return [name, entry];
   });
+  const total = entries.reduce((most, [, { data_offsets }]) => Math.max(most, data_offsets[1]), 0);
+  if (total > dataBytes)
+    throw new UserError(`cut off: ${path} has ${dataBytes} bytes of tensors, expected ${total}. copy the file again`);
   let end = 0;
   const inFile = ([, a]: [string, Entry], [, b]: [string, Entry]) =>
     a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1];
@@ -129,16 +135,23 @@ function checkEntries(header: Record<string, unknown>, dataBytes: number, path: 
   return entries;
 }
 
-function readTensor(file: number, path: string, name: string, { dtype, shape, data_offsets }: Entry, start: number) {
-  const reader = READERS[dtype]!;
+function readTensor(path: string, name: string, { dtype, shape, data_offsets }: Entry, start: number): TensorData {
+  const reader = readerOf(dtype);
+  if (!reader) {
+    const allowed = Object.keys(READERS).join(', ');
+    throw new UserError(`unsupported type: ${dtype} of ${name} in ${path}. allowed: ${allowed}`);
+  }
   const count = sizeOf(shape);
   const data = reader.dtype === 'float32' ? new Float32Array(count) : new Int32Array(count);
-  if (dtype === 'F32' || dtype === 'I32') {
-    readAt(file, new Uint8Array(data.buffer), start + data_offsets[0]);
-    return { shape, dtype: reader.dtype, data };
+  const isPlain = dtype === 'F32' || dtype === 'I32';
+  const bytes = isPlain ? new Uint8Array(data.buffer) : new Uint8Array(count * reader.bytes);
+  const file = openSync(path, 'r');
+  try {
+    readAt(file, bytes, start + data_offsets[0]);
+  } finally {
+    closeSync(file);
   }
-  const bytes = new Uint8Array(count * reader.bytes);
-  readAt(file, bytes, start + data_offsets[0]);
+  if (isPlain) return { shape, dtype: reader.dtype, data };
   const view = new DataView(bytes.buffer);
   for (let i = 0; i < count; i++) {
     const value = reader.at(view, i * reader.bytes);
@@ -149,24 +162,38 @@ function readTensor(file: number, path: string, name: string, { dtype, shape, da
   return { shape, dtype: reader.dtype, data };
 }
 
-/**
- * Reads a safetensors file. Throws UserError in one line where it is missing, cut off or damaged, or holds a type or an
- * integer that we do not read.
- */
-export function loadSafetensors(path: string): { tensors: Tree; metadata: Record<string, string> } {
+/** A safetensors file whose tensors are read one by one. */
+export interface SafetensorsFile {
+  metadata: Record<string, string>;
+  /** By name, in the header's order. */
+  shapes: ReadonlyMap<string, readonly number[]>;
+  /** Throws UserError for a type that we do not read, or an integer beyond int32. */
+  read(name: string): TensorData;
+}
+
+/** Opens a safetensors file. Throws UserError in one line where it is missing, cut off or damaged. */
+export function openSafetensors(path: string): SafetensorsFile {
   if (!existsSync(path)) throw new UserError(`missing file: ${path}`);
   const file = openSync(path, 'r');
   try {
     const { header, start, size } = readHeader(file, path);
-    const { __metadata__: metadata = {}, ...rest } = header;
+    const { __metadata__, ...rest } = header;
+    const metadata = __metadata__ ?? {};
     if (!isRecord(metadata) || !Object.values(metadata).every((value) => typeof value === 'string'))
       throw new UserError(`damaged: ${path}, its metadata is not text`);
-    const entries = checkEntries(rest, size - start, path);
-    const tensors = Object.fromEntries(
-      entries.map(([name, entry]) => [name, readTensor(file, path, name, entry, start)]),
-    );
-    return { tensors, metadata: metadata as Record<string, string> };
+    const entries = new Map(checkEntries(rest, size - start, path));
+    return {
+      metadata: metadata as Record<string, string>,
+      shapes: new Map([...entries].map(([name, { shape }]) => [name, shape])),
+      read: (name) => readTensor(path, name, entries.get(name)!, start),
+    };
   } finally {
     closeSync(file);
   }
+}
+
+/** Reads a safetensors file whole. Throws UserError as `openSafetensors` and its `read` do. */
+export function loadSafetensors(path: string): { tensors: Tree; metadata: Record<string, string> } {
+  const { metadata, shapes, read } = openSafetensors(path);
+  return { tensors: Object.fromEntries([...shapes.keys()].map((name) => [name, read(name)])), metadata };
 }

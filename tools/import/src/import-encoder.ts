@@ -1,7 +1,15 @@
 import { existsSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Preprocessing, preprocessing, REFERENCE_CROP, type ResizeName } from '@simclr/augment/preprocessing';
-import { featureDim, type ImportedCheckpoint, type ImportOptions, importCheckpoint, saveSafetensors } from '@simclr/nn';
+import {
+  featureDim,
+  hasStemPool,
+  type ImportedCheckpoint,
+  type ImportOptions,
+  importCheckpoint,
+  saveSafetensors,
+  stemStrideOf,
+} from '@simclr/nn';
 import { publishFolder, UserError, writeJson } from '@simclr/stage';
 import type { Precision, Tree } from '@simclr/tensorflow';
 
@@ -25,8 +33,21 @@ export interface EncoderJson {
   seed: number;
   /** fp32, so that features are the other program's. */
   precision: Precision;
-  /** Where it is from, and variables that the checkpoint lacks. */
-  imported: { from: string; format: string; missing: string[] };
+  /**
+   * Where it is from; what its tensors' names start with there; variables that the checkpoint lacks; what its program does
+   * that names and shapes do not show, and which of these were taken as most networks have them.
+   */
+  imported: {
+    from: string;
+    format: string;
+    prefix: string;
+    missing: string[];
+    geometry: { stemStride: number; stemPool: boolean } & Pick<
+      ImportedCheckpoint['architecture'],
+      'stemPadding' | 'poolPadding' | 'bottleneckStride'
+    >;
+    assumed: string[];
+  };
 }
 
 /**
@@ -50,6 +71,19 @@ const fileOf = (name: string): string => {
   if (name.startsWith('head/')) return FILES.projection;
   return name.startsWith('head_supervised/') ? FILES.supervised : FILES.encoder;
 };
+
+/** The architecture's geometry, its defaults too. */
+function geometryOf(architecture: ImportedCheckpoint['architecture']): EncoderJson['imported']['geometry'] {
+  const { stem, stemPadding = stem === 'cifar' ? 1 : 3, poolPadding = 'same' } = architecture;
+  const { bottleneckStride = '3x3', depth } = architecture;
+  return {
+    stemStride: stemStrideOf(architecture),
+    stemPadding,
+    stemPool: hasStemPool(architecture),
+    ...(hasStemPool(architecture) && { poolPadding }),
+    ...(depth >= 50 && { bottleneckStride }),
+  };
+}
 
 /**
  * Writes a checkpoint of another program as the folder of a pretrained encoder: `encoder.json`, `encoder.safetensors`,
@@ -77,7 +111,14 @@ export function importEncoder(
     steps: 0,
     seed: 0,
     precision: 'fp32',
-    imported: { from: basename(checkpoint), format: report.format, missing: report.missing },
+    imported: {
+      from: basename(checkpoint),
+      format: report.format,
+      prefix: report.prefix,
+      missing: report.missing,
+      geometry: geometryOf(architecture),
+      assumed: report.assumed.map(({ key }) => key),
+    },
   };
   const trees: Record<string, Tree> = {};
   for (const [name, tensor] of Object.entries(tensors)) {

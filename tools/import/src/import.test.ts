@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { definitions, loadSafetensors } from '@simclr/nn';
+import { definitions, loadSafetensors, saveSafetensors } from '@simclr/nn';
 import { UserError } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -67,7 +67,7 @@ describe('bad input', () => {
     refused(weights, 'there', /^folder exists: .*there\. remove it, or name another$/);
     refused(weights, 'file/x', /^cannot write: .*file\/x\. E[A-Z]+: /);
     refused(join(dir, 'nowhere'), 'x', /^missing checkpoint: .*nowhere$/);
-    refused(join(checkpoints, 'foreign.pth'), 'x', /^refused to load: .* names posix\.system, /);
+    refused(join(checkpoints, 'foreign.pth'), 'x', /^no tensors: .*, which holds posix\.system\. /);
     cpSync(join(checkpoints, 'tf1'), join(dir, 'cut'), { recursive: true });
     writeFileSync(join(dir, 'cut/model.ckpt-7.data-00000-of-00001'), 'x');
     refused(join(dir, 'cut'), 'x', /^cut off: .*model\.ckpt-7\.data-00000-of-00001 has 1 bytes, expected \d+$/);
@@ -97,20 +97,51 @@ describe('the command', () => {
       'missing  5: group1/block1/shortcut',
       '         the first shortcut has no projection there: it became the identity, exact in evaluation,',
       '         while in further training its batch norm takes the statistics of the batch',
+      'assumed  stem of stride 2; else --stem-stride 1',
+      '         stem padded by 3; else --stem-padding 0, 1 or 2',
+      '         max pooling after it; else --stem-pool no',
+      '         pooling padded as symmetric; else --pool-padding same, if TensorFlow trained it',
     ]);
     expect(status).toBe(0);
     expect(readInfo(join(dir, 'new/encoder')).architecture.normalize?.mean).toEqual([0.5, 0.5, 0.5]);
   });
 
+  it('says which network it took, what was left over, and what it could only assume', () => {
+    const weights = loadSafetensors(join(checkpoints, 'resnet10.safetensors')).tensors;
+    const under = (prefix: string) => Object.entries(weights).map(([name, tensor]) => [prefix + name, tensor]);
+    const moco = Object.fromEntries([...under('encoder_k.'), ...under('encoder_q.'), ['queue', weights['fc.bias']]]);
+    saveSafetensors(join(dir, 'moco.safetensors'), moco);
+    const { stdout, status } = call('moco.safetensors', 'moco', '--stem-padding', '2', '--normalize', 'none');
+    expect(status).toBe(0);
+    expect(stdout.slice(2, 7)).toEqual([
+      'weights  of encoder_q',
+      '         also there: --prefix encoder_k',
+      'network  ResNet-10, width 2, cifar stem, stem padding 2',
+      'heads    none',
+      'images   [n, 32, 32, 3] in [0, 1]',
+    ]);
+    expect(stdout).toContain('unused   89: encoder_k ×74, num_batches_tracked ×12, fc ×2, queue');
+    expect(stdout.slice(-2)).toEqual([
+      'assumed  stem of stride 1; else --stem-stride 2',
+      '         no max pooling after it; else --stem-pool yes',
+    ]);
+    const { architecture, imported } = readInfo(join(dir, 'moco'));
+    expect(architecture.stemPadding).toBe(2);
+    expect(imported.geometry).toEqual({ stemStride: 1, stemPadding: 2, stemPool: false });
+    expect(imported.assumed).toEqual(['stemStride', 'stemPool']);
+  });
+
   it('ends with 1 and the reason as its last line', () => {
     const usage = /usage: npm run import -- <checkpoint> <encoder folder> \[--size 224\]/;
-    expect(call().error).toMatch(/^expected two arguments: 0 given\. usage: /);
-    expect(call().error).toMatch(usage);
+    const none = call().error;
+    expect(none).toMatch(/^expected two arguments: 0 given\. usage: /);
+    expect(none).toMatch(usage);
     expect(call('a', 'b', '--sizes', '3').error).toMatch(/^unknown option '--sizes'\. usage: /);
     expect(call('a', 'b', '--size', '0').error).toBe('invalid --size: 0. allowed: a number of pixels');
     expect(call('a', 'b', '--normalize', '1/0').error).toMatch(
       /^invalid --normalize: 1\/0\. allowed: imagenet, none, /,
     );
+    expect(call('a', 'b', '--stem-pool', 'maybe').error).toBe('invalid --stem-pool: maybe. allowed: yes, no');
     const { status, error } = call('a', 'b');
     expect([status, error]).toEqual([1, `missing checkpoint: ${join(dir, 'a')}`]);
   });

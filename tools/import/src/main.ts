@@ -12,7 +12,7 @@ import { importEncoder } from './import-encoder.ts';
 import { reportTable } from './report-table.ts';
 
 const usage =
-  'usage: npm run import -- <checkpoint> <encoder folder> [--size 224] [--dataset name] [--prefix module.encoder] [--normalize imagenet|none|r,g,b/r,g,b] [--pool-padding same|symmetric]';
+  'usage: npm run import -- <checkpoint> <encoder folder> [--size 224] [--dataset name] [--prefix module.encoder] [--normalize imagenet|none|r,g,b/r,g,b] [--pool-padding same|symmetric] [--stem-stride 1|2] [--stem-padding 1] [--stem-pool yes|no] [--bottleneck-stride 1x1|3x3]';
 
 const options = {
   size: { type: 'string' },
@@ -20,6 +20,10 @@ const options = {
   prefix: { type: 'string' },
   normalize: { type: 'string' },
   'pool-padding': { type: 'string' },
+  'stem-stride': { type: 'string' },
+  'stem-padding': { type: 'string' },
+  'stem-pool': { type: 'string' },
+  'bottleneck-stride': { type: 'string' },
 } as const;
 
 function parse(args: string[]) {
@@ -50,9 +54,11 @@ function parseNormalize(text: string | undefined): ImportOptions['normalize'] {
   return { mean, std };
 }
 
-function parsePadding(text: string | undefined): ImportOptions['poolPadding'] {
-  if (text === undefined || text === 'same' || text === 'symmetric') return text;
-  throw new UserError(`invalid --pool-padding: ${text}. allowed: same, symmetric`);
+/** What the allowed text of an option means. Throws UserError for another text. */
+function parseChoice<T>(option: string, text: string | undefined, choices: Record<string, T>): T | undefined {
+  if (text === undefined) return undefined;
+  if (Object.hasOwn(choices, text)) return choices[text];
+  throw new UserError(`invalid --${option}: ${text}. allowed: ${Object.keys(choices).join(', ')}`);
 }
 
 function main(args: string[]): void {
@@ -62,12 +68,18 @@ function main(args: string[]): void {
     throw new UserError(`expected two arguments: ${positionals.length} given. ${usage}`);
   // npm runs scripts at the root of the repository; paths are meant from where it was called.
   const from = process.env.INIT_CWD ?? process.cwd();
+  const choose = <const T>(option: keyof typeof options, choices: Record<string, T>) =>
+    parseChoice(option, values[option], choices);
   const result = importEncoder(resolve(from, checkpoint), resolve(from, folder.replace(/\/+$/, '')), {
     size: parseSize(values.size),
     dataset: values.dataset,
     prefix: values.prefix,
     normalize: parseNormalize(values.normalize),
-    poolPadding: parsePadding(values['pool-padding']),
+    poolPadding: choose('pool-padding', { same: 'same', symmetric: 'symmetric' }),
+    stemStride: choose('stem-stride', { 1: 1, 2: 2 }),
+    stemPadding: choose('stem-padding', { 0: 0, 1: 1, 2: 2, 3: 3 }),
+    stemPool: choose('stem-pool', { yes: true, no: false }),
+    bottleneckStride: choose('bottleneck-stride', { '1x1': '1x1', '3x3': '3x3' }),
   });
   console.log(`${folder}: ${result.files.join(', ')}\n${reportTable(result)}`);
 }

@@ -5,21 +5,16 @@ import { EPSILON } from '../layers.ts';
 import { initResNet } from '../resnet.ts';
 import { featureDim, planBlocks, type ResNetConfig } from '../resnet-config.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import { type Assumption, type Geometry, withGeometry } from './geometry.ts';
 import type { Mapping } from './mapping.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
+import { unknownNetwork } from './other-networks.ts';
 import { mapReference } from './reference-names.ts';
 import { mapTorchvision } from './torchvision-names.ts';
 
-/** ImageNet's mean and deviation of red, green and blue, which torchvision's networks want. */
-export const IMAGENET_STATISTICS = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] };
-
-export interface ImportOptions {
-  /** Which network, where a checkpoint has several: `ema_model/base_model`, `module.encoder_q`. */
+export interface ImportOptions extends Geometry {
+  /** Which network, where a checkpoint has several: `ema_model/base_model`, `module.encoder_q`, `encoder_q`. */
   prefix?: string | undefined;
-  /** What the network wants its images normalised by. Default: ImageNet's for PyTorch's names, nothing for the reference's. */
-  normalize?: ResNetConfig['normalize'] | 'none';
-  /** Default: as PyTorch pads for its names, as TensorFlow for the reference's. */
-  poolPadding?: ResNetConfig['poolPadding'];
 }
 
 /** What became of a checkpoint's tensors and of the network's. Names are the checkpoint's but for `missing`. */
@@ -32,6 +27,13 @@ export interface ImportReport {
   unused: string[];
   /** Variables that the checkpoint lacks, which were made: the identity in the place of a shortcut without projection. */
   missing: string[];
+  /** What the names of the network's tensors start with, and what those of the networks that were left do. */
+  prefix: string;
+  others: readonly string[];
+  /** What names and shapes do not show and nobody said. */
+  assumed: Assumption[];
+  /** Classes and functions of Python's that the file names beside its tensors. */
+  passedOver: readonly string[];
 }
 
 export interface ImportedCheckpoint {
@@ -45,24 +47,31 @@ export interface ImportedCheckpoint {
 
 /**
  * Reads a pretrained ResNet of another program: a TF1 checkpoint or SavedModel of the reference, SimCLR v1 or v2; a
- * `.pth` or `.safetensors` named as torchvision names it. The architecture follows from names and shapes.
+ * file of `torch.save` or safetensors with a ResNet of torchvision's. The architecture follows from names and shapes, and
+ * from the options what these do not show.
  *
  * @param path a file, a checkpoint's prefix (`model.ckpt-250228`), or a folder with one or with a SavedModel
  * @throws UserError where it is missing or damaged, or its names or shapes are not those of such a network
  */
 export function importCheckpoint(path: string, options: ImportOptions = {}): ImportedCheckpoint {
   const checkpoint = openCheckpoint(path);
-  const { shapes, format } = checkpoint;
-  const mapping = mapReference(shapes, path, options.prefix) ?? mapTorchvision(shapes, path, options.prefix);
-  if (!mapping) {
-    const some = [...shapes.keys()].slice(0, 3).join(', ');
-    throw new UserError(
-      `unknown names: ${some}, … in ${path}. expected the reference's (base_model/conv2d/kernel, resnet/…/conv2d/kernel) or torchvision's (conv1.weight, layer1.0.conv1.weight, under any prefix)`,
-    );
-  }
-  const { head, classes, sources, layout } = mapping;
-  const architecture = withPreprocessing(mapping, options);
-  const report: ImportReport = { format, matched: [], reshaped: [], unused: [], missing: [] };
+  const { shapes, format, passedOver = [] } = checkpoint;
+  const mapping =
+    mapReference(shapes, path, options.prefix) ?? mapTorchvision(shapes, path, options.prefix, checkpoint.identityOf);
+  if (!mapping) throw unknownNetwork(shapes, path);
+  const { head, classes, sources, layout, prefix, others } = mapping;
+  const { architecture, assumed } = withGeometry(mapping.architecture, layout === 'OIHW', options);
+  const report: ImportReport = {
+    format,
+    matched: [],
+    reshaped: [],
+    unused: [],
+    missing: [],
+    prefix,
+    others,
+    assumed,
+    passedOver,
+  };
   const variables = variablesOf(architecture, mapping);
   const made = identityShortcut(mapping, shapes);
   const lacking = Object.keys(variables).filter((name) => !made[name] && !shapes.has(sources.get(name) ?? ''));
@@ -113,18 +122,6 @@ function variablesOf(architecture: ResNetConfig, { head, classes }: Mapping): Tr
 }
 
 const describe = ({ depth, width, stem }: ResNetConfig): string => `ResNet-${depth}, width ${width}, ${stem} stem`;
-
-function withPreprocessing({ architecture, layout }: Mapping, options: ImportOptions): ResNetConfig {
-  const isTorch = layout === 'OIHW';
-  const normalize =
-    options.normalize ?? (isTorch && architecture.channels === 3 ? IMAGENET_STATISTICS : ('none' as const));
-  const poolPadding = options.poolPadding ?? (isTorch ? 'symmetric' : 'same');
-  return {
-    ...architecture,
-    ...(normalize !== 'none' && { normalize }),
-    ...(architecture.stem === 'imagenet' && poolPadding === 'symmetric' && { poolPadding }),
-  };
-}
 
 /**
  * Where the first block has no projection (torchvision's ResNet-18 and -34; ours and the reference's always have one), an

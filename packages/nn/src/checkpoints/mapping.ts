@@ -1,4 +1,6 @@
 import { UserError } from '@simclr/stage';
+import { sizeOf } from '@simclr/tensorflow';
+import { planNetwork } from '../conv-plan.ts';
 import type { HeadConfig } from '../heads.ts';
 import { DEPTHS, isBottleneck, planBlocks, type ResNetConfig } from '../resnet-config.ts';
 
@@ -18,6 +20,9 @@ export interface Mapping {
   own: readonly string[];
   /** PyTorch's kernels are OIHW, ours HWIO. */
   layout: 'HWIO' | 'OIHW';
+  /** What the network's names start with, and what those of the others in the file do. */
+  prefix: string;
+  others: readonly string[];
 }
 
 /** The depth of a network with so many blocks a group. Throws UserError where ResNets come in none such. */
@@ -40,15 +45,44 @@ export function blocksOf(config: ResNetConfig): number[] {
   return counts;
 }
 
+/** Words of a name that tell an average of the trained network: MoCo's key encoder, BYOL's target, DINO's teacher. */
+const AVERAGED = new Set(['teacher', 'target', 'momentum', 'ema', 'averaged', 'avg', 'swa', 'shadow', 'key', 'k']);
+const isAveraged = (prefix: string): boolean => prefix.split(/[._/]/).some((word) => AVERAGED.has(word.toLowerCase()));
+
 /**
- * The one network of a checkpoint, or the one asked for.
+ * The one network of a checkpoint, or the one asked for. Where one of several is trained and the others are averages of
+ * it (`encoder_k`, `teacher`, `ema`), it is the trained one.
+ *
  * @param prefixes what the names of each network's tensors start with
+ * @param wanted one of them, or its last parts
  */
 export function choosePrefix(prefixes: string[], wanted: string | undefined, path: string): string {
   if (wanted === undefined && prefixes.length === 1) return prefixes[0]!;
-  const list = prefixes.map((prefix) => prefix || "''").join(', ');
-  if (wanted === undefined) throw new UserError(`several networks: ${list} in ${path}. choose one with --prefix`);
-  const found = prefixes.find((prefix) => prefix.replace(/[./]$/, '') === wanted.replace(/[./]$/, ''));
+  const bare = (prefix: string) => prefix.replace(/[./]$/, '');
+  const some = prefixes.slice(0, 8).map((prefix) => prefix || "''");
+  const list = [...some, ...(prefixes.length > 8 ? ['…'] : [])].join(', ');
+  if (wanted === undefined) {
+    const [trained, ...rest] = prefixes.filter((prefix) => !isAveraged(prefix));
+    if (trained !== undefined && rest.length === 0) return trained;
+    throw new UserError(`several networks: ${list} in ${path}. choose one with --prefix`);
+  }
+  const exact = prefixes.find((prefix) => bare(prefix) === bare(wanted));
+  const ending = prefixes.filter((prefix) => ['.', '/'].some((sign) => bare(prefix).endsWith(sign + bare(wanted))));
+  const found = exact ?? (ending.length === 1 ? ending[0] : undefined);
   if (found === undefined) throw new UserError(`unknown prefix: ${wanted} in ${path}. allowed: ${list}`);
   return found;
+}
+
+/**
+ * Refuses a network that the file cannot hold, before anything of its size is made.
+ * @throws UserError where no tensor is as large as the largest kernel
+ */
+export function checkSize(architecture: ResNetConfig, shapes: Shapes, path: string): void {
+  const { convolutions } = planNetwork(architecture, [1, 1]);
+  const kernel = Math.max(...convolutions.map(({ size, from, to }) => size * size * from * to));
+  if ([...shapes.values()].some((shape) => sizeOf(shape) >= kernel)) return;
+  const { depth, width } = architecture;
+  throw new UserError(
+    `shapes differ: ${path} has no tensor of the ${kernel} numbers of ResNet-${depth}, width ${width}`,
+  );
 }

@@ -1,36 +1,61 @@
 import { UserError } from '@simclr/stage';
+import { type Dict, PickledGlobal, PickledObject } from './pickled-object.ts';
 
-/** What a pickle may name: a function of the reader's own in the place of Python's. */
-export type Globals = ReadonlyMap<string, (...args: unknown[]) => unknown>;
+/** What stands in for a class or function of Python's that a pickle may name. */
+type Substitute = (...args: unknown[]) => unknown;
 
-/** A Python dict or OrderedDict. */
-export type Dict = Map<unknown, unknown>;
+export interface PickleOptions {
+  /** Substitutes by the names that the pickle has: `collections.OrderedDict`. */
+  globals?: ReadonlyMap<string, Substitute>;
+  /** Gives the object of a persistent id. */
+  load?: (id: unknown) => unknown;
+  /** Where the pickle starts. */
+  at?: number;
+}
+
+export interface Unpickled {
+  value: unknown;
+  /** Where the pickle ends. */
+  end: number;
+  /** The globals without a substitute, by name. */
+  strangers: Set<string>;
+}
 
 const MARK = Symbol('mark');
+/** A substitute takes fewer arguments than that. */
+const MAX_ARGUMENTS = 16;
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
+/** Text of Python 2, and bytes. */
+const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 
 /**
- * Reads a pickle of protocol 2 made of data alone: numbers, strings, tuples, lists, dicts, and calls of `globals`. It runs
- * nothing: any other name or opcode is an error.
+ * Reads a pickle of protocol 1 to 5 (Python's pickletools.py) as data: numbers, text, lists, dicts. It runs nothing: calls
+ * go to `globals`, and any other class or function becomes a `PickledObject`. Tuples and sets are arrays. Time and
+ * memory are of the order of its bytes.
  *
- * @param load gives the object of a persistent id
- * @throws UserError where the pickle holds anything else, or is damaged
+ * @throws UserError where it is damaged or cut off
  */
-export function readPickle(bytes: Uint8Array, path: string, globals: Globals, load: (id: unknown) => unknown): unknown {
+export function readPickle(bytes: Uint8Array, path: string, options: PickleOptions = {}): Unpickled {
+  const { globals = new Map(), load = () => null } = options;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stack: unknown[] = [];
   const memo = new Map<number, unknown>();
-  let at = 0;
-  const damaged = () => new UserError(`damaged: ${path}, its pickle at byte ${at}. copy the file again`);
+  const strangers = new Set<string>();
+  let at = options.at ?? 0;
+  const damaged = () => new UserError(`damaged or cut off: ${path}, its pickle at byte ${at}. copy the file again`);
   const take = (count: number): Uint8Array => {
+    if (at + count > bytes.length) throw damaged();
     at += count;
-    if (at > bytes.length) throw damaged();
     return bytes.subarray(at - count, at);
   };
   const byte = () => take(1)[0]!;
   const uint32 = () => {
     take(4);
     return view.getUint32(at - 4, true);
+  };
+  const uint64 = () => {
+    take(8);
+    return Number(view.getBigUint64(at - 8, true));
   };
   const line = (): string => {
     const end = bytes.indexOf(10, at);
@@ -39,14 +64,10 @@ export function readPickle(bytes: Uint8Array, path: string, globals: Globals, lo
     at++;
     return content;
   };
+  const push = (value: unknown) => void stack.push(value);
   const pop = (): unknown => {
     if (stack.length === 0) throw damaged();
     return stack.pop();
-  };
-  const top = <T>(type: new (...args: never[]) => T): T => {
-    const value = stack.at(-1);
-    if (!(value instanceof type)) throw damaged();
-    return value;
   };
   const sinceMark = (): unknown[] => {
     const mark = stack.lastIndexOf(MARK);
@@ -57,89 +78,125 @@ export function readPickle(bytes: Uint8Array, path: string, globals: Globals, lo
     if (stack.length < count) throw damaged();
     return stack.splice(stack.length - count);
   };
-  const remembered = (key: number): unknown => {
+  const recall = (key: number) => {
     if (!memo.has(key)) throw damaged();
-    return memo.get(key);
+    push(memo.get(key));
   };
-  const setItems = (items: unknown[]): void => {
-    const dict = top<Dict>(Map);
-    for (let i = 0; i < items.length; i += 2) dict.set(items[i], items[i + 1]);
+  const dictOf = (items: unknown[], dict: Dict): Dict => {
+    for (let i = 0; i + 1 < items.length; i += 2) dict.set(items[i], items[i + 1]);
+    return dict;
+  };
+  const setItems = (items: unknown[]) => {
+    const target = stack.at(-1);
+    if (target instanceof Map) dictOf(items, target);
+    else if (target instanceof PickledObject) dictOf(items, target.entries);
+    else throw damaged();
+  };
+  const append = (items: unknown[]) => {
+    const target = stack.at(-1);
+    if (Array.isArray(target)) for (const item of items) target.push(item);
+    else if (!(target instanceof PickledObject)) throw damaged();
+  };
+  const named = (module: unknown, name: unknown) => {
+    const full = `${String(module)}.${String(name)}`;
+    if (!/^[^\p{Cc}]{1,300}$/u.test(full)) throw damaged();
+    const substitute = globals.get(full);
+    if (!substitute) strangers.add(full);
+    push(substitute ?? new PickledGlobal(full));
+  };
+  const call = ([maker, args]: unknown[]) => {
+    if (typeof maker !== 'function') push(new PickledObject(maker, args));
+    else if (Array.isArray(args) && args.length < MAX_ARGUMENTS) push(maker(...args));
+    else throw damaged();
+  };
+  const build = (state: unknown) => {
+    const target = stack.at(-1);
+    // With slots it is a pair. Dicts have their metadata there, which is of no use.
+    if (target instanceof PickledObject) target.state = Array.isArray(state) && state.length === 2 ? state[0] : state;
   };
 
-  const opcodes: Record<string, () => unknown> = {
-    '}': () => stack.push(new Map()),
-    ']': () => stack.push([]),
-    ')': () => stack.push([]),
-    '(': () => stack.push(MARK),
-    N: () => stack.push(null),
-    '\x88': () => stack.push(true),
-    '\x89': () => stack.push(false),
-    K: () => stack.push(byte()),
-    M: () => stack.push(byte() + 256 * byte()),
-    J: () => stack.push(uint32() | 0),
-    '\x8a': () => stack.push(littleEndian(take(byte()))),
+  const opcodes: Record<string, () => void> = {
+    '}': () => push(new Map()),
+    d: () => push(dictOf(sinceMark(), new Map())),
+    ']': () => push([]),
+    ')': () => push([]),
+    l: () => push(sinceMark()),
+    t: () => push(sinceMark()),
+    '\x85': () => push(popMany(1)),
+    '\x86': () => push(popMany(2)),
+    '\x87': () => push(popMany(3)),
+    '\x8f': () => push([]),
+    '\x91': () => push(sinceMark()),
+    '(': () => push(MARK),
+    0: () => void pop(),
+    1: () => void sinceMark(),
+    2: () => {
+      const value = pop();
+      stack.push(value, value);
+    },
+    N: () => push(null),
+    '\x88': () => push(true),
+    '\x89': () => push(false),
+    // Python 2 writes numbers that 32 bits do not hold as text.
+    I: () => push(Number(line())),
+    L: () => push(Number(line().replace(/L$/, ''))),
+    F: () => push(Number(line())),
+    K: () => push(byte()),
+    M: () => push(byte() + 256 * byte()),
+    J: () => push(uint32() | 0),
+    '\x8a': () => push(littleEndian(take(byte()))),
+    '\x8b': () => push(littleEndian(take(uint32()))),
     G: () => {
       take(8);
-      stack.push(view.getFloat64(at - 8));
+      push(view.getFloat64(at - 8));
     },
-    X: () => stack.push(text(take(uint32()))),
-    q: () => memo.set(byte(), stack.at(-1)),
-    r: () => memo.set(uint32(), stack.at(-1)),
-    h: () => stack.push(remembered(byte())),
-    j: () => stack.push(remembered(uint32())),
-    t: () => stack.push(sinceMark()),
-    '\x85': () => stack.push(popMany(1)),
-    '\x86': () => stack.push(popMany(2)),
-    '\x87': () => stack.push(popMany(3)),
-    a: () => {
-      const [item] = popMany(1);
-      top<unknown[]>(Array).push(item);
-    },
-    e: () => {
-      const items = sinceMark();
-      top<unknown[]>(Array).push(...items);
-    },
+    X: () => push(text(take(uint32()))),
+    '\x8c': () => push(text(take(byte()))),
+    '\x8d': () => push(text(take(uint64()))),
+    U: () => push(latin1(take(byte()))),
+    T: () => push(latin1(take(uint32()))),
+    C: () => push(latin1(take(byte()))),
+    B: () => push(latin1(take(uint32()))),
+    '\x8e': () => push(latin1(take(uint64()))),
+    '\x96': () => push(latin1(take(uint64()))),
+    q: () => void memo.set(byte(), stack.at(-1)),
+    r: () => void memo.set(uint32(), stack.at(-1)),
+    '\x94': () => void memo.set(memo.size, stack.at(-1)),
+    h: () => recall(byte()),
+    j: () => recall(uint32()),
+    a: () => append(popMany(1)),
+    e: () => append(sinceMark()),
+    '\x90': () => append(sinceMark()),
     s: () => setItems(popMany(2)),
     u: () => setItems(sinceMark()),
-    c: () => {
-      const name = `${line()}.${line()}`;
-      const made = globals.get(name);
-      if (!made) {
-        throw new UserError(
-          `refused to load: ${path} names ${name}, and nothing but tensors is read. save its state_dict alone: torch.save(model.state_dict(), 'new.pth')`,
-        );
-      }
-      stack.push(made);
+    c: () => named(line(), line()),
+    '\x93': () => {
+      const [module, name] = popMany(2);
+      if (typeof module !== 'string' || typeof name !== 'string') throw damaged();
+      named(module, name);
     },
-    R: () => {
-      const [call, args] = popMany(2);
-      if (typeof call !== 'function' || !Array.isArray(args)) throw damaged();
-      stack.push(call(...args));
-    },
-    // State of an object: the metadata that a state_dict has beside its items.
-    b: () => void pop(),
-    Q: () => stack.push(load(pop())),
+    R: () => call(popMany(2)),
+    '\x81': () => call(popMany(2)),
+    '\x92': () => call(popMany(3)),
+    b: () => build(pop()),
+    Q: () => push(load(pop())),
+    // Which protocol, and how long a frame: neither is needed.
+    '\x80': () => void byte(),
+    '\x95': () => void take(8),
   };
 
-  if (byte() !== 0x80 || byte() !== 2)
-    throw new UserError(`unsupported pickle: ${path}. allowed: protocol 2, torch.save's default`);
   for (;;) {
     const opcode = String.fromCharCode(byte());
-    if (opcode === '.') return pop();
+    if (opcode === '.') return { value: pop(), end: at, strangers };
     const run = opcodes[opcode];
-    if (!run) {
-      const code = opcode.charCodeAt(0).toString(16).padStart(2, '0');
-      throw new UserError(
-        `unsupported pickle: opcode 0x${code} in ${path}. save its state_dict alone: torch.save(model.state_dict(), 'new.pth')`,
-      );
-    }
+    if (!run) throw damaged();
     run();
   }
 }
 
-/** Signed integer of up to 8 bytes or so, little-endian. */
+/** Signed integer, little-endian; beyond 2^53 the nearest number. */
 function littleEndian(bytes: Uint8Array): number {
-  let value = 0n;
-  for (let i = bytes.length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+  if (bytes.length === 0) return 0;
+  const value = BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`);
   return Number(BigInt.asIntN(8 * bytes.length, value));
 }

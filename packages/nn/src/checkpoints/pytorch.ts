@@ -1,123 +1,75 @@
 import { UserError } from '@simclr/stage';
-import { READERS } from '../safetensors.ts';
-import { type Checkpoint, decode, readRange } from './checkpoint.ts';
-import { type Dict, readPickle } from './pickle.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { headOf } from './file-kind.ts';
+import { openLegacyFile } from './legacy-file.ts';
+import { isLegacyFile } from './legacy-magic.ts';
+import { namedTensors } from './named-tensors.ts';
+import { readPickle } from './pickle.ts';
+import { decodeView, type Storage, torchSubstitutes } from './torch-tensors.ts';
 import { openZip } from './zip.ts';
 
-/** A storage's name in the archive, and what its numbers are. */
-class Storage {
-  readonly key: string;
-  readonly type: string;
-
-  constructor(key: string, type: string) {
-    this.key = key;
-    this.type = type;
-  }
+/** What `torch.save` wrote: the object, as data, and the bytes of its tensors' storages. */
+export interface TorchFile {
+  root: unknown;
+  passedOver: string[];
+  bytesOf(storage: Storage): Uint8Array;
 }
-
-/** A tensor as a view of a storage; offset and strides in elements. */
-class View {
-  readonly storage: Storage;
-  readonly offset: number;
-  readonly shape: number[];
-  readonly strides: number[];
-
-  constructor(storage: Storage, offset: number, shape: number[], strides: number[]) {
-    this.storage = storage;
-    this.offset = offset;
-    this.shape = shape;
-    this.strides = strides;
-  }
-}
-
-/** torch's storages, and their types as safetensors names them. */
-const STORAGES: Record<string, string> = {
-  FloatStorage: 'F32',
-  DoubleStorage: 'F64',
-  HalfStorage: 'F16',
-  BFloat16Storage: 'BF16',
-  LongStorage: 'I64',
-  IntStorage: 'I32',
-  ByteStorage: 'U8',
-};
-
-/** A checkpoint's weights are at its top or under one of these. */
-const STATE_DICTS = ['state_dict', 'model_state_dict', 'model', 'resnet'];
 
 /**
- * Opens what `torch.save` wrote (a zip archive since PyTorch 1.6): a state_dict, or a dict with one in it. Its pickle is
- * read, never run.
+ * Opens what `torch.save` wrote: a state_dict, anything with one in it, or a module. Its pickle is read, never run: what
+ * is no tensor is passed over.
  *
- * @throws UserError where the file is damaged, older than that, or holds other things than tensors, numbers and text
+ * @throws UserError where the file is damaged, or has no tensors
  */
 export function openPyTorch(path: string): Checkpoint {
-  if (Buffer.from(readRange(path, 0, 2)).toString('latin1') !== 'PK') {
-    throw new UserError(
-      `not a zip archive: ${path}. if torch before 1.6 wrote it, save it again with a newer one: torch.save(torch.load('old.pth', weights_only=True), 'new.pth')`,
-    );
+  const isLegacy = isLegacyFile(headOf(path));
+  const { root, passedOver, bytesOf } = isLegacy ? openLegacyFile(path) : openTorchZip(path);
+  const views = namedTensors(root);
+  if (views.size === 0) {
+    const others = passedOver.length > 0 ? `, which holds ${passedOver.slice(0, 5).join(', ')}` : '';
+    throw new UserError(`no tensors: ${path}${others}. save a state_dict: torch.save(model.state_dict(), 'new.pth')`);
   }
-  const archive = openZip(path);
-  const pickle = archive.names.find((name) => name.endsWith('/data.pkl'));
-  if (!pickle) throw new UserError(`not what torch.save writes: ${path} has no data.pkl`);
-  const root = pickle.slice(0, -'data.pkl'.length);
-  const order = `${root}byteorder`;
-  if (archive.names.includes(order) && Buffer.from(archive.read(order)).toString() !== 'little')
-    throw new UserError(`unsupported byte order: ${path} is big-endian`);
-  const unreadable = () => new UserError(`damaged: ${path}, its pickle. copy the file again`);
-
-  const globals = new Map<string, (...args: unknown[]) => unknown>([
-    ['collections.OrderedDict', () => new Map()],
-    ['torch._utils._rebuild_parameter', (tensor) => tensor],
-    [
-      'torch._utils._rebuild_tensor_v2',
-      (storage, offset, shape, strides) => {
-        if (!(storage instanceof Storage) || !isSizes([offset]) || !isSizes(shape) || !isSizes(strides))
-          throw unreadable();
-        if (shape.length !== strides.length) throw unreadable();
-        return new View(storage, offset as number, shape, strides);
-      },
-    ],
-    ...Object.entries(STORAGES).map(([name, type]) => [`torch.${name}`, () => type] as const),
-  ]);
-  const load = (id: unknown): Storage => {
-    if (!Array.isArray(id) || id[0] !== 'storage' || typeof id[1] !== 'function') throw unreadable();
-    const type: unknown = id[1]();
-    if (typeof type !== 'string') throw unreadable();
-    return new Storage(`${root}data/${id[2]}`, type);
-  };
-  const views = findTensors(readPickle(archive.read(pickle), path, globals, load), path);
-
+  // Tensors that share a storage follow one another.
+  let last: { storage: Storage; bytes: Uint8Array } | undefined;
   return {
     format: 'PyTorch',
     shapes: new Map([...views].map(([name, { shape }]) => [name, shape])),
+    passedOver,
+    identityOf(name) {
+      const { storage, offset, shape } = views.get(name)!;
+      return `${storage.key}:${offset}:${shape}`;
+    },
     read(name) {
-      const { storage, offset, shape, strides } = views.get(name)!;
-      const bytes = archive.read(storage.key);
-      const width = READERS[storage.type]!.bytes;
-      const isEmpty = shape.includes(0);
-      const last = isEmpty
-        ? offset - 1
-        : offset + shape.reduce((sum, size, axis) => sum + (size - 1) * strides[axis]!, 0);
-      if ((last + 1) * width > bytes.length)
-        throw new UserError(`damaged: ${path}, tensor ${name} is larger than its storage. copy the file again`);
-      return decode(bytes.subarray(offset * width), storage.type, shape, strides);
+      const view = views.get(name)!;
+      if (last?.storage.key !== view.storage.key) last = { storage: view.storage, bytes: bytesOf(view.storage) };
+      return decodeView(view, last.bytes, `${name} in ${path}`);
     },
   };
 }
 
-const isSizes = (value: unknown): value is number[] =>
-  Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && (n as number) >= 0);
-
-function findTensors(value: unknown, path: string): Map<string, View> {
-  if (value instanceof Map) {
-    const candidates: Dict[] = [
-      value,
-      ...STATE_DICTS.map((key) => value.get(key)).filter((inner) => inner instanceof Map),
-    ];
-    for (const dict of candidates) {
-      const views = [...dict].filter((entry): entry is [string, View] => entry[1] instanceof View);
-      if (views.length > 0) return new Map(views);
-    }
+/** The format since PyTorch 1.6: a zip archive with the pickle and an entry for each storage. */
+function openTorchZip(path: string): TorchFile {
+  const archive = openZip(path);
+  const pickle = archive.names.find((name) => name.endsWith('/data.pkl'));
+  if (!pickle) {
+    const some = archive.names.slice(0, 3).join(', ');
+    throw new UserError(
+      `not what torch.save writes: ${path}, an archive of ${some || 'nothing'}. expected data.pkl; unpack it, if the checkpoint is in it`,
+    );
   }
-  throw new UserError(`no tensors: ${path}. expected a state_dict, at the top or under ${STATE_DICTS.join(', ')}`);
+  const prefix = pickle.slice(0, -'data.pkl'.length);
+  if (archive.names.includes(`${prefix}constants.pkl`)) {
+    throw new UserError(
+      `a TorchScript archive: ${path} holds a program. save its weights alone: torch.save(torch.jit.load('${path.split('/').at(-1)}').state_dict(), 'new.pth')`,
+    );
+  }
+  const order = `${prefix}byteorder`;
+  if (archive.names.includes(order) && Buffer.from(archive.read(order)).toString() !== 'little')
+    throw new UserError(`unsupported byte order: ${path} is big-endian`);
+  const { globals, load, storages } = torchSubstitutes(path, `${prefix}data/`);
+  const { value: root, strangers } = readPickle(archive.read(pickle), path, { globals, load });
+  for (const { key, count, bytes } of storages.values()) {
+    if (archive.sizeOf(key) < count * bytes) throw new UserError(`damaged: ${path}, entry ${key}. copy the file again`);
+  }
+  return { root, passedOver: [...strangers], bytesOf: ({ key }) => archive.read(key) };
 }

@@ -2,7 +2,7 @@ import { UserError } from '@simclr/stage';
 import type { HeadConfig } from '../heads.ts';
 import { initResNet } from '../resnet.ts';
 import type { ResNetConfig } from '../resnet-config.ts';
-import { blocksOf, choosePrefix, depthOf, type Mapping, type Shapes } from './mapping.ts';
+import { blocksOf, checkSize, choosePrefix, depthOf, type Mapping, type Shapes } from './mapping.ts';
 
 /** The scope of the ResNet in TF1's checkpoints and in TF2's; before it may stand another, such as `ema_model/`. */
 const CONV =
@@ -46,6 +46,7 @@ export function mapReference(shapes: Shapes, path: string, prefix?: string): Map
   const [ofConvs, ofNorms] = [kernels, matches(shapes.keys(), NORM)].map((found) => found.filter(ofNetwork));
   const [convs, norms] = [layersOf(ofConvs!), layersOf(ofNorms!)];
   const architecture = architectureOf(convs, shapes, path);
+  checkSize(architecture, shapes, path);
   const sources = new Map<string, string>();
   const variables = initResNet(architecture, undefined);
   const claim = (ours: string, layer: Layer | undefined, fields: string[]) => {
@@ -58,7 +59,8 @@ export function mapReference(shapes: Shapes, path: string, prefix?: string): Map
   }
   const heads = mapHeads(shapes, scope, sources);
   const own = [...ofConvs!, ...ofNorms!].map(({ name }) => name!);
-  return { architecture, ...heads, sources, own, layout: 'HWIO' };
+  const others = prefixes.filter((name) => name !== under);
+  return { architecture, ...heads, sources, own, layout: 'HWIO', prefix: under, others };
 }
 
 /** Layers of one kind in the order they were made: by number, the first without. */

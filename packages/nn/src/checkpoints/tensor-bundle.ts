@@ -4,6 +4,7 @@ import { sizeOf } from '@simclr/tensorflow';
 import { READERS } from '../safetensors.ts';
 import { type Checkpoint, decode, readRange } from './checkpoint.ts';
 import { crc32c, maskCrc } from './crc32c.ts';
+import { refusePlaceholder } from './file-kind.ts';
 import { OBJECT_GRAPH, variableNames } from './object-graph.ts';
 import { fieldsOf, readVarint } from './protobuf.ts';
 import { readSortedTable } from './sorted-table.ts';
@@ -37,6 +38,7 @@ export function openTensorBundle(prefix: string): Checkpoint {
     const { shard, offset, size } = entries.get(key)!;
     const file = `${prefix}.data-${digits(shard)}-of-${digits(shards)}`;
     if (!existsSync(file)) throw new UserError(`missing file: ${file}. it belongs to ${index}`);
+    refusePlaceholder(file);
     return readRange(file, offset, size);
   };
   const damaged = (key: string) => new UserError(`damaged: ${prefix}, tensor ${key}. copy the checkpoint again`);
@@ -68,7 +70,7 @@ export function openTensorBundle(prefix: string): Checkpoint {
       if (size !== sizeOf(shape) * reader.bytes) throw damaged(key);
       const bytes = bytesOf(key);
       if (maskCrc(crc32c(bytes)) !== crc) throw damaged(key);
-      return decode(bytes, TYPES[type]!, shape);
+      return decode(bytes, TYPES[type]!, shape, { where: `${name} in ${prefix}` });
     },
   };
 }
@@ -77,6 +79,7 @@ const digits = (n: number): string => String(n).padStart(5, '0');
 
 function readIndex(path: string): { entries: Map<string, Entry>; shards: number } {
   if (!existsSync(path)) throw new UserError(`missing file: ${path}`);
+  refusePlaceholder(path);
   const table = readSortedTable(readFileSync(path), path);
   const damaged = new UserError(`damaged: ${path}. copy the checkpoint again`);
   try {

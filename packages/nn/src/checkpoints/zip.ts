@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { crc32 } from 'node:zlib';
+import { crc32, inflateRawSync } from 'node:zlib';
 import { UserError } from '@simclr/stage';
 import { readRange } from './checkpoint.ts';
 
@@ -12,16 +12,24 @@ const LOCATOR_BYTES = 20;
 const MAX_COMMENT = 65535;
 
 interface ZipEntry {
-  compressed: boolean;
+  /** 0: stored, 8: deflated. */
+  method: number;
+  /** In the archive, and unpacked. */
+  packed: number;
   size: number;
   crc: number;
   /** Of its local header. */
   offset: number;
 }
 
-/** A zip archive of stored (not compressed) entries, which are read one by one. */
+/** Deflate never packs closer than that. */
+const MAX_RATIO = 1032;
+
+/** A zip archive of entries that are stored or deflated, and read one by one. */
 export interface ZipArchive {
   names: string[];
+  /** Bytes of an entry, unpacked; 0 where there is none such. */
+  sizeOf(name: string): number;
   /** Throws UserError where there is no such entry, or its checksum does not hold. */
   read(name: string): Uint8Array;
 }
@@ -32,18 +40,32 @@ export function openZip(path: string): ZipArchive {
   const entries = readDirectory(path, damaged);
   return {
     names: [...entries.keys()],
+    sizeOf: (name) => entries.get(name)?.size ?? 0,
     read(name) {
       const entry = entries.get(name);
       if (!entry) throw damaged(`no entry ${name}`);
-      if (entry.compressed)
-        throw new UserError(`compressed entry: ${name} of ${path}. allowed: stored, as torch.save does`);
+      const { method, packed, size } = entry;
+      if (method !== 0 && method !== 8)
+        throw new UserError(
+          `unsupported compression: method ${method} of ${name} in ${path}. allowed: stored, deflated`,
+        );
       const header = Buffer.from(readRange(path, entry.offset, 30).buffer);
       const start = entry.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
-      const bytes = readRange(path, start, entry.size);
-      if (crc32(bytes) !== entry.crc) throw damaged(`entry ${name}`);
+      const inFile = readRange(path, start, packed);
+      const bytes = method === 0 ? inFile : inflate(inFile, size);
+      if (bytes?.length !== size || crc32(bytes) !== entry.crc) throw damaged(`entry ${name}`);
       return bytes;
     },
   };
+}
+
+/** @returns undefined where the bytes are damaged, or more than `size` */
+function inflate(packed: Uint8Array, size: number): Uint8Array | undefined {
+  try {
+    return inflateRawSync(packed, { maxOutputLength: Math.max(size, 1) });
+  } catch {
+    return undefined;
+  }
 }
 
 function readDirectory(path: string, damaged: (what: string) => UserError): Map<string, ZipEntry> {
@@ -52,7 +74,11 @@ function readDirectory(path: string, damaged: (what: string) => UserError): Map<
   const tail = Buffer.from(readRange(path, fileSize - tailBytes, tailBytes).buffer);
   let end = tail.length - END_BYTES;
   while (end >= 0 && tail.readUInt32LE(end) !== END) end--;
-  if (end < 0) throw damaged('its directory is missing');
+  if (end < 0) {
+    throw new UserError(
+      `cut off: ${path} has ${fileSize} bytes, and not the directory that an archive ends with. copy the file again`,
+    );
+  }
   let [size, offset] = [tail.readUInt32LE(end + 12), tail.readUInt32LE(end + 16)];
   const locator = end - LOCATOR_BYTES;
   if (locator >= 0 && tail.readUInt32LE(locator) === LOCATOR_64) {
@@ -71,11 +97,13 @@ function readDirectory(path: string, damaged: (what: string) => UserError): Map<
         number,
       ];
       const extras = directory.subarray(at + 46 + name, at + 46 + name + extra);
-      entries.set(directory.toString('utf8', at + 46, at + 46 + name), {
-        compressed: directory.readUInt16LE(at + 10) !== 0,
-        crc: directory.readUInt32LE(at + 16),
-        ...wideFields(directory.subarray(at, at + 46), extras),
-      });
+      const method = directory.readUInt16LE(at + 10);
+      const fields = wideFields(directory.subarray(at, at + 46), extras);
+      const { packed, size: unpacked, offset: start } = fields;
+      const isPossible = method === 0 ? unpacked === packed : unpacked <= packed * MAX_RATIO;
+      if (!isPossible || start + packed > fileSize) throw damaged('its directory');
+      const crc = directory.readUInt32LE(at + 16);
+      entries.set(directory.toString('utf8', at + 46, at + 46 + name), { method, crc, ...fields });
       at += 46 + name + extra + comment;
     }
   } catch (error) {
@@ -85,9 +113,9 @@ function readDirectory(path: string, damaged: (what: string) => UserError): Map<
 }
 
 /** Size and offset of an entry; those that 32 bits do not hold are in its zip64 field, in the order of the header's. */
-function wideFields(header: Buffer, extras: Buffer): { size: number; offset: number } {
+function wideFields(header: Buffer, extras: Buffer): Pick<ZipEntry, 'packed' | 'size' | 'offset'> {
   const [packed, size, offset] = [20, 24, 42].map((field) => header.readUInt32LE(field)) as [number, number, number];
-  const wide = { size, offset };
+  const wide = { packed, size, offset };
   for (let at = 0; at + 4 <= extras.length; at += 4 + extras.readUInt16LE(at + 2)) {
     if (extras.readUInt16LE(at) !== 1) continue;
     let next = at + 4;
@@ -97,7 +125,7 @@ function wideFields(header: Buffer, extras: Buffer): { size: number; offset: num
       return Number(extras.readBigUInt64LE(next - 8));
     };
     wide.size = take(size);
-    take(packed);
+    wide.packed = take(packed);
     wide.offset = take(offset);
   }
   return wide;

@@ -1,6 +1,6 @@
 """PyTorch files with random weights, and what torch computes from them for random images.
 
-    pip install torch==2.13.0 safetensors
+    pip install torch==2.13.0 numpy safetensors
     python make_pytorch.py                                        # the files of the tests
     python make_pytorch.py --width 8 --image-size 64 --out folder # larger ones
 
@@ -8,10 +8,12 @@ Networks as torchvision.models.resnet has them, names and padding included, writ
 """
 import argparse
 import os
+import pathlib
 import pickle
 import zipfile
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 
+import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch import nn
@@ -56,10 +58,11 @@ class Block(nn.Module):
 
 
 class ResNet(nn.Module):
-    def __init__(self, blocks, bottleneck, width):
+    def __init__(self, blocks, bottleneck, width, size=7):
         super().__init__()
-        self.conv1, self.bn1, self.relu = nn.Conv2d(3, width, 7, 2, padding=3, bias=False), nn.BatchNorm2d(width), nn.ReLU()
-        self.maxpool = nn.MaxPool2d(3, 2, padding=1)
+        self.conv1 = nn.Conv2d(3, width, size, 2 if size == 7 else 1, padding=size // 2, bias=False)
+        self.bn1, self.relu = nn.BatchNorm2d(width), nn.ReLU()
+        self.maxpool = nn.MaxPool2d(3, 2, padding=1) if size == 7 else nn.Identity()
         cin = width
         for group, count in enumerate(blocks):
             planes, layers = width * 2 ** group, []
@@ -95,8 +98,8 @@ def make(seed, *network):
     return model
 
 
-def expected(model):
-    images = torch.rand(2, 3, args.image_size, args.image_size)
+def expected(model, image_size=args.image_size):
+    images = torch.rand(2, 3, image_size, image_size)
     with torch.no_grad():
         return {'images': images.permute(0, 2, 3, 1).contiguous(), 'features': model(images)}
 
@@ -114,6 +117,25 @@ if args.width:
     torch.save({'epoch': 3, 'state_dict': {f'module.{k}': v for k, v in resnet50.state_dict().items()}}, at('resnet50.pth'))
     raise SystemExit
 
+# One set of weights, and the features of networks that differ where names and shapes do not show it.
+resnet10 = make(3, [1, 1, 1, 1], False, 2, 3)
+save_file(resnet10.state_dict(), at('resnet10.safetensors'))
+same = {**expected(resnet10, 16)}
+images = same['images'].permute(0, 3, 1, 2)
+with torch.no_grad():
+    resnet10.conv1.padding = (2, 2)
+    same['stemPadding'] = resnet10(images)
+    resnet10.conv1.padding, resnet10.conv1.stride = (1, 1), (2, 2)
+    same['stemStride'] = resnet10(images)
+    resnet10.conv1.stride, resnet10.maxpool = (1, 1), nn.MaxPool2d(3, 2, padding=1)
+    same['stemPool'] = resnet10(images)
+    for block in [group[0] for group in (resnet50.layer2, resnet50.layer3, resnet50.layer4)]:
+        block.conv1.stride, block.conv2.stride = (2, 2), (1, 1)
+    same['bottleneckStride'] = resnet50(images)
+    resnet18.maxpool = nn.Identity()
+    same['noPool'] = resnet18(images)
+save_file(same, at('geometry-expected.safetensors'))
+
 base = torch.arange(24, dtype=torch.float32).reshape(2, 3, 4) / 8
 torch.save({
     'epoch': 90, 'best': 0.5, 'arch': 'resnet50', 'done': True, 'history': [1, 2, 70000, -1, None, ('a', 2 ** 40)],
@@ -124,6 +146,35 @@ torch.save({
         ('long', torch.tensor([3, -4])), ('int', torch.tensor([5], dtype=torch.int32))]),
 }, at('kinds.pth'))
 torch.save({'conv1.weight': base}, at('legacy.pth'), _use_new_zipfile_serialization=False)
+
+# What training programs save beside the weights, in every format.
+weights = OrderedDict([('weight', base[0]), ('bias', base[1, 0]), ('steps', torch.tensor([2 ** 40]))])
+weights._metadata = {'': {'version': 1}}
+beside = {
+    'state_dict': {f'module.{name}': tensor for name, tensor in weights.items()}, 'best_acc1': torch.tensor(71.5),
+    'args': argparse.Namespace(lr=0.1), 'milestones': Counter([10, 20]), 'shape': torch.Size([3, 32]),
+    'dtype': torch.float16, 'device': torch.device('cpu'), 'score': np.float64(0.7), 'array': np.zeros(3),
+    'paths': {pathlib.Path('x')}, 'defaults': defaultdict(list, {1: [2]}), 'big': 2 ** 70, 'bytes': b'\xff',
+    'bool': torch.tensor([True]), 'int8': torch.tensor([-3], dtype=torch.int8),
+    'int16': torch.tensor([-300], dtype=torch.int16), 'uint8': torch.tensor([255], dtype=torch.uint8),
+    'complex': torch.zeros(2, dtype=torch.complex64), 'float8': torch.zeros(2).to(torch.float8_e4m3fn),
+    'sparse': torch.eye(2).to_sparse(), 'callbacks': {'EarlyStopping': {'best_score': torch.tensor(0.5)}},
+    'loops': [{'progress': torch.tensor(3.0)}], 'same': base[0],
+}
+for protocol in (1, 2, 3, 4, 5):
+    torch.save(beside, at(f'beside-{protocol}.pth'), pickle_protocol=protocol)
+torch.save({name: value for name, value in beside.items() if name != 'float8'}, at('beside-legacy.pth'),
+           _use_new_zipfile_serialization=False)
+
+
+class Tiny(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.heads = nn.Conv2d(1, 2, 1), nn.ModuleList([nn.BatchNorm1d(2)])
+
+
+torch.save({'epoch': 3, 'model': Tiny()}, at('module.pth'))
+torch.jit.save(torch.jit.script(nn.Linear(2, 2)), at('script.pt'))
 
 
 class Foreign:
