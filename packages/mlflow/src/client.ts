@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
-import { tlsFetch } from './tls-fetch.ts';
-
-export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
-type Env = Record<string, string | undefined>;
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createFetch, type Env, type Fetch, readCertificates, type TlsOptions } from '@simclr/web';
 
 /** Where the server is and how to talk to it: plain data, so `{ ...client, maxRetries: 0 }` is a less patient one. */
 export interface Client {
@@ -23,9 +21,12 @@ export interface Client {
 
 /**
  * A client of the tracking server at `trackingUri` (http or https; default MLFLOW_TRACKING_URI), set up by the
- * environment variables of MLflow's Python client: MLFLOW_TRACKING_TOKEN, or else _USERNAME and _PASSWORD;
- * _INSECURE_TLS, _SERVER_CERT_PATH, _CLIENT_CERT_PATH; MLFLOW_HTTP_REQUEST_{MAX_RETRIES, BACKOFF_FACTOR,
- * BACKOFF_JITTER, TIMEOUT}; MLFLOW_TRUNCATE_LONG_VALUES; MLFLOW_WORKSPACE.
+ * environment variables of MLflow's Python client: MLFLOW_TRACKING_USERNAME and _PASSWORD (or ~/.mlflow/credentials),
+ * or else _TOKEN; _INSECURE_TLS, _SERVER_CERT_PATH, _CLIENT_CERT_PATH; MLFLOW_HTTP_REQUEST_{MAX_RETRIES,
+ * BACKOFF_FACTOR, BACKOFF_JITTER, TIMEOUT}; MLFLOW_TRUNCATE_LONG_VALUES; MLFLOW_WORKSPACE; and by those that requests
+ * knows: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE.
+ *
+ * @throws Error one line: a value that cannot be used
  */
 export function createClient(params: { trackingUri?: string; fetch?: Fetch; env?: Env } = {}): Client {
   const env = params.env ?? process.env;
@@ -34,7 +35,7 @@ export function createClient(params: { trackingUri?: string; fetch?: Fetch; env?
   const workspace = env.MLFLOW_WORKSPACE?.trim();
   return {
     trackingUri: uri,
-    fetch: params.fetch ?? fetchFor(uri, env),
+    fetch: params.fetch ?? createFetch({ env, tls: tlsOptions(uri, env) }),
     headers: {
       ...(authorization ? { authorization } : {}),
       ...(workspace ? { 'x-mlflow-workspace': workspace } : {}),
@@ -59,23 +60,34 @@ function parseTrackingUri(text: string | undefined): { uri: string; userinfo: st
 }
 
 function authorizationHeader(env: Env, userinfo: string | undefined): string | undefined {
-  if (env.MLFLOW_TRACKING_TOKEN) return `Bearer ${env.MLFLOW_TRACKING_TOKEN}`;
-  const { MLFLOW_TRACKING_USERNAME: user, MLFLOW_TRACKING_PASSWORD: password } = env;
-  const basic = user && password ? `${user}:${password}` : userinfo;
-  return basic && `Basic ${Buffer.from(basic).toString('base64')}`;
+  const saved = savedCredentials(env);
+  const user = env.MLFLOW_TRACKING_USERNAME || saved.mlflow_tracking_username;
+  const password = env.MLFLOW_TRACKING_PASSWORD || saved.mlflow_tracking_password;
+  const basic = user && password ? `${user}:${password}` : undefined;
+  if (!basic && env.MLFLOW_TRACKING_TOKEN) return `Bearer ${env.MLFLOW_TRACKING_TOKEN}`;
+  const used = basic ?? userinfo;
+  return used && `Basic ${Buffer.from(used).toString('base64')}`;
 }
 
-/** Node's fetch, unless the environment asks for TLS settings that it has no option for. */
-function fetchFor(uri: string, env: Env): Fetch {
-  const insecure = boolean(env, 'MLFLOW_TRACKING_INSECURE_TLS', false);
+/** The section [mlflow] of ~/.mlflow/credentials, which Python's client reads for what the environment does not say. */
+function savedCredentials(env: Env): Record<string, string> {
+  const path = join(env.HOME ?? '', '.mlflow/credentials');
+  if (!env.HOME || !existsSync(path)) return {};
+  const section = /^\[mlflow\]\s*$([^[]*)/m.exec(readFileSync(path, 'utf8'))?.[1] ?? '';
+  const lines = section.matchAll(/^(\w+)\s*[=:]\s*(.*?)\s*$/gm);
+  return Object.fromEntries(Array.from(lines, ([, name = '', value = '']) => [name.toLowerCase(), value]));
+}
+
+function tlsOptions(uri: string, env: Env): TlsOptions {
+  if (!uri.startsWith('https:')) return {};
   const { MLFLOW_TRACKING_SERVER_CERT_PATH: ca, MLFLOW_TRACKING_CLIENT_CERT_PATH: cert } = env;
-  if (!uri.startsWith('https:') || !(insecure || ca || cert)) return (url, init) => globalThis.fetch(url, init);
-  return tlsFetch({
-    rejectUnauthorized: !insecure,
-    ...(ca ? { ca: readFileSync(ca) } : {}),
-    // One PEM file with the certificate and its key, as in Python's requests.
-    ...(cert ? { cert: readFileSync(cert), key: readFileSync(cert) } : {}),
-  });
+  // One PEM file with the certificate and its key, as in Python's requests.
+  const own = cert ? readCertificates(cert, 'MLFLOW_TRACKING_CLIENT_CERT_PATH') : undefined;
+  return {
+    ...(boolean(env, 'MLFLOW_TRACKING_INSECURE_TLS', false) && { rejectUnauthorized: false }),
+    ...(ca && { ca: readCertificates(ca, 'MLFLOW_TRACKING_SERVER_CERT_PATH') }),
+    ...(own && { cert: own, key: own }),
+  };
 }
 
 function number(env: Env, name: string, fallback: number): number {

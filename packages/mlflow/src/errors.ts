@@ -1,16 +1,20 @@
+import { WebError } from '@simclr/web';
+
 /** Replies that MLflow's own client tries again, and so does ours. */
 const TRANSIENT = new Set([408, 429, 500, 502, 503, 504]);
 
 /**
  * A request that MLflow refused or did not answer. `status` is 0 when no reply came; `code` is the server's
  * `error_code` (`RESOURCE_DOES_NOT_EXIST`, `INVALID_PARAMETER_VALUE`, …) or one of ours: `UNREACHABLE`, `TIMEOUT`,
- * `BAD_RESPONSE`. The message is one line and ends with the address.
+ * `BAD_RESPONSE`, `CERTIFICATE`, `PROXY`. The message is one line and ends with the address.
  */
 export class MlflowError extends Error {
   override name = 'MlflowError';
   readonly status: number;
   readonly code: string;
   readonly url: string;
+  /** The message without what every one begins and ends with. */
+  readonly detail: string;
   /** What the server's Retry-After header asked for, in ms. */
   readonly retryAfterMs: number | undefined;
 
@@ -23,6 +27,7 @@ export class MlflowError extends Error {
     this.status = what.status;
     this.code = what.code;
     this.url = what.url;
+    this.detail = detail;
     this.retryAfterMs = what.retryAfterMs;
   }
 
@@ -52,14 +57,14 @@ export function errorFromFailure(url: string, cause: unknown, timedOutMs: number
     const message = `no answer within ${timedOutMs / 1000} s; MLFLOW_HTTP_REQUEST_TIMEOUT sets the limit`;
     return new MlflowError({ status: 0, code: 'TIMEOUT', message, url }, { cause });
   }
-  return new MlflowError(
-    { status: 0, code: 'UNREACHABLE', message: `not reachable: ${reason(cause)}`, url },
-    { cause },
-  );
+  const message = `not reachable: ${reason(cause)}`;
+  const code = cause instanceof WebError && !cause.transient ? cause.code : 'UNREACHABLE';
+  return new MlflowError({ status: 0, code, message, url }, { cause });
 }
 
 /** `fetch failed` hides the system's error one or two levels down. */
 function reason(error: unknown): string {
+  if (error instanceof WebError) return error.message;
   const inner = error instanceof Error ? (error.cause ?? error) : error;
   const first = inner instanceof AggregateError ? inner.errors[0] : inner;
   if (!(first instanceof Error)) return String(first);

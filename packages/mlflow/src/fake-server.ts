@@ -157,6 +157,7 @@ export async function startFakeServer(): Promise<FakeServer> {
   });
 
   const endpoints: Record<string, (args: Args) => unknown> = {
+    'experiments/search': () => ({ experiments: [] }),
     'experiments/get-by-name'(args) {
       const id = experiments.get(args.experiment_name);
       if (!id) throw new Refused('RESOURCE_DOES_NOT_EXIST', 'no such experiment', 404);

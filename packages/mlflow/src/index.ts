@@ -21,7 +21,7 @@ export { deleteArtifact, downloadArtifact, listArtifacts, uploadArtifact } from 
 export { type Sender, type SenderOptions, startSender } from './background.ts';
 export { type Batch, logBatch } from './batch.ts';
 /** Connection. */
-export { type Client, createClient, type Fetch } from './client.ts';
+export { type Client, createClient } from './client.ts';
 export { contextTags } from './context.ts';
 export { type Cursor, readCursor } from './cursor.ts';
 export type { DatasetEntry, RunEntry } from './entries.ts';
@@ -43,6 +43,7 @@ export { logInputs, metaDataset } from './inputs.ts';
 export { endUnfinished, type Journal, openJournal } from './journal.ts';
 export { LIMITS } from './limits.ts';
 export { deleteTag, getMetricHistory, logMetric, logParam, setTag } from './metrics.ts';
+export { waitReady } from './ready.ts';
 export {
   createRun,
   deleteRun,
@@ -56,7 +57,7 @@ export {
 } from './runs.ts';
 export { type SendResult, sendJournal } from './send.ts';
 /** A local server. */
-export { ensureServer, type LocalServer, stopServer, waitHealthy } from './server.ts';
+export { ensureServer, findServer, type LocalServer, stopServer } from './server.ts';
 export { startSystemMetrics } from './system-metrics.ts';
 export type {
   Dataset,

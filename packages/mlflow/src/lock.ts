@@ -65,7 +65,8 @@ function abandoned(path: string): boolean {
   if (!holder) return age > 5000;
   if (holder.host !== hostname()) return age > ABANDONED_MS;
   if (!processAlive(holder.pid)) return true;
-  if (holder.start !== undefined) return processStart(holder.pid) !== holder.start;
+  if (holder.start !== undefined && processStart(holder.pid) !== holder.start) return true;
+  // Old, though its holder lives: it was copied here with its folder.
   return age > ABANDONED_MS;
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 
 /** Whether a process runs; one that has ended but was not collected by its parent (a zombie) does not. */
 export function processAlive(pid: number): boolean {
@@ -24,12 +24,32 @@ export function startByPs(pid: number): string | undefined {
   }
 }
 
-/** The command line of a process, arguments separated by spaces; empty where the system does not tell it. */
+/** The command line of a process, arguments separated by spaces; empty where there is no such process. */
 export function commandLine(pid: number): string {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim();
   } catch {
+    return psCommand(pid);
+  }
+}
+
+/** The same where there is no /proc, as on macOS. */
+function psCommand(pid: number): string {
+  try {
+    const args = ['-ww', '-o', 'command=', '-p', String(pid)];
+    return execFileSync('ps', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim();
+  } catch {
     return '';
+  }
+}
+
+/** Whether a process's working folder is `dir`: the very one, not another at the same path; Linux only. */
+export function runsIn(pid: number, dir: string): boolean {
+  try {
+    const [its, given] = [`/proc/${pid}/cwd`, dir].map((path) => statSync(path));
+    return its?.ino === given?.ino && its?.dev === given?.dev;
+  } catch {
+    return false;
   }
 }
 

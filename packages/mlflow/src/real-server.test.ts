@@ -15,9 +15,10 @@ import { logInputs, metaDataset } from './inputs.ts';
 import { openJournal } from './journal.ts';
 import { deleteTag, getMetricHistory, logMetric, logParam, setTag } from './metrics.ts';
 import { groupAlive } from './processes.ts';
+import { waitReady } from './ready.ts';
 import { createRun, deleteRun, findRunByKey, getRun, restoreRun, searchRuns, updateRun } from './runs.ts';
 import { sendJournal } from './send.ts';
-import { ensureServer, type LocalServer, stopServer, waitHealthy } from './server.ts';
+import { ensureServer, type LocalServer, stopServer } from './server.ts';
 
 const venv = resolve(import.meta.dirname, '../../../.venv/bin');
 const installed = existsSync(join(venv, 'mlflow'));
@@ -29,8 +30,8 @@ beforeAll(async () => {
   if (!installed) return;
   root = mkdtempSync(join(tmpdir(), 'mlflow real '));
   server = await ensureServer({ dir: join(root, 'server'), bin: join(venv, 'mlflow') });
-  await waitHealthy(server.uri, { timeoutMs: 170_000, pid: server.pid });
   client = createClient({ trackingUri: server.uri, env: {} });
+  await waitReady(client, { timeoutMs: 170_000, pid: server.pid });
 }, 180_000);
 
 afterAll(async () => {

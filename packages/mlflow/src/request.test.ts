@@ -109,11 +109,13 @@ describe('createClient', () => {
   const headers = (env: Record<string, string>, trackingUri = 'http://localhost:5000/mlflow/') =>
     createClient({ trackingUri, env }).headers;
 
-  it('takes credentials from the environment, the token before user and password', () => {
+  it('takes credentials from the environment: user and password, else the token, else the address', () => {
     const user = { MLFLOW_TRACKING_USERNAME: 'ann', MLFLOW_TRACKING_PASSWORD: 'pw' };
     expect(headers({})).toEqual({});
     expect(headers(user)).toEqual({ authorization: `Basic ${btoa('ann:pw')}` });
-    expect(headers({ ...user, MLFLOW_TRACKING_TOKEN: 't' })).toEqual({ authorization: 'Bearer t' });
+    // Python's order (mlflow/utils/rest_utils.py).
+    expect(headers({ ...user, MLFLOW_TRACKING_TOKEN: 't' })).toEqual(headers(user));
+    expect(headers({ MLFLOW_TRACKING_TOKEN: 't' }, 'http://bob:x@host')).toEqual({ authorization: 'Bearer t' });
     expect(headers({ MLFLOW_WORKSPACE: 'team' })).toEqual({ 'x-mlflow-workspace': 'team' });
     expect(headers({}, 'http://bob:x%40@host')).toEqual({ authorization: `Basic ${btoa('bob:x@')}` });
   });

@@ -1,10 +1,24 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createClient } from './client.ts';
 import { groupAlive, processAlive } from './processes.ts';
-import { ensureServer, stopServer, waitHealthy } from './server.ts';
+import { waitReady } from './ready.ts';
+import { ensureServer, findServer, stopServer } from './server.ts';
 
 /** Behaves like `mlflow server`: a process of its own listens at --port, after a moment, in the same process group. */
 const STAND_IN = `#!${process.execPath}
@@ -12,7 +26,7 @@ const { spawn } = require('node:child_process');
 const port = process.argv[process.argv.indexOf('--port') + 1];
 require('node:fs').writeFileSync('environment.json', JSON.stringify({ args: process.argv.slice(2), env: process.env }));
 if (process.env.STAND_IN === 'fails') process.exit(1);
-const listen = "require('node:http').createServer((q, s) => s.end(q.url === '/health' ? 'OK' : '')).listen(" + port + ", '127.0.0.1')";
+const listen = "require('node:http').createServer((q, s) => s.end('{}')).listen(" + port + ", '127.0.0.1')";
 const quiet = "setInterval(() => {}, 1000); process.on('SIGTERM', () => {})";
 spawn(process.execPath, ['-e', process.env.STAND_IN === 'hangs' ? quiet : 'setTimeout(() => {' + listen + '}, 300)', 'mlflow', '--port', port]);
 `;
@@ -21,7 +35,7 @@ let root: string;
 let dir: string;
 let bin: string;
 beforeEach(() => {
-  root = mkdtempSync(join(tmpdir(), 'server-'));
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'server-')));
   dir = join(root, 'with space');
   bin = join(root, 'mlflow');
   writeFileSync(bin, STAND_IN);
@@ -33,17 +47,19 @@ afterEach(async () => {
   rmSync(root, { recursive: true });
 });
 
-const record = () => JSON.parse(readFileSync(join(dir, 'server.json'), 'utf8')) as Record<string, unknown>;
+const at = (trackingUri: string) => createClient({ trackingUri, env: {} });
+const record = (of = dir) => JSON.parse(readFileSync(join(of, 'server.json'), 'utf8')) as Record<string, unknown>;
 
 describe('ensureServer', () => {
   it('starts one, returns at once, and finds it again while it starts and when it runs', async () => {
     const first = await ensureServer({ dir, bin });
     expect(first).toMatchObject({ started: true, uri: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
     expect(await ensureServer({ dir, bin })).toEqual({ ...first, started: false });
-    await waitHealthy(first.uri, { timeoutMs: 10_000, pid: first.pid });
+    await waitReady(at(first.uri), { timeoutMs: 10_000, pid: first.pid });
     expect(await ensureServer({ dir, bin })).toEqual({ ...first, started: false });
     expect(record()).toEqual({
       pid: first.pid,
+      dir,
       port: Number(new URL(first.uri).port),
       uri: first.uri,
       startedAt: expect.any(Number),
@@ -60,7 +76,7 @@ describe('ensureServer', () => {
     process.env.MLFLOW_TRACKING_URI = 'http://elsewhere';
     const { uri } = await ensureServer({ dir, bin });
     delete process.env.MLFLOW_TRACKING_URI;
-    await waitHealthy(uri, { timeoutMs: 10_000 });
+    await waitReady(at(uri), { timeoutMs: 10_000 });
     const { args, env } = JSON.parse(readFileSync(join(dir, 'environment.json'), 'utf8')) as {
       args: string[];
       env: Record<string, string>;
@@ -76,7 +92,7 @@ describe('ensureServer', () => {
 
   it('stops it with its children and starts the next one at the same address', async () => {
     const first = await ensureServer({ dir, bin });
-    await waitHealthy(first.uri, { timeoutMs: 10_000 });
+    await waitReady(at(first.uri), { timeoutMs: 10_000 });
     expect(await stopServer(dir)).toBe(true);
     expect([processAlive(first.pid), groupAlive(first.pid)]).toEqual([false, false]);
     expect(await stopServer(dir)).toBe(false);
@@ -85,7 +101,7 @@ describe('ensureServer', () => {
 
   it('finds and stops a worker whose parent was killed', async () => {
     const first = await ensureServer({ dir, bin });
-    await waitHealthy(first.uri, { timeoutMs: 10_000 });
+    await waitReady(at(first.uri), { timeoutMs: 10_000 });
     process.kill(first.pid, 'SIGKILL');
     while (processAlive(first.pid)) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await ensureServer({ dir, bin })).toEqual({ ...first, started: false });
@@ -105,6 +121,47 @@ describe('ensureServer', () => {
     other.kill();
   });
 
+  it('gives a copied folder a server of its own, and never stops the first one’s', async () => {
+    const first = await ensureServer({ dir, bin });
+    const copy = join(root, 'copy');
+    cpSync(dir, copy, { recursive: true });
+    expect(findServer(dir)).toEqual({ ...first, started: false });
+    expect(findServer(copy)).toBeUndefined();
+    expect(await stopServer(copy)).toBe(false);
+    expect(groupAlive(first.pid)).toBe(true);
+    const second = await ensureServer({ dir: copy, bin });
+    expect(second).toMatchObject({ started: true });
+    expect([second.pid, second.uri]).not.toEqual([first.pid, first.uri]);
+    expect(await stopServer(copy)).toBe(true);
+    expect([groupAlive(first.pid), groupAlive(second.pid)]).toEqual([true, false]);
+    expect(await ensureServer({ dir, bin })).toEqual({ ...first, started: false });
+  });
+
+  it('gives a copy another address too while the first one’s server is away', async () => {
+    const first = await ensureServer({ dir, bin });
+    await stopServer(dir);
+    const copy = join(root, 'copy');
+    cpSync(dir, copy, { recursive: true });
+    const second = await ensureServer({ dir: copy, bin });
+    expect(second.uri).not.toBe(first.uri);
+    await stopServer(copy);
+  });
+
+  it('starts the server of a folder anew that was moved; through a link it is the same folder', async () => {
+    const first = await ensureServer({ dir, bin });
+    const link = join(root, 'link');
+    symlinkSync(dir, link);
+    expect(await ensureServer({ dir: link, bin })).toMatchObject({ pid: first.pid, started: false });
+    const moved = join(root, 'moved');
+    renameSync(dir, moved);
+    expect(findServer(moved)).toBeUndefined();
+    const second = await ensureServer({ dir: moved, bin });
+    expect(second).toMatchObject({ started: true });
+    expect(groupAlive(first.pid)).toBe(false);
+    expect(record(moved)).toMatchObject({ dir: moved });
+    expect(await stopServer(moved)).toBe(true);
+  });
+
   it('replaces one that has hung for minutes', async () => {
     process.env.STAND_IN = 'hangs';
     const hung = await ensureServer({ dir, bin });
@@ -122,9 +179,9 @@ describe('ensureServer', () => {
     );
     process.env.STAND_IN = 'fails';
     const { uri, pid } = await ensureServer({ dir, bin });
-    await expect(waitHealthy(uri, { timeoutMs: 10_000, pid })).rejects.toThrow(
+    await expect(waitReady(at(uri), { timeoutMs: 10_000, pid })).rejects.toThrow(
       `mlflow did not start: ${uri}. see server.log`,
     );
-    await expect(waitHealthy(uri, { timeoutMs: 300 })).rejects.toThrow(`mlflow does not answer: ${uri} after 0.3 s`);
+    await expect(waitReady(at(uri), { timeoutMs: 300 })).rejects.toThrow(`mlflow does not answer: ${uri} after 0.3 s`);
   });
 });

@@ -6,14 +6,17 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   writeFileSync,
 } from 'node:fs';
 import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createClient } from './client.ts';
 import { acquireLock } from './lock.ts';
-import { commandLine, groupAlive, groupMembers, processAlive, signal as sendSignal } from './processes.ts';
+import { commandLine, groupAlive, groupMembers, runsIn, signal as sendSignal } from './processes.ts';
+import { waitReady } from './ready.ts';
 
 /** A server that has not answered so long after its start hangs. On a busy machine a start takes 45 s. */
 const STARTING_MS = 180_000;
@@ -23,6 +26,8 @@ const STOPPING_MS = 10_000;
 /** `server.json`: kept after a stop without the pid, so that the next server gets the same address. */
 interface ServerRecord {
   pid?: number;
+  /** The folder that it serves, without links: a copy of the folder, or the folder at another place, has another. */
+  dir?: string;
   port: number;
   uri: string;
   /** ms since 1970. */
@@ -41,55 +46,49 @@ export interface LocalServer {
 /**
  * The MLflow server of `dir` (sqlite data base, artifacts and log lie there), started if it does not run: on loopback
  * only, one worker, without background jobs and telemetry, in a session of its own, so that it stays when the caller
- * ends. Returns at once; see `waitHealthy`. `bin` is the `mlflow` executable. The port is a free one, remembered for
- * the next start.
+ * ends. Returns at once; see `waitReady`. `bin` is the `mlflow` executable. The port is a free one, remembered for the
+ * next start. A copy of `dir` gets a server of its own; where `dir` was moved, its server is started anew.
  */
 export async function ensureServer(params: { dir: string; bin: string; port?: number }): Promise<LocalServer> {
-  const dir = resolve(params.dir);
   if (!existsSync(params.bin))
     throw new Error(`mlflow is not installed: ${params.bin} is missing. run \`npm run setup\``);
-  mkdirSync(join(dir, 'artifacts'), { recursive: true });
+  mkdirSync(join(params.dir, 'artifacts'), { recursive: true });
+  const dir = realpathSync(params.dir);
   chmodSync(dir, 0o700);
   const lock = await lockWithin(join(dir, 'server.lock'), 10_000);
   try {
     const known = readRecord(dir);
     const logFile = join(dir, 'server.log');
-    if (known?.pid !== undefined && isOurs(known)) {
-      const usable = (await isHealthy(known.uri)) || Date.now() - known.startedAt < STARTING_MS;
-      if (usable) return { uri: known.uri, pid: known.pid, started: false, logFile };
-      await stopServer(dir);
-    }
-    const port = params.port ?? (await freePort(known?.port));
+    const running = findServer(dir);
+    if (running && (Date.now() - known!.startedAt < STARTING_MS || (await isReady(running.uri)))) return running;
+    await stopServer(dir);
+    // Not the port of a folder that this is a copy of: whoever writes there would write here while its server is away.
+    const port = params.port ?? (await freePort(known?.dir === dir ? known.port : undefined));
     const uri = `http://127.0.0.1:${port}`;
     const pid = launch({ dir, bin: resolve(params.bin), port, logFile });
-    writeRecord(dir, { pid, port, uri, startedAt: Date.now() });
+    writeRecord(dir, { pid, dir, port, uri, startedAt: Date.now() });
     return { uri, pid, started: true, logFile };
   } finally {
     lock.release();
   }
 }
 
-/** Waits until a server answers. Throws a one-line error after `timeoutMs`, or at once when its process `pid` is gone. */
-export async function waitHealthy(
-  uri: string,
-  params: { timeoutMs: number; pid?: number; signal?: AbortSignal },
-): Promise<void> {
-  const { timeoutMs, pid, signal } = params;
-  const deadline = performance.now() + timeoutMs;
-  while (!(await isHealthy(uri))) {
-    signal?.throwIfAborted();
-    if (pid !== undefined && !processAlive(pid)) throw new Error(`mlflow did not start: ${uri}. see server.log`);
-    if (performance.now() > deadline) throw new Error(`mlflow does not answer: ${uri} after ${timeoutMs / 1000} s`);
-    await sleep(200, undefined, signal ? { signal } : {});
-  }
+/** The server that serves `dir` from where it lies, if one runs; it may be starting still. */
+export function findServer(dir: string): LocalServer | undefined {
+  const record = readRecord(dir);
+  if (record?.pid === undefined || record.dir !== realpathSync(dir) || !isOurs(dir, record)) return undefined;
+  return { uri: record.uri, pid: record.pid, started: false, logFile: join(dir, 'server.log') };
 }
 
-/** Stops the server of `dir` with its workers and waits until they are gone. Returns whether one was running. */
+/**
+ * Stops the server of `dir` with its workers and waits until they are gone. Returns whether one was running; never
+ * stops that of a folder which `dir` is a copy of.
+ */
 export async function stopServer(dir: string): Promise<boolean> {
   const record = readRecord(dir);
   if (record?.pid === undefined) return false;
   const { pid, ...rest } = record;
-  const ours = isOurs(record);
+  const ours = isOurs(dir, record);
   if (ours) {
     sendSignal(-pid, 'SIGTERM');
     const deadline = performance.now() + STOPPING_MS;
@@ -103,23 +102,26 @@ export async function stopServer(dir: string): Promise<boolean> {
 }
 
 /**
- * Whether the recorded pid is still that server, or the leader of a group in which its worker goes on: pids are used
- * again, so the command line must tell. Elsewhere than on Linux the pid has to do.
+ * Whether the recorded pid is still a server of `dir`, or the leader of a group in which its worker goes on. Pids are
+ * used again, so the command line must tell; records are copied with their folder, so the process must run in this very
+ * one, under whatever name. Elsewhere than on Linux the command line and the recorded name have to do.
  */
-function isOurs({ pid, port }: ServerRecord): boolean {
+function isOurs(dir: string, record: ServerRecord): boolean {
+  const { pid, port } = record;
   if (pid === undefined) return false;
   const members = groupMembers(pid);
-  if (!members) return processAlive(pid);
-  return members.some((member) => /mlflow/.test(commandLine(member)) && commandLine(member).includes(`--port ${port}`));
+  return (members ?? [pid]).some((member) => {
+    const command = commandLine(member);
+    if (!/mlflow/.test(command) || !command.includes(`--port ${port}`)) return false;
+    return members ? runsIn(member, dir) : record.dir === realpathSync(dir);
+  });
 }
 
-async function isHealthy(uri: string): Promise<boolean> {
-  try {
-    const reply = await fetch(`${uri}/health`, { signal: AbortSignal.timeout(2000) });
-    return reply.ok && (await reply.text()) === 'OK';
-  } catch {
-    return false;
-  }
+async function isReady(uri: string): Promise<boolean> {
+  return waitReady(createClient({ trackingUri: uri, env: {} }), { timeoutMs: 0 }).then(
+    () => true,
+    () => false,
+  );
 }
 
 function launch({ dir, bin, port, logFile }: { dir: string; bin: string; port: number; logFile: string }): number {

@@ -21,7 +21,7 @@ export interface StageContext<C> {
 }
 
 export interface StageResult {
-  /** Headline metrics, written to metrics.json for `dvc metrics show` and copied to MLflow's parent run. */
+  /** Headline metrics, by which runs are compared: in metrics.json for `dvc metrics show`, and in MLflow's parent run. */
   metrics: Record<string, number>;
 }
 

@@ -5,6 +5,7 @@ import { findRoot, openWorkspace } from './workspace.ts';
 
 /** Who may import whom: a package imports from earlier layers only. A new package needs a place here. */
 const layers = [
+  ['web'],
   ['stage', 'mlflow'],
   ['shards', 'tensorflow', 'collective'],
   ['nn', 'probe', 'images'],

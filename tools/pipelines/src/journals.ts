@@ -10,11 +10,15 @@ export function parentJournal(root: string, pipelineDir: string, key: string): s
 
 /** Every journal of the workspace, parents first, so that their children find them on the server. */
 export function allJournals(root: string): string[] {
-  const outs = pipelineNames(root).map((name) => join(root, 'pipelines', name, 'out'));
-  const parents = outs.flatMap((out) => folders(join(out, '.runs')));
-  const tasks = outs.flatMap((out) => folders(out).flatMap((stage) => [stage, ...folders(stage)]));
+  return pipelineNames(root).flatMap((name) => pipelineJournals(root, name));
+}
+
+/** A pipeline's journals, parents first: of this run and of earlier ones, which cached results are from. */
+export function pipelineJournals(root: string, pipeline: string): string[] {
+  const out = join(root, 'pipelines', pipeline, 'out');
+  const tasks = folders(out).flatMap((stage) => [stage, ...folders(stage)]);
   const children = tasks.flatMap((task) => folders(join(task, 'mlflow')));
-  return [...parents, ...children].filter((dir) => existsSync(join(dir, 'journal.jsonl')));
+  return [...folders(join(out, '.runs')), ...children].filter((dir) => existsSync(join(dir, 'journal.jsonl')));
 }
 
 function folders(dir: string): string[] {

@@ -1,7 +1,8 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Client, createClient, ensureServer, waitHealthy } from '@simclr/mlflow';
-import { allJournals, sendJournals } from './journals.ts';
+import { type Client, createClient, ensureServer, findServer, getExperimentByName, waitReady } from '@simclr/mlflow';
+import { pipelineJournals, sendJournals } from './journals.ts';
+import { experimentName } from './mlflow-names.ts';
+import type { Pipeline } from './pipeline.ts';
 
 /** The MLflow server that a session logs to. */
 export interface Server {
@@ -17,35 +18,38 @@ export const serverFolder = (root: string): string => join(root, '.mlflow');
 /** The server at MLFLOW_TRACKING_URI; without one, our own, started if it does not run. Does not wait for it. */
 export async function openServer(root: string): Promise<Server> {
   const given = process.env.MLFLOW_TRACKING_URI;
-  if (given) {
-    const client = createClient({ trackingUri: given });
-    const ready = (timeoutMs: number, signal?: AbortSignal) =>
-      waitHealthy(client.trackingUri, { timeoutMs, ...(signal && { signal }) });
-    return { uri: client.trackingUri, client, ready };
-  }
+  if (given) return serverAt(given);
   const { uri, pid } = await ensureServer({ dir: serverFolder(root), bin: join(root, '.venv/bin/mlflow') });
-  const client = createClient({ trackingUri: uri });
+  return serverAt(uri, pid);
+}
+
+function serverAt(trackingUri: string, pid?: number): Server {
+  const client = createClient({ trackingUri });
   const ready = (timeoutMs: number, signal?: AbortSignal) =>
-    waitHealthy(uri, { timeoutMs, pid, ...(signal && { signal }) });
-  return { uri, client, ready };
+    waitReady(client, { timeoutMs, ...(pid && { pid }), ...(signal && { signal }) });
+  return { uri: client.trackingUri, client, ready };
 }
 
 /**
- * The address of a server that is there already, for a run that has nothing to do: starts and awaits nothing. It gets
- * what waits in the journals since it was away.
+ * Where a pipeline's runs are on a server that is there already, for a run that has nothing to do: starts and awaits
+ * nothing. The server gets what waits in the pipeline's journals since it was away.
  */
-export async function runningServer(root: string): Promise<string | undefined> {
-  const record = join(serverFolder(root), 'server.json');
-  const own = () =>
-    existsSync(record) ? (JSON.parse(readFileSync(record, 'utf8')) as { uri: string }).uri : undefined;
-  const uri = process.env.MLFLOW_TRACKING_URI ?? own();
-  if (!uri) return undefined;
+export async function runningServer(root: string, pipeline: Pipeline): Promise<string | undefined> {
   try {
-    await waitHealthy(uri, { timeoutMs: 0, signal: AbortSignal.timeout(500) });
-    const client = { ...createClient({ trackingUri: uri }), maxRetries: 0 };
-    await sendJournals(allJournals(root), client, AbortSignal.timeout(2000));
-    return client.trackingUri;
+    const uri = process.env.MLFLOW_TRACKING_URI || findServer(serverFolder(root))?.uri;
+    if (!uri) return undefined;
+    const { client, ready } = serverAt(uri);
+    await ready(0, AbortSignal.timeout(500));
+    const [quick, signal] = [{ ...client, maxRetries: 0 }, AbortSignal.timeout(2000)];
+    await sendJournals(pipelineJournals(root, pipeline.name), quick, signal);
+    const experiment = await getExperimentByName({ client: quick, name: experimentName(pipeline), signal });
+    return experiment && runsPage(client, experiment.experimentId);
   } catch {
     return undefined;
   }
+}
+
+/** MLflow's page of an experiment's runs, as a table with params and metrics to compare. */
+export function runsPage({ trackingUri }: Client, experimentId: string): string {
+  return `${trackingUri}/#/experiments/${experimentId}/runs?workflowType=machine_learning`;
 }

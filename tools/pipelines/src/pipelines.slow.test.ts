@@ -1,4 +1,4 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, getExperimentByName, getMetricHistory, type Run, searchRuns } from '@simclr/mlflow';
@@ -52,7 +52,9 @@ describe.runIf(installed)('a pipeline', { timeout: 120_000 }, () => {
     expect(output).toContain('  c@y         has no result yet');
     expect([code, states(output)]).toEqual([0, ['a ran', 'b ran', 'c@x ran', 'c@y ran']]);
     expect(output).toMatch(/^report: pipelines\/toy\/out\/c\/x\/data\/page\.html$/m);
-    expect(output).toMatch(/^mlflow: http:\/\/127\.0\.0\.1:\d+\/#\/experiments\/1$/m);
+    expect(output).toMatch(
+      /^mlflow: http:\/\/127\.0\.0\.1:\d+\/#\/experiments\/1\/runs\?workflowType=machine_learning$/m,
+    );
     expect(json('c/y/data/toy.json')).toEqual({ value: 1, inputs: { a: 1, b: 1 } });
     expect((await dvc('status')).output).toContain('Data and pipelines are up to date');
     expect((await dvc('metrics', 'show')).output).toMatch(/out\/c\/x\/metrics\.json +1/);
@@ -189,18 +191,58 @@ describe.runIf(installed)('a pipeline', { timeout: 120_000 }, () => {
       ['FINISHED', ['b FINISHED', 'c@x FINISHED', 'c@y FINISHED']],
       ['FINISHED', ['b FINISHED']],
       ['FINISHED', ['c@x FINISHED']],
-      // Failed, corrected, interrupted, resumed: one parent until it is finished.
-      ['FINISHED', ['b FAILED', 'b FINISHED']],
+      // A changed config is another run, since a run's params may not change; an interrupted one that goes on is not.
+      ['FAILED', ['b FAILED']],
+      ['FINISHED', ['b FINISHED']],
       ['FINISHED', ['a FINISHED']],
     ]);
     const [first, second] = parents;
+    const params = (run: Run | undefined) => Object.entries(run?.params ?? {}).map(([key, value]) => `${key} ${value}`);
+    expect(params(first)).toEqual(expect.arrayContaining(['seed 0', 'a.value 1', 'c.item ["x","y"]', 'c.steps 2']));
+    const differ = [first, second].map((run, i, both) => {
+      const other = new Set(params(both[1 - i]));
+      return params(run).filter((param) => !other.has(param));
+    });
+    expect(differ).toEqual([['b.value 1'], ['b.value 5']]);
     expect(first?.metrics).toMatchObject({ 'a/value': { value: 1 }, 'c/x/value': { value: 1 } });
     const a = runs.find(({ tags }) => tags['mlflow.parentRunId'] === first?.info.runId && tags['simclr.stage'] === 'a');
     expect(second?.tags['mlflow.note.content']).toContain(`| [a](#/experiments/1/runs/${a?.info.runId}) | cached |`);
-    const resumed = runs.find(({ params }) => params['b.steps'] === '150');
+    const resumed = runs.find(({ params, tags }) => tags['simclr.stage'] === 'b' && params['b.steps'] === '150');
     const steps: number[] = [];
     for await (const { step } of getMetricHistory({ client, runId: resumed!.info.runId, key: 'loss' }))
       steps.push(step);
     expect(steps).toEqual(Array.from({ length: 150 }, (_, step) => step));
+  });
+
+  it('a copied checkout has a server and runs of its own', { timeout: 300_000 }, async () => {
+    const copy = `${toy.root} copy`;
+    const inCopy = (...args: string[]) => call('sh', ['-c', 'cd "$0" && exec "$@"', copy, ...args]);
+    const main = ['node', 'tools/pipelines/src/main.ts'];
+    const uriOf = (root: string) => {
+      const text = readFileSync(join(root, '.mlflow/server.json'), 'utf8');
+      return (JSON.parse(text) as { uri: string }).uri;
+    };
+    const count = async (trackingUri: string) => {
+      const client = createClient({ trackingUri });
+      const experiment = await getExperimentByName({ client, name: 'toy' });
+      let found = 0;
+      for await (const _ of searchRuns({ client, experimentIds: [experiment!.experimentId] })) found++;
+      return found;
+    };
+    const first = uriOf(toy.root);
+    const runs = await count(first);
+    await call('cp', ['-a', toy.root, copy]);
+    try {
+      writeFileSync(join(copy, 'configs/toy.json'), JSON.stringify({ ...config, a: { value: 3 } }));
+      expect((await inCopy(...main, 'mlflow', 'stop')).output).toBe('mlflow: was not running\n');
+      const { code, output } = await inCopy(...command);
+      expect([code, output]).toEqual([0, expect.stringContaining(`mlflow: ${uriOf(copy)}/#/experiments/1/runs`)]);
+      expect(uriOf(copy)).not.toBe(first);
+      expect([await count(first), await count(uriOf(copy))]).toEqual([runs, runs + 5]);
+    } finally {
+      expect((await inCopy(...main, 'mlflow', 'stop')).output).toBe('mlflow: stopped\n');
+      rmSync(copy, { recursive: true });
+    }
+    expect(await count(first)).toBe(runs);
   });
 });

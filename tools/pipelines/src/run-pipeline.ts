@@ -7,6 +7,7 @@ import { hydrate } from './dvc-cache.ts';
 import { dvcYamlPath, syncDvcYaml } from './dvc-yaml.ts';
 import { runningServer } from './mlflow-server.ts';
 import { type StageRow, summaryTable } from './note.ts';
+import { type Params, parentParams } from './parent-params.ts';
 import { loadPipeline, type Pipeline } from './pipeline.ts';
 import { formatPlan, planTasks, select } from './plan.ts';
 import { runSession, type SessionResult } from './run-session.ts';
@@ -43,10 +44,17 @@ export async function runPipeline(workspace: Workspace, name: string, stage?: st
   if (syncDvcYaml(workspace, name)) print(`${dvcYamlPath(name)}: brought in line with pipeline.yaml`);
   if (due.length) process.stdout.write(`${name}\n${formatPlan(plan)}\n`);
 
-  const result = await runSession(workspace, pipeline, tasks, print);
+  let resolved: Promise<Params> | undefined;
+  const params = () => {
+    resolved ??= parentParams(workspace, pipeline, config, tasks);
+    return resolved;
+  };
+  const result = await runSession(workspace, pipeline, tasks, params, print);
   if (result.ok) settle(root, pipeline, tasks);
   const rows = stageRows(root, tasks, result);
-  const address = result.tracker ? await result.tracker.finish(statusOf(result), rows) : await runningServer(root);
+  const address = result.tracker
+    ? await result.tracker.finish(statusOf(result), rows)
+    : await runningServer(root, pipeline);
   if (result.interrupted) {
     print('interrupted: run again to resume');
     return EXIT_INTERRUPTED;

@@ -6,6 +6,7 @@ import { onParentsGone } from '../../bootstrap/src/parents.mjs';
 import { followConsole } from './console.ts';
 import { hydrate } from './dvc-cache.ts';
 import { type NxRun, resetNx, spawnNx } from './nx.ts';
+import { type Params, paramsDigest } from './parent-params.ts';
 import type { Pipeline } from './pipeline.ts';
 import { signalProcess } from './process-id.ts';
 import {
@@ -36,27 +37,33 @@ export interface SessionResult {
   tracker: Tracker | undefined;
 }
 
-/** Runs tasks through Nx, passes on what their stages say, tracks them in MLflow, and stops them on a signal. */
+/**
+ * Runs tasks through Nx, passes on what their stages say, tracks them in MLflow, and stops them on a signal.
+ *
+ * @param params of the parent run; asked for only where something runs
+ */
 export async function runSession(
   workspace: Workspace,
   pipeline: Pipeline,
   tasks: Task[],
+  params: () => Promise<Params>,
   print: (line: string) => void,
 ): Promise<SessionResult> {
   const { root } = workspace;
-  const parent = parentRun(root, pipeline);
+  const parent = await parentRun(root, pipeline, params);
   const session = createSession(join(root, pipeline.dir, 'out'), parent.key, process.stdout);
   const finishConsole = followConsole(session, (text) => process.stdout.write(text));
-  let tracker: Tracker | undefined;
+  let tracker: Promise<Tracker | undefined> | undefined;
   const watch = setInterval(() => {
     if (tracker || !readStatuses(session).length) return;
-    parent.keep();
-    try {
-      tracker = startTracker(root, pipeline, parent.key, print);
-    } catch (error) {
-      clearInterval(watch);
-      print((error as Error).message); // Stages log to their journals all the same.
-    }
+    tracker = parent
+      .begin()
+      .then((values) => startTracker(root, pipeline, { key: parent.key, params: values }, print))
+      // Stages log to their journals all the same.
+      .catch((error: Error) => {
+        print(error.message);
+        return undefined;
+      });
   }, 100);
   let nx: NxRun | undefined;
   const undo = onStopOrAgain(
@@ -83,7 +90,7 @@ export async function runSession(
     const interrupted = stopRequested(session);
     if (!result.ok && !failed.length && !interrupted) print(result.output);
     if (result.ok && !interrupted) parent.done();
-    return { ok: result.ok, interrupted, failed, statuses, tracker };
+    return { ok: result.ok, interrupted, failed, statuses, tracker: await tracker };
   } finally {
     undo();
     unwatch();
@@ -109,9 +116,19 @@ function end(session: Session, nx: NxRun | undefined): void {
   nx?.kill();
 }
 
-/** The parent run in MLflow: that of the last run of the pipeline, if it was interrupted or failed, or a new one. */
-function parentRun(root: string, pipeline: Pipeline) {
+/**
+ * The parent run in MLflow: that of the last run of the pipeline, if it was interrupted or failed and its params are
+ * those of today, since a run's params may not change; or a new one.
+ */
+async function parentRun(root: string, pipeline: Pipeline, params: () => Promise<Params>) {
   const file = join(root, pipeline.dir, 'out/.runs/unfinished.json');
-  const key = readJson<{ key: string }>(file)?.key ?? randomUUID();
-  return { key, keep: () => writeJson(file, { key }), done: () => rmSync(file, { force: true }) };
+  const left = readJson<{ key: string; params?: string }>(file);
+  const goesOn = left && left.params === paramsDigest(await params());
+  const key = goesOn ? left.key : randomUUID();
+  const begin = async () => {
+    const values = await params();
+    writeJson(file, { key, params: paramsDigest(values) });
+    return values;
+  };
+  return { key, begin, done: () => rmSync(file, { force: true }) };
 }

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Client, ensureExperiment, findRunByKey, type Journal, openJournal } from '@simclr/mlflow';
-import { allJournals, mlflowLine, parentJournal, sendJournals } from './journals.ts';
+import { mlflowLine, parentJournal, pipelineJournals, sendJournals } from './journals.ts';
 import { experimentName, runTags } from './mlflow-names.ts';
-import { openServer, type Server } from './mlflow-server.ts';
+import { openServer, runsPage, type Server } from './mlflow-server.ts';
 import { noteTable, type StageRow } from './note.ts';
+import type { Params } from './parent-params.ts';
 import type { Pipeline } from './pipeline.ts';
 import { onStopSignal } from './stop-signals.ts';
 
@@ -24,9 +25,15 @@ export interface Tracker {
 
 /**
  * The parent run of a pipeline run, and what keeps MLflow up to date meanwhile. Stages write journals; this sends them,
- * from the first stage's start on. Nothing ever waits for the server but the end, and that for a bounded time.
+ * from the first stage's start on. Nothing ever waits for the server but the end, and that for a bounded time. A server
+ * that is new to this checkout gets all runs of the pipeline, those of cached stages among them; not those of others.
  */
-export function startTracker(root: string, pipeline: Pipeline, key: string, print: (line: string) => void): Tracker {
+export function startTracker(
+  root: string,
+  pipeline: Pipeline,
+  { key, params }: { key: string; params: Params },
+  print: (line: string) => void,
+): Tracker {
   const experiment = experimentName(pipeline);
   const parent = openJournal(parentJournal(root, pipeline.dir, key), {
     key,
@@ -34,21 +41,18 @@ export function startTracker(root: string, pipeline: Pipeline, key: string, prin
     runName: `${pipeline.name} ${new Date().toLocaleString('sv').slice(0, 16)}`,
     tags: runTags(root, pipeline),
   });
+  parent.params(params);
   const refused = new Set<string>();
   const send = async (client: Client, signal: AbortSignal) => {
-    for (const line of (await sendJournals(allJournals(root), client, signal)).refused) refused.add(line);
+    const dirs = pipelineJournals(root, pipeline.name);
+    for (const line of (await sendJournals(dirs, client, signal)).refused) refused.add(line);
   };
   const enough = new AbortController();
   const opening = openServer(root).catch((error: unknown) => void print(mlflowLine(error)));
-  const sending = opening.then((server) => server && keepSending(server, send, enough.signal));
+  const sending = opening.then((server) => server && keepSending(server, send, enough.signal, print));
 
   /** The last word: what the stages logged, then the parent with links to their runs. */
-  const conclude = async (
-    { client, uri }: Server,
-    end: (note: string) => void,
-    rows: StageRow[],
-    signal: AbortSignal,
-  ) => {
+  const conclude = async ({ client }: Server, end: (note: string) => void, rows: StageRow[], signal: AbortSignal) => {
     await send(client, signal);
     const experimentId = await ensureExperiment({ client, name: experiment, signal });
     const runIds = new Map<string, string>();
@@ -58,7 +62,7 @@ export function startTracker(root: string, pipeline: Pipeline, key: string, prin
     }
     end(noteTable(rows, runIds, experimentId));
     await send(client, signal);
-    return `${uri}/#/experiments/${experimentId}`;
+    return runsPage(client, experimentId);
   };
 
   return {
@@ -91,19 +95,27 @@ export function startTracker(root: string, pipeline: Pipeline, key: string, prin
 }
 
 const later = 'the journals keep it: the next run sends it, or npm run mlflow:sync';
+const isOwn = () => !process.env.MLFLOW_TRACKING_URI;
 
-/** Sends what is new every few seconds until told to stop. A server that does not answer is tried again, quietly. */
+/**
+ * Sends what is new every few seconds until told to stop. A server that does not answer is tried again; of one that
+ * someone named it is said, once: an address or a password that is wrong is known before the hours that a run takes.
+ */
 async function keepSending(
   { client, ready }: Server,
   send: (client: Client, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
+  print: (line: string) => void,
 ): Promise<void> {
+  let told = isOwn();
   while (!signal.aborted) {
     try {
       await ready(SEND_EVERY_MS, signal);
       await send({ ...client, maxRetries: 0 }, signal);
-    } catch {
-      // The end of the run says so if it is still away then.
+    } catch (error) {
+      // The end of the run says so again if it is still away then.
+      if (!told && !signal.aborted) print(`${mlflowLine(error)}. the journals keep what is logged meanwhile`);
+      told = true;
     }
     await sleep(SEND_EVERY_MS, undefined, { signal }).catch(() => {});
   }
@@ -116,7 +128,7 @@ async function waitFor(
   signal: AbortSignal,
   print: (line: string) => void,
 ): Promise<void> {
-  const own = !process.env.MLFLOW_TRACKING_URI;
+  const own = isOwn();
   const limit = own && status !== 'KILLED' ? OWN_SERVER_MS : OTHER_SERVER_MS;
   const notice = setTimeout(() => own && print(`mlflow: waiting for ${server.uri}`), 1500);
   try {

@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cutOff, type FakeWeb, ranges, startFakeWeb, whole } from './fake-web.ts';
 import { download } from './web.ts';
 
@@ -22,7 +22,10 @@ beforeEach(() => {
   web.requests.length = 0;
   web.answers.clear();
 });
-afterEach(() => rmSync(dir, { recursive: true }));
+afterEach(() => {
+  vi.unstubAllEnvs();
+  rmSync(dir, { recursive: true });
+});
 
 /** What an earlier attempt left. */
 const leavePart = (bytes: Uint8Array) => {
@@ -104,6 +107,23 @@ describe('download', () => {
     });
     await expect(download(web.url('/stalled'), path, { stallMs: 50 })).rejects.toThrow(/^no data for 0\.05 s$/);
     expect(readFileSync(`${path}.part`, 'latin1')).toBe('12345');
+  });
+
+  it('goes through the proxy that the environment names, and names it where it fails', async () => {
+    // A proxy gets the whole address.
+    web.answers.set('http://any.internal/file', ranges(file));
+    vi.stubEnv('http_proxy', web.url(''));
+    await expectFile(download('http://any.internal/file', path));
+    await expect(download('http://any.internal/none', path)).rejects.toThrow(
+      new RegExp(`^http 404 through the proxy ${web.url('')}$`),
+    );
+    vi.stubEnv('http_proxy', 'http://127.0.0.1:1');
+    await expect(download('http://any.internal/file', path)).rejects.toThrow(
+      /^proxy not reachable: http:\/\/127\.0\.0\.1:1 \(http_proxy\): ECONNREFUSED$/,
+    );
+    // This machine is not asked for through a proxy.
+    web.answers.set('/file', whole(file));
+    await expectFile(download(web.url('/file'), path));
   });
 
   it('says why there is no connection', async () => {

@@ -3,6 +3,9 @@ import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, statSyn
 import { dirname } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { createFetch, proxyFor } from '@simclr/web';
+
+const fetch = createFetch();
 
 export interface DownloadOptions {
   /** Milliseconds until the first byte of an answer; an unreachable web must not hold up the next source. */
@@ -15,8 +18,9 @@ export interface DownloadOptions {
 }
 
 /**
- * Downloads to `${path}.part`, going on where an earlier attempt stopped if the server can, and returns the bytes. The
- * caller checks them; the part is removed then, or kept for the next attempt when the connection breaks.
+ * Downloads to `${path}.part`, through the proxy that HTTP_PROXY and its like name, going on where an earlier attempt
+ * stopped if the server can, and returns the bytes. The caller checks them; the part is removed then, or kept for the
+ * next attempt when the connection breaks.
  */
 export async function download(url: string, path: string, options: DownloadOptions = {}): Promise<Uint8Array> {
   const part = `${path}.part`;
@@ -54,7 +58,8 @@ async function attempt(url: string, part: string, have: number, options: Downloa
     }
     if (!response.ok || !response.body) {
       await response.body?.cancel();
-      throw new Error(`http ${response.status}`);
+      const proxy = proxyFor(new URL(url), process.env);
+      throw new Error(`http ${response.status}${proxy ? ` through the proxy ${proxy.name}` : ''}`);
     }
     let bytes = resumed ? have : 0;
     const length = response.headers.get('content-length');
@@ -78,11 +83,9 @@ async function attempt(url: string, part: string, have: number, options: Downloa
   }
 }
 
-/** fetch hides why a connection failed in `cause`. */
+/** What told it to stop, if that is why. */
 function reason(error: unknown, signal: AbortSignal): string {
-  if (signal.aborted && signal.reason instanceof Error) return signal.reason.message;
-  const { message, cause } = error as Error;
-  return cause instanceof Error && cause.message ? cause.message : message;
+  return signal.aborted && signal.reason instanceof Error ? signal.reason.message : (error as Error).message;
 }
 
 export const checksumOf = (bytes: Uint8Array, algorithm: string): string =>

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createClient } from './client.ts';
+import { waitReady } from './ready.ts';
 import { getRun } from './runs.ts';
 
 let dir: string;
@@ -47,6 +48,22 @@ describe('a server with its own certificate', () => {
     if (!server) return skip('needs openssl');
     await expect(nameWith({})).rejects.toThrow(/not reachable: .*CERT/);
     return undefined;
+  });
+
+  it('is told in words by who waits for it', async ({ skip }) => {
+    if (!server) return skip('needs openssl');
+    const client = createClient({ trackingUri, env: {} });
+    await expect(waitReady(client, { timeoutMs: 60_000 })).rejects.toThrow(
+      /^mlflow: certificate not trusted: .*MLFLOW_TRACKING_SERVER_CERT_PATH=<file\.pem>/,
+    );
+    return undefined;
+  });
+
+  it('is not tried with certificates that are not there', () => {
+    const env = { MLFLOW_TRACKING_SERVER_CERT_PATH: '/none.pem' };
+    expect(() => createClient({ trackingUri: 'https://host', env })).toThrow(
+      'unreadable certificates: /none.pem (ENOENT). MLFLOW_TRACKING_SERVER_CERT_PATH must name a PEM file',
+    );
   });
 
   it('is trusted through MLFLOW_TRACKING_SERVER_CERT_PATH', async ({ skip }) => {
