@@ -3,11 +3,15 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openJournal, startSystemMetrics } from '@simclr/mlflow';
 import { publishFolder, type StageLog, type StageResult, UserError, writeJson, writeManifest } from '@simclr/stage';
-import { loadConfigFile } from './config-file.ts';
+import { type ConfigFile, loadConfigFile } from './config-file.ts';
 import { stageConsole } from './console.ts';
+import { restoreLast } from './dvc-cache.ts';
+import { ownKey, syncKeys, syncOwnData } from './keys.ts';
 import { experimentName, runTags } from './mlflow-names.ts';
+import { type OwnData, readOwnData } from './own-data.ts';
+import { requireAsPlanned, requireUnchanged } from './own-data-key.ts';
 import type { Pipeline } from './pipeline.ts';
-import { currentSession, stopRequested, type TaskStatus, writeStatus } from './session.ts';
+import { currentSession, isForced, stopRequested, type TaskStatus, writeStatus } from './session.ts';
 import { flatten, stageLog } from './stage-log.ts';
 import { loadStage, parseTaskConfig } from './stages.ts';
 import { abortOnStop, EXIT_INTERRUPTED } from './stop-signals.ts';
@@ -36,7 +40,13 @@ export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: 
   const file = loadConfigFile(root, pipeline);
   const stage = await loadStage(workspace, task);
   const config = parseTaskConfig(stage, file, pipeline, task);
-  const inputs = taskInputs(workspace, file, task, (id) => dataDigest(folders.get(id)!));
+  const own = await lookAtInputs(workspace, pipeline, file, tasks, task);
+  const inputs = taskInputs(workspace, file, task, (id) => dataDigest(folders.get(id)!), own);
+  if (!(session && isForced(session, task.id)) && restoreLast(root, folder, inputs)) {
+    const anew = `npm run pipeline -- run ${pipeline.name} --force ${task.id} makes it anew`;
+    console.write(`${task.id}: put back from DVC's cache, as nothing changed that it was made from. ${anew}\n`);
+    return 0;
+  }
   const { key, resumed } = prepareWork(folder, inputs);
 
   const started = Date.now();
@@ -71,9 +81,11 @@ export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: 
     const given = Object.fromEntries(task.needs.map((need) => [need.as, folders.get(need.id)!.data]));
     const { work } = folder;
     const result = await stage.run({ config, inputs: given, out, work, log, seed: file.seed, signal: stop.signal });
+    await requireUnchanged(workspace, file, task, own);
     log.close();
     stopSystemMetrics();
-    publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs });
+    const { metrics } = result;
+    publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics });
     journal.metrics(result.metrics, 0);
     journal.end('FINISHED');
     rmSync(work, { recursive: true, force: true });
@@ -90,6 +102,28 @@ export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: 
   } finally {
     stop.release();
   }
+}
+
+/**
+ * The task's own data as it is now. In a run it has to be what that began with; where DVC was called by hand, this is
+ * what DVC will find in the files that it compares.
+ */
+async function lookAtInputs(
+  workspace: Workspace,
+  pipeline: Pipeline,
+  file: ConfigFile,
+  tasks: Task[],
+  task: Task,
+): Promise<OwnData> {
+  if (currentSession()) {
+    const own = (await readOwnData(workspace, file, [task])).get(task.id);
+    requireAsPlanned(workspace.root, pipeline, file, task, own && ownKey(own));
+    return own ?? {};
+  }
+  const all = await readOwnData(workspace, file, tasks);
+  syncKeys(workspace, pipeline.name);
+  syncOwnData(workspace.root, pipeline, all);
+  return all.get(task.id) ?? {};
 }
 
 /** Keeps what an unfinished run with the same inputs left in `work/`, and its MLflow run; wipes anything else. */

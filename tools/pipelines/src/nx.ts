@@ -1,5 +1,4 @@
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Pipeline } from './pipeline.ts';
 import { type Session, sessionEnv } from './session.ts';
@@ -15,10 +14,13 @@ export interface NxRun {
 /**
  * Runs tasks through Nx, in its own process group: Ctrl-C at the terminal reaches us alone, since Nx's answer to a
  * signal is to kill the tasks, and a stage needs seconds for its checkpoint.
+ *
+ * @param anew whether these and no other tasks are called although Nx has their results, which are replaced
  */
-export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session: Session): NxRun {
+export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session: Session, anew = false): NxRun {
   const targets = tasks.map((task) => task.id).join(',');
   const args = ['run-many', '--projects', pipeline.name, '--targets', targets, '--outputStyle=stream', '--nxBail'];
+  if (anew) args.push('--skipNxCache', '--excludeTaskDependencies');
   const child = spawn(process.execPath, [nxProgram(root), ...args], {
     cwd: root,
     env: { ...nxEnv(root), ...sessionEnv(session) },
@@ -36,14 +38,6 @@ export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session
     child.on('close', (code) => resolve({ ok: code === 0, output }));
   });
   return { pid: child.pid!, ended };
-}
-
-/**
- * Forgets all that Nx knows, because it holds receipts of data that is gone. What is still there, DVC finds unchanged.
- * Not `nx reset --onlyCache`: its data base then still promises what its cache no longer holds.
- */
-export function resetNx(root: string): void {
-  rmSync(join(root, '.nx'), { recursive: true, force: true });
 }
 
 const nxProgram = (root: string) => join(root, 'node_modules/.bin/nx');

@@ -5,10 +5,12 @@ import { followConsole, stageConsole } from './console.ts';
 import { readLockEntry, reproArgs, spawnDvc } from './dvc.ts';
 import { hydrate } from './dvc-cache.ts';
 import { isSynced } from './dvc-yaml.ts';
+import { syncKeys } from './keys.ts';
 import type { Pipeline } from './pipeline.ts';
 import {
   createSession,
   currentSession,
+  isForced,
   isRunning,
   readStatus,
   removeSession,
@@ -45,6 +47,7 @@ export async function runTask(workspace: Workspace, pipeline: Pipeline, tasks: T
     );
   }
   // Nx was called by hand: a session of our own, for this task.
+  syncKeys(workspace, pipeline.name);
   const session = createSession(undefined, process.stdout);
   const finish = followConsole(session, (text) => process.stdout.write(text));
   try {
@@ -58,7 +61,7 @@ export async function runTask(workspace: Workspace, pipeline: Pipeline, tasks: T
 async function bringUpToDate(workspace: Workspace, pipeline: Pipeline, task: Task, session: Session) {
   const { root } = workspace;
   if (stopRequested(session)) return EXIT_INTERRUPTED;
-  if (!isSynced(workspace, pipeline.name))
+  if (!(await isSynced(workspace, pipeline.name)))
     throw new UserError(`out of date: ${pipeline.dir}/dvc.yaml. run npx nx sync`);
   const { failed, said } = await repro(root, pipeline, task, session);
   if (!failed) {
@@ -72,7 +75,7 @@ async function bringUpToDate(workspace: Workspace, pipeline: Pipeline, task: Tas
 }
 
 async function repro(root: string, pipeline: Pipeline, task: Task, session: Session) {
-  const dvc = spawnDvc(root, pipeline.dir, reproArgs(task.id), sessionEnv(session));
+  const dvc = spawnDvc(root, pipeline.dir, reproArgs(task.id, isForced(session, task.id)), sessionEnv(session));
   let said = '';
   for (const stream of [dvc.stdout, dvc.stderr]) {
     stream?.on('data', (text) => {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Manifest } from '@simclr/stage';
+import type { Manifest, StageResult } from '@simclr/stage';
 import type { TaskInputs } from './task-inputs.ts';
 import type { Task } from './tasks.ts';
 
@@ -22,6 +22,10 @@ export interface TaskFolder {
   receipt: string;
   /** The task's entry of dvc.lock: where the data is in DVC's cache. */
   lock: string;
+  /** The pipeline's folder, where dvc.lock is. */
+  pipeline: string;
+  /** The task's name in dvc.lock. */
+  id: string;
 }
 
 /** run.json. `key` is the tag `simclr.run_key` of the MLflow run that made the data. */
@@ -30,6 +34,7 @@ export interface RunRecord {
   stage: string;
   pipeline: string;
   inputs: TaskInputs;
+  metrics: StageResult['metrics'];
 }
 
 /** work/state.json: the run that may be resumed, if its inputs are still the same. */
@@ -38,7 +43,7 @@ export interface WorkState {
   key: string;
 }
 
-export function taskFolder(root: string, task: Pick<Task, 'out'>): TaskFolder {
+export function taskFolder(root: string, task: Pick<Task, 'out' | 'id'>): TaskFolder {
   const at = (name: string) => join(root, task.out, name);
   return {
     data: at('data'),
@@ -49,6 +54,8 @@ export function taskFolder(root: string, task: Pick<Task, 'out'>): TaskFolder {
     run: at('run.json'),
     receipt: at('receipt.json'),
     lock: at('lock.json'),
+    pipeline: join(root, ...task.out.split('/').slice(0, 2)),
+    id: task.id,
   };
 }
 
