@@ -119,7 +119,7 @@ describe('views of encoded images', () => {
     const failure = await loader.next(0).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UserError);
     expect(String(failure)).toMatch(
-      /undecodable image: 3\.jpg, row 3\. .*\. remove or replace it, and run the stage ingest again$/,
+      /undecodable image: 3\.jpg, row 3\. .*\. remove or replace it, and run npm run pipeline -- run <pipeline> --force ingest$/,
     );
     await loader.close();
   });

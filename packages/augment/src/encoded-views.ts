@@ -46,7 +46,7 @@ async function naming<T>(images: EncodedImages, row: number, work: Promise<T>): 
     const why = (error as Error).message.split('\n')[0];
     const { imagePath } = await import('@simclr/shards');
     throw new UserError(
-      `undecodable image: ${imagePath(images.folder, row)}, row ${row}. ${why}. remove or replace it, and run the stage ingest again`,
+      `undecodable image: ${imagePath(images.folder, row)}, row ${row}. ${why}. remove or replace it, and run npm run pipeline -- run <pipeline> --force ingest`,
     );
   }
 }

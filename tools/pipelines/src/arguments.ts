@@ -43,6 +43,7 @@ export function readArguments([command, ...rest]: string[]): Arguments {
   if (alternatives.length > 1 && !alternatives.includes(names[0]!)) {
     throw new UserError(`unknown argument: ${names[0]}. must be one of: ${alternatives.join(', ')}`);
   }
+  if (values.force && [values.force].flat().includes('')) throw new UserError(`missing stage: --force. ${usage}`);
   const { force, check } = values as { force?: string[]; check?: boolean };
   return { command: command!, names, force: force ?? [], check: check ?? false };
 }

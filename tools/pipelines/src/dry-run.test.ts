@@ -124,7 +124,7 @@ describe('runPipeline', () => {
     const before = present();
     for (const stages of [[], ['b'], ['c']]) {
       await expect(runPipeline(openWorkspace(toy.root), 'toy', stages)).rejects.toThrow(
-        /^not runnable yet: b\. a root of -1\. change configs\/toy\.json; dry-run toy tells of every stage$/,
+        /^not runnable yet: b\. a root of -1\. change configs\/toy\.json; npm run pipeline -- dry-run toy tells of every stage$/,
       );
     }
     expect(present()).toEqual(before);

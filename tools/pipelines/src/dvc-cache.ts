@@ -38,7 +38,8 @@ function isOutdated(root: string, known: LockEntry | undefined, now: LockEntry |
   return inputsOf(known!) === inputsOf(now!);
 }
 
-function inputsOf({ outs: _, ...inputs }: LockEntry): string {
+/** What a stage's data was made from, as dvc.lock has it. */
+export function inputsOf({ outs: _, ...inputs }: LockEntry): string {
   return JSON.stringify(inputs);
 }
 

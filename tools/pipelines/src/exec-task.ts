@@ -96,7 +96,7 @@ export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: 
     stopSystemMetrics();
     const stopped = stop.signal.aborted;
     journal.end(stopped ? 'KILLED' : 'FAILED');
-    tell(log, error, stopped);
+    tell(log, error, stopped, pipeline);
     report(stopped ? 'interrupted' : 'failed');
     return stopped ? EXIT_INTERRUPTED : 1;
   } finally {
@@ -146,10 +146,16 @@ function publish(folder: TaskFolder, result: StageResult, record: RunRecord): vo
   writeJson(folder.run, record);
 }
 
-function tell(log: StageLog, error: unknown, stopped: boolean): void {
+function tell(log: StageLog, error: unknown, stopped: boolean, pipeline: Pipeline): void {
   const { name, message, stack } = error as Error;
   const told = stopped && (name === 'Interrupted' || name === 'AbortError');
-  if (error instanceof UserError) log.info(message);
+  if (error instanceof UserError) log.info(withNames(message, pipeline));
   else if (!told) log.info(`failed: ${stack ?? message}`);
   if (stopped) log.info('interrupted: run again to resume');
+}
+
+/** A stage does not know which pipeline it runs in: commands in its messages have the name left open, or a stage's. */
+function withNames(message: string, pipeline: Pipeline): string {
+  const [, stage] = /\/out\/([\w-]+)\//.exec(message) ?? [];
+  return message.replaceAll('<pipeline>', pipeline.name).replaceAll('<stage>', stage ?? '<stage>');
 }

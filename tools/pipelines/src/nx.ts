@@ -1,7 +1,12 @@
 import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileAtomic } from '@simclr/stage';
+import type { LockEntry } from './dvc.ts';
+import { inputsOf } from './dvc-cache.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type Session, sessionEnv } from './session.ts';
+import { readJson, taskFolder } from './task-folder.ts';
 import type { Task } from './tasks.ts';
 
 export interface NxRun {
@@ -38,6 +43,25 @@ export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session
     child.on('close', (code) => resolve({ ok: code === 0, output }));
   });
   return { pid: child.pid!, ended };
+}
+
+/**
+ * Puts a task's small files in the place of those that Nx remembers for the same inputs. Nx writes an entry of its cache
+ * once: what was made anew on purpose would be undone by the next run.
+ */
+export function replaceCached(root: string, task: Task): void {
+  const cache = join(root, '.nx/cache');
+  const folder = taskFolder(root, task);
+  const made = readJson<LockEntry>(folder.lock);
+  if (!made || !existsSync(cache)) return;
+  for (const entry of readdirSync(cache)) {
+    const remembered = taskFolder(join(cache, entry), task);
+    const known = readJson<LockEntry>(remembered.lock);
+    if (!known || inputsOf(known) !== inputsOf(made)) continue;
+    for (const file of ['receipt', 'lock', 'metrics', 'run'] as const) {
+      writeFileAtomic(remembered[file], readFileSync(folder[file]));
+    }
+  }
 }
 
 const nxProgram = (root: string) => join(root, 'node_modules/.bin/nx');

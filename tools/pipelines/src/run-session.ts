@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeJson } from '@simclr/stage';
 import { followConsole } from './console.ts';
 import { hydrate } from './dvc-cache.ts';
-import { type NxRun, spawnNx } from './nx.ts';
+import { type NxRun, replaceCached, spawnNx } from './nx.ts';
 import type { Pipeline } from './pipeline.ts';
 import { select } from './plan.ts';
 import {
@@ -71,7 +71,7 @@ export async function runSession(
         ? tasks.filter((task) => !hydrate(root, taskFolder(root, task))).map(({ id }) => id)
         : readLost(session).filter((id) => !again.has(id));
     forceTasks(session, [...forced]);
-    let result = again.size ? await runAnew(tasks, again, run) : await run(tasks);
+    let result = again.size ? await runAnew(root, tasks, again, run) : await run(tasks);
     forceTasks(session, []);
     // At worst one after the other: each task that is made again may find that another one's data is missing.
     for (let left = tasks.length; left > 0 && !stopRequested(session); left--) {
@@ -80,7 +80,7 @@ export async function runSession(
       print(`data gone, or newer than what Nx knows: ${ids.join(', ')}. DVC keeps what it has or makes it again`);
       if (result.ok) again.clear();
       for (const id of ids) again.add(id);
-      result = await runAnew(tasks, again, run);
+      result = await runAnew(root, tasks, again, run);
     }
     const statuses = readStatuses(session);
     const failed = statuses.filter(({ status }) => status === 'failed').map(({ id }) => id);
@@ -98,6 +98,7 @@ export async function runSession(
 
 /** Runs the tasks of which Nx may have a result that is not to count, each after what it needs, then all the others. */
 async function runAnew(
+  root: string,
   tasks: Task[],
   ids: ReadonlySet<string>,
   run: (some: Task[], anew?: boolean) => NxRun['ended'],
@@ -111,6 +112,7 @@ async function runAnew(
     if (ready && !ready.ok) return ready;
     const result = await run(group, true);
     if (!result.ok) return result;
+    for (const task of group) replaceCached(root, task);
   }
   return run(tasks);
 }

@@ -26,6 +26,7 @@ export interface Started {
 
 // Counts up, slowly if asked, and keeps a checkpoint: enough to be interrupted, resumed, failed and told apart.
 const stageSource = `import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineStage, Interrupted, writeJson, z } from '@simclr/stage';
 
@@ -37,7 +38,7 @@ export default defineStage({
     steps: z.int().default(2),
     fail: z.boolean().default(false),
     folder: z.union([z.string(), z.array(z.string())]).optional(),
-    any: z.unknown(),
+    any: z.unknown().optional(),
   }),
   async run({ config, inputs, out, work, log, signal }) {
     const checkpoint = work + '/checkpoint';
@@ -56,7 +57,7 @@ export default defineStage({
     bar.stop();
     if (config.fail) throw new Error('asked to fail');
     const read = Object.entries(inputs).map(([name, dir]) => [name, JSON.parse(readFileSync(dir + '/toy.json', 'utf8')).value]);
-    const files = [config.folder ?? []].flat().flatMap((dir) => readdirSync(dir, { recursive: true, withFileTypes: true }));
+    const files = [config.folder ?? []].flat().flatMap((dir) => readdirSync(resolve(import.meta.dirname, '../../..', dir), { recursive: true, withFileTypes: true }));
     const own = files.filter((file) => file.isFile()).map((file) => readFileSync(file.parentPath + '/' + file.name, 'utf8'));
     const given = config.any === undefined ? {} : { any: config.any };
     const lines = config.folder ? { own: own.sort() } : {};
