@@ -120,7 +120,7 @@ describe('views of encoded images', () => {
     const failure = await loader.next(0).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(UserError);
     expect(String(failure)).toMatch(
-      /undecodable image: 3\.jpg of files\/train, row 3\. .*\. it could be decoded .*: run the stage ingest again$/,
+      /undecodable image: 3\.jpg of files\/train, row 3\. .*\. it could be decoded .*: run npm run pipeline -- run <pipeline> --force ingest$/,
     );
     await loader.close();
   });

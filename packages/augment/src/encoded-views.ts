@@ -47,7 +47,7 @@ async function naming<T>(images: EncodedImages, row: number, work: Promise<T>): 
     const { dataset, split } = readSplitInfo(images.folder);
     const path = imagePath(images.folder, row);
     throw new UserError(
-      `undecodable image: ${path} of ${dataset}/${split}, row ${row}. ${(error as Error).message}. it could be decoded when it was ingested: run the stage ingest again`,
+      `undecodable image: ${path} of ${dataset}/${split}, row ${row}. ${(error as Error).message}. it could be decoded when it was ingested: run npm run pipeline -- run <pipeline> --force ingest`,
     );
   }
 }

@@ -28,7 +28,8 @@ export interface Encoder {
 /** Opens `encoder.json` and `encoder.safetensors` of the stage `pretrain`. */
 export async function openEncoder(folder: string): Promise<Encoder> {
   const path = join(folder, 'encoder.json');
-  if (!existsSync(path)) throw new UserError(`missing encoder: ${path}. run the stage pretrain`);
+  if (!existsSync(path))
+    throw new UserError(`missing encoder: ${path}. run npm run pipeline -- run <pipeline> --force pretrain`);
   const info = JSON.parse(readFileSync(path, 'utf8')) as EncoderInfo;
   const args = { network: info.architecture, inputShape: info.inputShape };
   const graph = await compile({ module: definitions, export: 'encode', args }, { precision: info.precision });

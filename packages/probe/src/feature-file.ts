@@ -55,9 +55,15 @@ export async function writeFeatures(
 
 /** Reads what `writeFeatures` wrote, up to 2 GiB. */
 export function readFeatures(path: string): FeatureSet {
-  if (!existsSync(path)) throw new UserError(`missing features: ${path}. run the stage that writes them`);
+  if (!existsSync(path))
+    throw new UserError(
+      `missing features: ${path}. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes them`,
+    );
   const batches = [...RecordBatchReader.from(readFileSync(path))];
-  if (!batches[0]) throw new UserError(`empty features: ${path}. run the stage that writes them again`);
+  if (!batches[0])
+    throw new UserError(
+      `empty features: ${path}. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes them`,
+    );
   const dim = batches[0].getChildAt<FixedSizeList<Float32>>(0)!.type.listSize;
   const rows = batches.reduce((sum, { numRows }) => sum + numRows, 0);
   const set: FeatureSet = { features: new Float32Array(rows * dim), labels: new Int32Array(rows), dim };

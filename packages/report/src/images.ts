@@ -9,7 +9,10 @@ export function pngUri(png: Uint8Array): string {
 }
 
 export function pngFileUri(path: string): string {
-  if (!existsSync(path)) throw new UserError(`missing file: ${path}. run the stage that writes it again`);
+  if (!existsSync(path))
+    throw new UserError(
+      `missing file: ${path}. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes it`,
+    );
   return pngUri(readFileSync(path));
 }
 
@@ -58,7 +61,9 @@ export async function neighbourRows(
 ): Promise<NeighbourRow[]> {
   const used = neighbours.slice(0, queries.length);
   if (used.length < queries.length || !inside(queries, test) || !inside(used.flat(), train))
-    throw new UserError('foreign neighbours: neighbours.json is of another dataset. run the stage linear-eval again');
+    throw new UserError(
+      'foreign neighbours: neighbours.json is of another dataset. run npm run pipeline -- run <pipeline> --force linear-eval',
+    );
   const name = (split: Split, row: number) => split.classes[split.labels[row]!]!;
   return Promise.all(
     queries.map(async (query, i) => ({

@@ -42,10 +42,12 @@ describe('readResults', () => {
   it('refuses a missing or foreign file in one line', () => {
     const dir = mkdtempSync(join(tmpdir(), 'report-'));
     try {
-      expect(() => readResults(dir)).toThrow(/^missing file: .*results\.json\. run the stage that writes it again$/);
+      expect(() => readResults(dir)).toThrow(
+        /^missing file: .*results\.json\. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes it$/,
+      );
       writeFileSync(join(dir, 'results.json'), '{"rows":[');
       expect(() => readResults(dir)).toThrow(
-        /^invalid file: .*results\.json\. .+\. run the stage that writes it again$/,
+        /^invalid file: .*results\.json\. .+\. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes it$/,
       );
       writeFileSync(join(dir, 'results.json'), '{"rows":[{"dataset":"a"}],"knn":[]}');
       expect(() => readResults(dir)).toThrow(/^invalid file: .*results\.json\. rows\.0\.features: /);

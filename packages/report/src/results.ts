@@ -56,18 +56,23 @@ export type Neighbours = z.infer<typeof Neighbours>;
 
 function read<S extends z.ZodType>(schema: S, folder: string, name: string): z.infer<S> {
   const path = join(folder, name);
-  if (!existsSync(path)) throw new UserError(`missing file: ${path}. run the stage that writes it again`);
+  if (!existsSync(path))
+    throw new UserError(
+      `missing file: ${path}. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes it`,
+    );
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    throw new UserError(`invalid file: ${path}. ${(error as Error).message}. run the stage that writes it again`);
+    throw new UserError(
+      `invalid file: ${path}. ${(error as Error).message}. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes it`,
+    );
   }
   const result = schema.safeParse(json);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   throw new UserError(
-    `invalid file: ${path}. ${issue.path.join('.')}: ${issue.message}. run the stage that writes it again`,
+    `invalid file: ${path}. ${issue.path.join('.')}: ${issue.message}. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes it`,
   );
 }
 

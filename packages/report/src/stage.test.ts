@@ -133,7 +133,9 @@ describe('the stage report', () => {
     rmSync(join(inputs[from]!, name));
     const missing = run(inputs);
     await expect(missing).rejects.toThrow(UserError);
-    await expect(missing).rejects.toThrow(`missing file: ${inputs[from]}/${name}. run the stage that writes it again`);
+    await expect(missing).rejects.toThrow(
+      `missing file: ${inputs[from]}/${name}. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes it`,
+    );
   });
 
   it.each([
@@ -142,7 +144,8 @@ describe('the stage report', () => {
     ['the neighbours', { queries: [0, 1], neighbours: [[0]] }],
   ])('refuses neighbours where %s is not in the dataset', async (_what, foreign) => {
     const inputs = await writeFakeInputs(dir, { ...fake, ...foreign });
-    const message = 'foreign neighbours: neighbours.json is of another dataset. run the stage linear-eval again';
+    const message =
+      'foreign neighbours: neighbours.json is of another dataset. run npm run pipeline -- run <pipeline> --force linear-eval';
     await expect(run(inputs)).rejects.toThrow(new UserError(message));
   });
 });

@@ -31,7 +31,7 @@ export function loadEncoded(folder: string): Encoded {
   const counted = shards.flatMap(({ batches }) => batches).reduce((sum, batch) => sum + batch.rows, 0);
   if (counted !== rows)
     throw new UserError(
-      `truncated dataset: ${folder} has ${counted} rows. expected ${rows}. run the stage ingest again`,
+      `truncated dataset: ${folder} has ${counted} rows. expected ${rows}. run npm run pipeline -- run <pipeline> --force ingest`,
     );
   const places = new Float64Array(new SharedArrayBuffer(3 * rows * Float64Array.BYTES_PER_ELEMENT));
   const labels = new Int32Array(rows);
@@ -87,12 +87,12 @@ function openShard(path: string, batches: readonly Batch[]): number {
   try {
     file = openSync(path, 'r');
   } catch {
-    throw new UserError(`missing shard: ${path}. run the stage ingest again`);
+    throw new UserError(`missing shard: ${path}. run npm run pipeline -- run <pipeline> --force ingest`);
   }
   const last = batches.at(-1);
   if (!last || fstatSync(file).size >= last.offset + last.bytes) return file;
   closeSync(file);
-  throw new UserError(`truncated shard: ${path}. run the stage ingest again`);
+  throw new UserError(`truncated shard: ${path}. run npm run pipeline -- run <pipeline> --force ingest`);
 }
 
 /** A part of a file, bytes. */

@@ -17,6 +17,8 @@ export function readImage(
   const bytes = room(end - start);
   const read = readSync(files[shard]!, bytes, 0, bytes.length, start);
   if (read < bytes.length)
-    throw new UserError(`truncated shard: row ${row} has ${read} of ${bytes.length} bytes. run the stage ingest again`);
+    throw new UserError(
+      `truncated shard: row ${row} has ${read} of ${bytes.length} bytes. run npm run pipeline -- run <pipeline> --force ingest`,
+    );
   return bytes;
 }

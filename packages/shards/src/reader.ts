@@ -23,10 +23,15 @@ export type SplitInfo = z.infer<typeof Index>;
 /** Reads what a split holds. Throws UserError where the folder is not one that the stage `ingest` wrote. */
 export function readSplitInfo(folder: string): SplitInfo {
   const path = join(folder, 'index.json');
-  if (!existsSync(path)) throw new UserError(`missing dataset: ${folder} has no index.json. run the stage ingest`);
+  if (!existsSync(path))
+    throw new UserError(
+      `missing dataset: ${folder} has no index.json. run npm run pipeline -- run <pipeline> --force ingest`,
+    );
   const parsed = Index.safeParse(JSON.parse(readFileSync(path, 'utf8')));
   if (!parsed.success)
-    throw new UserError(`invalid dataset: ${path}. ${parsed.error.issues[0]!.message}. run the stage ingest again`);
+    throw new UserError(
+      `invalid dataset: ${path}. ${parsed.error.issues[0]!.message}. run npm run pipeline -- run <pipeline> --force ingest`,
+    );
   return parsed.data;
 }
 
@@ -34,11 +39,12 @@ export function readSplitInfo(folder: string): SplitInfo {
 export function* readBatches(folder: string, info: SplitInfo = readSplitInfo(folder)): Generator<RecordBatch> {
   for (const { file, batches } of info.shards) {
     const path = join(folder, file);
-    if (!existsSync(path)) throw new UserError(`missing shard: ${path}. run the stage ingest again`);
+    if (!existsSync(path))
+      throw new UserError(`missing shard: ${path}. run npm run pipeline -- run <pipeline> --force ingest`);
     const bytes = readFileSync(path);
     const last = batches.at(-1);
     if (last && bytes.length < last.offset + last.bytes)
-      throw new UserError(`truncated shard: ${path}. run the stage ingest again`);
+      throw new UserError(`truncated shard: ${path}. run npm run pipeline -- run <pipeline> --force ingest`);
     yield* RecordBatchReader.from(bytes);
   }
 }
@@ -71,7 +77,7 @@ export function loadPixels(folder: string): Pixels {
   const data = new Uint8Array(new SharedArrayBuffer(rows * size));
   const labels = new Int32Array(rows);
   const differs = (found: string) =>
-    new UserError(`invalid dataset: ${folder} has ${found}. run the stage ingest again`);
+    new UserError(`invalid dataset: ${folder} has ${found}. run npm run pipeline -- run <pipeline> --force ingest`);
   let row = 0;
   for (const batch of readBatches(folder, info)) {
     const count = batch.numRows;

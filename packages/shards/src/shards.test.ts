@@ -117,7 +117,9 @@ describe('a split of raw pixels', () => {
 
   it('says in one line what is wrong', async () => {
     const folder = join(dir, 'x');
-    expect(() => loadPixels(folder)).toThrow(/^missing dataset: .* has no index\.json\. run the stage ingest$/);
+    expect(() => loadPixels(folder)).toThrow(
+      /^missing dataset: .* has no index\.json\. run npm run pipeline -- run <pipeline> --force ingest$/,
+    );
     await writePixelSplit(folder, { classes, shape: [1, 2, 1] }, makeRows(4, [1, 2, 1]), options);
     const index = join(folder, 'index.json');
     const kept = readFileSync(index, 'utf8');
@@ -128,7 +130,9 @@ describe('a split of raw pixels', () => {
       [{ rows: 5 }, '4 rows, not the 5 of its index.json'],
     ] as const) {
       writeFileSync(index, JSON.stringify({ ...JSON.parse(kept), ...changes }));
-      expect(() => loadPixels(folder)).toThrow(`invalid dataset: ${folder} has ${found}. run the stage ingest again`);
+      expect(() => loadPixels(folder)).toThrow(
+        `invalid dataset: ${folder} has ${found}. run npm run pipeline -- run <pipeline> --force ingest`,
+      );
     }
     writeFileSync(index, kept);
     const shard = join(folder, 'data-00000-of-00001.arrow');

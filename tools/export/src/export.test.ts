@@ -188,13 +188,13 @@ describe('bad input', () => {
     await refused(
       folder,
       'a.onnx',
-      /^invalid encoder: .*encoder\.json\. architecture\.stem: expected one of "cifar"\|"imagenet"\. run the stage pretrain again$/,
+      /^invalid encoder: .*encoder\.json\. architecture\.stem: expected one of "cifar"\|"imagenet"\. run npm run pipeline -- run <pipeline> --force pretrain$/,
     );
     writeFileSync(join(folder, 'encoder.json'), '{');
     await refused(
       folder,
       'a.onnx',
-      /^invalid encoder: .*encoder\.json\. expected JSON\. run the stage pretrain again$/,
+      /^invalid encoder: .*encoder\.json\. expected JSON\. run npm run pipeline -- run <pipeline> --force pretrain$/,
     );
   });
 });

@@ -56,7 +56,8 @@ export function readEncoder(folder: string): Encoder {
 }
 
 function parse(path: string): z.infer<typeof EncoderFile> {
-  const broken = (why: string) => new UserError(`invalid encoder: ${path}. ${why}. run the stage pretrain again`);
+  const broken = (why: string) =>
+    new UserError(`invalid encoder: ${path}. ${why}. run npm run pipeline -- run <pipeline> --force pretrain`);
   let json: unknown;
   try {
     json = JSON.parse(readFileSync(path, 'utf8'));

@@ -43,7 +43,7 @@ beforeEach(() => {
 });
 afterEach(() => toy.remove());
 
-const dry = (stage?: string) => dryRun(openWorkspace(toy.root), 'toy', stage);
+const dry = (...stages: string[]) => dryRun(openWorkspace(toy.root), 'toy', stages);
 
 describe('dryRun', () => {
   it('says what each stage says of itself, with what the stages before said, and what is expected', async () => {
@@ -122,9 +122,9 @@ describe('runPipeline', () => {
   it('refuses what a dry run calls impossible, before anything starts', async () => {
     toy.write('configs/toy.json', { seed: 0, a: {}, b: { value: -1 }, c: { value: -2 } });
     const before = present();
-    for (const stage of [undefined, 'b', 'c']) {
-      await expect(runPipeline(openWorkspace(toy.root), 'toy', stage)).rejects.toThrow(
-        /^not runnable yet: b\. a root of -1\. change configs\/toy\.json; dry-run toy tells of every stage$/,
+    for (const stages of [[], ['b'], ['c']]) {
+      await expect(runPipeline(openWorkspace(toy.root), 'toy', stages)).rejects.toThrow(
+        /^not runnable yet: b\. a root of -1\. change configs\/toy\.json; npm run pipeline -- dry-run toy tells of every stage$/,
       );
     }
     expect(present()).toEqual(before);
@@ -133,7 +133,7 @@ describe('runPipeline', () => {
   it('says in the same words as a dry run that there is no such stage', async () => {
     const message = 'unknown stage: z. must be one of: a, b, c';
     for (const call of [dryRun, runPipeline])
-      await expect(call(openWorkspace(toy.root), 'toy', 'z')).rejects.toThrow(message);
+      await expect(call(openWorkspace(toy.root), 'toy', ['z'])).rejects.toThrow(message);
   });
 });
 

@@ -11,13 +11,13 @@ import type { Workspace } from './workspace.ts';
  * What running a pipeline would come to, as text. The config of every stage is checked; stages that have a `plan` say
  * what they would do. Nothing is started, read or written but the files that describe the pipeline.
  *
- * @param stage tells of this stage and what it needs only
+ * @param stages tells of these and what they need only; of all where there is none
  * @throws UserError one line: whatever is wrong in pipeline, config or expected results
  */
-export async function dryRun(workspace: Workspace, name: string, stage?: string): Promise<string> {
+export async function dryRun(workspace: Workspace, name: string, stages: string[] = []): Promise<string> {
   const pipeline = loadPipeline(workspace, name);
   const all = expand(pipeline);
-  const tasks = select(all, stage);
+  const tasks = select(all, stages);
   const config = loadConfigFile(workspace.root, pipeline);
   const expected = loadExpected(workspace.root, pipeline);
   const plans = await planStages(workspace, pipeline, config, all);

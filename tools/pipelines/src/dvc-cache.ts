@@ -1,41 +1,83 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { publishFolder } from '@simclr/stage';
-import type { LockEntry } from './dvc.ts';
-import { dataDigest, readJson, receiptDigest, type TaskFolder } from './task-folder.ts';
+import { publishFolder, writeJson } from '@simclr/stage';
+import { type LockEntry, lockEntry } from './dvc.ts';
+import { dataDigest, type RunRecord, readJson, receiptDigest, type TaskFolder } from './task-folder.ts';
+import { fingerprint, type TaskInputs } from './task-inputs.ts';
 
 /** DVC's cache as .dvc/config leaves it: objects by md5; a folder is a `.dir` object that lists its files. */
 function object(root: string, md5: string): string {
   return join(root, '.dvc/cache/files/md5', md5.slice(0, 2), md5.slice(2));
 }
 
+const md5Of = (entry: LockEntry | undefined, name: string) =>
+  entry?.outs?.find(({ path }) => path.endsWith(`/${name}`))?.md5;
+
 /**
  * Brings a task's data back from DVC's cache if what is in place is not what the receipt says. Hard links: no copy, no
  * Python, no lock.
  *
- * @returns false where the cache does not hold it
+ * @returns false where the cache does not hold it, and where DVC has newer data of the same inputs, which the receipt
+ * knows nothing of
  */
 export function hydrate(root: string, folder: TaskFolder): boolean {
   const digest = receiptDigest(folder);
   if (!digest) return false;
+  const entry = readJson<LockEntry>(folder.lock);
+  if (isOutdated(root, entry, lockEntry(folder.pipeline, folder.id))) return false;
   if (dataDigest(folder) === digest) return true;
-  const md5 = readJson<LockEntry>(folder.lock)?.outs?.find((out) => out.path.endsWith('/data'))?.md5;
-  if (!md5 || !existsSync(object(root, md5))) return false;
+  const md5 = md5Of(entry, 'data');
+  if (!md5 || !linkFolder(root, md5, folder.data)) return false;
+  return dataDigest(folder) === digest;
+}
+
+/** Whether DVC, called by hand, has made other data than `known` from the same inputs, and still holds it. */
+function isOutdated(root: string, known: LockEntry | undefined, now: LockEntry | undefined): boolean {
+  const [before, after] = [md5Of(known, 'data'), md5Of(now, 'data')];
+  if (!before || !after || before === after || !existsSync(object(root, after))) return false;
+  return inputsOf(known!) === inputsOf(now!);
+}
+
+/** What a stage's data was made from, as dvc.lock has it. */
+export function inputsOf({ outs: _, ...inputs }: LockEntry): string {
+  return JSON.stringify(inputs);
+}
+
+/**
+ * Puts back a task's last result where its folder is gone, if it was made from the same inputs: what DVC's run-cache
+ * would do.
+ */
+export function restoreLast(root: string, folder: TaskFolder, inputs: TaskInputs): boolean {
+  if (existsSync(folder.run)) return false;
+  const entry = lockEntry(folder.pipeline, folder.id);
+  const [run, data] = [md5Of(entry, 'run.json'), md5Of(entry, 'data')];
+  const record = run && readJson<RunRecord>(object(root, run));
+  if (!record || !data || !record.metrics || fingerprint(record.inputs) !== fingerprint(inputs)) return false;
+  if (!linkFolder(root, data, folder.data)) return false;
+  rmSync(folder.work, { recursive: true, force: true });
+  writeJson(folder.metrics, record.metrics);
+  writeJson(folder.run, record);
+  return true;
+}
+
+/** Puts the folder with this md5 in the place of `target`; false where DVC's cache does not hold all of it. */
+function linkFolder(root: string, md5: string, target: string): boolean {
+  if (!existsSync(object(root, md5))) return false;
   const files = JSON.parse(readFileSync(object(root, md5), 'utf8')) as { md5: string; relpath: string }[];
   if (files.some((file) => !existsSync(object(root, file.md5)))) return false;
-  const temporary = `${folder.data}.${process.pid}.tmp`;
+  const temporary = `${target}.${process.pid}.tmp`;
   rmSync(temporary, { recursive: true, force: true });
   for (const file of files) {
-    const target = join(temporary, file.relpath);
-    mkdirSync(dirname(target), { recursive: true });
-    linkOrCopy(object(root, file.md5), target);
+    const at = join(temporary, file.relpath);
+    mkdirSync(dirname(at), { recursive: true });
+    linkOrCopy(object(root, file.md5), at);
   }
   try {
-    publishFolder(temporary, folder.data);
+    publishFolder(temporary, target);
   } catch {
     rmSync(temporary, { recursive: true, force: true }); // another task that needs it was faster
   }
-  return dataDigest(folder) === digest;
+  return true;
 }
 
 function linkOrCopy(from: string, to: string): void {

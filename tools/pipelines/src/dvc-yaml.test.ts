@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { dvcYaml, isSynced, syncDvcYaml } from './dvc-yaml.ts';
+import { areKeysSynced } from './keys.ts';
 import { pipelineNames } from './pipeline.ts';
 import { type ToyWorkspace, toyPackage, toyWorkspace } from './toy-workspace.ts';
 import { findRoot, openWorkspace } from './workspace.ts';
@@ -26,43 +27,34 @@ interface DvcYaml {
 // As DVC writes them.
 const rate = '$' + '{item.rate_max}';
 const item = '$' + '{item.item}';
-const values = '$' + '{item.values}';
 
 describe('dvcYaml', () => {
-  it('tracks the code of a package and of all that it imports, config keys, pinned versions and needed data', () => {
-    const { stages } = parse(dvcYaml(openWorkspace(toy.root), 'toy')) as DvcYaml;
+  it('tracks keys, the code of a package and of all that it imports, config, pinned versions and needed data', async () => {
+    const { stages } = parse(await dvcYaml(openWorkspace(toy.root), 'toy')) as DvcYaml;
     expect(stages.b).toEqual({
       matrix: { rate_max: ['1', '0.5'], item: ['x', 'y'] },
-      cmd: expect.stringContaining(` exec toy b@${rate}-${item}`),
+      cmd: expect.stringMatching(/ exec toy b@\$\{item\.rate_max\}-\$\{item\.item\}$/),
       deps: ['../../packages/a/src', '../../packages/b/src', `out/a/${rate}/data`],
       params: [
+        { 'keys.json': [`b@${rate}-${item}.=`] },
         { '../../configs/toy.json': ['seed', 'b'] },
         { '../../package-lock.json': ['packages.node_modules/sharp.version'] },
       ],
-      outs: [`out/b/${rate}-${item}/data`, `out/b/${rate}-${item}/run.json`],
+      outs: [`out/b/${rate}-${item}/data`, { [`out/b/${rate}-${item}/run.json`]: { persist: true } }],
       metrics: [{ [`out/b/${rate}-${item}/metrics.json`]: { cache: false } }],
     });
     expect(stages.c?.deps.slice(1)).toEqual(['1-x', '1-y', '0.5-x', '0.5-y'].map((name) => `out/b/${name}/data`));
   });
 
-  it('a stage for each item of another has its matrix; names that stand for something are told with its digest', () => {
+  it('a stage for each item of another has its matrix', async () => {
     toy.write(
       'pipelines/toy/pipeline.yaml',
       yaml
         .replace('{ rate.max: [1, 0.5] } }', '{ rate.max: { low: 0.1, high: [1, 2] } } }')
         .replace('matrix: { rate.max: [1, 0.5], item: [x, y] } }', 'each: a }'),
     );
-    const { stages } = parse(dvcYaml(openWorkspace(toy.root), 'toy')) as DvcYaml;
-    expect(stages.a).toEqual({
-      foreach: {
-        low: { rate_max: 'low', values: expect.stringMatching(/^[0-9a-f]{16}$/) },
-        high: { rate_max: 'high', values: expect.stringMatching(/^[0-9a-f]{16}$/) },
-      },
-      do: expect.objectContaining({
-        cmd: expect.stringContaining(` exec toy a@${rate} ${values}`),
-        outs: [`out/a/${rate}/data`, `out/a/${rate}/run.json`],
-      }),
-    });
+    const { stages } = parse(await dvcYaml(openWorkspace(toy.root), 'toy')) as DvcYaml;
+    expect(stages.a).toMatchObject({ matrix: { rate_max: ['low', 'high'] } });
     expect(stages.b).toMatchObject({
       matrix: { rate_max: ['low', 'high'] },
       cmd: expect.stringContaining(` exec toy b@${rate}`),
@@ -71,15 +63,34 @@ describe('dvcYaml', () => {
     expect(stages.c?.deps.slice(1)).toEqual(['out/b/low/data', 'out/b/high/data']);
   });
 
-  it('is written once and found out of date when pipeline.yaml changes', () => {
-    const workspace = openWorkspace(toy.root);
-    expect([syncDvcYaml(workspace, 'toy'), syncDvcYaml(workspace, 'toy')]).toEqual([true, false]);
-    toy.write('pipelines/toy/pipeline.yaml', yaml.replace('[x, y]', '[x]'));
-    expect(isSynced(workspace, 'toy')).toBe(false);
+  it('where a config names own data, a stage before looks at it each time', async () => {
+    toy.ownData('a');
+    const stages = async (a: object) => {
+      toy.write('configs/toy.json', { seed: 0, a, b: {}, c: {} });
+      return (parse(await dvcYaml(openWorkspace(toy.root), 'toy')) as DvcYaml).stages;
+    };
+    expect(Object.keys(await stages({}))).toEqual(['a', 'b', 'c']);
+    const { 'own-data': look, a, b } = await stages({ folder: 'photos' });
+    expect(look).toEqual({
+      cmd: expect.stringMatching(/ own-data toy$/),
+      always_changed: true,
+      outs: [{ 'out/own-data.json': { cache: false } }],
+    });
+    expect(a?.params).toContainEqual({ 'out/own-data.json': [`a@${rate}.=`] });
+    expect(JSON.stringify(b?.params)).not.toContain('own-data');
   });
 
-  it('the committed ones are in line with their pipeline.yaml', () => {
+  it('is written once and found out of date when pipeline.yaml changes', async () => {
+    const workspace = openWorkspace(toy.root);
+    expect([await syncDvcYaml(workspace, 'toy'), await syncDvcYaml(workspace, 'toy')]).toEqual([true, false]);
+    toy.write('pipelines/toy/pipeline.yaml', yaml.replace('[x, y]', '[x]'));
+    expect(await isSynced(workspace, 'toy')).toBe(false);
+  });
+
+  it('the committed ones, and their keys, are in line with their pipeline.yaml and config', async () => {
     const workspace = openWorkspace(findRoot(import.meta.dirname));
-    expect(pipelineNames(workspace.root).filter((name) => !isSynced(workspace, name))).toEqual([]);
+    for (const name of pipelineNames(workspace.root)) {
+      expect([name, await isSynced(workspace, name), areKeysSynced(workspace, name)]).toEqual([name, true, true]);
+    }
   });
 });

@@ -2,13 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@simclr/stage';
 import { stringify } from 'yaml';
+import { type ConfigFile, loadConfigFile } from './config-file.ts';
+import { keyField, keysFile, ownDataFile } from './keys.ts';
 import { type Matrix, matrixOf } from './matrix.ts';
 import { lockFile, pinField, pinsOf } from './npm-lock.ts';
+import { ownSources } from './own-data.ts';
 import { loadPipeline, type Pipeline } from './pipeline.ts';
-import { expand, outFolder, type Task, valuesDigest } from './tasks.ts';
+import { expand, outFolder, type Task } from './tasks.ts';
 import { codeOf, type Workspace } from './workspace.ts';
 
 const header = '# Generated from pipeline.yaml: `npx nx sync` writes it, `npx nx sync:check` compares. Do not edit.\n';
+
+/** The DVC stage that looks at the user's folders; no stage of a pipeline is called so. */
+export const ownDataStage = 'own-data';
 
 // From a pipeline's folder, where DVC runs commands and resolves paths.
 const up = '../..';
@@ -19,20 +25,34 @@ export function dvcYamlPath(pipeline: string): string {
 }
 
 /** The text of dvc.yaml for a pipeline. */
-export function dvcYaml(workspace: Workspace, name: string): string {
+export async function dvcYaml(workspace: Workspace, name: string): Promise<string> {
   const pipeline = loadPipeline(workspace, name);
   const tasks = expand(pipeline);
-  const stages = Object.fromEntries(
-    Object.keys(pipeline.stages).map((stage) => [stage, dvcStage(workspace, pipeline, stage, tasks)]),
-  );
-  return header + stringify({ stages }, { lineWidth: 0 });
+  const reading = await stagesWithOwnData(workspace, loadConfigFile(workspace.root, pipeline), tasks);
+  const stages = Object.keys(pipeline.stages).map((stage) => {
+    return [stage, dvcStage(workspace, pipeline, stage, tasks, reading.has(stage))];
+  });
+  const look = reading.size ? { [ownDataStage]: lookAtOwnData(pipeline) } : {};
+  return header + stringify({ stages: { ...look, ...Object.fromEntries(stages) } }, { lineWidth: 0 });
 }
 
-function dvcStage(workspace: Workspace, pipeline: Pipeline, stage: string, tasks: Task[]) {
+async function stagesWithOwnData(workspace: Workspace, config: ConfigFile, tasks: Task[]): Promise<Set<string>> {
+  const sources = await Promise.all(tasks.map((task) => ownSources(workspace, config, task)));
+  return new Set(tasks.filter((_, i) => sources[i]!.length).map(({ stage }) => stage));
+}
+
+const glue = (command: string) => `exec ${up}/node_modules/.bin/node ${up}/tools/pipelines/src/main.ts ${command}`;
+
+/** Before the stages that read the user's folders: DVC by hand has to see what changed in them, each time. */
+const lookAtOwnData = (pipeline: Pipeline) => ({
+  cmd: glue(`own-data ${pipeline.name}`),
+  always_changed: true,
+  outs: [{ [ownDataFile]: { cache: false } }],
+});
+
+function dvcStage(workspace: Workspace, pipeline: Pipeline, stage: string, tasks: Task[], ownData: boolean) {
   const spec = pipeline.stages[stage]!;
   const matrix = matrixOf(pipeline.stages, stage);
-  const own = tasks.filter((task) => task.stage === stage);
-  const named = own.some(valuesDigest);
   const id = templateId(stage, Object.keys(matrix), matrix);
   const out = outFolder(id);
   const pins = pinsOf(workspace, spec.run).map(pinField);
@@ -41,21 +61,24 @@ function dvcStage(workspace: Workspace, pipeline: Pipeline, stage: string, tasks
     const items = tasks.filter((task) => task.stage === need).map((task) => task.item);
     return [...new Set(items.map((item) => outFolder(templateId(need, keys, matrix, item))))];
   });
-  const template = {
-    cmd: `exec ${up}/node_modules/.bin/node ${up}/tools/pipelines/src/main.ts exec ${pipeline.name} ${id}${named ? ` \${item.values}` : ''}`,
+  return {
+    ...(Object.keys(matrix).length > 0 && { matrix: dvcMatrix(matrix) }),
+    cmd: glue(`exec ${pipeline.name} ${id}`),
     deps: [
       ...codeOf(workspace, spec.run).packages.map(({ dir }) => `${up}/${dir}/src`),
       ...needs.map((folder) => `${folder}/data`),
     ],
     params: [
+      { [keysFile]: [keyField(id)] },
+      ...(ownData ? [{ [ownDataFile]: [keyField(id)] }] : []),
       { [`${up}/${pipeline.config}`]: ['seed', ...spec.params] },
       ...(pins.length ? [{ [`${up}/${lockFile}`]: pins }] : []),
     ],
-    outs: [`${out}/data`, `${out}/run.json`],
+    // DVC remembers no runs of a stage with an output that persists: it would take for the same those whose configs
+    // differ in keys called `size` or `nfiles`, and bring back the data of another config (3.67, stage/cache.py).
+    outs: [`${out}/data`, { [`${out}/run.json`]: { persist: true } }],
     metrics: [{ [`${out}/metrics.json`]: { cache: false } }],
   };
-  if (named) return { foreach: Object.fromEntries(own.map(dvcItem)), do: template };
-  return { ...(Object.keys(matrix).length > 0 && { matrix: dvcMatrix(matrix) }), ...template };
 }
 
 /** A task's id with DVC's `${item.key}` for the keys of the stage that is written, and names for the others. */
@@ -69,23 +92,19 @@ const dvcKey = (key: string) => key.replaceAll('.', '_');
 const dvcMatrix = (matrix: Matrix) =>
   Object.fromEntries(Object.entries(matrix).map(([key, values]) => [dvcKey(key), values.map(({ name }) => name)]));
 
-/**
- * An item of DVC's `foreach`, which can hold more than the names: DVC has to see, in the command, that a name stands for
- * something else than before.
- */
-const dvcItem = (task: Task): [string, object] => {
-  const names = Object.entries(task.item).map(([key, name]) => [dvcKey(key), name]);
-  return [Object.values(task.item).join('-'), { ...Object.fromEntries(names), values: valuesDigest(task) }];
-};
-
 /** Writes dvc.yaml where it differs. Returns whether it did. */
-export function syncDvcYaml(workspace: Workspace, name: string): boolean {
-  if (isSynced(workspace, name)) return false;
-  writeFileAtomic(join(workspace.root, dvcYamlPath(name)), dvcYaml(workspace, name));
+export async function syncDvcYaml(workspace: Workspace, name: string): Promise<boolean> {
+  const text = await dvcYaml(workspace, name);
+  if (written(workspace, name) === text) return false;
+  writeFileAtomic(join(workspace.root, dvcYamlPath(name)), text);
   return true;
 }
 
-export function isSynced(workspace: Workspace, name: string): boolean {
+export async function isSynced(workspace: Workspace, name: string): Promise<boolean> {
+  return written(workspace, name) === (await dvcYaml(workspace, name));
+}
+
+function written(workspace: Workspace, name: string): string | undefined {
   const path = join(workspace.root, dvcYamlPath(name));
-  return existsSync(path) && readFileSync(path, 'utf8') === dvcYaml(workspace, name);
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }

@@ -34,7 +34,11 @@ export function spawnDvc(root: string, dir: string, args: string[], environment:
 }
 
 /** `dvc repro` of one stage, after any other DVC process is done with the repository. */
-export const reproArgs = (id: string): string[] => ['--wait-for-lock', 'repro', '--single-item', id];
+export const reproArgs = (id: string, force: boolean): string[] => [
+  ...['--wait-for-lock', 'repro', '--single-item'],
+  ...(force ? ['--force'] : []),
+  id,
+];
 
 /**
  * A stage's entry of dvc.lock. DVC rewrites that file in place, so another stage's DVC may be half-way through: it is
@@ -53,6 +57,15 @@ export async function readLockEntry(folder: string, id: string): Promise<LockEnt
     await sleep(15);
   }
   throw new Error(`no entry for ${id}: ${file}`);
+}
+
+/** A stage's entry of dvc.lock as it is now; undefined where there is none, or no dvc.lock that can be read. */
+export function lockEntry(folder: string, id: string): LockEntry | undefined {
+  try {
+    return (parse(readFileSync(join(folder, 'dvc.lock'), 'utf8')) as LockFile).stages[id];
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -10,12 +10,16 @@ import {
   writeJson,
   writeManifest,
 } from '@simclr/stage';
-import { loadConfigFile } from './config-file.ts';
+import { type ConfigFile, loadConfigFile } from './config-file.ts';
 import { stageConsole } from './console.ts';
+import { restoreLast } from './dvc-cache.ts';
+import { ownKey, syncKeys, syncOwnData } from './keys.ts';
 import { experimentName, runTags } from './mlflow-names.ts';
+import { type OwnData, readOwnData } from './own-data.ts';
+import { requireAsPlanned, requireUnchanged } from './own-data-key.ts';
 import type { Pipeline } from './pipeline.ts';
 import { thisProcess, when } from './process-id.ts';
-import { currentSession, type Session, stopRequested, type TaskStatus, writeStatus } from './session.ts';
+import { currentSession, isForced, type Session, stopRequested, type TaskStatus, writeStatus } from './session.ts';
 import { flatten, stageLog } from './stage-log.ts';
 import { loadStage, parseTaskConfig } from './stages.ts';
 import { abortOnStop, EXIT_INTERRUPTED } from './stop-signals.ts';
@@ -45,7 +49,13 @@ export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: 
   const file = loadConfigFile(root, pipeline);
   const stage = await loadStage(workspace, task);
   const config = parseTaskConfig(stage, file, pipeline, task);
-  const inputs = taskInputs(workspace, file, task, (id) => dataDigest(folders.get(id)!));
+  const own = await lookAtInputs(workspace, pipeline, file, tasks, task);
+  const inputs = taskInputs(workspace, file, task, (id) => dataDigest(folders.get(id)!), own);
+  if (!(session && isForced(session, task.id)) && restoreLast(root, folder, inputs)) {
+    const anew = `npm run pipeline -- run ${pipeline.name} --force ${task.id} makes it anew`;
+    console.write(`${task.id}: put back from DVC's cache, as nothing changed that it was made from. ${anew}\n`);
+    return 0;
+  }
 
   const started = Date.now();
   let giveUp = () => {};
@@ -86,9 +96,11 @@ export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: 
     const { work } = folder;
     const out = join(work, 'out');
     const result = await stage.run({ config, inputs: given, out, work, log, seed: file.seed, signal: stop.signal });
+    await requireUnchanged(workspace, file, task, own);
     log.close();
     stopSystemMetrics();
-    publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs });
+    const { metrics } = result;
+    publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics });
     journal.metrics(result.metrics, 0);
     journal.end('FINISHED');
     // In a session once DVC has it all: until then a kill would lose the work of hours.
@@ -100,7 +112,7 @@ export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: 
     stopSystemMetrics();
     const stopped = stop.signal.aborted;
     journal.end(stopped ? 'KILLED' : 'FAILED');
-    tell(log, error, stopped);
+    tell(log, error, stopped, pipeline);
     report(stopped ? 'interrupted' : 'failed');
     return stopped ? EXIT_INTERRUPTED : 1;
   } finally {
@@ -115,6 +127,28 @@ function unwanted(session: Session | undefined): () => boolean {
   return () => process.ppid !== parent || (session !== undefined && stopRequested(session));
 }
 
+/**
+ * The task's own data as it is now. In a run it has to be what that began with; where DVC was called by hand, this is
+ * what DVC will find in the files that it compares.
+ */
+async function lookAtInputs(
+  workspace: Workspace,
+  pipeline: Pipeline,
+  file: ConfigFile,
+  tasks: Task[],
+  task: Task,
+): Promise<OwnData> {
+  if (currentSession()) {
+    const own = (await readOwnData(workspace, file, [task])).get(task.id);
+    requireAsPlanned(workspace.root, pipeline, file, task, own && ownKey(own));
+    return own ?? {};
+  }
+  const all = await readOwnData(workspace, file, tasks);
+  syncKeys(workspace, pipeline.name);
+  syncOwnData(workspace.root, pipeline, all);
+  return all.get(task.id) ?? {};
+}
+
 /** The manifest last in the folder, the folder by rename, then what says that it is there. */
 function publish(folder: TaskFolder, result: StageResult, record: RunRecord): void {
   const out = join(folder.work, 'out');
@@ -124,10 +158,16 @@ function publish(folder: TaskFolder, result: StageResult, record: RunRecord): vo
   writeJson(folder.run, record);
 }
 
-function tell(log: StageLog, error: unknown, stopped: boolean): void {
+function tell(log: StageLog, error: unknown, stopped: boolean, pipeline: Pipeline): void {
   const { name, message, stack } = error as Error;
   const told = stopped && (name === 'Interrupted' || name === 'AbortError');
-  if (error instanceof UserError) log.info(message);
+  if (error instanceof UserError) log.info(withNames(message, pipeline));
   else if (!told) log.info(`failed: ${stack ?? message}`);
   if (stopped) log.info(error instanceof Interrupted ? message : 'interrupted: run again to resume');
+}
+
+/** A stage does not know which pipeline it runs in: commands in its messages have the name left open, or a stage's. */
+function withNames(message: string, pipeline: Pipeline): string {
+  const [, stage] = /\/out\/([\w-]+)\//.exec(message) ?? [];
+  return message.replaceAll('<pipeline>', pipeline.name).replaceAll('<stage>', stage ?? '<stage>');
 }

@@ -1,67 +1,73 @@
 /**
- * The command line of the pipelines: `run` is for people, `task` is what Nx calls, `exec` what DVC calls.
+ * The command line of the pipelines: `run` is for people, `task` is what Nx calls, `exec` what DVC calls, `own-data` both.
  *
- *     node tools/pipelines/src/main.ts run quickstart [stage]     bring a pipeline, or one stage of it, up to date
- *     node tools/pipelines/src/main.ts dry-run quickstart [stage] check the config; say what it comes to; start nothing
- *     node tools/pipelines/src/main.ts sync [--check]             dvc.yaml from every pipeline.yaml
- *     node tools/pipelines/src/main.ts mlflow start|stop|sync     the local server; sync sends what waits in journals
+ *     node tools/pipelines/src/main.ts run quickstart [stage…]     bring a pipeline, or some of its stages, up to date
+ *     node tools/pipelines/src/main.ts run quickstart --force ingest    … and make the data of a stage anew
+ *     node tools/pipelines/src/main.ts dry-run quickstart [stage…] check the config; say what it comes to; start nothing
+ *     node tools/pipelines/src/main.ts sync [--check]              dvc.yaml and keys.json from every pipeline.yaml
+ *     node tools/pipelines/src/main.ts mlflow start|stop|sync      the local server; sync sends what waits in journals
  */
 import { adoptEnvironment } from '@simclr/bootstrap/environment';
 import { UserError } from '@simclr/stage';
+import { readArguments } from './arguments.ts';
+import { loadConfigFile } from './config-file.ts';
 import { stageConsole } from './console.ts';
 import { dryRun } from './dry-run.ts';
 import { dvcYamlPath, isSynced, syncDvcYaml } from './dvc-yaml.ts';
 import { execTask } from './exec-task.ts';
+import { areKeysSynced, keysPath, syncKeys } from './keys.ts';
 import { runMlflowCommand } from './mlflow-commands.ts';
+import { ownDataKey } from './own-data-key.ts';
 import { loadPipeline, pipelineNames } from './pipeline.ts';
 import { runPipeline } from './run-pipeline.ts';
 import { runTask } from './run-task.ts';
 import { currentSession } from './session.ts';
-import { expand, valuesDigest } from './tasks.ts';
+import { expand } from './tasks.ts';
 import { findRoot, openWorkspace, type Workspace } from './workspace.ts';
 
-const usage =
-  'usage: main.ts run <pipeline> [stage] | dry-run <pipeline> [stage] | sync [--check] | mlflow start|stop|sync';
-
-async function main([command, ...args]: string[]): Promise<number> {
+async function main(args: string[]): Promise<number> {
+  const { command, names, force, check } = readArguments(args);
   const workspace = openWorkspace(findRoot(process.cwd()));
+  const [name, ...rest] = names;
   switch (command) {
     case 'run':
-      return runPipeline(workspace, required(args[0]), args[1]);
+      return runPipeline(workspace, name!, rest, force);
     case 'dry-run':
-      process.stdout.write(await dryRun(workspace, required(args[0]), args[1]));
+      process.stdout.write(await dryRun(workspace, name!, rest));
       return 0;
     case 'sync':
-      return sync(workspace, args.includes('--check'));
+      return sync(workspace, check);
     case 'mlflow':
-      await runMlflowCommand(workspace.root, args[0]);
+      await runMlflowCommand(workspace.root, name);
       return 0;
-    case 'task':
-    case 'exec': {
-      const pipeline = loadPipeline(workspace, required(args[0]));
-      const tasks = expand(pipeline);
-      const task = tasks.find((each) => each.id === args[1]);
-      if (!task) throw new UserError(`unknown task: ${args[1]}. must be one of: ${tasks.map((t) => t.id).join(', ')}`);
-      if (command === 'exec' && args[2] !== valuesDigest(task))
-        throw new UserError(`out of date: ${dvcYamlPath(pipeline.name)}. run npx nx sync`);
-      return (command === 'task' ? runTask : execTask)(workspace, pipeline, tasks, task);
-    }
     default:
-      throw new UserError(`unknown command: ${command ?? 'none'}. ${usage}`);
+      return callTask(workspace, command, name!, rest[0]);
   }
 }
 
-function required(name: string | undefined): string {
-  if (!name) throw new UserError(`missing pipeline. ${usage}`);
-  return name;
+/** What Nx and DVC call. */
+async function callTask(workspace: Workspace, command: string, name: string, id: string | undefined): Promise<number> {
+  const pipeline = loadPipeline(workspace, name);
+  const tasks = expand(pipeline);
+  if (command === 'own-data') {
+    const config = loadConfigFile(workspace.root, pipeline);
+    process.stdout.write(`${await ownDataKey(workspace, pipeline, config, tasks, id)}\n`);
+    return 0;
+  }
+  const task = tasks.find((each) => each.id === id);
+  if (!task) throw new UserError(`unknown task: ${id}. must be one of: ${tasks.map((t) => t.id).join(', ')}`);
+  if (command === 'exec' && !(await isSynced(workspace, name)))
+    throw new UserError(`out of date: ${dvcYamlPath(name)}. run npx nx sync`);
+  return (command === 'task' ? runTask : execTask)(workspace, pipeline, tasks, task);
 }
 
-function sync(workspace: Workspace, check: boolean): number {
-  const stale = pipelineNames(workspace.root).filter((name) =>
-    check ? !isSynced(workspace, name) : syncDvcYaml(workspace, name),
-  );
-  for (const name of stale)
-    process.stdout.write(`${dvcYamlPath(name)}: ${check ? 'out of date. run npx nx sync' : 'written'}\n`);
+async function sync(workspace: Workspace, check: boolean): Promise<number> {
+  const stale: string[] = [];
+  for (const name of pipelineNames(workspace.root)) {
+    if (check ? !(await isSynced(workspace, name)) : await syncDvcYaml(workspace, name)) stale.push(dvcYamlPath(name));
+    if (check ? !areKeysSynced(workspace, name) : syncKeys(workspace, name)) stale.push(keysPath(name));
+  }
+  for (const file of stale) process.stdout.write(`${file}: ${check ? 'out of date. run npx nx sync' : 'written'}\n`);
   return check && stale.length ? 1 : 0;
 }
 

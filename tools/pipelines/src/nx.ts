@@ -1,8 +1,12 @@
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { writeFileAtomic } from '@simclr/stage';
+import type { LockEntry } from './dvc.ts';
+import { inputsOf } from './dvc-cache.ts';
 import type { Pipeline } from './pipeline.ts';
 import { type Session, sessionEnv } from './session.ts';
+import { readJson, taskFolder } from './task-folder.ts';
 import type { Task } from './tasks.ts';
 
 export interface NxRun {
@@ -15,10 +19,13 @@ export interface NxRun {
 /**
  * Runs tasks through Nx, in its own process group: Ctrl-C at the terminal reaches us alone, since Nx's answer to a
  * signal is to kill the tasks, and a stage needs seconds for its checkpoint.
+ *
+ * @param anew whether these and no other tasks are called although Nx has their results, which are replaced
  */
-export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session: Session): NxRun {
+export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session: Session, anew = false): NxRun {
   const targets = tasks.map((task) => task.id).join(',');
   const args = ['run-many', '--projects', pipeline.name, '--targets', targets, '--outputStyle=stream', '--nxBail'];
+  if (anew) args.push('--skipNxCache', '--excludeTaskDependencies');
   const child = spawn(process.execPath, [nxProgram(root), ...args], {
     cwd: root,
     env: { ...nxEnv(root), ...sessionEnv(session) },
@@ -46,11 +53,22 @@ export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session
 }
 
 /**
- * Forgets all that Nx knows, because it holds receipts of data that is gone. What is still there, DVC finds unchanged.
- * Not `nx reset --onlyCache`: its data base then still promises what its cache no longer holds.
+ * Puts a task's small files in the place of those that Nx remembers for the same inputs. Nx writes an entry of its cache
+ * once: what was made anew on purpose would be undone by the next run.
  */
-export function resetNx(root: string): void {
-  rmSync(join(root, '.nx'), { recursive: true, force: true });
+export function replaceCached(root: string, task: Task): void {
+  const cache = join(root, '.nx/cache');
+  const folder = taskFolder(root, task);
+  const made = readJson<LockEntry>(folder.lock);
+  if (!made || !existsSync(cache)) return;
+  for (const entry of readdirSync(cache)) {
+    const remembered = taskFolder(join(cache, entry), task);
+    const known = readJson<LockEntry>(remembered.lock);
+    if (!known || inputsOf(known) !== inputsOf(made)) continue;
+    for (const file of ['receipt', 'lock', 'metrics', 'run'] as const) {
+      writeFileAtomic(remembered[file], readFileSync(folder[file]));
+    }
+  }
 }
 
 const nxProgram = (root: string) => join(root, 'node_modules/.bin/nx');

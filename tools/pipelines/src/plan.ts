@@ -1,7 +1,8 @@
 import { UserError } from '@simclr/stage';
 import type { ConfigFile } from './config-file.ts';
+import { describeVersions, type OwnData } from './own-data.ts';
 import { type RunRecord, readJson, receiptDigest, taskFolder } from './task-folder.ts';
-import { describeChanges, fingerprint, taskInputs } from './task-inputs.ts';
+import { describeChanges, fingerprint, type TaskInputs, taskInputs } from './task-inputs.ts';
 import type { Task } from './tasks.ts';
 import type { WorkState } from './work-folder.ts';
 import type { Workspace } from './workspace.ts';
@@ -15,30 +16,33 @@ export interface Planned {
 /**
  * What is out of date, in words: for the user to read before it starts. Nx decides; where it still has the result for
  * the inputs as they are now, it puts that back and nothing runs.
+ *
+ * @param own by task id, the user's folders that it reads
+ * @param forced ids of tasks that are to run although nothing changed
  */
-export function planTasks(workspace: Workspace, config: ConfigFile, tasks: Task[]): Planned[] {
+export function planTasks(
+  workspace: Workspace,
+  config: ConfigFile,
+  tasks: Task[],
+  own: ReadonlyMap<string, OwnData> = new Map(),
+  forced: ReadonlySet<string> = new Set(),
+): Planned[] {
   const due = new Set<string>();
   const digests = new Map(tasks.map((task) => [task.id, receiptDigest(taskFolder(workspace.root, task))]));
   return tasks.map((task) => {
-    const reasons = whyDue(workspace, config, task, digests, due);
+    const now = taskInputs(workspace, config, task, (id) => digests.get(id)!, own.get(task.id));
+    const reasons = [...(forced.has(task.id) ? ['forced'] : []), ...whyDue(workspace.root, task, now, due)];
     if (reasons.length) due.add(task.id);
     return { task, reasons };
   });
 }
 
-function whyDue(
-  workspace: Workspace,
-  config: ConfigFile,
-  task: Task,
-  digests: Map<string, string>,
-  due: Set<string>,
-): string[] {
-  const folder = taskFolder(workspace.root, task);
-  const now = taskInputs(workspace, config, task, (id) => digests.get(id)!);
+function whyDue(root: string, task: Task, now: TaskInputs, due: Set<string>): string[] {
+  const folder = taskFolder(root, task);
   if (readJson<WorkState>(folder.state)?.fingerprint === fingerprint(now)) return ['goes on where it was stopped'];
   const last = readJson<RunRecord>(folder.run);
   if (!last || !receiptDigest(folder)) return ['has no result yet'];
-  const changes = describeChanges(last.inputs, now);
+  const changes = describeChanges(last.inputs, now, (before, after) => describeVersions(root, before, after));
   const upstream = task.needs.filter((need) => due.has(need.id)).map((need) => need.id);
   return [...changes, ...(upstream.length ? [`follows ${upstream.join(', ')}`] : [])];
 }
@@ -53,18 +57,27 @@ export function formatPlan(plan: Planned[]): string {
   return rows.map(([name, text]) => `  ${name!.padEnd(width)}  ${text}\n`).join('');
 }
 
+/** Ids of the tasks of a stage, or of one item of its matrix. Throws UserError where there is none. */
+function idsOf(tasks: Task[], stage: string): string[] {
+  const found = tasks.filter((task) => task.id === stage || task.stage === stage).map((task) => task.id);
+  if (found.length) return found;
+  const ids = [...new Set(tasks.flatMap((task) => [task.stage, task.id]))];
+  throw new UserError(`unknown stage: ${stage}. must be one of: ${ids.join(', ')}`);
+}
+
+/** Ids of the tasks of stages, or of single items of their matrices. Throws UserError for an unknown one. */
+export function tasksNamed(tasks: Task[], stages: string[]): Set<string> {
+  return new Set(stages.flatMap((stage) => idsOf(tasks, stage)));
+}
+
 /**
- * The tasks of `stage` (a stage, or one item of its matrix) and all that they need; every task without one.
+ * The tasks of `stages` (each a stage, or one item of its matrix) and all that they need; every task without one.
  *
  * @throws UserError where there is no such stage
  */
-export function select(tasks: Task[], stage?: string): Task[] {
-  if (stage === undefined) return tasks;
-  const wanted = new Set(tasks.filter((task) => task.id === stage || task.stage === stage).map((task) => task.id));
-  if (!wanted.size) {
-    const ids = [...new Set(tasks.flatMap((task) => [task.stage, task.id]))];
-    throw new UserError(`unknown stage: ${stage}. must be one of: ${ids.join(', ')}`);
-  }
+export function select(tasks: Task[], stages: string[] = []): Task[] {
+  if (!stages.length) return tasks;
+  const wanted = tasksNamed(tasks, stages);
   for (const task of tasks.toReversed()) {
     if (wanted.has(task.id)) for (const need of task.needs) wanted.add(need.id);
   }

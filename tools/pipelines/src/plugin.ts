@@ -6,10 +6,13 @@
 
 import { basename, dirname } from 'node:path';
 import { type CreateNodes, createNodesFromFiles, type TargetConfiguration } from '@nx/devkit';
+import { type ConfigFile, loadConfigFile } from './config-file.ts';
+import { keyField, keysFile } from './keys.ts';
 import { lockFile, pinField, pinsOf } from './npm-lock.ts';
+import { ownSources } from './own-data.ts';
 import { loadPipeline, type Pipeline } from './pipeline.ts';
 import { notSource } from './source-files.ts';
-import { expand, type Task, valuesDigest } from './tasks.ts';
+import { expand, hasNamedValues, type Task } from './tasks.ts';
 import { codeOf, openWorkspace, type Workspace } from './workspace.ts';
 
 export const name = '@simclr/pipelines';
@@ -22,20 +25,27 @@ export const createNodes: CreateNodes = [
   },
 ];
 
-function project(workspace: Workspace, folder: string) {
+async function project(workspace: Workspace, folder: string) {
   const pipeline = loadPipeline(workspace, folder);
+  const config = loadConfigFile(workspace.root, pipeline);
   const targets: Record<string, TargetConfiguration> = {};
-  for (const task of expand(pipeline)) targets[task.id] = target(workspace, pipeline, task);
+  for (const task of expand(pipeline)) targets[task.id] = await target(workspace, pipeline, config, task);
   return { projects: { [pipeline.dir]: { name: pipeline.name, tags: ['kind:pipeline'], targets } } };
 }
 
-function target(workspace: Workspace, pipeline: Pipeline, task: Task): TargetConfiguration {
+async function target(
+  workspace: Workspace,
+  pipeline: Pipeline,
+  config: ConfigFile,
+  task: Task,
+): Promise<TargetConfiguration> {
+  const ownData = (await ownSources(workspace, config, task)).length > 0;
   return {
     executor: 'nx:run-commands',
     cache: true,
     options: { command: `node tools/pipelines/src/main.ts task ${pipeline.name} ${task.id}` },
     dependsOn: task.needs.map((need) => need.id),
-    inputs: inputs(workspace, pipeline, task),
+    inputs: inputs(workspace, pipeline, task, ownData),
     outputs: ['receipt.json', 'lock.json', 'metrics.json', 'run.json'].map(
       (file) => `{workspaceRoot}/${task.out}/${file}`,
     ),
@@ -44,15 +54,18 @@ function target(workspace: Workspace, pipeline: Pipeline, task: Task): TargetCon
 }
 
 /** The same inputs as in task-inputs.ts and dvc-yaml.ts, in Nx's words. */
-function inputs(workspace: Workspace, pipeline: Pipeline, task: Task): TargetConfiguration['inputs'] {
+function inputs(workspace: Workspace, pipeline: Pipeline, task: Task, ownData: boolean): TargetConfiguration['inputs'] {
   const code = codeOf(workspace, task.spec.run);
   const pins = pinsOf(workspace, task.spec.run).map(pinField);
   return [
     ...code.packages.map((own) => `{workspaceRoot}/${own.dir}/src/**/*`),
     ...code.packages.flatMap((own) => notSource.map((glob) => `!{workspaceRoot}/${own.dir}/src/${glob}`)),
     { json: `{workspaceRoot}/${pipeline.config}`, fields: ['seed', ...task.spec.params] },
-    // What a name in the matrix stands for; whether it changed, DVC knows.
-    ...(valuesDigest(task) ? ['{projectRoot}/pipeline.yaml'] : []),
+    { json: `{projectRoot}/${keysFile}`, fields: [keyField(task.id)] },
+    // What a name in the matrix stands for, where Nx is called by hand and keys.json was not brought in line.
+    ...(hasNamedValues(task) ? ['{projectRoot}/pipeline.yaml'] : []),
+    // A command's output counts: this one looks at the user's folders.
+    ...(ownData ? [{ runtime: `node tools/pipelines/src/main.ts own-data ${pipeline.name} ${task.id}` }] : []),
     { dependentTasksOutputFiles: '**/receipt.json' },
     ...(pins.length ? [{ json: `{workspaceRoot}/${lockFile}`, fields: pins }] : []),
     // Without this, any package that is installed anywhere in the workspace would count.

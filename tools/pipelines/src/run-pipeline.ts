@@ -5,11 +5,13 @@ import { loadConfigFile } from './config-file.ts';
 import { type LockEntry, syncLock } from './dvc.ts';
 import { hydrate } from './dvc-cache.ts';
 import { dvcYamlPath, syncDvcYaml } from './dvc-yaml.ts';
+import { syncKeys, syncOwnData } from './keys.ts';
 import { runningServer } from './mlflow-server.ts';
 import { type StageRow, summaryTable } from './note.ts';
+import { readOwnData } from './own-data.ts';
 import { type Params, parentParams } from './parent-params.ts';
 import { loadPipeline, type Pipeline } from './pipeline.ts';
-import { formatPlan, planTasks, select } from './plan.ts';
+import { formatPlan, planTasks, select, tasksNamed } from './plan.ts';
 import { runSession, type SessionResult } from './run-session.ts';
 import { planStages, requireRunnable } from './stage-plans.ts';
 import { EXIT_INTERRUPTED } from './stop-signals.ts';
@@ -20,17 +22,26 @@ import type { Workspace } from './workspace.ts';
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 
 /**
- * Brings a pipeline up to date, or one stage and what it needs: what `npm run quickstart` calls.
+ * Brings a pipeline up to date, or some stages and what they need: what `npm run quickstart` calls.
  *
+ * @param force stages that are run anew though nothing changed; what follows them runs if their data did
  * @returns the exit code: 0, 1 (a stage failed), 75 (interrupted)
  * @throws UserError one line, before anything runs
  */
-export async function runPipeline(workspace: Workspace, name: string, stage?: string): Promise<number> {
+export async function runPipeline(
+  workspace: Workspace,
+  name: string,
+  stages: string[],
+  force: string[] = [],
+): Promise<number> {
   const { root } = workspace;
   const pipeline = loadPipeline(workspace, name);
-  const tasks = select(expand(pipeline), stage);
+  const all = expand(pipeline);
+  const forced = tasksNamed(all, force);
+  const tasks = select(all, stages.length ? [...stages, ...force] : []);
   const config = loadConfigFile(root, pipeline);
-  const plan = planTasks(workspace, config, tasks);
+  const own = await readOwnData(workspace, config, all);
+  const plan = planTasks(workspace, config, tasks, own, forced);
   const due = plan.filter(({ reasons }) => reasons.length);
   if (due.length) {
     const plans = await planStages(workspace, pipeline, config, tasks);
@@ -41,7 +52,9 @@ export async function runPipeline(workspace: Workspace, name: string, stage?: st
     );
   }
   await prepareCheckout(root, pipeline, tasks, print);
-  if (syncDvcYaml(workspace, name)) print(`${dvcYamlPath(name)}: brought in line with pipeline.yaml`);
+  syncKeys(workspace, name);
+  syncOwnData(root, pipeline, own);
+  if (await syncDvcYaml(workspace, name)) print(`${dvcYamlPath(name)}: brought in line with pipeline.yaml`);
   if (due.length) process.stdout.write(`${name}\n${formatPlan(plan)}\n`);
 
   let resolved: Promise<Params> | undefined;
@@ -49,7 +62,7 @@ export async function runPipeline(workspace: Workspace, name: string, stage?: st
     resolved ??= parentParams(workspace, pipeline, config, tasks);
     return resolved;
   };
-  const result = await runSession(workspace, pipeline, tasks, params, print);
+  const result = await runSession(workspace, pipeline, tasks, params, print, forced);
   if (result.ok) settle(root, pipeline, tasks);
   const rows = stageRows(root, tasks, result);
   const address = result.tracker

@@ -5,12 +5,14 @@ import { writeJson } from '@simclr/stage';
 import { onParentsGone } from '../../bootstrap/src/parents.mjs';
 import { followConsole } from './console.ts';
 import { hydrate } from './dvc-cache.ts';
-import { type NxRun, resetNx, spawnNx } from './nx.ts';
+import { type NxRun, replaceCached, spawnNx } from './nx.ts';
 import { type Params, paramsDigest } from './parent-params.ts';
 import type { Pipeline } from './pipeline.ts';
+import { select } from './plan.ts';
 import { signalProcess } from './process-id.ts';
 import {
   createSession,
+  forceTasks,
   isRunning,
   readLost,
   readStatuses,
@@ -41,6 +43,7 @@ export interface SessionResult {
  * Runs tasks through Nx, passes on what their stages say, tracks them in MLflow, and stops them on a signal.
  *
  * @param params of the parent run; asked for only where something runs
+ * @param forced ids of those that are run anew though nothing changed
  */
 export async function runSession(
   workspace: Workspace,
@@ -48,6 +51,7 @@ export async function runSession(
   tasks: Task[],
   params: () => Promise<Params>,
   print: (line: string) => void,
+  forced: ReadonlySet<string> = new Set(),
 ): Promise<SessionResult> {
   const { root } = workspace;
   const parent = await parentRun(root, pipeline, params);
@@ -72,18 +76,26 @@ export async function runSession(
   );
   const unwatch = onParentsGone(() => stop(session, print));
   try {
-    const run = () => {
-      nx = spawnNx(root, pipeline, tasks, session);
+    const run = (some: Task[], anew = false) => {
+      nx = spawnNx(root, pipeline, some, session, anew);
       return nx.ended;
     };
-    let result = await run();
-    const lost = result.ok
-      ? tasks.filter((task) => !hydrate(root, taskFolder(root, task))).map(({ id }) => id)
-      : readLost(session);
-    if (lost.length && !stopRequested(session)) {
-      print(`data gone: ${lost.join(', ')}. DVC puts it back or makes it again`);
-      resetNx(root);
-      result = await run();
+    const again = new Set(forced);
+    const lost = (ok: boolean) =>
+      ok
+        ? tasks.filter((task) => !hydrate(root, taskFolder(root, task))).map(({ id }) => id)
+        : readLost(session).filter((id) => !again.has(id));
+    forceTasks(session, [...forced]);
+    let result = again.size ? await runAnew(root, tasks, again, run) : await run(tasks);
+    forceTasks(session, []);
+    // At worst one after the other: each task that is made again may find that another one's data is missing.
+    for (let left = tasks.length; left > 0 && !stopRequested(session); left--) {
+      const ids = lost(result.ok);
+      if (!ids.length) break;
+      print(`data gone, or newer than what Nx knows: ${ids.join(', ')}. DVC keeps what it has or makes it again`);
+      if (result.ok) again.clear();
+      for (const id of ids) again.add(id);
+      result = await runAnew(root, tasks, again, run);
     }
     const statuses = readStatuses(session);
     const failed = statuses.filter(({ status }) => status === 'failed').map(({ id }) => id);
@@ -98,6 +110,27 @@ export async function runSession(
     finishConsole();
     removeSession(session);
   }
+}
+
+/** Runs the tasks of which Nx may have a result that is not to count, each after what it needs, then all the others. */
+async function runAnew(
+  root: string,
+  tasks: Task[],
+  ids: ReadonlySet<string>,
+  run: (some: Task[], anew?: boolean) => NxRun['ended'],
+): Promise<Awaited<NxRun['ended']>> {
+  // Items of one stage need none of each other.
+  const groups = Object.values(Object.groupBy(tasks, ({ id, stage }) => (ids.has(id) ? stage : '')));
+  for (const group of groups.filter((some) => ids.has(some![0]!.id)) as Task[][]) {
+    const named = group.map(({ id }) => id);
+    const before = select(tasks, named).filter(({ id }) => !named.includes(id));
+    const ready = before.length ? await run(before) : undefined;
+    if (ready && !ready.ok) return ready;
+    const result = await run(group, true);
+    if (!result.ok) return result;
+    for (const task of group) replaceCached(root, task);
+  }
+  return run(tasks);
 }
 
 /** No more tasks, and stages write their checkpoints. */

@@ -7,11 +7,13 @@ import { followConsole, stageConsole } from './console.ts';
 import { readLockEntry, reproArgs, spawnDvc } from './dvc.ts';
 import { hydrate } from './dvc-cache.ts';
 import { isSynced } from './dvc-yaml.ts';
+import { syncKeys } from './keys.ts';
 import type { Pipeline } from './pipeline.ts';
 import { isAlive, signalProcess, when } from './process-id.ts';
 import {
   createSession,
   currentSession,
+  isForced,
   isRunning,
   readStatus,
   removeSession,
@@ -53,6 +55,7 @@ export async function runTask(workspace: Workspace, pipeline: Pipeline, tasks: T
   }
   // Nx was called by hand: a session of our own, for this task.
   await prepareCheckout(workspace.root, pipeline, tasks, (line) => void process.stdout.write(`${line}\n`));
+  syncKeys(workspace, pipeline.name);
   const session = createSession(join(workspace.root, pipeline.dir, 'out'), undefined, process.stdout);
   const finish = followConsole(session, (text) => process.stdout.write(text));
   try {
@@ -66,7 +69,7 @@ export async function runTask(workspace: Workspace, pipeline: Pipeline, tasks: T
 async function bringUpToDate(workspace: Workspace, pipeline: Pipeline, task: Task, session: Session) {
   const { root } = workspace;
   if (stopRequested(session)) return EXIT_INTERRUPTED;
-  if (!isSynced(workspace, pipeline.name))
+  if (!(await isSynced(workspace, pipeline.name)))
     throw new UserError(`out of date: ${pipeline.dir}/dvc.yaml. run npx nx sync`);
   const { failed, said } = await repro(root, pipeline, task, session);
   if (!failed) {
@@ -80,7 +83,7 @@ async function bringUpToDate(workspace: Workspace, pipeline: Pipeline, task: Tas
 }
 
 async function repro(root: string, pipeline: Pipeline, task: Task, session: Session) {
-  const dvc = spawnDvc(root, pipeline.dir, reproArgs(task.id), sessionEnv(session));
+  const dvc = spawnDvc(root, pipeline.dir, reproArgs(task.id, isForced(session, task.id)), sessionEnv(session));
   let said = '';
   for (const stream of [dvc.stdout, dvc.stderr]) {
     stream?.on('data', (text) => {

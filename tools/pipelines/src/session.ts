@@ -127,6 +127,16 @@ export function reportLost(session: Session, ids: string[]): void {
   appendFileSync(join(session.dir, 'lost'), ids.map((id) => `${id}\n`).join(''));
 }
 
+/** Tasks that DVC is to run anew, from now on, though nothing changed. */
+export function forceTasks(session: Session, ids: string[]): void {
+  writeJson(join(session.dir, 'forced.json'), ids);
+}
+
+export function isForced(session: Session, id: string): boolean {
+  const file = join(session.dir, 'forced.json');
+  return existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as string[]).includes(id);
+}
+
 export function readLost(session: Session): string[] {
   const file = join(session.dir, 'lost');
   return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];

@@ -38,7 +38,7 @@ export function requireRunnable(pipeline: Pipeline, tasks: Task[], plans: Readon
     const { missing } = plans.get(id)!;
     if (missing === undefined) continue;
     throw new UserError(
-      `not runnable yet: ${id}. ${missing}. change ${pipeline.config}; dry-run ${pipeline.name} tells of every stage`,
+      `not runnable yet: ${id}. ${missing}. change ${pipeline.config}; npm run pipeline -- dry-run ${pipeline.name} tells of every stage`,
     );
   }
 }

@@ -1,14 +1,15 @@
 import type { Tree } from '@nx/devkit';
 import { dvcYaml, dvcYamlPath } from './dvc-yaml.ts';
+import { keysPath, keysText } from './keys.ts';
 import { pipelineNames } from './pipeline.ts';
 import { openWorkspace } from './workspace.ts';
 
-/** `npx nx sync` and `npx nx sync:check`: dvc.yaml beside every pipeline.yaml. */
+/** `npx nx sync` and `npx nx sync:check`: dvc.yaml and keys.json beside every pipeline.yaml. */
 export default async function syncGenerator(tree: Tree): Promise<{ outOfSyncMessage: string }> {
   const workspace = openWorkspace(tree.root);
   for (const name of pipelineNames(tree.root)) {
-    const text = dvcYaml(workspace, name);
-    if (tree.read(dvcYamlPath(name), 'utf8') !== text) tree.write(dvcYamlPath(name), text);
+    const files = { [dvcYamlPath(name)]: await dvcYaml(workspace, name), [keysPath(name)]: keysText(workspace, name) };
+    for (const [path, text] of Object.entries(files)) if (tree.read(path, 'utf8') !== text) tree.write(path, text);
   }
-  return { outOfSyncMessage: 'dvc.yaml differs from pipeline.yaml' };
+  return { outOfSyncMessage: 'dvc.yaml or keys.json differs from pipeline.yaml and its config' };
 }

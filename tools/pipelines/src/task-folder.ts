@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Manifest, UserError } from '@simclr/stage';
+import { type Manifest, type StageResult, UserError } from '@simclr/stage';
 import type { TaskInputs } from './task-inputs.ts';
 import type { Task } from './tasks.ts';
 
@@ -22,6 +22,10 @@ export interface TaskFolder {
   receipt: string;
   /** The task's entry of dvc.lock: where the data is in DVC's cache. */
   lock: string;
+  /** The pipeline's folder, where dvc.lock is. */
+  pipeline: string;
+  /** The task's name in dvc.lock. */
+  id: string;
 }
 
 /** run.json. `key` is the tag `simclr.run_key` of the MLflow run that made the data. */
@@ -30,9 +34,10 @@ export interface RunRecord {
   stage: string;
   pipeline: string;
   inputs: TaskInputs;
+  metrics: StageResult['metrics'];
 }
 
-export function taskFolder(root: string, task: Pick<Task, 'out'>): TaskFolder {
+export function taskFolder(root: string, task: Pick<Task, 'out' | 'id'>): TaskFolder {
   const at = (name: string) => join(root, task.out, name);
   return {
     data: at('data'),
@@ -43,6 +48,8 @@ export function taskFolder(root: string, task: Pick<Task, 'out'>): TaskFolder {
     run: at('run.json'),
     receipt: at('receipt.json'),
     lock: at('lock.json'),
+    pipeline: join(root, ...task.out.split('/').slice(0, 2)),
+    id: task.id,
   };
 }
 

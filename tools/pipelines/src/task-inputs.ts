@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { type ConfigFile, isObject, taskConfig } from './config-file.ts';
+import { configChanges } from './config-changes.ts';
+import { type ConfigFile, taskConfig } from './config-file.ts';
 import { pinsOf } from './npm-lock.ts';
+import type { OwnData } from './own-data.ts';
 import { hashSources } from './source-files.ts';
 import type { Task } from './tasks.ts';
 import { codeOf, type Workspace } from './workspace.ts';
@@ -18,6 +20,8 @@ export interface TaskInputs {
   versions: Record<string, string>;
   /** Needed tasks → digest of their data. */
   needs: Record<string, string>;
+  /** The user's folders and files that the config names → digest of what is in them. */
+  own: OwnData;
 }
 
 /** @param digestOf the digest of a needed task's data; a missing one is an empty string */
@@ -26,6 +30,7 @@ export function taskInputs(
   config: ConfigFile,
   task: Task,
   digestOf: (id: string) => string,
+  own: OwnData = {},
 ): TaskInputs {
   const { packages } = codeOf(workspace, task.spec.run);
   return {
@@ -33,6 +38,7 @@ export function taskInputs(
     code: Object.fromEntries(packages.map((own) => [own.name, hashSources(workspace.root, own.dir)])),
     versions: Object.fromEntries(pinsOf(workspace, task.spec.run).map((pin) => [pin.name, pin.version])),
     needs: Object.fromEntries(task.needs.map(({ id }) => [id, digestOf(id)])),
+    own,
   };
 }
 
@@ -41,32 +47,33 @@ export function fingerprint(inputs: TaskInputs): string {
   return createHash('sha256').update(JSON.stringify(inputs)).digest('hex');
 }
 
-/** What differs, in words: `config linearEval.l2 changed: 1 → 3`, `code of @simclr/nn changed`. */
-export function describeChanges(before: TaskInputs, after: TaskInputs): string[] {
+/**
+ * What differs, in words: `config linearEval.l2 changed: 1 → 3`, `code of @simclr/nn changed`.
+ *
+ * @param describe says more of two versions of own data; nothing where it does not know
+ */
+export function describeChanges(
+  before: TaskInputs,
+  after: TaskInputs,
+  describe: (before: string, after: string) => string = () => '',
+): string[] {
   const names = (key: 'code' | 'versions' | 'needs') =>
     [...new Set([...Object.keys(before[key]), ...Object.keys(after[key])])].filter(
       (name) => before[key][name] !== after[key][name],
     );
+  const own = Object.entries(after.own).flatMap(([source, now]) => {
+    const then = before.own?.[source]; // run.json of an older version has no such key
+    if (then === now) return [];
+    const what = then && describe(then, now);
+    return [`own data ${then ? 'changed' : 'not looked at before'}: ${source}${what ? `: ${what}` : ''}`];
+  });
   return [
-    ...configChanges(before.config, after.config, ''),
+    ...configChanges(before.config, after.config),
+    ...own,
     ...names('code').map((name) => `code of ${name} changed`),
     ...names('versions').map(
       (name) => `${name} changed: ${before.versions[name] ?? 'none'} → ${after.versions[name] ?? 'none'}`,
     ),
     ...names('needs').map((name) => `data of ${name} changed`),
   ];
-}
-
-function configChanges(before: unknown, after: unknown, path: string): string[] {
-  if (JSON.stringify(before) === JSON.stringify(after)) return [];
-  if (isObject(before) && isObject(after)) {
-    const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return keys.flatMap((key) => configChanges(before[key], after[key], path ? `${path}.${key}` : key));
-  }
-  return [`config ${path} changed: ${short(before)} → ${short(after)}`];
-}
-
-function short(value: unknown): string {
-  const text = value === undefined ? 'unset' : JSON.stringify(value);
-  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }

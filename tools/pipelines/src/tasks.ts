@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { UserError } from '@simclr/stage';
 import { combinations, matrixOf } from './matrix.ts';
 import type { Pipeline, StageSpec } from './pipeline.ts';
@@ -28,11 +27,11 @@ function taskId(stage: string, item: Item): string {
   return names.length ? `${stage}@${names.join('-')}` : stage;
 }
 
-/** Digest of what the names in a task's id stand for; undefined where all values of the stage's matrix name themselves. */
-export function valuesDigest({ spec, values }: Task): string | undefined {
-  const all = Object.values(spec.matrix ?? {}).flat();
-  if (all.every(({ name, value }) => String(value) === name)) return undefined;
-  return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 16);
+/** Whether a name in the matrix of a task's stage stands for something that only pipeline.yaml says. */
+export function hasNamedValues({ spec }: Task): boolean {
+  return Object.values(spec.matrix ?? {})
+    .flat()
+    .some(({ name, value }) => String(value) !== name);
 }
 
 /** Where a task's outputs are, below the pipeline's folder. */

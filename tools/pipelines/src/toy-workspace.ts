@@ -8,6 +8,8 @@ import { findRoot } from './workspace.ts';
 export interface ToyWorkspace {
   root: string;
   write(path: string, content: string | object): void;
+  /** Lets a stage read a folder of the user's, or some: the lines of all files in those that its config names. */
+  ownData(letter: string): void;
   /** Starts a command in a process group of its own, as a shell does for the foreground, with our Node, DVC and Nx. */
   start(command: string, args: string[], folder?: string): Started;
   remove(): void;
@@ -23,7 +25,8 @@ export interface Started {
 }
 
 // Counts up, slowly if asked, and keeps a checkpoint: enough to be interrupted, resumed, failed and told apart.
-const stageSource = `import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+const stageSource = `import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineStage, Interrupted, writeJson, z } from '@simclr/stage';
 
@@ -34,6 +37,8 @@ export default defineStage({
     item: z.string().optional(),
     steps: z.int().default(2),
     fail: z.boolean().default(false),
+    folder: z.union([z.string(), z.array(z.string())]).optional(),
+    any: z.unknown().optional(),
   }),
   async run({ config, inputs, out, work, log, signal }) {
     const checkpoint = work + '/checkpoint';
@@ -52,7 +57,11 @@ export default defineStage({
     bar.stop();
     if (config.fail) throw new Error('asked to fail');
     const read = Object.entries(inputs).map(([name, dir]) => [name, JSON.parse(readFileSync(dir + '/toy.json', 'utf8')).value]);
-    writeJson(out + '/toy.json', { value: config.value, inputs: Object.fromEntries(read) });
+    const files = [config.folder ?? []].flat().flatMap((dir) => readdirSync(resolve(import.meta.dirname, '../../..', dir), { recursive: true, withFileTypes: true }));
+    const own = files.filter((file) => file.isFile()).map((file) => readFileSync(file.parentPath + '/' + file.name, 'utf8'));
+    const given = config.any === undefined ? {} : { any: config.any };
+    const lines = config.folder ? { own: own.sort() } : {};
+    writeJson(out + '/toy.json', { value: config.value, inputs: Object.fromEntries(read), ...given, ...lines });
     writeFileSync(out + '/page.html', '<p>toy</p>');
     return { metrics: { value: config.value } };
   },
@@ -60,12 +69,12 @@ export default defineStage({
 `;
 
 /** What a toy package's package.json says. */
-export function toyPackage(name: string, dependencies: Record<string, string> = {}): object {
+export function toyPackage(name: string, dependencies: Record<string, string> = {}, exports: object = {}): object {
   return {
     name: `@toy/${name}`,
     version: '1.0.0',
     type: 'module',
-    exports: { './stage': './src/stage.ts' },
+    exports: { './stage': './src/stage.ts', ...exports },
     dependencies,
   };
 }
@@ -105,8 +114,12 @@ export function toyWorkspace(letters: string[], pipelineYaml: string, config: ob
   // Where there is no git, DVC must be told.
   if (spawnSync('git', ['init', '--quiet'], { cwd: root }).status !== 0)
     write('.dvc/config.local', '[core]\n    no_scm = true\n');
+  const ownData = (letter: string) => {
+    write(`packages/${letter}/package.json`, toyPackage(letter, {}, { './sources': './src/sources.ts' }));
+    write(`packages/${letter}/src/sources.ts`, 'export default ({ folder = [] }) => [folder].flat();\n');
+  };
   const start = (command: string, args: string[], folder = '') => startIn(ours, join(root, folder), command, args);
-  return { root, write, start, remove: () => rmSync(root, { recursive: true, force: true }) };
+  return { root, write, ownData, start, remove: () => rmSync(root, { recursive: true, force: true }) };
 }
 
 function startIn(ours: string, cwd: string, command: string, args: string[]): Started {

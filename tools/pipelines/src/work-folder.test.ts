@@ -16,8 +16,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true }));
 
-const folder = () => taskFolder(root, { out: 'out/a' });
-const inputs = (seed: number): TaskInputs => ({ config: { seed }, code: {}, versions: {}, needs: {} });
+const folder = () => taskFolder(root, { id: 'a', out: 'out/a' });
+const inputs = (seed: number): TaskInputs => ({ config: { seed }, code: {}, versions: {}, needs: {}, own: {} });
 const never = new AbortController().signal;
 const take = (seed: number, said: string[] = [], signal = never) =>
   takeWork(folder(), inputs(seed), (line) => said.push(line), signal);

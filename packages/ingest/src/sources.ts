@@ -1,0 +1,12 @@
+/**
+ * The folders and archives that a config of `ingest` names: one's own data, on which the stage's result depends as it
+ * does on the config. Asked before the config is checked, and by processes that load no image library: whatever does not
+ * look like a dataset is passed over.
+ */
+export default function sources(config: { datasets?: unknown }): string[] {
+  const { datasets } = config;
+  if (!Array.isArray(datasets)) return [];
+  return datasets
+    .map((wanted: { folder?: unknown } | null | undefined) => wanted?.folder)
+    .filter((folder) => typeof folder === 'string');
+}

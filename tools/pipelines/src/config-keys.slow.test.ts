@@ -1,0 +1,65 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ToyWorkspace, toyWorkspace } from './toy-workspace.ts';
+import { findRoot } from './workspace.ts';
+
+// The real Nx and DVC: no key of a config is lost, whatever it is called. DVC has meanings of its own for these.
+const names = ['size', 'nfiles', 'md5', 'hash', 'path', 'isexec', 'cache', 'files', 'remote', 'params', 'cmd', 'deps'];
+const yaml = `name: toy
+config: configs/toy.json
+stages:
+  a: { run: '@toy/a', params: [a] }
+`;
+const installed = existsSync(join(findRoot(import.meta.dirname), '.venv/bin/dvc'));
+let toy: ToyWorkspace;
+let count = 0;
+let any: Record<string, unknown> = Object.fromEntries(names.map((name) => [name, 0]));
+
+/** Changes one thing in the config. */
+function change(changed: Record<string, unknown>): void {
+  any = { ...any, ...changed };
+  toy.write('configs/toy.json', { seed: 0, a: { any } });
+}
+async function call(command: string, args: string[], folder?: string): Promise<string> {
+  const started = toy.start(command, args, folder);
+  await started.ended;
+  expect(started.code, started.output).toBe(0);
+  return started.output;
+}
+const run = () =>
+  call('env', ['MLFLOW_TRACKING_URI=http://127.0.0.1:9', 'node', 'tools/pipelines/src/main.ts', 'run', 'toy']);
+const repro = () => call('dvc', ['repro', '--single-item', 'a'], 'pipelines/toy');
+const made = () => JSON.parse(readFileSync(join(toy.root, 'pipelines/toy/out/a/data/toy.json'), 'utf8')).any;
+
+describe.runIf(installed)('a key of a config', { timeout: 240_000 }, () => {
+  beforeAll(async () => {
+    toy = toyWorkspace(['a'], yaml, { seed: 0, a: { any } });
+    await run();
+  });
+  afterAll(() => toy.remove());
+
+  it.each(names)('%s: a change is seen by DVC called by hand', async (name) => {
+    change({ [name]: ++count });
+    await repro();
+    expect(made()).toEqual(any);
+  });
+
+  it('deep in lists and objects, added and removed, by hand and by run', async () => {
+    for (const bring of [repro, run]) {
+      for (const value of [[{ size: 1 }], [{ size: 2 }], [{}], [{ a: { nfiles: [1] } }], [{ a: { nfiles: [2] } }]]) {
+        change({ list: value });
+        await bring();
+        expect(made()).toEqual(any);
+      }
+      change({ list: undefined });
+      await bring();
+    }
+    // Python takes these two for equal.
+    for (const value of [1, true]) {
+      change({ size: value });
+      await run();
+      expect(made().size).toBe(value);
+    }
+  });
+});
