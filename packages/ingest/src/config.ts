@@ -14,14 +14,17 @@ const count = z.int().min(1);
 const FolderDataset = z.strictObject({
   /** Name in the other stages' configs. */
   name: z.string().regex(/^\w[\w.-]*$/),
-  /** Folder, or a .tar.gz of one, with a folder of images for each class; or with `train` and `test`, each such a folder. Relative to the repository. */
-  folder: z.string(),
+  /**
+   * Folder, or a tar or zip archive of one, with a folder of images for each class; or with `train` and `test` (or `val`),
+   * each such a folder. Relative to the repository; `~` is the home folder.
+   */
+  folder: z.string().min(1),
   /**
    * Side in px to which the shorter side is resized before the centre is cut out. null: the files as they are, for view
    * policies that say how large a view is (`crop(to=224)`).
    */
   size: z.int().min(4).nullable().default(32),
-  /** Share of the images that becomes the test split, stratified; unused where there is a folder `test`. */
+  /** Share of the images that becomes the test split, stratified, less where a class would be left without an image for training; unused where there is a folder `test`. */
   testFraction: z.number().gt(0).lt(1).default(0.1),
   /** Share of the images that may be left out because they cannot be decoded; they are listed in skipped.jsonl. */
   maxSkipped: z.number().min(0).lt(1).default(0),

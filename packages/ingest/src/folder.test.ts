@@ -176,7 +176,7 @@ describe('readImageFolder', () => {
     put('a/deeper/0.txt', 'x');
     await expect(read()).rejects.toThrow(
       new UserError(
-        `no images: ${folder} has 1 files that are no images (.txt 1). expected ${folder}/<class>/<image>.jpg or .png`,
+        `no images: ${folder} has 1 file that is no image (.txt 1). expected ${folder}/<class>/<image>.jpg or .png`,
       ),
     );
     for (let i = 0; i < 2; i++) put(`b/${i}.png`, await flat(i).toBuffer());

@@ -5,7 +5,9 @@ import type { FoundFile } from './found-file.ts';
 /** Extensions that are named. */
 const MOST_EXTENSIONS = 5;
 
-const counted = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
+/** `1 file`, `12,000 files`. */
+export const counted = (n: number, one: string, many = `${one}s`) =>
+  `${n.toLocaleString('en-US')} ${n === 1 ? one : many}`;
 
 /** `.txt 2, .csv 1`, the most frequent first. */
 export function extensions(files: readonly FoundFile[]): string {

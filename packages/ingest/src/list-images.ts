@@ -9,7 +9,7 @@ import {
   isPicture,
 } from './folder-tree.ts';
 import type { FoundFile } from './found-file.ts';
-import { extensions, leftOut } from './left-out.ts';
+import { counted, extensions, leftOut } from './left-out.ts';
 import { findSplits } from './split-folders.ts';
 
 /** An image of a folder. */
@@ -63,7 +63,9 @@ export function listImages(root: string, found: readonly FoundFile[]): ListedIma
   refuseForeign(root, used);
   const deeper = [...listed.files, ...(listed.test ?? [])].filter(({ name }) => name.split('/').length > 2);
   if (deeper.length > 0)
-    notes.push(`${deeper.length} images are in deeper folders of their class, for example ${deeper[0]!.name}`);
+    notes.push(
+      `${counted(deeper.length, 'image is', 'images are')} in deeper folders of a class, for example ${deeper[0]!.name}`,
+    );
   return { classes, ...listed, notes: [...notes, ...leftOut(found, used)] };
 }
 
@@ -93,7 +95,9 @@ function classesOf(folders: Folder[], at: string): string[] {
   const expected = `expected ${at}/<class>/<image>.jpg or .png`;
   if (names.size === 0) {
     const images = folders.reduce((sum, folder) => sum + folder.images, 0);
-    throw new UserError(`no class folders: ${at} has ${images} images beside each other. ${expected}`);
+    throw new UserError(
+      `no class folders: ${at} has ${counted(images, 'image')} and no folders of images. ${expected}`,
+    );
   }
   return [...names].sort(byCodePoint);
 }
@@ -139,6 +143,9 @@ function noImages(root: string, found: readonly FoundFile[]): UserError {
   if (archive)
     return new UserError(`no images: ${root} holds an archive, ${archive.path}. unpack it and name that. ${expected}`);
   const files = found.filter(({ kind }) => kind.is !== 'empty');
-  const what = files.length > 0 ? `${files.length} files that are no images (${extensions(files)})` : 'nothing in it';
+  const what =
+    files.length > 0
+      ? `${counted(files.length, 'file that is no image', 'files that are no images')} (${extensions(files)})`
+      : 'nothing in it';
   return new UserError(`no images: ${root} has ${what}. ${expected}`);
 }

@@ -74,7 +74,7 @@ export function contentOf(head: Uint8Array): Content {
   const known = KINDS.find(([, ...tests]) => tests.some((test) => test(buffer, text)));
   if (known) return known[0];
   if (buffer.length === 0) return { kind: 'other', what: 'empty' };
-  if (buffer.every((byte) => byte === 0)) return { kind: 'other', what: 'nothing but zeros' };
+  if (buffer.every((byte) => byte === 0)) return { kind: 'other', what: 'nothing but zeros, as an empty tar is' };
   const line = buffer.toString('utf8').trim().split('\n')[0]!.trim();
   const printable = /^[^\p{Cc}\ufffd]+$/u.test(line);
   return { kind: 'other', what: printable ? `text: ${JSON.stringify(line.slice(0, 60))}` : 'of an unknown kind' };

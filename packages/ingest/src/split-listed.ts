@@ -22,11 +22,12 @@ export function splitListed<Image extends Listed>(
   const tested = new Set(test.map((row) => files[row]!.label));
   const without = classes.filter((_, label) => !tested.has(label));
   const named = `${without.slice(0, MOST_NAMED).join(', ')}${without.length > MOST_NAMED ? ', …' : ''}`;
-  const notes =
-    without.length > 0
-      ? [
-          `${without.length} of ${classes.length} classes have no image in the test split (${named}): too few for testFraction ${testFraction}`,
-        ]
-      : [];
-  return { train: train.map((row) => files[row]!), test: test.map((row) => files[row]!), notes };
+  const notes = [
+    `no test image of ${without.length} of ${classes.length} classes, too small for testFraction ${testFraction}: ${named}`,
+  ];
+  return {
+    train: train.map((row) => files[row]!),
+    test: test.map((row) => files[row]!),
+    notes: without.length > 0 ? notes : [],
+  };
 }

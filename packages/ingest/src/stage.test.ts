@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -139,6 +140,33 @@ describe('the stage ingest', () => {
     });
     expect(info[0]).toBe(
       `pets: 1 of 20 images cannot be decoded and are left out (skipped.jsonl): cats/3.png, ${reason}`,
+    );
+  });
+
+  it('reads an archive anew each time, says whose files it means, and leaves nothing of it in its folder', async () => {
+    const archive = join(dir, 'pets.tar.gz');
+    const pack = () => execFileSync('tar', ['czf', archive, '-C', dir, 'images']);
+    const packed = { ...pets(), folder: archive };
+    writeFileSync(join(dir, 'images/cats/3.png'), 'no picture');
+    pack();
+    await expect(run([packed])).rejects.toThrow(`undecodable image: ${archive}/images/cats/3.png. `);
+    expect(readdirSync(join(dir, 'work'))).toEqual([]);
+    rmSync(join(dir, 'images/cats/3.png'));
+    pack();
+    const { info, result } = await run([packed]);
+    expect(result.metrics).toMatchObject({ 'pets/rows': 19 });
+    expect(info[0]).toBe(`pets: its classes are the folders of ${archive}/images`);
+    expect(readdirSync(join(dir, 'work'))).toEqual([]);
+  });
+
+  it('refuses what cannot be split into classes for training and tests', async () => {
+    rmSync(join(dir, 'images/dogs'), { recursive: true });
+    await expect(run([pets()])).rejects.toThrow(/^one class: .*images has images of cats alone\. at least two/);
+    await expect(run([{ ...pets(), folder: '/nowhere.zip' }])).rejects.toThrow(
+      /^missing folder or archive: \/nowhere\.zip/,
+    );
+    await expect(run([{ ...pets(), folder: 'https://x.org/a.zip' }])).rejects.toThrow(
+      /^not a path: https.* download it/,
     );
   });
 

@@ -1,6 +1,9 @@
 /** What ends before it should. */
 export class Truncated extends Error {}
 
+/** What is sound and not read; the message says how to pack it. */
+export class Unsupported extends Error {}
+
 /** Reads a stream of chunks by numbers of bytes. */
 export class ByteReader {
   /** Bytes read so far. */

@@ -5,7 +5,7 @@ export function memberPath(path: string, archive: string): string {
   const parts = path.split('/').filter((part) => part !== '' && part !== '.');
   if (path.startsWith('/') || /^[a-z]:[\\/]/i.test(path) || parts.includes('..') || path.includes('\0'))
     throw new UserError(
-      `unsafe archive: ${archive}: ${JSON.stringify(path)} lies outside of the folder that it is unpacked into. nothing was unpacked. pack it again without`,
+      `unsafe archive: ${archive}: ${JSON.stringify(path)} lies outside of the folder that it is unpacked into. nothing was unpacked. pack it again without it`,
     );
   return parts.join('/');
 }

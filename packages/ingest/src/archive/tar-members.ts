@@ -1,4 +1,4 @@
-import { type ByteReader, Truncated } from './byte-reader.ts';
+import { type ByteReader, Truncated, Unsupported } from './byte-reader.ts';
 import { type Member, nameOf } from './member.ts';
 import { isTarHeader, readPax, readTarHeader } from './tar-header.ts';
 
@@ -25,7 +25,7 @@ const WITHOUT_CONTENT = /[1-6]/;
  * since names have to stay bytes until all is known of them, and what follows the end has to be told from a broken header.
  *
  * @param note what is odd, but does no harm
- * @throws Truncated, or Error with a reason
+ * @throws Truncated, Unsupported, or Error with a reason
  */
 export async function* tarMembers(source: ByteReader, note: (text: string) => void): AsyncGenerator<Member> {
   const forAll = new Map<string, Buffer>();
@@ -56,7 +56,7 @@ export async function* tarMembers(source: ByteReader, note: (text: string) => vo
     forNext = new Map();
     const path = nameOf(extended.get('path') ?? header.path);
     if (header.type === 'S' || extended.has('GNU.sparse.major') || extended.has('GNU.sparse.map'))
-      throw new Error(`${path} is stored as a sparse file. pack it again without --sparse`);
+      throw new Unsupported(`${path} is stored as a sparse file. pack it again without --sparse`);
     const size = WITHOUT_CONTENT.test(header.type) ? 0 : Number(extended.get('size') ?? header.size);
     const end = source.offset + size;
     const type = TYPES[header.type] ?? 'other';

@@ -10,6 +10,12 @@ import { followLinks, isJunk, type Links, linkTarget, memberPath } from './paths
 /** Files that a folder is given; many file systems are slow with more. */
 const FILES_A_FOLDER = 1000;
 
+/** A name tells, or the first bytes; an archive of many empty files is not opened for each. */
+async function kindOf(path: string, size: number, content: ByteReader): Promise<FileKind> {
+  if (isImageName(path)) return { is: 'image' };
+  return size === 0 ? { is: 'other' } : kindOfContent(await content.peek(HEAD));
+}
+
 /** What an archive holds, as it is met: images are written, links are followed at the end. */
 export class Tree {
   readonly #archive: string;
@@ -58,7 +64,7 @@ export class Tree {
   async #store(path: string, member: Member): Promise<FoundFile> {
     const content = new ByteReader(member.content());
     try {
-      const kind: FileKind = isImageName(path) ? { is: 'image' } : kindOfContent(await content.peek(HEAD));
+      const kind = await kindOf(path, member.size, content);
       return { path, file: kind.is === 'image' ? await this.#write(member.size, content) : '', kind };
     } finally {
       await content.close();

@@ -2,7 +2,7 @@ import { createReadStream, mkdirSync, rmSync, statfsSync, statSync } from 'node:
 import { UserError } from '@simclr/stage';
 import type { FoundFile } from '../found-file.ts';
 import { contentOf, HEAD } from '../magic.ts';
-import { ByteReader, Truncated } from './byte-reader.ts';
+import { ByteReader, Truncated, Unsupported } from './byte-reader.ts';
 import { DECOMPRESS } from './decompress.ts';
 import type { Member } from './member.ts';
 import { tarMembers } from './tar-members.ts';
@@ -62,6 +62,7 @@ function inWords(error: NodeJS.ErrnoException, archive: string, folder: string, 
     return `disk full: ${archive} does not fit into ${folder}. free some space, or unpack it elsewhere and give the folder`;
   if (syscall) return `unreadable archive: ${archive}. ${message}. correct it`;
   const where = `${at ? `at ${at}, ` : ''}after ${members} members`;
+  if (error instanceof Unsupported) return `unread archive: ${archive}: ${message}`;
   if (error instanceof Truncated)
     return `truncated archive: ${archive} ends too soon ${where}: ${message}. fetch it again`;
   return `broken archive: ${archive} ${where}: ${message}. fetch it again`;

@@ -2,9 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { createReadStream, read } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
-import { UserError } from '@simclr/stage';
 import yauzl, { type Entry } from 'yauzl';
-import { Truncated } from './byte-reader.ts';
+import { Truncated, Unsupported } from './byte-reader.ts';
 import type { Member } from './member.ts';
 
 /** The record at the end of a zip file without its comment, whose length is at 20 (APPNOTE 4.3.16). */
@@ -49,7 +48,7 @@ function pathOf({ fileNameRaw, generalPurposeBitFlag, extraFields }: Entry): str
  * The members of a zip file, also of a large one (zip64).
  *
  * @param note what is odd, but does no harm
- * @throws Truncated, UserError for what is encrypted, or Error with a reason
+ * @throws Truncated, Unsupported, or Error with a reason
  */
 export async function* zipMembers(path: string, note: (text: string) => void): AsyncGenerator<Member> {
   const { zip: size, file } = await zipSize(path);
@@ -61,9 +60,7 @@ export async function* zipMembers(path: string, note: (text: string) => void): A
     for await (const entry of zip.eachEntry()) {
       const name = pathOf(entry);
       if (entry.isEncrypted())
-        throw new UserError(
-          `encrypted archive: ${path}: ${name} has a password. unpack it yourself and give the folder`,
-        );
+        throw new Unsupported(`${name} is encrypted. unpack it with its password and give the folder`);
       const content = () => contentOf(zip, entry, name);
       const type = name.endsWith('/') ? 'folder' : unixType(entry) === SYMLINK ? 'symlink' : 'file';
       let target = '';
@@ -73,7 +70,7 @@ export async function* zipMembers(path: string, note: (text: string) => void): A
     const next = Buffer.alloc(4);
     await handle.read(next, 0, 4, Number(zip.readEntryCursor));
     if (next.toString('latin1') === 'PK\x01\x02')
-      throw new Error(
+      throw new Unsupported(
         `it has more than the ${zip.entryCount} members that it says, as macOS writes it. pack it again with zip or tar`,
       );
   } finally {
@@ -103,8 +100,8 @@ class FileReader extends yauzl.RandomAccessReader {
 
 async function* contentOf(zip: yauzl.ZipFile, entry: Entry, name: string): AsyncGenerator<Uint8Array> {
   if (!entry.canDecodeFileData())
-    throw new Error(
-      `${name} is compressed by method ${entry.compressionMethod}, which is not read. pack it with deflate`,
+    throw new Unsupported(
+      `${name} is compressed by method ${entry.compressionMethod}, which is not read. pack it again with deflate`,
     );
   let sum = 0;
   for await (const chunk of await zip.openReadStreamPromise(entry)) {
