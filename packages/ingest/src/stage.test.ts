@@ -153,8 +153,8 @@ describe('the stage ingest', () => {
     expect(readdirSync(join(dir, 'work'))).toEqual([]);
     rmSync(join(dir, 'images/cats/3.png'));
     pack();
-    const { info, result } = await run([packed]);
-    expect(result.metrics).toMatchObject({ 'pets/rows': 19 });
+    const { info, tags } = await run([packed]);
+    expect(tags).toMatchObject({ 'pets/rows': '19' });
     expect(info[0]).toBe(`pets: its classes are the folders of ${archive}/images`);
     expect(readdirSync(join(dir, 'work'))).toEqual([]);
   });

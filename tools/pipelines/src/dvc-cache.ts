@@ -49,12 +49,29 @@ export function inputsOf({ outs: _, ...inputs }: LockEntry): string {
  */
 export function restoreLast(root: string, folder: TaskFolder, inputs: TaskInputs): boolean {
   if (existsSync(folder.run)) return false;
-  const entry = lockEntry(folder.pipeline, folder.id);
+  const same = (record: RunRecord) => fingerprint(record.inputs) === fingerprint(inputs);
+  if (!putBack(root, folder, lockEntry(folder.pipeline, folder.id), same)) return false;
+  rmSync(folder.work, { recursive: true, force: true });
+  return true;
+}
+
+/** Where DVC has newer data than the receipt that Nx put back: what belongs to it, so that DVC finds nothing changed. */
+export function adoptNewer(root: string, folder: TaskFolder): void {
+  const now = lockEntry(folder.pipeline, folder.id);
+  if (isOutdated(root, readJson<LockEntry>(folder.lock), now)) putBack(root, folder, now, () => true);
+}
+
+/** Puts a result of dvc.lock in its place: data, metrics and the record of its run; false where DVC's cache lacks it. */
+function putBack(
+  root: string,
+  folder: TaskFolder,
+  entry: LockEntry | undefined,
+  wanted: (record: RunRecord) => boolean,
+): boolean {
   const [run, data] = [md5Of(entry, 'run.json'), md5Of(entry, 'data')];
   const record = run && readJson<RunRecord>(object(root, run));
-  if (!record || !data || !record.metrics || fingerprint(record.inputs) !== fingerprint(inputs)) return false;
+  if (!record || !data || !record.metrics || !wanted(record)) return false;
   if (!linkFolder(root, data, folder.data)) return false;
-  rmSync(folder.work, { recursive: true, force: true });
   writeJson(folder.metrics, record.metrics);
   writeJson(folder.run, record);
   return true;

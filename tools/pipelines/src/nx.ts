@@ -61,8 +61,9 @@ export function replaceCached(root: string, task: Task): void {
   const folder = taskFolder(root, task);
   const made = readJson<LockEntry>(folder.lock);
   if (!made || !existsSync(cache)) return;
-  for (const entry of readdirSync(cache)) {
-    const remembered = taskFolder(join(cache, entry), task);
+  for (const entry of readdirSync(cache, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const remembered = taskFolder(join(cache, entry.name), task);
     const known = readJson<LockEntry>(remembered.lock);
     if (!known || inputsOf(known) !== inputsOf(made)) continue;
     for (const file of ['receipt', 'lock', 'metrics', 'run'] as const) {

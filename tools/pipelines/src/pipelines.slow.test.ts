@@ -119,7 +119,7 @@ describe.runIf(installed)('a pipeline', { timeout: 120_000 }, () => {
     const { code, output } = await run();
     expect([code, output]).toEqual([
       1,
-      'unknown config key: c.vlaue. allowed: fail, item, steps, value. correct configs/toy.json\n',
+      'unknown config key: c.vlaue. allowed: any, fail, folder, item, steps, value. correct configs/toy.json\n',
     ]);
   });
 
@@ -155,7 +155,7 @@ describe.runIf(installed)('a pipeline', { timeout: 120_000 }, () => {
     rmSync(join(toy.root, 'pipelines/toy/out/a/data'), { recursive: true });
     rmSync(join(toy.root, '.dvc/cache'), { recursive: true });
     const { code, output } = await run('a');
-    expect(output).toContain('data gone: a. DVC puts it back or makes it again');
+    expect(output).toContain('data gone, or newer than what Nx knows: a. DVC keeps what it has or makes it again');
     expect([code, states(output)]).toEqual([0, ['a ran']]);
   });
 

@@ -1,7 +1,7 @@
 import { UserError } from '@simclr/stage';
 import type { ConfigFile } from './config-file.ts';
 import { describeVersions, type OwnData } from './own-data.ts';
-import { type RunRecord, readJson, receiptDigest, taskFolder } from './task-folder.ts';
+import { dataDigest, type RunRecord, readJson, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
 import { describeChanges, fingerprint, type TaskInputs, taskInputs } from './task-inputs.ts';
 import type { Task } from './tasks.ts';
 import type { WorkState } from './work-folder.ts';
@@ -28,7 +28,7 @@ export function planTasks(
   forced: ReadonlySet<string> = new Set(),
 ): Planned[] {
   const due = new Set<string>();
-  const digests = new Map(tasks.map((task) => [task.id, receiptDigest(taskFolder(workspace.root, task))]));
+  const digests = new Map(tasks.map((task) => [task.id, presentDigest(taskFolder(workspace.root, task))]));
   return tasks.map((task) => {
     const now = taskInputs(workspace, config, task, (id) => digests.get(id)!, own.get(task.id));
     const reasons = [...(forced.has(task.id) ? ['forced'] : []), ...whyDue(workspace.root, task, now, due)];
@@ -46,6 +46,9 @@ function whyDue(root: string, task: Task, now: TaskInputs, due: Set<string>): st
   const upstream = task.needs.filter((need) => due.has(need.id)).map((need) => need.id);
   return [...changes, ...(upstream.length ? [`follows ${upstream.join(', ')}`] : [])];
 }
+
+/** Of the data that is there, which DVC, called by hand, may have made; of what Nx knows where it is in DVC's cache only. */
+const presentDigest = (folder: TaskFolder): string => dataDigest(folder) || receiptDigest(folder);
 
 /** The plan as lines: one for all that is up to date, one for each task that is not. */
 export function formatPlan(plan: Planned[]): string {

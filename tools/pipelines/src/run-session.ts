@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeJson } from '@simclr/stage';
 import { onParentsGone } from '../../bootstrap/src/parents.mjs';
 import { followConsole } from './console.ts';
-import { hydrate } from './dvc-cache.ts';
+import { adoptNewer, hydrate } from './dvc-cache.ts';
 import { type NxRun, replaceCached, spawnNx } from './nx.ts';
 import { type Params, paramsDigest } from './parent-params.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -93,6 +93,7 @@ export async function runSession(
       const ids = lost(result.ok);
       if (!ids.length) break;
       print(`data gone, or newer than what Nx knows: ${ids.join(', ')}. DVC keeps what it has or makes it again`);
+      for (const task of tasks) if (ids.includes(task.id)) adoptNewer(root, taskFolder(root, task));
       if (result.ok) again.clear();
       for (const id of ids) again.add(id);
       result = await runAnew(root, tasks, again, run);
