@@ -106,7 +106,10 @@ it('a zip that is cut says so, and one whose entries are deflated is read', () =
   const whole = readFileSync(testFile('kinds.pth'));
   const path = join(dir, 'cut.pth');
   writeFileSync(path, whole.subarray(0, 2000));
-  refused(path, `cut off: ${path} has 2000 bytes, and not the directory that an archive ends with. copy the file again`);
+  refused(
+    path,
+    `cut off: ${path} has 2000 bytes, and not the directory that an archive ends with. copy the file again`,
+  );
   const stored = readAll(openCheckpoint(testFile('kinds.pth')));
   expect(readAll(openCheckpoint(testFile('deflated.pth')))).toEqual(stored);
 });
