@@ -7,7 +7,7 @@ import { float32 } from '@simclr/tensorflow';
 import { afterAll, expect, it } from 'vitest';
 import { saveSafetensors } from '../safetensors.ts';
 import { openCheckpoint } from './open-checkpoint.ts';
-import { testFile } from './testdata/files.ts';
+import { readAll, testFile } from './testdata/files.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'open-'));
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -102,7 +102,7 @@ it('what is no file is told', () => {
   refused('/dev/null', 'not a file: /dev/null');
 });
 
-it('a zip that is cut says so, and one that is packed closer is read', () => {
+it('a zip that is cut says so, and one whose entries are deflated is read', () => {
   const whole = readFileSync(testFile('kinds.pth'));
   const path = join(dir, 'cut.pth');
   writeFileSync(path, whole.subarray(0, 2000));
@@ -110,4 +110,6 @@ it('a zip that is cut says so, and one that is packed closer is read', () => {
     path,
     `cut off: ${path} has 2000 bytes, and not the directory that an archive ends with. copy the file again`,
   );
+  const stored = readAll(openCheckpoint(testFile('kinds.pth')));
+  expect(readAll(openCheckpoint(testFile('deflated.pth')))).toEqual(stored);
 });

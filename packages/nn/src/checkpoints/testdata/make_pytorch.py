@@ -146,6 +146,9 @@ torch.save({
         ('long', torch.tensor([3, -4])), ('int', torch.tensor([5], dtype=torch.int32))]),
 }, at('kinds.pth'))
 torch.save({'conv1.weight': base}, at('legacy.pth'), _use_new_zipfile_serialization=False)
+with zipfile.ZipFile(at('kinds.pth')) as stored, zipfile.ZipFile(at('deflated.pth'), 'w', zipfile.ZIP_DEFLATED) as packed:
+    for name in stored.namelist():
+        packed.writestr(name, stored.read(name))
 
 # What training programs save beside the weights, in every format.
 weights = OrderedDict([('weight', base[0]), ('bias', base[1, 0]), ('steps', torch.tensor([2 ** 40]))])
