@@ -9,8 +9,7 @@ import { UserError } from '@simclr/stage';
 export function sourcePath(repository: string, named: string): string {
   if (/^[a-z][a-z0-9+.-]+:\/\//i.test(named))
     throw new UserError(`not a path: ${named}. download it and name the folder or archive (ingest.datasets[].folder)`);
-  return resolve(
-    repository,
-    named.replace(/^~(?=\/|$)/, () => homedir()),
-  );
+  return resolve(repository, expandHome(named));
 }
+
+export const expandHome = (named: string): string => named.replace(/^~(?=\/|$)/, () => homedir());

@@ -1,3 +1,5 @@
+import { expandHome } from './source-path.ts';
+
 /**
  * The folders and archives that a config of `ingest` names: one's own data, on which the stage's result depends as it
  * does on the config. Asked before the config is checked, and by processes that load no image library: whatever does not
@@ -8,5 +10,6 @@ export default function sources(config: { datasets?: unknown }): string[] {
   if (!Array.isArray(datasets)) return [];
   return datasets
     .map((wanted: { folder?: unknown } | null | undefined) => wanted?.folder)
-    .filter((folder) => typeof folder === 'string');
+    .filter((folder) => typeof folder === 'string')
+    .map(expandHome);
 }
