@@ -9,10 +9,14 @@ export type ReadRow<Row> = (image: CheckedImage) => Promise<Row>;
 /** Reads a checked file again: what goes into the shards is what was checked. */
 async function readAgain({ path, shown, stamp }: CheckedImage): Promise<Uint8Array> {
   const again = await readWhole(path).catch((error: Error) => {
-    throw new UserError(`undecodable image: ${shown}. ${error.message}. run npm run pipeline -- run <pipeline> --force ingest`);
+    throw new UserError(
+      `undecodable image: ${shown}. ${error.message}. run npm run pipeline -- run <pipeline> --force ingest`,
+    );
   });
   if (again.stamp.bytes !== stamp.bytes || again.stamp.mtimeMs !== stamp.mtimeMs)
-    throw new UserError(`changed image: ${shown} was written to since it was checked. run npm run pipeline -- run <pipeline> --force ingest`);
+    throw new UserError(
+      `changed image: ${shown} was written to since it was checked. run npm run pipeline -- run <pipeline> --force ingest`,
+    );
   return again.bytes;
 }
 
