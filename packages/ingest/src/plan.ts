@@ -1,18 +1,53 @@
-import type { PlannedDataset, StagePlan } from '@simclr/stage';
-import { ARCHIVES, datasetNames, type IngestConfig } from './config.ts';
+import { existsSync, statSync } from 'node:fs';
+import { checkAll, type PlannedDataset, type StagePlan } from '@simclr/stage';
+import { ARCHIVES, datasetNames, type FolderDataset, type IngestConfig } from './config.ts';
+import { listImages } from './list-images.ts';
+import { requireSplits, type SplitCounts } from './require-splits.ts';
+import { sourcePath } from './source-path.ts';
+import { splitListed } from './split-listed.ts';
+import { walkFolder } from './walk-folder.ts';
 
-/** What the stage would write: known sizes, and those that the config states. */
+/**
+ * What the stage would write: known sizes, those that the config states, and of a folder what is in it, of which names
+ * alone are read.
+ *
+ * @throws UserError a line for each folder that cannot be a dataset
+ */
 export function planIngest(config: IngestConfig): StagePlan {
   const names = datasetNames(config);
-  const planned = config.datasets.map((wanted): PlannedDataset => {
-    if (typeof wanted === 'string') return ARCHIVES[wanted]!.known;
-    const { size, images } = wanted;
-    return { shape: size === null ? null : [size, size, 3], train: images?.train, test: images?.test };
-  });
+  const datasets: Record<string, PlannedDataset> = {};
+  const missing: string[] = [];
+  checkAll(
+    config.datasets.map((wanted, i) => () => {
+      const path = typeof wanted === 'string' ? undefined : sourcePath(wanted.folder);
+      if (path !== undefined && !existsSync(path)) missing.push(`missing folder or archive: ${path}`);
+      datasets[names[i]!] = typeof wanted === 'string' ? ARCHIVES[wanted]!.known : planFolder(wanted, path!);
+    }),
+  );
   return {
-    facts: Object.fromEntries(names.map((name, i) => [name, describe(planned[i]!)])),
-    datasets: Object.fromEntries(names.map((name, i) => [name, planned[i]!])),
+    facts: Object.fromEntries(names.map((name) => [name, describe(datasets[name]!)])),
+    datasets,
+    missing: missing.length ? missing.join('; ') : undefined,
   };
+}
+
+function planFolder(wanted: FolderDataset, path: string): PlannedDataset {
+  const { size, images } = wanted;
+  const shape = size === null ? null : ([size, size, 3] as const);
+  // How many images an archive holds shows when it is read.
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return { shape, ...images };
+  const counts = countImages(path, wanted);
+  // Those that cannot be decoded may be left out of what the config states.
+  requireSplits(path, wanted.maxSkipped > 0 ? { ...wanted, images: undefined } : wanted, counts);
+  const { train, test } = images ?? counts;
+  return { shape, train, test, classes: counts.classes.length };
+}
+
+function countImages(path: string, { testFraction }: FolderDataset): SplitCounts {
+  const { classes, files, test } = listImages(path, walkFolder(path));
+  // How many go where does not hang on the seed.
+  const split = test ? { train: files, test } : splitListed(files, classes, testFraction, 0);
+  return { classes, train: split.train.length, test: split.test.length };
 }
 
 function describe({ shape, train, test }: PlannedDataset): string {

@@ -185,6 +185,7 @@ describe('the stage ingest', () => {
         mine: { shape: [32, 32, 3], train: undefined, test: undefined },
         photos: { shape: null, train: undefined, test: undefined },
       },
+      missing: 'missing folder or archive: /nowhere; missing folder or archive: /x',
     });
   });
 

@@ -1,18 +1,16 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { readSplitInfo, writeDatasetDict, writeEncodedSplit, writePixelSplit } from '@simclr/shards';
-import { defineStage, type Progress, type StageContext, UserError, writeFileAtomic } from '@simclr/stage';
+import { defineStage, type Progress, type StageContext, writeFileAtomic } from '@simclr/stage';
 import { ARCHIVES, datasetNames, type FolderDataset, IngestConfig } from './config.ts';
 import type { ImageFiles, Images, Rows } from './dataset.ts';
 import { fetchFiles } from './fetch-files.ts';
 import { readImageFolder, type Sifted } from './folder.ts';
 import { openSource } from './open-source.ts';
 import { planIngest } from './plan.ts';
-import { sourcePath } from './source-path.ts';
-
-const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+import { requireSplits } from './require-splits.ts';
+import { REPOSITORY, sourcePath } from './source-path.ts';
 
 /** Folder for the images of an archive while they are read. */
 const UNPACKED = 'unpacked';
@@ -98,11 +96,9 @@ async function readImages(wanted: IngestConfig['datasets'][number], context: Sta
   return dataset.read(contents);
 }
 
-async function readFolder(
-  { name, folder, size, testFraction, images, maxSkipped }: FolderDataset,
-  { log, seed, signal, work }: StageContext<unknown>,
-): Promise<Read> {
-  const path = sourcePath(REPOSITORY, folder);
+async function readFolder(wanted: FolderDataset, { log, seed, signal, work }: StageContext<unknown>): Promise<Read> {
+  const { folder, size, testFraction, maxSkipped } = wanted;
+  const path = sourcePath(folder);
   let progress: Progress | undefined;
   const { files, notes } = await openSource(path, join(work, UNPACKED), {
     signal,
@@ -127,27 +123,9 @@ async function readFolder(
       if (done % 100 === 0) checking.update(done);
     },
   }).finally(() => checking?.stop());
-  requireClasses(path, read);
-  for (const split of ['train', 'test'] as const) {
-    const { count } = read[split];
-    if (!images || count === images[split]) continue;
-    throw new UserError(
-      `wrong number of images: ${name}/${split} has ${count}. expected ${images[split]} (ingest.datasets[].images)`,
-    );
-  }
+  const { classes, train, test } = read;
+  requireSplits(path, wanted, { classes, train: train.count, test: test.count });
   return { ...read, notes: [...notes, ...(read.notes ?? [])] };
-}
-
-/** What can be trained on and evaluated. */
-function requireClasses(path: string, { classes, test }: Images | ImageFiles): void {
-  if (classes.length < 2)
-    throw new UserError(
-      `one class: ${path} has images of ${classes[0]} alone. at least two are needed, each a folder of images`,
-    );
-  if (test.count === 0)
-    throw new UserError(
-      `no test split: every class of ${path} has one image, which is for training. add images, or a folder test`,
-    );
 }
 
 const megabytes = (bytes: number): number => Math.ceil(bytes / 1e6);

@@ -7,14 +7,21 @@ import { planStages } from './stage-plans.ts';
 import { expand, type Task } from './tasks.ts';
 import type { Workspace } from './workspace.ts';
 
+export interface DryRun {
+  text: string;
+  /** Whether every stage could run as things are. */
+  runnable: boolean;
+}
+
 /**
  * What running a pipeline would come to, as text. The config of every stage is checked; stages that have a `plan` say
- * what they would do. Nothing is started, read or written but the files that describe the pipeline.
+ * what they would do. Nothing is started or written; the files that describe the pipeline are read, and the names of
+ * one's own images.
  *
  * @param stages tells of these and what they need only; of all where there is none
  * @throws UserError one line: whatever is wrong in pipeline, config or expected results
  */
-export async function dryRun(workspace: Workspace, name: string, stages: string[] = []): Promise<string> {
+export async function dryRun(workspace: Workspace, name: string, stages: string[] = []): Promise<DryRun> {
   const pipeline = loadPipeline(workspace, name);
   const all = expand(pipeline);
   const tasks = select(all, stages);
@@ -23,7 +30,9 @@ export async function dryRun(workspace: Workspace, name: string, stages: string[
   const plans = await planStages(workspace, pipeline, config, all);
   for (const task of all) plans.set(task.id, withNeeds(task, plans));
   const sections = tasks.map((task) => section(task, plans.get(task.id)!, expected)).filter(Boolean);
-  return [`${name}: ${pipeline.config} is valid. nothing was started\n`, ...sections].join('\n');
+  const runnable = tasks.every(({ id }) => plans.get(id)!.missing === undefined);
+  const verdict = runnable ? 'is valid' : 'is valid, and cannot run yet';
+  return { text: [`${name}: ${pipeline.config} ${verdict}. nothing was started\n`, ...sections].join('\n'), runnable };
 }
 
 /** A stage cannot run where one that it needs cannot. */

@@ -12,7 +12,7 @@ import { UserError } from '@simclr/stage';
 import { readArguments } from './arguments.ts';
 import { loadConfigFile } from './config-file.ts';
 import { stageConsole } from './console.ts';
-import { dryRun } from './dry-run.ts';
+import { type DryRun, dryRun } from './dry-run.ts';
 import { dvcYamlPath, isSynced, syncDvcYaml } from './dvc-yaml.ts';
 import { execTask } from './exec-task.ts';
 import { areKeysSynced, keysPath, syncKeys } from './keys.ts';
@@ -33,8 +33,7 @@ async function main(args: string[]): Promise<number> {
     case 'run':
       return runPipeline(workspace, name!, rest, force);
     case 'dry-run':
-      process.stdout.write(await dryRun(workspace, name!, rest));
-      return 0;
+      return tellDryRun(await dryRun(workspace, name!, rest));
     case 'sync':
       return sync(workspace, check);
     case 'mlflow':
@@ -59,6 +58,11 @@ async function callTask(workspace: Workspace, command: string, name: string, id:
   if (command === 'exec' && !(await isSynced(workspace, name)))
     throw new UserError(`out of date: ${dvcYamlPath(name)}. run npx nx sync`);
   return (command === 'task' ? runTask : execTask)(workspace, pipeline, tasks, task);
+}
+
+function tellDryRun({ text, runnable }: DryRun): number {
+  process.stdout.write(text);
+  return runnable ? 0 : 1;
 }
 
 async function sync(workspace: Workspace, check: boolean): Promise<number> {
