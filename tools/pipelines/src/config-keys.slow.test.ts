@@ -32,7 +32,7 @@ const run = () =>
 const repro = () => call('dvc', ['repro', '--single-item', 'a'], 'pipelines/toy');
 const made = () => JSON.parse(readFileSync(join(toy.root, 'pipelines/toy/out/a/data/toy.json'), 'utf8')).any;
 
-describe.runIf(installed)('a key of a config', { timeout: 240_000 }, () => {
+describe.runIf(installed)('a key of a config', { timeout: 600_000 }, () => {
   beforeAll(async () => {
     toy = toyWorkspace(['a'], yaml, { seed: 0, a: { any } });
     await run();

@@ -32,7 +32,7 @@ const key = (task: string) =>
 const photo = (name: string) => join(toy.root, 'photos', name);
 const nothing = 'nothing to do: all 3 stages are up to date';
 
-describe.runIf(installed)('own data', { timeout: 240_000 }, () => {
+describe.runIf(installed)('own data', { timeout: 600_000 }, () => {
   beforeAll(() => {
     toy = toyWorkspace(['a', 'b'], yaml, { seed: 0, a: { folder: 'photos' }, b: {}, c: {} });
     toy.ownData('a');
