@@ -7,14 +7,11 @@ import { keyField, keysFile, ownDataFile } from './keys.ts';
 import { type Matrix, matrixOf } from './matrix.ts';
 import { lockFile, pinField, pinsOf } from './npm-lock.ts';
 import { ownSources } from './own-data.ts';
-import { loadPipeline, type Pipeline } from './pipeline.ts';
+import { loadPipeline, OWN_DATA_STAGE, type Pipeline } from './pipeline.ts';
 import { expand, outFolder, type Task } from './tasks.ts';
 import { codeOf, type Workspace } from './workspace.ts';
 
 const header = '# Generated from pipeline.yaml: `npx nx sync` writes it, `npx nx sync:check` compares. Do not edit.\n';
-
-/** The DVC stage that looks at the user's folders; no stage of a pipeline is called so. */
-export const ownDataStage = 'own-data';
 
 // From a pipeline's folder, where DVC runs commands and resolves paths.
 const up = '../..';
@@ -32,7 +29,7 @@ export async function dvcYaml(workspace: Workspace, name: string): Promise<strin
   const stages = Object.keys(pipeline.stages).map((stage) => {
     return [stage, dvcStage(workspace, pipeline, stage, tasks, reading.has(stage))];
   });
-  const look = reading.size ? { [ownDataStage]: lookAtOwnData(pipeline) } : {};
+  const look = reading.size ? { [OWN_DATA_STAGE]: lookAtOwnData(pipeline) } : {};
   return header + stringify({ stages: { ...look, ...Object.fromEntries(stages) } }, { lineWidth: 0 });
 }
 

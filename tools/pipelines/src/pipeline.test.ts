@@ -71,6 +71,7 @@ describe('loadPipeline', () => {
       'needs: [a], each: a }',
       'no items: b.each = a, which has no matrix. correct pipelines/toy/pipeline.yaml',
     ],
+    ['  b: {', '  own-data: {', 'reserved name: own-data. in dvc.yaml it looks at own images. correct '],
     ['name: toy', 'name: other', "invalid name: other. must be its folder's: toy. correct pipelines/toy/pipeline.yaml"],
     ['[x, 2]', '[x, 2', 'invalid yaml: '],
   ])('rejects %s → %s in one line', (from, to, message) => {

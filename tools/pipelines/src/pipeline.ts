@@ -36,6 +36,9 @@ export interface Pipeline {
   stages: Record<string, StageSpec>;
 }
 
+/** What dvc.yaml calls the stage that looks at the user's folders, before those that read them. */
+export const OWN_DATA_STAGE = 'own-data';
+
 /** The names of all pipelines: the folders of `pipelines/` that hold a pipeline.yaml. */
 export function pipelineNames(root: string): string[] {
   const dir = join(root, 'pipelines');
@@ -74,6 +77,8 @@ export function loadPipeline(workspace: Workspace, name: string): Pipeline {
 
 function check(workspace: Workspace, stages: Record<string, StageSpec>, file: string): void {
   const ids = Object.keys(stages);
+  if (ids.includes(OWN_DATA_STAGE))
+    throw new UserError(`reserved name: ${OWN_DATA_STAGE}. in dvc.yaml it looks at own images. correct ${file}`);
   for (const [id, spec] of Object.entries(stages)) {
     if (!workspace.packages.get(spec.run)?.exports['./stage']) {
       const able = [...workspace.packages.values()].filter((p) => p.exports['./stage']).map((p) => p.name);

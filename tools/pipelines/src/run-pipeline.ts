@@ -40,7 +40,8 @@ export async function runPipeline(
   const forced = tasksNamed(all, force);
   const tasks = select(all, stages.length ? [...stages, ...force] : []);
   const config = loadConfigFile(root, pipeline);
-  const own = await readOwnData(workspace, config, all);
+  const notice = setTimeout(() => print('own data: reads what has changed'), 2000);
+  const own = await readOwnData(workspace, config, all).finally(() => clearTimeout(notice));
   const plan = planTasks(workspace, config, tasks, own, forced);
   const due = plan.filter(({ reasons }) => reasons.length);
   if (due.length) {
