@@ -5,7 +5,7 @@ import { type Crop, emptyCrop } from './crop.ts';
 import type { EncodedImages } from './images.ts';
 import type { Box } from './ops/crop-box.ts';
 import { forBoth, type PolicyPair, pairShape } from './pair.ts';
-import type { TaskRunner, ViewSource } from './view-task.ts';
+import type { TaskRunner, ViewSource } from './view-source.ts';
 import { compilePolicy } from './views.ts';
 
 /** What is left of a reduction for the views' own resize when images are decoded smaller (Pillow's reducing_gap). */

@@ -1,7 +1,8 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { UserError } from '@simclr/stage';
 import { type EncodedImages, type RawImages, shared } from './images.ts';
-import { type ViewSource, type ViewTask, viewMaker } from './view-task.ts';
+import type { ViewSource, ViewTask } from './view-source.ts';
+import { viewMaker } from './view-task.ts';
 import type { Done } from './view-worker.ts';
 
 /** Makes views into the ring of its source. */

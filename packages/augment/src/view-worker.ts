@@ -1,7 +1,8 @@
 // A worker thread that makes views: told of a task, it fills its part of the shared ring and says so. One task at a time.
 import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '@simclr/stage';
-import { type ViewSource, type ViewTask, viewMaker } from './view-task.ts';
+import type { ViewSource, ViewTask } from './view-source.ts';
+import { viewMaker } from './view-task.ts';
 
 /** A task is done, or the user's data kept it from being done. */
 export interface Done {

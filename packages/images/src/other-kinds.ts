@@ -1,4 +1,4 @@
-import { mediaBrands, textAt } from './format.ts';
+import { mediaBrands, textAt } from './magic.ts';
 
 const CONVERT = 'convert it to JPEG or PNG';
 const unread = (what: string) => `${what}, which is not read. ${CONVERT}`;

@@ -71,6 +71,40 @@ describe.each(packages.map((own) => [own.name, own] as const))('%s', (name, own)
   });
 });
 
+/** Circles of files, each as the paths along it, by their literal relative imports; types count too. */
+function circles(imports: ReadonlyMap<string, readonly string[]>): string[][] {
+  const found: string[][] = [];
+  const done = new Set<string>();
+  const trail: string[] = [];
+  const follow = (file: string) => {
+    if (trail.includes(file)) found.push(trail.slice(trail.indexOf(file)));
+    if (done.has(file) || trail.includes(file)) return;
+    trail.push(file);
+    for (const next of imports.get(file) ?? []) follow(next);
+    trail.pop();
+    done.add(file);
+  };
+  for (const file of imports.keys()) follow(file);
+  return found;
+}
+
+it('has no files that import each other, directly or by way of others', () => {
+  const all = ['packages', 'tools'].flatMap((folder) =>
+    readdirSync(join(workspace.root, folder)).flatMap((name) => files(join(workspace.root, folder, name, 'src'))),
+  );
+  const relatives = (file: string) => importsOf(file).filter((target) => target.startsWith('.'));
+  const imports = new Map(all.map((file) => [file, relatives(file).map((target) => join(file, '..', target))]));
+  const named = circles(imports).map((circle) => circle.map((file) => relative(workspace.root, file)));
+  expect(named).toEqual([]);
+});
+
+it('finds circles of two and of more, and none where two ways lead to one file', () => {
+  const of = (graph: Record<string, string[]>) => circles(new Map(Object.entries(graph)));
+  expect(of({ a: ['b'], b: ['a'] })).toEqual([['a', 'b']]);
+  expect(of({ a: ['b'], b: ['c'], c: ['d'], d: ['b'] })).toEqual([['b', 'c', 'd']]);
+  expect(of({ a: ['b', 'c'], b: ['d'], c: ['d'], d: [] })).toEqual([]);
+});
+
 it('finds imports of every form', () => {
   const found = importsOf(import.meta.filename).filter((target) => target.startsWith('.') || target === 'vitest');
   expect(found).toContain('./workspace.ts');

@@ -2,7 +2,8 @@ import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync } f
 import { dirname, join } from 'node:path';
 import { publishFolder, writeJson } from '@simclr/stage';
 import { type LockEntry, lockEntry } from './dvc.ts';
-import { dataDigest, type RunRecord, readJson, receiptDigest, type TaskFolder } from './task-folder.ts';
+import type { RunRecord } from './run-record.ts';
+import { dataDigest, readJson, receiptDigest, type TaskFolder } from './task-folder.ts';
 import { fingerprint, type TaskInputs } from './task-inputs.ts';
 
 /** DVC's cache as .dvc/config leaves it: objects by md5; a folder is a `.dir` object that lists its files. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, getExperimentByName, getMetricHistory, type Run, searchRuns } from '@simclr/mlflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunRecord } from './task-folder.ts';
+import type { RunRecord } from './run-record.ts';
 import { type ToyWorkspace, toyWorkspace } from './toy-workspace.ts';
 import { findRoot } from './workspace.ts';
 

@@ -1,7 +1,8 @@
 import { UserError } from '@simclr/stage';
 import type { ConfigFile } from './config-file.ts';
 import { describeVersions, type OwnData } from './own-data.ts';
-import { dataDigest, type RunRecord, readJson, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
+import type { RunRecord } from './run-record.ts';
+import { dataDigest, readJson, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
 import { describeChanges, fingerprint, type TaskInputs, taskInputs } from './task-inputs.ts';
 import type { Task } from './tasks.ts';
 import type { WorkState } from './work-folder.ts';

@@ -12,10 +12,11 @@ import { readOwnData } from './own-data.ts';
 import { type Params, parentParams } from './parent-params.ts';
 import { loadPipeline, type Pipeline } from './pipeline.ts';
 import { formatPlan, planTasks, select, tasksNamed } from './plan.ts';
+import type { RunRecord } from './run-record.ts';
 import { runSession, type SessionResult } from './run-session.ts';
 import { planStages, requireRunnable } from './stage-plans.ts';
 import { EXIT_INTERRUPTED } from './stop-signals.ts';
-import { type RunRecord, readJson, receiptDigest, taskFolder } from './task-folder.ts';
+import { readJson, receiptDigest, taskFolder } from './task-folder.ts';
 import { expand, type Task } from './tasks.ts';
 import type { Workspace } from './workspace.ts';
 

@@ -10,6 +10,7 @@ import { isSynced } from './dvc-yaml.ts';
 import { syncKeys } from './keys.ts';
 import type { Pipeline } from './pipeline.ts';
 import { isAlive, signalProcess, when } from './process-id.ts';
+import type { RunRecord } from './run-record.ts';
 import {
   createSession,
   currentSession,
@@ -23,7 +24,7 @@ import {
   stopRequested,
 } from './session.ts';
 import { EXIT_INTERRUPTED, onStopSignal } from './stop-signals.ts';
-import { dataDigest, type RunRecord, readJson, taskFolder } from './task-folder.ts';
+import { dataDigest, readJson, taskFolder } from './task-folder.ts';
 import type { Task } from './tasks.ts';
 import type { WorkState } from './work-folder.ts';
 import type { Workspace } from './workspace.ts';

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Manifest, type StageResult, UserError } from '@simclr/stage';
-import type { TaskInputs } from './task-inputs.ts';
+import { type Manifest, UserError } from '@simclr/stage';
 import type { Task } from './tasks.ts';
 
 /** The folder of a task, `pipelines/<p>/out/<stage>[/<item>]`; all paths are absolute. */
@@ -26,15 +25,6 @@ export interface TaskFolder {
   pipeline: string;
   /** The task's name in dvc.lock. */
   id: string;
-}
-
-/** run.json. `key` is the tag `simclr.run_key` of the MLflow run that made the data. */
-export interface RunRecord {
-  key: string;
-  stage: string;
-  pipeline: string;
-  inputs: TaskInputs;
-  metrics: StageResult['metrics'];
 }
 
 export function taskFolder(root: string, task: Pick<Task, 'out' | 'id'>): TaskFolder {

@@ -2,8 +2,7 @@ import { statSync } from 'node:fs';
 import { UserError } from '@simclr/stage';
 import { readRange } from './checkpoint.ts';
 import { readPickle } from './pickle.ts';
-import type { TorchFile } from './pytorch.ts';
-import { torchSubstitutes } from './torch-tensors.ts';
+import { type TorchFile, torchSubstitutes } from './torch-tensors.ts';
 
 /** Pickles are at the start of the file; storages, which are large, follow them. */
 const MAX_PICKLES = 2 ** 28;

@@ -5,15 +5,8 @@ import { openLegacyFile } from './legacy-file.ts';
 import { isLegacyFile } from './legacy-magic.ts';
 import { namedTensors } from './named-tensors.ts';
 import { readPickle } from './pickle.ts';
-import { decodeView, type Storage, torchSubstitutes } from './torch-tensors.ts';
+import { decodeView, type Storage, type TorchFile, torchSubstitutes } from './torch-tensors.ts';
 import { openZip } from './zip.ts';
-
-/** What `torch.save` wrote: the object, as data, and the bytes of its tensors' storages. */
-export interface TorchFile {
-  root: unknown;
-  passedOver: string[];
-  bytesOf(storage: Storage): Uint8Array;
-}
 
 /**
  * Opens what `torch.save` wrote: a state_dict, anything with one in it, or a module. Its pickle is read, never run: what

@@ -53,6 +53,13 @@ export interface Storage {
   from: number;
 }
 
+/** What `torch.save` wrote: the object, as data, and the bytes of its tensors' storages. */
+export interface TorchFile {
+  root: unknown;
+  passedOver: string[];
+  bytesOf(storage: Storage): Uint8Array;
+}
+
 /** A tensor as a view of a storage. Offset and strides are in its own elements. */
 export class View {
   readonly storage: Storage;
