@@ -1,8 +1,5 @@
 import { permutation } from '@simclr/stage';
-import { imageGrid } from './grid.ts';
-import type { EncodedImages, RawImages } from './images.ts';
-import { pairShape, parsePair } from './pair.ts';
-import { startMaker } from './view-maker.ts';
+import { type EncodedImages, imageGrid, pairShape, parsePair, type RawImages, startMaker } from '@simclr/views';
 
 const PREVIEW_STREAM = 0x70726576;
 

@@ -10,7 +10,7 @@ import {
   writeJson,
   z,
 } from '@simclr/stage';
-import { type PolicyPair, pairShape, parsePair, printPair } from './pair.ts';
+import { type PolicyPair, pairShape, parsePair, printPair } from '@simclr/views';
 import { preview, viewsPerSecond } from './preview.ts';
 
 /** Config of the stage `augment`. */

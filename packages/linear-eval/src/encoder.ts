@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { evaluationPolicy, type Preprocessing, readPreprocessing } from '@simclr/augment';
 import { definitions, initResNet, loadSafetensors, type ResNetConfig } from '@simclr/nn';
 import { UserError } from '@simclr/stage';
 import { type Compiled, compile, type Precision, type Tree } from '@simclr/tensorflow';
+import { evaluationPolicy, type Preprocessing, readPreprocessing } from '@simclr/views';
 
 /** What a pretrained encoder's folder says of it. */
 export interface EncoderInfo {

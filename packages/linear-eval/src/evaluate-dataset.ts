@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { EvaluationImages } from '@simclr/augment';
 import { extractFeatures, type FeatureSet, knn, linearProbe, stratifiedSubset, takeRows, topOne } from '@simclr/probe';
 import type { StageLog } from '@simclr/stage';
+import type { EvaluationImages } from '@simclr/views';
 import type { ProbeConfig } from './config.ts';
 import { type Encoder, hashWeights, randomWeights } from './encoder.ts';
 

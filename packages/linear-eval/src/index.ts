@@ -3,7 +3,7 @@
  *
  * @example
  * ```ts
- * import { evaluationImages } from '@simclr/augment';
+ * import { evaluationImages } from '@simclr/views';
  * import { evaluateDataset, imagePolicy, openEncoder, ProbeConfig } from '@simclr/linear-eval';
  * import { loadSplit } from '@simclr/shards';
  * import { memoryLog } from '@simclr/stage';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
-import { evaluationImages } from '@simclr/augment';
 import { nearestNeighbours, takeRows, writeFeatures } from '@simclr/probe';
 import { closeEncoded, loadInput } from '@simclr/shards';
 import { inputFolder, permutation, type StageContext, type StageResult, writeJson } from '@simclr/stage';
 import { availableCores, logMachine } from '@simclr/tensorflow';
+import { evaluationImages } from '@simclr/views';
 import type { LinearEvalConfig } from './config.ts';
 import { hashWeights, imagePolicy, openEncoder } from './encoder.ts';
 import { type Evaluation, evaluateDataset, summaryMetrics, tellRows } from './evaluate-dataset.ts';

@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluationImages, preprocessing } from '@simclr/augment';
 import { initResNet, saveSafetensors } from '@simclr/nn';
 import { readFeatures, topOne } from '@simclr/probe';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
 import { addressed, memoryLog, parseConfig, writeJson } from '@simclr/stage';
+import { evaluationImages, preprocessing } from '@simclr/views';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LinearEvalConfig, ProbeConfig } from './config.ts';
 import {

@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startDeviceLoader } from '@simclr/augment';
 import { addressed, parseConfig } from '@simclr/stage';
 import { compile, type TensorData, type Tree, tf } from '@simclr/tensorflow';
+import { startDeviceLoader } from '@simclr/views';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PretrainConfig } from './config.ts';
 import { type DeviceStepArgs, deviceStep, deviceSteps } from './device-step.ts';

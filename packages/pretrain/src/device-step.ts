@@ -1,8 +1,9 @@
 // What packages/tensorflow traces: a train step that makes its views itself.
-import { type PolicyPair, parsePair } from '@simclr/augment';
-import { deviceInputs, deviceViews } from '@simclr/augment/device';
+
 import { supervisedStep, trainStep } from '@simclr/nn';
 import type { StepDefinition } from '@simclr/tensorflow';
+import { type PolicyPair, parsePair } from '@simclr/views';
+import { deviceInputs, deviceViews } from '@simclr/views/device';
 import type { LearningTask } from './learning-task.ts';
 
 /** Arguments of `deviceStep`: plain JSON. */
@@ -18,7 +19,7 @@ export interface DeviceStepArgs {
 
 /**
  * A task's step whose views are made inside it: instead of them, its inputs are `pixels` and `draws`, as
- * `startDeviceLoader` of packages/augment fills them in. All else is the step's: state, other inputs, outputs.
+ * `startDeviceLoader` of packages/views fills them in. All else is the step's: state, other inputs, outputs.
  */
 export function deviceStep({ step, views, policy, image }: DeviceStepArgs): StepDefinition {
   const pair: PolicyPair = parsePair(policy);

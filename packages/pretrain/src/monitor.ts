@@ -1,6 +1,6 @@
-import type { EvaluationImages } from '@simclr/augment';
 import { knn, topOne } from '@simclr/probe';
 import { permutation } from '@simclr/stage';
+import type { EvaluationImages } from '@simclr/views';
 import { type Spread, spreadOf } from './collapse.ts';
 import type { PretrainConfig } from './config.ts';
 

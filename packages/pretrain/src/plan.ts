@@ -1,6 +1,6 @@
-import { DEVICE_SLOTS, deviceBytes, ringBytes } from '@simclr/augment/ring';
 import { parameterCount, peakRate, stepMemory, trainStepFlops, trainSteps, warmupSteps } from '@simclr/nn/plan';
 import { checkAll, type PlannedDataset, plannedDataset, requireInputs, type StagePlan } from '@simclr/stage';
+import { DEVICE_SLOTS, deviceBytes, ringBytes } from '@simclr/views/ring';
 import type { PretrainConfig } from './config.ts';
 import { rawShape, requireDataset, requireRows, stepArgs } from './step-args.ts';
 

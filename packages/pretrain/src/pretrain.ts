@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { evaluationImages, evaluationPolicy, preprocessing, REFERENCE_CROP, resizeOf } from '@simclr/augment';
 import { definitions, featureDim, saveSafetensors, trainSteps } from '@simclr/nn';
 import { extractFeatures } from '@simclr/probe';
 import { closeEncoded, loadInput } from '@simclr/shards';
 import { Interrupted, inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
 import { availableCores, compile, logMachine } from '@simclr/tensorflow';
+import { evaluationImages, evaluationPolicy, preprocessing, REFERENCE_CROP, resizeOf } from '@simclr/views';
 import { readCheckpoint } from './checkpoint.ts';
 import type { PretrainConfig } from './config.ts';
 import { learningTask } from './learning-task.ts';

@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { evaluationImages } from '@simclr/augment';
 import { definitions, loadSafetensors } from '@simclr/nn';
 import { extractFeatures } from '@simclr/probe';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
 import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, UserError, writeJson } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
+import { evaluationImages } from '@simclr/views';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCheckpoint } from './checkpoint.ts';
 import { PretrainConfig } from './config.ts';

@@ -1,7 +1,7 @@
-import type { LoaderOptions } from '@simclr/augment';
 import { learningRate } from '@simclr/nn';
 import { Interrupted, type StageContext, UserError } from '@simclr/stage';
 import type { Precision, ThreadSession, Tree } from '@simclr/tensorflow';
+import type { LoaderOptions } from '@simclr/views';
 import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
 import { collapseWarning } from './collapse.ts';
 import type { PretrainConfig } from './config.ts';

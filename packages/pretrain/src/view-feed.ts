@@ -1,5 +1,5 @@
-import { type LoaderOptions, startDeviceLoader, startViewLoader } from '@simclr/augment';
 import { availableCores } from '@simclr/tensorflow';
+import { type LoaderOptions, startDeviceLoader, startViewLoader } from '@simclr/views';
 import type { PretrainConfig } from './config.ts';
 import type { LearningTask } from './learning-task.ts';
 

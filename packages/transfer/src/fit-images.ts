@@ -1,3 +1,5 @@
+import type { Pixels } from '@simclr/shards';
+import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
 import {
   type EvaluationImages,
   evaluationImages,
@@ -5,9 +7,7 @@ import {
   type ResizeName,
   resizeAntialias,
   resizeBicubic,
-} from '@simclr/augment';
-import type { Pixels } from '@simclr/shards';
-import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
+} from '@simclr/views';
 
 type Shape = readonly [height: number, width: number, channels: number];
 

@@ -1,4 +1,3 @@
-import { type EvaluationImages, evaluationImages, resizeName } from '@simclr/augment';
 import {
   type EncoderInfo,
   type Evaluation,
@@ -14,6 +13,7 @@ import { requireColour } from '@simclr/linear-eval/input-shape';
 import { closeEncoded, type Encoded, loadInput, type Pixels } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageResult } from '@simclr/stage';
 import { availableCores, logMachine } from '@simclr/tensorflow';
+import { type EvaluationImages, evaluationImages, resizeName } from '@simclr/views';
 import type { TransferConfig } from './config.ts';
 import { fitImages } from './fit-images.ts';
 

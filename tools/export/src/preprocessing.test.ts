@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { evaluationImages, evaluationPolicy, preprocessing, type ResizeName } from '@simclr/augment';
 import { featureDim, initResNet, type ResNetConfig, saveSafetensors } from '@simclr/nn';
 import { closeEncoded, loadEncoded, writeEncodedSplit } from '@simclr/shards';
 import { writeJson } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
+import { evaluationImages, evaluationPolicy, preprocessing, type ResizeName } from '@simclr/views';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportEncoder } from './export-encoder.ts';

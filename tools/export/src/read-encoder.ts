@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Preprocessing, readPreprocessing } from '@simclr/augment/preprocessing';
 import { definitions, type EncodeArgs, loadSafetensors } from '@simclr/nn';
 import { UserError, z } from '@simclr/stage';
 import type { DefinitionReference, Tree } from '@simclr/tensorflow';
+import { type Preprocessing, readPreprocessing } from '@simclr/views/preprocessing';
 
 const size = z.int().min(1);
 

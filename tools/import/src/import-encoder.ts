@@ -1,6 +1,5 @@
 import { existsSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Preprocessing, preprocessing, REFERENCE_CROP, type ResizeName } from '@simclr/augment/preprocessing';
 import {
   featureDim,
   hasStemPool,
@@ -12,6 +11,7 @@ import {
 } from '@simclr/nn';
 import { publishFolder, UserError, writeJson } from '@simclr/stage';
 import type { Precision, Tree } from '@simclr/tensorflow';
+import { type Preprocessing, preprocessing, REFERENCE_CROP, type ResizeName } from '@simclr/views/preprocessing';
 
 export interface EncoderOptions extends ImportOptions {
   /** Height and width of the images. Default: 224 with the ImageNet stem, 32 with the CIFAR stem. */

@@ -9,6 +9,7 @@ const layers = [
   ['stage', 'mlflow'],
   ['shards', 'tensorflow', 'collective'],
   ['nn', 'probe', 'images'],
+  ['views'],
   // The stages, in the order of the data.
   ['ingest'],
   ['augment'],

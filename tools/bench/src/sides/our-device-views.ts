@@ -1,9 +1,10 @@
 // Our other engine: views as tensor operations, here on the CPU, with what the loader does for them. Argument: OurDeviceViews
 // as JSON. Prints Measured, seconds of CPU time a view.
-import { startDeviceLoader } from '@simclr/augment';
-import { deviceDefinitions as module } from '@simclr/augment/device';
+
 import { loadPixels } from '@simclr/shards';
 import { compile } from '@simclr/tensorflow';
+import { startDeviceLoader } from '@simclr/views';
+import { deviceDefinitions as module } from '@simclr/views/device';
 import type { OurViews } from './our-views.ts';
 import { peakMB } from './peak-memory.ts';
 import { measurePasses, stepsOf } from './view-passes.ts';

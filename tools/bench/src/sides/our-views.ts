@@ -2,8 +2,8 @@
 // Argument: OurViews as JSON. Prints Measured, seconds of CPU time a view.
 import { openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type LoaderOptions, startViewLoader } from '@simclr/augment';
 import { loadPixels } from '@simclr/shards';
+import { type LoaderOptions, startViewLoader } from '@simclr/views';
 import { peakMB } from './peak-memory.ts';
 import { measurePasses, type Passes, stepsOf } from './view-passes.ts';
 

@@ -90,7 +90,7 @@ it('our stages reach what they run, and not what they do not', () => {
   const ours = openWorkspace(findRoot(import.meta.dirname));
   const of = (name: string) => reach(ours, `packages/${name}/src/stage.ts`, new Map());
   const pretrain = of('pretrain');
-  for (const file of ['nn/src/losses/nt-xent.ts', 'augment/src/view-worker.ts', 'tensorflow/src/trace/child.ts'])
+  for (const file of ['nn/src/losses/nt-xent.ts', 'views/src/view-worker.ts', 'tensorflow/src/trace/child.ts'])
     expect(Object.keys(pretrain.files)).toContain(`packages/${file}`);
   for (const path of ['nn/src/checkpoints/', 'tensorflow/src/onnx/', 'testdata/', '.test.ts', 'mlflow/'])
     expect(Object.keys(pretrain.files).filter((file) => file.includes(path))).toEqual([]);

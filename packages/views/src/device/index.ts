@@ -1,11 +1,11 @@
 /**
  * The views of a policy as batched tensor operations, for a traced step. Loads TensorFlow; what feeds it,
- * `startDeviceLoader` of `@simclr/augment`, does not.
+ * `startDeviceLoader` of `@simclr/views`, does not.
  *
  * @example
  * ```ts
- * import { startDeviceLoader } from '@simclr/augment';
- * import { deviceDefinitions as module } from '@simclr/augment/device';
+ * import { startDeviceLoader } from '@simclr/views';
+ * import { deviceDefinitions as module } from '@simclr/views/device';
  * import { compile } from '@simclr/tensorflow';
  *
  * const images = { data: new Uint8Array(100 * 32 * 32 * 3), shape: [32, 32, 3] as const, rows: 100 };

@@ -1,11 +1,11 @@
 /**
  * Views of images: a policy in a printable mini-language, and two engines that make the views: in worker threads, or as
- * tensor operations of a compiled step (`@simclr/augment/device`). A view is a pure function of (policy, seed, epoch, image,
+ * tensor operations of a compiled step (`@simclr/views/device`). A view is a pure function of (policy, seed, epoch, image,
  * view number).
  *
  * @example
  * ```ts
- * import { startViewLoader } from '@simclr/augment';
+ * import { startViewLoader } from '@simclr/views';
  *
  * const images = { data: new Uint8Array(100 * 32 * 32 * 3), shape: [32, 32, 3] as const, rows: 100 };
  * const options = { images, policy: 'crop|flip|jitter(0.5)|grey', seed: 1, batch: 16, totalSteps: 10, workers: 2 };
@@ -18,7 +18,7 @@
  *
  * @example
  * ```ts
- * import { startViewLoader } from '@simclr/augment';
+ * import { startViewLoader } from '@simclr/views';
  * import { loadEncoded } from '@simclr/shards';
  *
  * const images = loadEncoded('/data/photos/train');
@@ -40,7 +40,7 @@ export { resizeAntialias } from './ops/antialias.ts';
 export { GREY } from './ops/colour.ts';
 export { centerCropBox, resizeBicubic } from './ops/resize.ts';
 export type { PolicyPair } from './pair.ts';
-export { pairShape, parsePair } from './pair.ts';
+export { pairShape, parsePair, printPair } from './pair.ts';
 export { parsePolicy } from './parse.ts';
 export type { Operation, Policy } from './policy.ts';
 export type { Preprocessing, ResizeName } from './preprocessing.ts';
@@ -53,5 +53,6 @@ export {
   resizeOf,
 } from './preprocessing.ts';
 export { printPolicy } from './print.ts';
+export { startMaker } from './view-maker.ts';
 export type { MakeView } from './views.ts';
 export { compileViews, viewShape } from './views.ts';
