@@ -1,15 +1,7 @@
 import { join } from 'node:path';
+import { writePreview, writeViewPolicy } from '@simclr/artifacts';
 import { closeEncoded, type ImageShape, loadSplit } from '@simclr/shards';
-import {
-  defineStage,
-  inputFolder,
-  plannedDataset,
-  requireInputs,
-  UserError,
-  writeFileAtomic,
-  writeJson,
-  z,
-} from '@simclr/stage';
+import { defineStage, inputFolder, plannedDataset, requireInputs, UserError, z } from '@simclr/stage';
 import { type PolicyPair, pairShape, parsePair, printPair } from '@simclr/views';
 import { preview, viewsPerSecond } from './preview.ts';
 
@@ -44,8 +36,8 @@ export default defineStage({
     const images = loadSplit(join(inputFolder(inputs, 'ingest'), config.dataset, 'train'));
     const shape = trainingShape(pair, images, config.dataset);
     const png = await preview(images, text, config.preview, seed);
-    writeFileAtomic(join(out, 'preview.png'), png);
-    writeJson(join(out, 'policy.json'), { policy: text, dataset: config.dataset, shape });
+    writePreview(out, png);
+    writeViewPolicy(out, { policy: text, dataset: config.dataset, shape });
     log.params({ policy: text });
     log.image('views', png);
     const rate = await viewsPerSecond(images, text, seed);

@@ -1,8 +1,9 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { writeSkipped } from '@simclr/artifacts';
 import { readSplitInfo, writeDatasetDict, writeEncodedSplit, writePixelSplit } from '@simclr/shards';
-import { defineStage, type Progress, type StageContext, writeFileAtomic } from '@simclr/stage';
+import { defineStage, type Progress, type StageContext } from '@simclr/stage';
 import { ARCHIVES, datasetNames, type FolderDataset, IngestConfig } from './config.ts';
 import type { ImageFiles, Images, Rows } from './dataset.ts';
 import { fetchFiles } from './fetch-files.ts';
@@ -14,9 +15,6 @@ import { REPOSITORY, sourcePath } from './source-path.ts';
 
 /** Folder for the images of an archive while they are read. */
 const UNPACKED = 'unpacked';
-
-/** In a dataset's folder, if images were left out: a line of JSON for each, `{ path, reason }`. */
-const SKIPPED = 'skipped.jsonl';
 
 type Read = (Images | ImageFiles) & Partial<Sifted>;
 
@@ -67,7 +65,7 @@ export default defineStage({
       counts[`${name}/rows`] = String(done);
       const { skipped = [] } = images;
       if (skipped.length > 0) {
-        writeFileAtomic(join(out, name, SKIPPED), skipped.map((image) => `${JSON.stringify(image)}\n`).join(''));
+        writeSkipped(join(out, name), skipped);
         counts[`${name}/skipped`] = String(skipped.length);
       }
       counts[`${name}/seconds`] = ((performance.now() - started) / 1000).toFixed(1);

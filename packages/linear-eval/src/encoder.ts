@@ -1,22 +1,9 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { definitions, initResNet, loadSafetensors, type ResNetConfig } from '@simclr/nn';
-import { UserError } from '@simclr/stage';
-import { type Compiled, compile, type Precision, type Tree } from '@simclr/tensorflow';
-import { evaluationPolicy, type Preprocessing, readPreprocessing } from '@simclr/views';
-
-/** What a pretrained encoder's folder says of it. */
-export interface EncoderInfo {
-  architecture: ResNetConfig;
-  inputShape: [number, number, number];
-  /** How images of any size are brought to it; encoders of before have none, or a view policy. */
-  preprocessing?: Preprocessing | string;
-  featureDim: number;
-  dataset: string;
-  seed: number;
-  precision: Precision;
-}
+import { ENCODER_WEIGHTS, type EncoderInfo, readEncoderInfo } from '@simclr/artifacts';
+import { definitions, initResNet, loadSafetensors } from '@simclr/nn';
+import { type Compiled, compile, type Tree } from '@simclr/tensorflow';
+import { evaluationPolicy } from '@simclr/views';
 
 /** A frozen encoder: pretrained weights, and the graph that all weights of its architecture run in. */
 export interface Encoder {
@@ -27,27 +14,20 @@ export interface Encoder {
 
 /** Opens `encoder.json` and `encoder.safetensors` of the stage `pretrain`. */
 export async function openEncoder(folder: string): Promise<Encoder> {
-  const path = join(folder, 'encoder.json');
-  if (!existsSync(path))
-    throw new UserError(`missing encoder: ${path}. run npm run pipeline -- run <pipeline> --force pretrain`);
-  const info = JSON.parse(readFileSync(path, 'utf8')) as EncoderInfo;
+  const info = readEncoderInfo(folder);
   const args = { network: info.architecture, inputShape: info.inputShape };
   const graph = await compile({ module: definitions, export: 'encode', args }, { precision: info.precision });
-  const weights = loadSafetensors(join(folder, 'encoder.safetensors')).tensors;
+  const weights = loadSafetensors(join(folder, ENCODER_WEIGHTS.encoder)).tensors;
   return { info, weights, graph };
 }
-
-/** How the encoder wants its images. */
-export const preprocessingOf = (info: EncoderInfo): Preprocessing =>
-  readPreprocessing(info.preprocessing, info.inputShape);
 
 /**
  * View policy by which the encoder sees images of any size, the same in every stage: of the dataset it was pretrained on
  * what `encoder.json` says (the reference shows the middle 0.875 of the shorter side), of any other the whole of it (section
  * B.8: the shorter side becomes 224 px, and the centre 224 × 224 is shown).
  */
-export function imagePolicy(info: EncoderInfo, dataset: string): string {
-  const how = preprocessingOf(info);
+export function imagePolicy(info: Pick<EncoderInfo, 'preprocessing' | 'dataset'>, dataset: string): string {
+  const how = info.preprocessing;
   return evaluationPolicy(how, dataset === info.dataset ? how.crop : 1);
 }
 

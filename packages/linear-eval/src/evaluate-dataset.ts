@@ -1,39 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { extractFeatures, type FeatureSet, knn, linearProbe, stratifiedSubset, takeRows, topOne } from '@simclr/probe';
+import type { FeatureKind, FeatureSet, KnnRow, ResultRow } from '@simclr/artifacts';
+import { extractFeatures, knn, linearProbe, stratifiedSubset, takeRows, topOne } from '@simclr/probe';
 import type { StageLog } from '@simclr/stage';
 import type { EvaluationImages } from '@simclr/views';
 import type { ProbeConfig } from './config.ts';
 import { type Encoder, hashWeights, randomWeights } from './encoder.ts';
-
-export type FeatureKind = 'pretrained' | 'random-init' | 'pixels';
-
-/** One fitted probe. Accuracies are fractions of the test rows. */
-export interface ResultRow {
-  dataset: string;
-  features: FeatureKind;
-  labelFraction: number;
-  /** Number of the subset's draw. */
-  draw: number;
-  trainRows: number;
-  testRows: number;
-  /** Chosen on held-out training rows: which were right, then mean cross-entropy (nats), over so many folds. */
-  l2: number;
-  validationAccuracy: number;
-  validationLoss: number;
-  folds: number;
-  accuracy: number;
-}
-
-/** Weighted kNN over all training rows. Accuracy is a fraction of the test rows. */
-export interface KnnRow {
-  dataset: string;
-  features: FeatureKind;
-  k: number;
-  trainRows: number;
-  testRows: number;
-  accuracy: number;
-}
 
 export interface Evaluation {
   rows: ResultRow[];

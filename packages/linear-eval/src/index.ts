@@ -18,8 +18,8 @@
  * ```
  */
 export { LinearEvalConfig, ProbeConfig } from './config.ts';
-export type { Encoder, EncoderInfo } from './encoder.ts';
-export { hashWeights, imagePolicy, openEncoder, preprocessingOf, randomWeights } from './encoder.ts';
-export type { EvaluateOptions, Evaluation, FeatureKind, KnnRow, ResultRow } from './evaluate-dataset.ts';
+export type { Encoder } from './encoder.ts';
+export { hashWeights, imagePolicy, openEncoder, randomWeights } from './encoder.ts';
+export type { EvaluateOptions, Evaluation } from './evaluate-dataset.ts';
 export { evaluateDataset, summaryMetrics, tellRows } from './evaluate-dataset.ts';
 export { writeEvaluations } from './write-evaluations.ts';

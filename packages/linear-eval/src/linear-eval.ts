@@ -1,7 +1,7 @@
-import { join } from 'node:path';
-import { nearestNeighbours, takeRows, writeFeatures } from '@simclr/probe';
+import { featuresPath, type Neighbours, writeFeatures, writeNeighbours } from '@simclr/artifacts';
+import { nearestNeighbours, takeRows } from '@simclr/probe';
 import { closeEncoded, loadInput } from '@simclr/shards';
-import { inputFolder, permutation, type StageContext, type StageResult, writeJson } from '@simclr/stage';
+import { inputFolder, permutation, type StageContext, type StageResult } from '@simclr/stage';
 import { availableCores, logMachine } from '@simclr/tensorflow';
 import { evaluationImages } from '@simclr/views';
 import type { LinearEvalConfig } from './config.ts';
@@ -35,9 +35,9 @@ export async function linearEval({
   tellRows(evaluation.rows, log);
   const metrics = summaryMetrics(evaluation, 'linear');
   log.metrics(metrics);
-  await writeFeatures(join(out, 'features/pretrained/train.arrow'), evaluation.train);
-  await writeFeatures(join(out, 'features/pretrained/test.arrow'), evaluation.test);
-  writeJson(join(out, 'neighbours.json'), neighbours(evaluation, config, seed));
+  await writeFeatures(featuresPath(out, 'pretrained', 'train'), evaluation.train);
+  await writeFeatures(featuresPath(out, 'pretrained', 'test'), evaluation.test);
+  writeNeighbours(out, neighbours(evaluation, config, seed));
   writeEvaluations(out, [evaluation]);
   return { metrics };
 }
@@ -46,11 +46,7 @@ export async function linearEval({
 const QUERY_STREAM = 0x717279;
 
 /** The training images nearest to some test images, by the cosine of their features. */
-function neighbours(
-  { train, test }: Evaluation,
-  config: LinearEvalConfig,
-  seed: number,
-): { queries: number[]; neighbours: number[][] } {
+function neighbours({ train, test }: Evaluation, config: LinearEvalConfig, seed: number): Neighbours {
   const k = Math.min(config.neighbours.k, train.labels.length);
   const queries = permutation(test.labels.length, seed, QUERY_STREAM).subarray(0, config.neighbours.queries);
   if (queries.length === 0) return { queries: [], neighbours: [] };

@@ -1,23 +1,16 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { preprocessing, REFERENCE_CROP, type ResultRow, readFeatures, writeEncoderInfo } from '@simclr/artifacts';
 import { initResNet, saveSafetensors } from '@simclr/nn';
-import { readFeatures, topOne } from '@simclr/probe';
+import { topOne } from '@simclr/probe';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
-import { addressed, memoryLog, parseConfig, writeJson } from '@simclr/stage';
-import { evaluationImages, preprocessing } from '@simclr/views';
+import { addressed, memoryLog, parseConfig } from '@simclr/stage';
+import { evaluationImages } from '@simclr/views';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LinearEvalConfig, ProbeConfig } from './config.ts';
-import {
-  type Encoder,
-  type EncoderInfo,
-  hashWeights,
-  imagePolicy,
-  openEncoder,
-  preprocessingOf,
-  randomWeights,
-} from './encoder.ts';
-import { evaluateDataset, type ResultRow, summaryMetrics } from './evaluate-dataset.ts';
+import { type Encoder, hashWeights, imagePolicy, openEncoder, randomWeights } from './encoder.ts';
+import { evaluateDataset, summaryMetrics } from './evaluate-dataset.ts';
 import stage from './stage.ts';
 
 let dir: string;
@@ -51,11 +44,14 @@ beforeAll(async () => {
   await split('large/test', 10, 12, 4);
   const { params, stats } = initResNet(network, 5);
   saveSafetensors(join(dir, 'pretrain/encoder.safetensors'), { ...params, ...stats });
-  writeJson(join(dir, 'pretrain/encoder.json'), {
+  writeEncoderInfo(join(dir, 'pretrain'), {
     architecture: network,
     inputShape: [8, 8, 1],
+    preprocessing: preprocessing([8, 8, 1], 1, 'bicubic'),
     featureDim: 32,
+    policy: 'crop',
     dataset: 'stripes',
+    steps: 1,
     seed: 5,
     precision: 'fp32',
   });
@@ -146,19 +142,17 @@ describe('linear-eval', () => {
 });
 
 describe('how the encoder sees images of any size', () => {
-  const info = { inputShape: [64, 64, 3], dataset: 'photos' } as EncoderInfo;
   const how = preprocessing([64, 64, 3], 0.875, 'antialias');
 
   it('is as encoder.json says for its own dataset, and the whole of the shorter side for others', () => {
-    const encoder = { ...info, preprocessing: how };
+    const encoder = { dataset: 'photos', preprocessing: how };
     expect(imagePolicy(encoder, 'photos')).toBe('centercrop(to=64,resize=antialias)');
     expect(imagePolicy(encoder, 'pets')).toBe('centercrop(1,to=64,resize=antialias)');
   });
 
-  it('is the reference’s where it says nothing, and what a policy of before says', () => {
-    expect(imagePolicy(info, 'photos')).toBe('centercrop(to=64)');
-    expect(preprocessingOf(info)).toEqual(preprocessing([64, 64, 3], 0.875, 'bicubic'));
-    expect(preprocessingOf({ ...info, preprocessing: 'centercrop(to=64,resize=antialias)' })).toEqual(how);
+  it('is the reference’s where it says nothing', () => {
+    const encoder = { dataset: 'photos', preprocessing: preprocessing([64, 64, 3], REFERENCE_CROP, 'bicubic') };
+    expect(imagePolicy(encoder, 'photos')).toBe('centercrop(to=64)');
   });
 });
 

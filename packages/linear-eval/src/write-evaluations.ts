@@ -1,5 +1,4 @@
-import { join } from 'node:path';
-import { writeJson } from '@simclr/stage';
+import { writePredictions, writeResults } from '@simclr/artifacts';
 import type { Evaluation } from './evaluate-dataset.ts';
 
 /**
@@ -12,8 +11,8 @@ export function writeEvaluations(out: string, evaluations: readonly Evaluation[]
       return { dataset, features, labelFraction, draw, classes: Array.from(predictions[i]!) };
     }),
   );
-  writeJson(join(out, 'predictions.json'), { predictions });
-  writeJson(join(out, 'results.json'), {
+  writePredictions(out, { predictions });
+  writeResults(out, {
     rows: evaluations.flatMap(({ rows }) => rows),
     knn: evaluations.flatMap(({ knn }) => knn),
   });

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { History } from '@simclr/artifacts';
 import { loadSafetensors, saveSafetensors } from '@simclr/nn';
 import { UserError } from '@simclr/stage';
 import type { Precision, Tree } from '@simclr/tensorflow';
-import { History } from './history.ts';
 
 /** All that a run needs to go on as if it had not stopped. */
 export interface Checkpoint {

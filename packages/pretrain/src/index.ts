@@ -11,7 +11,6 @@
 export type { Checkpoint } from './checkpoint.ts';
 export { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 export { PretrainConfig } from './config.ts';
-export { History } from './history.ts';
 export type { LearningTask } from './learning-task.ts';
 export { learningTask } from './learning-task.ts';
 export { stepArgs } from './step-args.ts';

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { ENCODER_WEIGHTS, preprocessing, REFERENCE_CROP, writeEncoderInfo, writeHistory } from '@simclr/artifacts';
 import { definitions, featureDim, saveSafetensors, trainSteps } from '@simclr/nn';
 import { extractFeatures } from '@simclr/probe';
 import { closeEncoded, loadInput } from '@simclr/shards';
-import { Interrupted, inputFolder, type StageContext, type StageResult, writeJson } from '@simclr/stage';
+import { Interrupted, inputFolder, type StageContext, type StageResult } from '@simclr/stage';
 import { availableCores, compile, logMachine } from '@simclr/tensorflow';
-import { evaluationImages, evaluationPolicy, preprocessing, REFERENCE_CROP, resizeOf } from '@simclr/views';
+import { evaluationImages, evaluationPolicy, resizeOf } from '@simclr/views';
 import { readCheckpoint } from './checkpoint.ts';
 import type { PretrainConfig } from './config.ts';
 import { learningTask } from './learning-task.ts';
@@ -59,13 +60,12 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   };
   const { state, history } = await train(training, context);
   const { encoder, projection } = task.weights(state);
-  saveSafetensors(join(out, 'encoder.safetensors'), encoder, { format: 'simclr', dataset: config.dataset });
-  if (projection) saveSafetensors(join(out, 'projection.safetensors'), projection, { format: 'simclr' });
-  writeJson(join(out, 'history.json'), history);
-  writeJson(join(out, 'encoder.json'), {
+  saveSafetensors(join(out, ENCODER_WEIGHTS.encoder), encoder, { format: 'simclr', dataset: config.dataset });
+  if (projection) saveSafetensors(join(out, ENCODER_WEIGHTS.projection), projection, { format: 'simclr' });
+  writeHistory(out, history);
+  writeEncoderInfo(out, {
     architecture: network,
-    inputShape,
-    // How images of any size come to that shape; those of the dataset have it where it is raw.
+    inputShape: [...inputShape],
     preprocessing: how,
     featureDim: featureDim(network),
     policy,

@@ -1,16 +1,16 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { readHistory, writeViewPolicy } from '@simclr/artifacts';
 import { definitions, loadSafetensors } from '@simclr/nn';
 import { extractFeatures } from '@simclr/probe';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
-import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, UserError, writeJson } from '@simclr/stage';
+import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, UserError } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
 import { evaluationImages } from '@simclr/views';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCheckpoint } from './checkpoint.ts';
 import { PretrainConfig } from './config.ts';
-import { History } from './history.ts';
 import { makeMonitor } from './monitor.ts';
 import stage from './stage.ts';
 
@@ -32,7 +32,7 @@ async function makeInputs(): Promise<void> {
   const features = { classes: ['across', 'down', 'corner'], shape };
   await writePixelSplit(join(dir, 'ingest/stripes/train'), features, rows, { dataset: 'stripes', split: 'train' });
   mkdirSync(join(dir, 'augment'));
-  writeJson(join(dir, 'augment/policy.json'), { policy: 'crop(area=0.5..1)|jitter(0.5)', dataset: 'stripes', shape });
+  writeViewPolicy(join(dir, 'augment'), { policy: 'crop(area=0.5..1)|jitter(0.5)', dataset: 'stripes', shape });
 }
 
 beforeEach(async () => {
@@ -89,8 +89,6 @@ async function run(
   });
   return out;
 }
-
-const readHistory = (out: string) => History.parse(JSON.parse(readFileSync(join(out, 'history.json'), 'utf8')));
 
 describe('pretrain', () => {
   it('learns, and writes encoder, head and curves', async () => {
@@ -227,7 +225,7 @@ describe('pretrain', () => {
   });
 
   it('says when the views are of another dataset', async () => {
-    writeJson(join(dir, 'augment/policy.json'), { policy: 'crop', dataset: 'dots', shape });
+    writeViewPolicy(join(dir, 'augment'), { policy: 'crop', dataset: 'dots', shape });
     await expect(run('a', memoryLog())).rejects.toThrow(
       'datasets differ: augment.dataset is dots, pretrain.dataset stripes. make them equal in the config',
     );

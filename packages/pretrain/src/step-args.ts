@@ -1,20 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readViewPolicy, type ViewPolicy } from '@simclr/artifacts';
 import type { TrainStepArgs } from '@simclr/nn';
 import { UserError } from '@simclr/stage';
 import type { PretrainConfig } from './config.ts';
 
-/** What the stage `augment` says of its views. */
-export interface ViewPolicy {
-  policy: string;
-  dataset: string;
-  /** Of a view. */
-  shape: readonly [number, number, number];
-}
-
 /** Reads the view policy. Throws UserError where it is for another dataset than the config's. */
 export function readPolicy(folder: string, dataset: string): ViewPolicy {
-  const policy = JSON.parse(readFileSync(join(folder, 'policy.json'), 'utf8')) as ViewPolicy;
+  const policy = readViewPolicy(folder);
   requireDataset(policy, dataset);
   return policy;
 }

@@ -1,3 +1,4 @@
+import { emptyHistory, type History } from '@simclr/artifacts';
 import { learningRate } from '@simclr/nn';
 import { Interrupted, type StageContext, UserError } from '@simclr/stage';
 import type { Precision, ThreadSession, Tree } from '@simclr/tensorflow';
@@ -5,7 +6,6 @@ import type { LoaderOptions } from '@simclr/views';
 import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
 import { collapseWarning } from './collapse.ts';
 import type { PretrainConfig } from './config.ts';
-import { emptyHistory, type History } from './history.ts';
 import type { LearningTask, StepMetrics } from './learning-task.ts';
 import type { Monitor } from './monitor.ts';
 import { startViewFeed } from './view-feed.ts';

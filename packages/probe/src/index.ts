@@ -10,7 +10,6 @@
  * ```
  */
 export { extractFeatures } from './extract.ts';
-export { readFeatures, writeFeatures } from './feature-file.ts';
 export type { KnnOptions, Neighbours } from './knn.ts';
 export { knn, knnScores, nearestNeighbours } from './knn.ts';
 export type { ProbeOptions, ProbeResult } from './linear-probe.ts';
@@ -18,7 +17,6 @@ export { linearProbe } from './linear-probe.ts';
 export type { LinearClassifier, Score } from './logistic-regression.ts';
 export { fitPath, logisticRegression, predict, score } from './logistic-regression.ts';
 export { elevenPointAp, meanPerClass, topOne } from './metrics.ts';
-export type { FeatureSet } from './rows.ts';
 export { takeRows } from './rows.ts';
 export type { ComparedMetric, Comparison } from './significance.ts';
 export { exactMcNemar, permutationTest } from './significance.ts';

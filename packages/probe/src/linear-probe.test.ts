@@ -1,10 +1,6 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { addressed, randomNormal } from '@simclr/stage';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readFeatures, writeFeatures } from './feature-file.ts';
 import { lbfgs } from './lbfgs.ts';
 import { choose, linearProbe } from './linear-probe.ts';
 import { score } from './logistic-regression.ts';
@@ -176,22 +172,5 @@ describe('lbfgs', () => {
     expect(iterations).toBeLessThan(80);
     expect(x[0]).toBeCloseTo(1, 6);
     expect(x[1]).toBeCloseTo(1, 6);
-  });
-});
-
-describe('the features file', () => {
-  it.each([undefined, 6, 1])('gives back what was written (%s values a batch)', async (batchValues) => {
-    const dir = mkdtempSync(join(tmpdir(), 'features-'));
-    try {
-      const set = clouds(7, 3, 2, 1);
-      await writeFeatures(join(dir, 'x.arrow'), set, batchValues);
-      expect(readdirSync(dir)).toEqual(['x.arrow']);
-      const { features, labels, dim } = readFeatures(join(dir, 'x.arrow'));
-      expect([...features]).toEqual([...set.features]);
-      expect({ labels, dim }).toEqual({ labels: set.labels, dim: 3 });
-      expect(() => readFeatures(join(dir, 'y.arrow'))).toThrow(/^missing features: /);
-    } finally {
-      rmSync(dir, { recursive: true });
-    }
   });
 });

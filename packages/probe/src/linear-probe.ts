@@ -1,7 +1,8 @@
+import type { FeatureSet } from '@simclr/artifacts';
 import { UserError } from '@simclr/stage';
 import { fitPath, type LinearClassifier, predict, type Score, score } from './logistic-regression.ts';
 import { topOne } from './metrics.ts';
-import { allRows, type FeatureSet, fitScaling, scaledRows } from './rows.ts';
+import { allRows, fitScaling, scaledRows } from './rows.ts';
 import { complement, holdOut } from './subset.ts';
 
 export interface ProbeOptions {

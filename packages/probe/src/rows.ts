@@ -1,10 +1,4 @@
-/** Features with the label of each row. */
-export interface FeatureSet {
-  /** [n, dim]. */
-  features: Float32Array;
-  labels: Int32Array;
-  dim: number;
-}
+import type { FeatureSet } from '@simclr/artifacts';
 
 /** Some rows of a feature set, in the order given. */
 export function takeRows({ features, labels, dim }: FeatureSet, rows: Uint32Array): FeatureSet {

@@ -47,7 +47,7 @@ describe('accuracyChart', () => {
 describe('curveChart', () => {
   it('draws every curve in the same size', async () => {
     const charts = await Promise.all(curves(fakeHistory(40)).map(curveChart));
-    expect(charts).toHaveLength(5);
+    expect(charts).toHaveLength(6);
     expect(new Set(charts.map((svg) => /width="[\d.]+" height="[\d.]+"/.exec(svg)![0])).size).toBe(1);
   });
 
@@ -55,6 +55,7 @@ describe('curveChart', () => {
     expect(curves({ train: [], knn: [] })).toEqual([]);
     expect(curves({ ...fakeHistory(8), train: [] }).map(({ title }) => title)).toEqual([
       'kNN accuracy, held-out images',
+      'Directions that features use',
     ]);
   });
 

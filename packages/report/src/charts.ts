@@ -1,8 +1,9 @@
-import type { Features, History, Summary } from './results.ts';
+import type { Curves, FeatureKind } from '@simclr/artifacts';
+import type { Summary } from './results.ts';
 import { INK, renderSvg } from './svg.ts';
 
 /** One colour a feature kind, through every chart and table of the report (readable by the colour-blind: Okabe–Ito). */
-export const COLOURS: Record<Features, string> = {
+export const COLOURS: Record<FeatureKind, string> = {
   pretrained: '#0072b2',
   'random-init': '#9aa5b1',
   pixels: '#e69f00',
@@ -17,7 +18,7 @@ export interface Curve {
 }
 
 /** The curves of a pretraining run, in the order of the report. */
-export function curves({ train, knn }: History): Curve[] {
+export function curves({ train, knn }: Curves): Curve[] {
   const of = (key: 'loss' | 'contrastAcc' | 'contrastEntropy' | 'supervisedAcc' | 'learningRate') =>
     train.flatMap(({ epoch, [key]: value }) => (value === undefined ? [] : [{ epoch, value }]));
   return [

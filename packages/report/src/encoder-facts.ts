@@ -1,7 +1,13 @@
-import type { EncoderInfo } from './results.ts';
+import type { EncoderInfo } from '@simclr/artifacts';
+
+/** What of an encoder is shown: texts and names, whatever they are. */
+export type Described = Omit<EncoderInfo, 'architecture' | 'precision' | 'preprocessing'> & {
+  architecture: object;
+  precision: string;
+};
 
 /** How an encoder was made, as names and texts. */
-export function encoderFacts(encoder: EncoderInfo): [string, string][] {
+export function encoderFacts(encoder: Described): [string, string][] {
   const { architecture, inputShape, featureDim, policy, dataset, steps, seed, precision } = encoder;
   return [
     ['pretrained on', dataset],
@@ -21,7 +27,7 @@ export function encoderFacts(encoder: EncoderInfo): [string, string][] {
 }
 
 /** What is the same of all encoders. */
-export function commonFacts(encoders: EncoderInfo[]): [string, string][] {
+export function commonFacts(encoders: Described[]): [string, string][] {
   const [first, ...others] = encoders.map(encoderFacts);
   return (first ?? []).filter(([key, value]) =>
     others.every((facts) => facts.some(([k, v]) => k === key && v === value)),

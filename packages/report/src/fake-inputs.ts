@@ -1,9 +1,19 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  type EncoderInfo,
+  type History,
+  type KnnRow,
+  preprocessing,
+  type ResultRow,
+  writeEncoderInfo,
+  writeHistory,
+  writeNeighbours,
+  writePreview,
+  writeResults,
+} from '@simclr/artifacts';
 import { writePixelSplit } from '@simclr/shards';
-import { writeFileAtomic, writeJson } from '@simclr/stage';
 import sharp from 'sharp';
-import type { EncoderInfo, History, KnnRow, ResultRow } from './results.ts';
 
 /** What the stages before `report` would have written, small, for tests. */
 export interface FakeInputs {
@@ -22,12 +32,17 @@ export function resultRows(
   accuracies: Partial<Record<ResultRow['features'], number[]>>,
 ): ResultRow[] {
   return Object.entries(accuracies).flatMap(([features, draws]) =>
-    draws.map((accuracy) => ({
+    draws.map((accuracy, draw) => ({
       dataset,
       features: features as ResultRow['features'],
       labelFraction,
+      draw,
       trainRows: Math.round(60_000 * labelFraction),
       testRows: 10_000,
+      l2: 10,
+      validationAccuracy: accuracy,
+      validationLoss: 0.5,
+      folds: 1,
       accuracy,
     })),
   );
@@ -35,8 +50,8 @@ export function resultRows(
 
 /** kNN of what has rows of all labels, two points below. */
 const knnRows = (rows: ResultRow[]): KnnRow[] =>
-  rows.flatMap(({ labelFraction, ...row }) => {
-    return labelFraction === 1 ? [{ ...row, k: 20, accuracy: row.accuracy - 0.02 }] : [];
+  rows.flatMap(({ dataset, features, labelFraction, trainRows, testRows, accuracy }) => {
+    return labelFraction === 1 ? [{ dataset, features, k: 20, trainRows, testRows, accuracy: accuracy - 0.02 }] : [];
   });
 
 /** Curves as in a real run: the loss falls, the accuracies rise, the rate follows half a cosine after a warm-up. */
@@ -51,13 +66,20 @@ export function fakeHistory(points: number): History {
       contrastEntropy: 3 * Math.exp(-2 * at) + 0.4,
       learningRate: at < 0.1 ? at * 3 : 0.15 * (1 + Math.cos(Math.PI * at)),
     })),
-    knn: [1, 2, 3, 4].map((epoch) => ({ step: (points / 4) * 10 * epoch, epoch, accuracy: 0.86 - 0.2 / (epoch + 1) })),
+    knn: [1, 2, 3, 4].map((epoch) => ({
+      step: Math.round((points / 4) * 10 * epoch),
+      epoch,
+      accuracy: 0.86 - 0.2 / (epoch + 1),
+      featureStd: 0.9,
+      featureRank: 20 + epoch,
+    })),
   };
 }
 
 export const fakeEncoder: EncoderInfo = {
   architecture: { depth: 18, width: 64, stem: 'cifar', channels: 1 },
   inputShape: [8, 8, 1],
+  preprocessing: preprocessing([8, 8, 1], 1, 'bicubic'),
   featureDim: 512,
   policy: 'crop(area=0.2..1)|flip|jitter(0.5)',
   dataset: 'squares',
@@ -71,7 +93,6 @@ export async function writeFakeInputs(dir: string, fake: FakeInputs): Promise<Re
   const folders = ['ingest', 'augment', 'pretrain', 'linear-eval', 'transfer'];
   const inputs = Object.fromEntries(folders.map((stage) => [stage, join(dir, stage)]));
   for (const folder of Object.values(inputs)) mkdirSync(folder);
-  const write = (stage: string, name: string, value: object) => writeJson(join(dir, stage, name), value);
   for (const split of ['train', 'test']) {
     const rows = Array.from({ length: 20 }, (_, i) => ({
       pixels: Uint8Array.from({ length: 64 }, (_, j) => (12 * i + 3 * j) % 256),
@@ -81,11 +102,12 @@ export async function writeFakeInputs(dir: string, fake: FakeInputs): Promise<Re
     await writePixelSplit(join(dir, 'ingest/squares', split), features, rows, { dataset: 'squares', split });
   }
   const preview = sharp({ create: { width: 40, height: 20, channels: 3, background: '#abc' } });
-  writeFileAtomic(join(dir, 'augment/preview.png'), await preview.png().toBuffer());
-  write('pretrain', 'encoder.json', fakeEncoder);
-  write('pretrain', 'history.json', fakeHistory(fake.points));
-  write('linear-eval', 'results.json', { rows: fake.rows.linear, knn: knnRows(fake.rows.linear) });
-  write('linear-eval', 'neighbours.json', { queries: fake.queries, neighbours: fake.neighbours });
-  write('transfer', 'results.json', { rows: fake.rows.transfer, knn: knnRows(fake.rows.transfer) });
+  writePreview(join(dir, 'augment'), await preview.png().toBuffer());
+  writeEncoderInfo(join(dir, 'pretrain'), fakeEncoder);
+  writeHistory(join(dir, 'pretrain'), fakeHistory(fake.points));
+  const { linear, transfer } = fake.rows;
+  writeResults(join(dir, 'linear-eval'), { rows: linear, knn: knnRows(linear) });
+  writeNeighbours(join(dir, 'linear-eval'), { queries: fake.queries, neighbours: fake.neighbours });
+  writeResults(join(dir, 'transfer'), { rows: transfer, knn: knnRows(transfer) });
   return inputs;
 }

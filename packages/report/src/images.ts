@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
 import { type Encoded, type Pixels, readImage } from '@simclr/shards';
 import { UserError } from '@simclr/stage';
 import sharp from 'sharp';
@@ -6,14 +5,6 @@ import sharp from 'sharp';
 /** A PNG file as a data URI, so that the page needs nothing beside itself. */
 export function pngUri(png: Uint8Array): string {
   return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
-}
-
-export function pngFileUri(path: string): string {
-  if (!existsSync(path))
-    throw new UserError(
-      `missing file: ${path}. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes it`,
-    );
-  return pngUri(readFileSync(path));
 }
 
 /** Side of what is shown of a file, px. */

@@ -3,9 +3,10 @@
  *
  * @example
  * ```ts
- * import { readResults, summarise } from '@simclr/report';
+ * import { readResults } from '@simclr/artifacts';
+ * import { summarise } from '@simclr/report';
  *
- * for (const { dataset, by } of summarise(readResults('pipelines/quickstart/out/linear-eval/data'))) {
+ * for (const { dataset, by } of summarise(readResults('pipelines/quickstart/out/linear-eval/data').rows)) {
  *   console.log(dataset, by.pretrained?.mean);
  * }
  * ```
@@ -13,7 +14,7 @@
 export { accuracyChart, curveChart, curves } from './charts.ts';
 export type { Page } from './page.ts';
 export { renderPage } from './page.ts';
-export type { History, ResultRow, Summary } from './results.ts';
-export { readResults, summarise } from './results.ts';
+export type { Summary } from './results.ts';
+export { summarise } from './results.ts';
 export { StudyConfig } from './study/config.ts';
 export { drawStudy } from './study/study.ts';

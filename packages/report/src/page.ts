@@ -1,13 +1,14 @@
+import { FEATURE_KINDS as KINDS, type KnnRow } from '@simclr/artifacts';
 import { COLOURS, fractionName } from './charts.ts';
-import { encoderFacts } from './encoder-facts.ts';
+import { type Described, encoderFacts } from './encoder-facts.ts';
 import { escapeHtml, factList, htmlPage, percent } from './html.ts';
 import type { NeighbourRow } from './images.ts';
-import type { EncoderInfo, Features, KnnRow, Summary } from './results.ts';
+import type { Summary } from './results.ts';
 
 /** Everything the page shows; charts are SVG text, images data URIs. */
 export interface Page {
   title: string;
-  encoder: EncoderInfo;
+  encoder: Described;
   summaries: Summary[];
   knn: KnnRow[];
   accuracyChart: string;
@@ -15,8 +16,6 @@ export interface Page {
   viewGrid: string;
   neighbours: NeighbourRow[];
 }
-
-const KINDS = Object.keys(COLOURS) as Features[];
 
 /** In percentage points, with its sign: `+2.9`. */
 const points = (difference: number): string => `${difference >= 0 ? '+' : '−'}${percent(Math.abs(difference))}`;

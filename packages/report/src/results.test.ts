@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type ResultRow, readResults, summarise } from './results.ts';
+import { type Scored, summarise } from './results.ts';
 
-const row = (features: ResultRow['features'], labelFraction: number, accuracy: number, dataset = 'a'): ResultRow => ({
+const row = (features: Scored['features'], labelFraction: number, accuracy: number, dataset = 'a'): Scored => ({
   dataset,
   features,
   labelFraction,
@@ -35,24 +32,5 @@ describe('summarise', () => {
       'z 0.01',
       'a 0.01',
     ]);
-  });
-});
-
-describe('readResults', () => {
-  it('refuses a missing or foreign file in one line', () => {
-    const dir = mkdtempSync(join(tmpdir(), 'report-'));
-    try {
-      expect(() => readResults(dir)).toThrow(
-        /^missing file: .*results\.json\. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes it$/,
-      );
-      writeFileSync(join(dir, 'results.json'), '{"rows":[');
-      expect(() => readResults(dir)).toThrow(
-        /^invalid file: .*results\.json\. .+\. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes it$/,
-      );
-      writeFileSync(join(dir, 'results.json'), '{"rows":[{"dataset":"a"}],"knn":[]}');
-      expect(() => readResults(dir)).toThrow(/^invalid file: .*results\.json\. rows\.0\.features: /);
-    } finally {
-      rmSync(dir, { recursive: true });
-    }
   });
 });

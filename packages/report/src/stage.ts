@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { readEncoderInfo, readHistory, readNeighbours, readPreview, readResults } from '@simclr/artifacts';
 import { loadSplit } from '@simclr/shards';
 import { defineStage, inputFolder, requireInputs, writeFileAtomic, z } from '@simclr/stage';
 import { accuracyChart, curveChart, curves } from './charts.ts';
-import { neighbourRows, pngFileUri } from './images.ts';
+import { neighbourRows, pngUri } from './images.ts';
 import { renderPage } from './page.ts';
-import { readEncoder, readHistory, readKnn, readNeighbours, readResults, summarise } from './results.ts';
+import { summarise } from './results.ts';
 import { StudyConfig } from './study/config.ts';
 import { checkStudy } from './study/items.ts';
 import { drawStudy } from './study/study.ts';
@@ -39,20 +40,20 @@ export default defineStage({
 });
 
 async function drawPipeline({ title, queries: shown }: ReportConfig, inputs: Record<string, string>): Promise<string> {
-  const encoder = readEncoder(inputFolder(inputs, 'pretrain'));
+  const encoder = readEncoderInfo(inputFolder(inputs, 'pretrain'));
   const linear = inputFolder(inputs, 'linear-eval');
-  const evaluations = inputs.transfer === undefined ? [linear] : [linear, inputs.transfer];
-  const summaries = summarise(evaluations.flatMap(readResults));
+  const evaluations = (inputs.transfer === undefined ? [linear] : [linear, inputs.transfer]).map(readResults);
+  const summaries = summarise(evaluations.flatMap(({ rows }) => rows));
   const images = join(inputFolder(inputs, 'ingest'), encoder.dataset);
   const { queries, neighbours } = readNeighbours(linear);
   return renderPage({
     title,
     encoder,
     summaries,
-    knn: evaluations.flatMap(readKnn),
+    knn: evaluations.flatMap(({ knn }) => knn),
     accuracyChart: await accuracyChart(summaries),
     curveCharts: await Promise.all(curves(readHistory(inputFolder(inputs, 'pretrain'))).map(curveChart)),
-    viewGrid: pngFileUri(join(inputFolder(inputs, 'augment'), 'preview.png')),
+    viewGrid: pngUri(readPreview(inputFolder(inputs, 'augment'))),
     neighbours: await neighbourRows(
       loadSplit(join(images, 'train')),
       loadSplit(join(images, 'test')),

@@ -1,13 +1,7 @@
+import type { ResizeName } from '@simclr/artifacts';
 import type { Pixels } from '@simclr/shards';
 import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
-import {
-  type EvaluationImages,
-  evaluationImages,
-  GREY,
-  type ResizeName,
-  resizeAntialias,
-  resizeBicubic,
-} from '@simclr/views';
+import { type EvaluationImages, evaluationImages, GREY, resizeAntialias, resizeBicubic } from '@simclr/views';
 
 type Shape = readonly [height: number, width: number, channels: number];
 

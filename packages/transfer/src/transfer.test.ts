@@ -1,9 +1,10 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { preprocessing, writeEncoderInfo } from '@simclr/artifacts';
 import { initResNet, saveSafetensors } from '@simclr/nn';
 import { writePixelSplit } from '@simclr/shards';
-import { memoryLog, parseConfig, writeJson } from '@simclr/stage';
+import { memoryLog, parseConfig } from '@simclr/stage';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { TransferConfig } from './config.ts';
@@ -99,11 +100,14 @@ describe('transfer', () => {
       const architecture = { depth: 10, width: 4, stem: 'cifar', channels: 3 } as const;
       const { params, stats } = initResNet(architecture, 1);
       saveSafetensors(join(dir, 'pretrain/encoder.safetensors'), { ...params, ...stats });
-      writeJson(join(dir, 'pretrain/encoder.json'), {
+      writeEncoderInfo(join(dir, 'pretrain'), {
         architecture,
         inputShape: [8, 8, 3],
+        preprocessing: preprocessing([8, 8, 3], 1, 'bicubic'),
         featureDim: 32,
+        policy: 'crop',
         dataset: 'x',
+        steps: 1,
         seed: 1,
         precision: 'fp32',
       });

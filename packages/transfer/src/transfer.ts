@@ -1,10 +1,9 @@
+import { type EncoderInfo, resizeName } from '@simclr/artifacts';
 import {
-  type EncoderInfo,
   type Evaluation,
   evaluateDataset,
   imagePolicy,
   openEncoder,
-  preprocessingOf,
   summaryMetrics,
   tellRows,
   writeEvaluations,
@@ -13,7 +12,7 @@ import { requireColour } from '@simclr/linear-eval/input-shape';
 import { closeEncoded, type Encoded, loadInput, type Pixels } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageResult } from '@simclr/stage';
 import { availableCores, logMachine } from '@simclr/tensorflow';
-import { type EvaluationImages, evaluationImages, resizeName } from '@simclr/views';
+import { type EvaluationImages, evaluationImages } from '@simclr/views';
 import type { TransferConfig } from './config.ts';
 import { fitImages } from './fit-images.ts';
 
@@ -42,7 +41,7 @@ export async function transfer(context: StageContext<TransferConfig>): Promise<S
 
 /** Raw images are resized as a whole, of others the middle, as `imagePolicy` says; both as the encoder wants it. */
 function fit(name: string, images: Pixels | Encoded, info: EncoderInfo): EvaluationImages {
-  if (images.shape) return fitImages(images, info.inputShape, resizeName(preprocessingOf(info)));
+  if (images.shape) return fitImages(images, info.inputShape, resizeName(info.preprocessing));
   requireColour(name, info.inputShape);
   return evaluationImages(images, imagePolicy(info, name), availableCores());
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { preprocessing } from '@simclr/artifacts';
 import { closeEncoded, type Encoded, loadEncoded, writeEncodedSplit } from '@simclr/shards';
 import { addressed, UserError } from '@simclr/stage';
 import sharp, { type Sharp } from 'sharp';
@@ -10,7 +11,7 @@ import { decodeShrink } from './encoded-views.ts';
 import { evaluationImages } from './evaluation.ts';
 import { startViewLoader } from './loader.ts';
 import { parsePolicy } from './parse.ts';
-import { evaluationPolicy, preprocessing, resizeOf } from './preprocessing.ts';
+import { evaluationPolicy, resizeOf } from './preprocessing.ts';
 import { compileViews, viewShape } from './views.ts';
 
 /** A smooth picture with some edges, as photographs have them. */

@@ -43,15 +43,7 @@ export type { PolicyPair } from './pair.ts';
 export { pairShape, parsePair, printPair } from './pair.ts';
 export { parsePolicy } from './parse.ts';
 export type { Operation, Policy } from './policy.ts';
-export type { Preprocessing, ResizeName } from './preprocessing.ts';
-export {
-  evaluationPolicy,
-  preprocessing,
-  REFERENCE_CROP,
-  readPreprocessing,
-  resizeName,
-  resizeOf,
-} from './preprocessing.ts';
+export { evaluationPolicy, resizeOf } from './preprocessing.ts';
 export { printPolicy } from './print.ts';
 export { startMaker } from './view-maker.ts';
 export type { MakeView } from './views.ts';

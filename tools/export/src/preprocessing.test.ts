@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { preprocessing, type ResizeName, writeEncoderInfo } from '@simclr/artifacts';
 import { featureDim, initResNet, type ResNetConfig, saveSafetensors } from '@simclr/nn';
 import { closeEncoded, loadEncoded, writeEncodedSplit } from '@simclr/shards';
-import { writeJson } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
-import { evaluationImages, evaluationPolicy, preprocessing, type ResizeName } from '@simclr/views';
+import { evaluationImages, evaluationPolicy } from '@simclr/views';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { exportEncoder } from './export-encoder.ts';
@@ -21,7 +21,17 @@ const dir = mkdtempSync(join(tmpdir(), 'fed-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const network: ResNetConfig = { depth: 10, width: 8, stem: 'cifar', channels: 3 };
-const inputShape = [48, 48, 3] as const;
+const inputShape: [number, number, number] = [48, 48, 3];
+const described = {
+  architecture: network,
+  inputShape,
+  featureDim: featureDim(network),
+  policy: 'crop',
+  dataset: 'd',
+  steps: 1,
+  seed: 3,
+  precision: 'fp32',
+} as const;
 
 /** A picture with fine stripes, which a resize without antialiasing folds. */
 function picture(height: number, width: number, channels: 1 | 3) {
@@ -51,7 +61,7 @@ async function encoderFed(resize: ResizeName): Promise<{ folder: string; ours: F
   const { params, stats } = initResNet(network, 3);
   for (const [name, { data }] of Object.entries(params)) if (name.endsWith('/gamma')) data.fill(1);
   saveSafetensors(join(folder, 'encoder.safetensors'), { ...params, ...stats });
-  writeJson(join(folder, 'encoder.json'), { architecture: network, inputShape, preprocessing: how });
+  writeEncoderInfo(folder, { ...described, preprocessing: how });
 
   const split = join(folder, 'files');
   const rows = files.map((path) => ({ bytes: readFileSync(path), path, label: 0 }));
@@ -92,7 +102,7 @@ it('a SavedModel carries it beside its graph', async () => {
   const how = preprocessing(inputShape, 1, 'antialias');
   const { params, stats } = initResNet(network, 3);
   saveSafetensors(join(folder, 'encoder.safetensors'), { ...params, ...stats });
-  writeJson(join(folder, 'encoder.json'), { architecture: network, inputShape, preprocessing: how });
+  writeEncoderInfo(folder, { ...described, preprocessing: how });
   await exportEncoder(folder, join(folder, 'model'));
   const carried = readFileSync(join(folder, 'model/assets.extra/preprocessing.json'), 'utf8');
   expect(JSON.parse(carried)).toEqual(how);

@@ -1,6 +1,15 @@
 import { existsSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import {
+  ENCODER_JSON,
+  ENCODER_WEIGHTS,
+  type EncoderFile,
+  preprocessing,
+  REFERENCE_CROP,
+  type ResizeName,
+  writeEncoderInfo,
+} from '@simclr/artifacts';
+import {
   featureDim,
   hasStemPool,
   type ImportedCheckpoint,
@@ -9,45 +18,14 @@ import {
   saveSafetensors,
   stemStrideOf,
 } from '@simclr/nn';
-import { publishFolder, UserError, writeJson } from '@simclr/stage';
-import type { Precision, Tree } from '@simclr/tensorflow';
-import { type Preprocessing, preprocessing, REFERENCE_CROP, type ResizeName } from '@simclr/views/preprocessing';
+import { publishFolder, UserError } from '@simclr/stage';
+import type { Tree } from '@simclr/tensorflow';
 
 export interface EncoderOptions extends ImportOptions {
   /** Height and width of the images. Default: 224 with the ImageNet stem, 32 with the CIFAR stem. */
   size?: number | undefined;
   /** What it was pretrained on; linear evaluation takes that dataset by default. Default: `imported`. */
   dataset?: string | undefined;
-}
-
-/** The encoder's folder, as the stage pretrain writes it: what `encoder.json` says. */
-export interface EncoderJson {
-  architecture: ImportedCheckpoint['architecture'];
-  inputShape: [number, number, number];
-  /** How images of any size are brought to it. */
-  preprocessing: Preprocessing;
-  featureDim: number;
-  policy: string;
-  dataset: string;
-  steps: number;
-  seed: number;
-  /** fp32, so that features are the other program's. */
-  precision: Precision;
-  /**
-   * Where it is from; what its tensors' names start with there; variables that the checkpoint lacks; what its program does
-   * that names and shapes do not show, and which of these were taken as most networks have them.
-   */
-  imported: {
-    from: string;
-    format: string;
-    prefix: string;
-    missing: string[];
-    geometry: { stemStride: number; stemPool: boolean } & Pick<
-      ImportedCheckpoint['architecture'],
-      'stemPadding' | 'poolPadding' | 'bottleneckStride'
-    >;
-    assumed: string[];
-  };
 }
 
 /**
@@ -60,20 +38,16 @@ const RESIZES: Record<ImportedCheckpoint['report']['format'], ResizeName> = {
   safetensors: 'antialias',
 };
 
-const FILES = {
-  encoder: 'encoder.safetensors',
-  projection: 'projection.safetensors',
-  supervised: 'supervised.safetensors',
-};
-
 /** Which of the folder's files a variable belongs to. */
 const fileOf = (name: string): string => {
-  if (name.startsWith('head/')) return FILES.projection;
-  return name.startsWith('head_supervised/') ? FILES.supervised : FILES.encoder;
+  if (name.startsWith('head/')) return ENCODER_WEIGHTS.projection;
+  return name.startsWith('head_supervised/') ? ENCODER_WEIGHTS.supervised : ENCODER_WEIGHTS.encoder;
 };
 
 /** The architecture's geometry, its defaults too. */
-function geometryOf(architecture: ImportedCheckpoint['architecture']): EncoderJson['imported']['geometry'] {
+function geometryOf(
+  architecture: ImportedCheckpoint['architecture'],
+): NonNullable<EncoderFile['imported']>['geometry'] {
   const { stem, stemPadding = stem === 'cifar' ? 1 : 3, poolPadding = 'same' } = architecture;
   const { bottleneckStride = '3x3', depth } = architecture;
   return {
@@ -95,13 +69,13 @@ export function importEncoder(
   checkpoint: string,
   folder: string,
   { size, dataset = 'imported', ...options }: EncoderOptions = {},
-): { imported: ImportedCheckpoint; info: EncoderJson; files: string[] } {
+): { imported: ImportedCheckpoint; info: EncoderFile; files: string[] } {
   if (existsSync(folder)) throw new UserError(`folder exists: ${folder}. remove it, or name another`);
   const imported = importCheckpoint(checkpoint, options);
   const { architecture, tensors, report } = imported;
   const side = size ?? (architecture.stem === 'cifar' ? 32 : 224);
-  const inputShape: EncoderJson['inputShape'] = [side, side, architecture.channels];
-  const info: EncoderJson = {
+  const inputShape: EncoderFile['inputShape'] = [side, side, architecture.channels];
+  const info: EncoderFile = {
     architecture,
     inputShape,
     preprocessing: preprocessing(inputShape, REFERENCE_CROP, RESIZES[report.format]),
@@ -132,7 +106,7 @@ export function importEncoder(
     for (const [file, tree] of Object.entries(trees)) {
       saveSafetensors(join(unfinished, file), tree, { format: 'simclr', dataset });
     }
-    writeJson(join(unfinished, 'encoder.json'), info);
+    writeEncoderInfo(unfinished, info);
     publishFolder(unfinished, folder);
   } catch (error) {
     const { syscall, message } = error as NodeJS.ErrnoException;
@@ -141,5 +115,5 @@ export function importEncoder(
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
-  return { imported, info, files: ['encoder.json', ...Object.keys(trees)] };
+  return { imported, info, files: [ENCODER_JSON, ...Object.keys(trees)] };
 }

@@ -3,17 +3,18 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { EncoderFile } from '@simclr/artifacts';
 import { definitions, loadSafetensors, saveSafetensors } from '@simclr/nn';
 import { UserError } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type EncoderJson, importEncoder } from './import-encoder.ts';
+import { importEncoder } from './import-encoder.ts';
 
 const checkpoints = fileURLToPath(new URL('../../../packages/nn/src/checkpoints/testdata', import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), 'import-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
-const readInfo = (folder: string): EncoderJson => JSON.parse(readFileSync(join(folder, 'encoder.json'), 'utf8'));
+const readInfo = (folder: string): EncoderFile => JSON.parse(readFileSync(join(folder, 'encoder.json'), 'utf8'));
 
 it.each([
   ['tf1', 'tf1', 33],
@@ -127,8 +128,8 @@ describe('the command', () => {
     ]);
     const { architecture, imported } = readInfo(join(dir, 'moco'));
     expect(architecture.stemPadding).toBe(2);
-    expect(imported.geometry).toEqual({ stemStride: 1, stemPadding: 2, stemPool: false });
-    expect(imported.assumed).toEqual(['stemStride', 'stemPool']);
+    expect(imported!.geometry).toEqual({ stemStride: 1, stemPadding: 2, stemPool: false });
+    expect(imported!.assumed).toEqual(['stemStride', 'stemPool']);
   });
 
   it('ends with 1 and the reason as its last line', () => {

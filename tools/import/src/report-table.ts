@@ -1,5 +1,5 @@
+import type { EncoderFile } from '@simclr/artifacts';
 import type { ImportedCheckpoint } from '@simclr/nn';
-import type { EncoderJson } from './import-encoder.ts';
 
 /** Groups that a line may list. */
 const MANY = 8;
@@ -46,7 +46,7 @@ function weightsRows({ prefix, others }: ImportedCheckpoint['report']): [string,
 }
 
 /** What an import gave, a line each: two columns for the terminal. */
-export function reportTable({ imported, info }: { imported: ImportedCheckpoint; info: EncoderJson }): string {
+export function reportTable({ imported, info }: { imported: ImportedCheckpoint; info: EncoderFile }): string {
   const { architecture, head, classes, report } = imported;
   const { depth, width, stem, skRatio, seRatio, normalize, poolPadding, stemPadding, bottleneckStride } = architecture;
   const extras = [

@@ -7,7 +7,7 @@ import { findRoot, openWorkspace } from './workspace.ts';
 const layers = [
   ['web'],
   ['stage', 'mlflow'],
-  ['shards', 'tensorflow', 'collective'],
+  ['artifacts', 'shards', 'tensorflow', 'collective'],
   ['nn', 'probe', 'images'],
   ['views'],
   // The stages, in the order of the data.

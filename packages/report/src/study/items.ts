@@ -1,13 +1,6 @@
+import { type Curves, type EncoderInfo, readEncoderInfo, readHistory, readResults } from '@simclr/artifacts';
 import { inputFolder, UserError } from '@simclr/stage';
-import {
-  type EncoderInfo,
-  type History,
-  readEncoder,
-  readHistory,
-  readKnn,
-  readResults,
-  summarise,
-} from '../results.ts';
+import { summarise } from '../results.ts';
 import type { StudyConfig } from './config.ts';
 
 /** One item of a study's matrix and what came of it. Accuracies are fractions. */
@@ -22,7 +15,7 @@ export interface StudyItem {
   contrastAcc: number | undefined;
   /** The same of the entropy, nats. */
   contrastEntropy: number | undefined;
-  history: History;
+  history: Curves;
   encoder: EncoderInfo;
 }
 
@@ -41,21 +34,22 @@ export function readItems(inputs: Record<string, string>): StudyItem[] {
     const evaluation = inputFolder(inputs, `${EVALUATION}${name}`);
     const training = inputFolder(inputs, `pretrain@${name}`);
     const history = readHistory(training);
-    const all = summarise(readResults(evaluation)).find(({ labelFraction }) => labelFraction === 1);
+    const { rows, knn } = readResults(evaluation);
+    const all = summarise(rows).find(({ labelFraction }) => labelFraction === 1);
     return {
       name,
       linear: all?.by.pretrained?.mean,
-      knn: readKnn(evaluation).find(({ features }) => features === 'pretrained')?.accuracy,
+      knn: knn.find(({ features }) => features === 'pretrained')?.accuracy,
       contrastAcc: atEnd(history, 'contrastAcc'),
       contrastEntropy: atEnd(history, 'contrastEntropy'),
       history,
-      encoder: readEncoder(training),
+      encoder: readEncoderInfo(training),
     };
   });
 }
 
 /** A single batch says little: the mean over the last tenth of the curve's points. */
-function atEnd({ train }: History, key: 'contrastAcc' | 'contrastEntropy'): number | undefined {
+function atEnd({ train }: Curves, key: 'contrastAcc' | 'contrastEntropy'): number | undefined {
   const last = train.slice(-Math.ceil(train.length / 10)).flatMap(({ [key]: value }) => value ?? []);
   return last.length ? last.reduce((sum, value) => sum + value, 0) / last.length : undefined;
 }

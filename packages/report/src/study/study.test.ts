@@ -1,7 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { UserError, writeJson, type z } from '@simclr/stage';
+import { type KnnRow, writeEncoderInfo, writeHistory, writeResults } from '@simclr/artifacts';
+import { UserError, type z } from '@simclr/stage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fakeEncoder, fakeHistory, resultRows } from '../fake-inputs.ts';
 import { StudyConfig } from './config.ts';
@@ -20,14 +21,13 @@ function writeItems(linear: Record<string, number>): Record<string, string> {
     Object.entries(linear).flatMap(([name, accuracy], i) => {
       const folders = [`pretrain@${name}`, `linear-eval@${name}`].map((id): [string, string] => [id, join(dir, id)]);
       for (const [, folder] of folders) mkdirSync(folder);
-      const write = (id: string, file: string, value: object) => writeJson(join(dir, `${id}@${name}`, file), value);
-      write('pretrain', 'history.json', fakeHistory(40));
-      write('pretrain', 'encoder.json', { ...fakeEncoder, policy: `crop|jitter(${i})` });
+      writeHistory(join(dir, `pretrain@${name}`), fakeHistory(40));
+      writeEncoderInfo(join(dir, `pretrain@${name}`), { ...fakeEncoder, policy: `crop|jitter(${i})` });
       const rows = resultRows('squares', 1, { pretrained: [accuracy], pixels: [0.1] });
-      const knn = [
+      const knn: KnnRow[] = [
         { dataset: 'cifar10', features: 'pretrained', k: 20, trainRows: 9, testRows: 9, accuracy: accuracy - 0.05 },
       ];
-      write('linear-eval', 'results.json', { rows, knn });
+      writeResults(join(dir, `linear-eval@${name}`), { rows, knn });
       return folders;
     }),
   );

@@ -1,5 +1,5 @@
 import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { UserError } from '@simclr/stage';
 import {
@@ -15,7 +15,20 @@ import {
   Schema,
   Struct,
 } from 'apache-arrow';
-import type { FeatureSet } from './rows.ts';
+import { runAgain } from './json-artifact.ts';
+import type { FeatureKind } from './results.ts';
+
+/** Features with the label of each row. */
+export interface FeatureSet {
+  /** [n, dim]. */
+  features: Float32Array;
+  labels: Int32Array;
+  dim: number;
+}
+
+/** Where a stage's folder has the features of a split. */
+export const featuresPath = (folder: string, kind: FeatureKind, split: 'train' | 'test'): string =>
+  join(folder, 'features', kind, `${split}.arrow`);
 
 /** Values a record batch: a quarter of a GB. Readers of Arrow misread more than 2 GiB. */
 const BATCH_VALUES = 2 ** 26;
@@ -55,15 +68,9 @@ export async function writeFeatures(
 
 /** Reads what `writeFeatures` wrote, up to 2 GiB. */
 export function readFeatures(path: string): FeatureSet {
-  if (!existsSync(path))
-    throw new UserError(
-      `missing features: ${path}. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes them`,
-    );
+  if (!existsSync(path)) throw new UserError(`missing features: ${path}. ${runAgain()}`);
   const batches = [...RecordBatchReader.from(readFileSync(path))];
-  if (!batches[0])
-    throw new UserError(
-      `empty features: ${path}. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes them`,
-    );
+  if (!batches[0]) throw new UserError(`empty features: ${path}. ${runAgain()}`);
   const dim = batches[0].getChildAt<FixedSizeList<Float32>>(0)!.type.listSize;
   const rows = batches.reduce((sum, { numRows }) => sum + numRows, 0);
   const set: FeatureSet = { features: new Float32Array(rows * dim), labels: new Int32Array(rows), dim };

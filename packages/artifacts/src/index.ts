@@ -1,0 +1,31 @@
+/**
+ * Every file that passes between stages: what is in it, its reader and its writer. Writers refuse what the schema does not
+ * know; readers take what older versions wrote, or say in one line what to run.
+ *
+ * @example
+ * ```ts
+ * import { readEncoderInfo, readResults } from '@simclr/artifacts';
+ *
+ * const { dataset, featureDim } = readEncoderInfo('pipelines/quickstart/out/pretrain/data');
+ * readResults('pipelines/quickstart/out/linear-eval/data').rows.map(({ features, accuracy }) => [features, accuracy]);
+ * ```
+ */
+export type { EncoderFile, EncoderInfo } from './encoder.ts';
+export { ENCODER_JSON, ENCODER_WEIGHTS, readEncoderInfo, writeEncoderInfo } from './encoder.ts';
+export type { FeatureSet } from './features.ts';
+export { featuresPath, readFeatures, writeFeatures } from './features.ts';
+export type { Curves } from './history.ts';
+export { emptyHistory, History, readHistory, writeHistory } from './history.ts';
+export type { Neighbours } from './neighbours.ts';
+export { readNeighbours, writeNeighbours } from './neighbours.ts';
+export type { ViewPolicy } from './policy.ts';
+export { readViewPolicy, writeViewPolicy } from './policy.ts';
+export type { Predictions } from './predictions.ts';
+export { readPredictions, writePredictions } from './predictions.ts';
+export type { ResizeName } from './preprocessing.ts';
+export { Preprocessing, preprocessing, REFERENCE_CROP, resizeName } from './preprocessing.ts';
+export { readPreview, writePreview } from './preview.ts';
+export type { FeatureKind, KnnRow, ResultRow, Results } from './results.ts';
+export { FEATURE_KINDS, readResults, writeResults } from './results.ts';
+export type { SkippedImage } from './skipped.ts';
+export { SKIPPED_FILE, writeSkipped } from './skipped.ts';

@@ -1,0 +1,23 @@
+import { z } from '@simclr/stage';
+import { jsonArtifact } from './json-artifact.ts';
+
+const Written = z.strictObject({
+  /** Rows of the test split. */
+  queries: z.array(z.int()),
+  /** For each query rows of the training split, nearest first. */
+  neighbours: z.array(z.array(z.int())),
+});
+
+/** The training images nearest to some test images, by the cosine of their features. */
+export type Neighbours = z.infer<typeof Written>;
+
+const artifact = jsonArtifact({
+  file: 'neighbours.json',
+  version: 1,
+  written: Written,
+  read: z.object(Written.shape),
+});
+
+export const writeNeighbours = artifact.write;
+/** @throws UserError as `JsonArtifact.read` */
+export const readNeighbours: (folder: string) => Neighbours = artifact.read;
