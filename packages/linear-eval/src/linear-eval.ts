@@ -1,38 +1,27 @@
 import { featuresPath, type Neighbours, writeFeatures, writeNeighbours } from '@simclr/artifacts';
+import { openEncoder } from '@simclr/encoders';
+import { type Evaluation, evaluateInput, summaryMetrics, writeEvaluations } from '@simclr/evaluation';
+import { requireShape } from '@simclr/evaluation/input-shape';
 import { nearestNeighbours, takeRows } from '@simclr/probe';
-import { closeEncoded, loadInput } from '@simclr/shards';
 import { inputFolder, permutation, type StageContext, type StageResult } from '@simclr/stage';
-import { availableCores, logMachine } from '@simclr/tensorflow';
-import { evaluationImages } from '@simclr/views';
+import { logMachine } from '@simclr/tensorflow';
 import type { LinearEvalConfig } from './config.ts';
-import { hashWeights, imagePolicy, openEncoder } from './encoder.ts';
-import { type Evaluation, evaluateDataset, summaryMetrics, tellRows } from './evaluate-dataset.ts';
-import { requireShape } from './input-shape.ts';
-import { writeEvaluations } from './write-evaluations.ts';
 
 /** Evaluates the encoder on a dataset of its own input shape, or of files of any size, and writes features, results and neighbours. */
-export async function linearEval({
-  config,
-  inputs,
-  out,
-  log,
-  seed,
-  signal,
-}: StageContext<LinearEvalConfig>): Promise<StageResult> {
+export async function linearEval(context: StageContext<LinearEvalConfig>): Promise<StageResult> {
+  const { config, inputs, out, log, seed } = context;
   const encoder = await openEncoder(inputFolder(inputs, 'pretrain'));
-  const name = config.dataset ?? encoder.info.dataset;
-  const ingest = inputFolder(inputs, 'ingest');
-  const splits = [loadInput(ingest, name, 'train', log), loadInput(ingest, name, 'test', log)];
-  const policy = imagePolicy(encoder.info, name);
-  const [train, test] = splits.map((images) => evaluationImages(images, policy, availableCores()));
-  requireShape(name, splits[0]!.shape, encoder.info.inputShape);
+  const name = config.dataset ?? encoder.dataset;
   logMachine(log);
-  log.params({ 'encoder.hash': hashWeights(encoder.weights) });
-  const evaluation = await evaluateDataset({ name, train: train!, test: test!, encoder, config, seed, log, signal });
-  encoder.graph.dispose();
-  for (const images of splits) if (!images.shape) closeEncoded(images);
+  log.params({ 'encoder.hash': encoder.digest, 'encoder.parameters': encoder.parameters });
+  const evaluation = await evaluateInput(name, {
+    ...context,
+    encoder,
+    ingest: inputFolder(inputs, 'ingest'),
+    check: (shape) => requireShape(name, shape, encoder.inputShape),
+  });
+  encoder.dispose();
 
-  tellRows(evaluation.rows, log);
   const metrics = summaryMetrics(evaluation, 'linear');
   log.metrics(metrics);
   await writeFeatures(featuresPath(out, 'pretrained', 'train'), evaluation.train);

@@ -1,16 +1,13 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { preprocessing, REFERENCE_CROP, type ResultRow, readFeatures, writeEncoderInfo } from '@simclr/artifacts';
+import { preprocessing, type ResultRow, readFeatures, writeEncoderInfo } from '@simclr/artifacts';
 import { initResNet, saveSafetensors } from '@simclr/nn';
 import { topOne } from '@simclr/probe';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
 import { addressed, memoryLog, parseConfig } from '@simclr/stage';
-import { evaluationImages } from '@simclr/views';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { LinearEvalConfig, ProbeConfig } from './config.ts';
-import { type Encoder, hashWeights, imagePolicy, openEncoder, randomWeights } from './encoder.ts';
-import { evaluateDataset, summaryMetrics } from './evaluate-dataset.ts';
+import { LinearEvalConfig } from './config.ts';
 import stage from './stage.ts';
 
 let dir: string;
@@ -138,81 +135,6 @@ describe('linear-eval', () => {
       /^shapes differ: large is 12×12×1, the encoder takes 8×8×1\./,
     );
     await expect(run({ dataset: 'dots' }, 'e')).rejects.toThrow(/^missing dataset: /);
-  });
-});
-
-describe('how the encoder sees images of any size', () => {
-  const how = preprocessing([64, 64, 3], 0.875, 'antialias');
-
-  it('is as encoder.json says for its own dataset, and the whole of the shorter side for others', () => {
-    const encoder = { dataset: 'photos', preprocessing: how };
-    expect(imagePolicy(encoder, 'photos')).toBe('centercrop(to=64,resize=antialias)');
-    expect(imagePolicy(encoder, 'pets')).toBe('centercrop(1,to=64,resize=antialias)');
-  });
-
-  it('is the reference’s where it says nothing', () => {
-    const encoder = { dataset: 'photos', preprocessing: preprocessing([64, 64, 3], REFERENCE_CROP, 'bicubic') };
-    expect(imagePolicy(encoder, 'photos')).toBe('centercrop(to=64)');
-  });
-});
-
-describe('summaryMetrics', () => {
-  it('gives the mean and sample deviation over draws', () => {
-    const row = (draw: number, accuracy: number) =>
-      ({ dataset: 'a', features: 'pixels', labelFraction: 0.01, draw, accuracy }) as ResultRow;
-    const metrics = summaryMetrics(
-      {
-        rows: [row(0, 0.5), row(1, 0.7)],
-        knn: [{ dataset: 'a', features: 'pixels', k: 20, trainRows: 4, testRows: 2, accuracy: 0.4 }],
-      },
-      'linear',
-    );
-    expect(metrics['linear-1pct/pixels/top_1_accuracy']).toBeCloseTo(0.6, 12);
-    expect(metrics['linear-1pct/pixels/top_1_accuracy_std']).toBeCloseTo(Math.SQRT2 / 10, 12);
-    expect(metrics['linear-knn/pixels/top_1_accuracy']).toBe(0.4);
-  });
-});
-
-describe('a frozen encoder', () => {
-  const evaluate = (encoder: Encoder) => {
-    const [train, test] = ['train', 'test'].map((name) =>
-      evaluationImages(loadPixels(join(dir, 'ingest/stripes', name)), '', 0),
-    );
-    const options = { name: 'stripes', train: train!, test: test!, encoder, seed: 1, log: memoryLog() };
-    return evaluateDataset({ ...options, config: ProbeConfig.parse({ l2s: [1] }) });
-  };
-
-  it('is left as it was; where it is not, the evaluation fails', async () => {
-    const encoder = await openEncoder(join(dir, 'pretrain'));
-    const before = hashWeights(encoder.weights);
-    await evaluate(encoder);
-    expect(hashWeights(encoder.weights)).toBe(before);
-
-    const { graph } = encoder;
-    const read = (names?: readonly string[]) => {
-      const tree = graph.read(names);
-      tree['stem/bn1/moving_mean']!.data[0]! += 1e-3;
-      return tree;
-    };
-    const changed = evaluate({ ...encoder, graph: { ...graph, read } });
-    await expect(changed).rejects.toThrow(/^encoder changed during evaluation: /);
-    graph.dispose();
-  });
-
-  it('has an untrained twin: the same variables, other kernels, the same again for the same seed', async () => {
-    const encoder = await openEncoder(join(dir, 'pretrain'));
-    encoder.graph.dispose();
-    const random = randomWeights(encoder, 7);
-    expect(Object.keys(random).sort()).toEqual(Object.keys(encoder.weights).sort());
-    expect(hashWeights(random)).not.toBe(hashWeights(encoder.weights));
-    expect(hashWeights(randomWeights(encoder, 7))).toBe(hashWeights(random));
-  });
-
-  it('is hashed by name, in whatever order its variables come', () => {
-    const one = { shape: [1], dtype: 'float32' as const, data: Float32Array.of(1) };
-    const two = { ...one, data: Float32Array.of(2) };
-    expect(hashWeights({ a: one, b: two })).toBe(hashWeights({ b: two, a: one }));
-    expect(hashWeights({ a: one, b: two })).not.toBe(hashWeights({ a: two, b: one }));
   });
 });
 

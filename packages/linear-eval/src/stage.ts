@@ -1,6 +1,6 @@
+import { requireShape } from '@simclr/evaluation/input-shape';
 import { defineStage, plannedDataset, requireInputs } from '@simclr/stage';
 import { LinearEvalConfig } from './config.ts';
-import { requireShape } from './input-shape.ts';
 
 /** Linear evaluation (section B.8's protocol: frozen features, L2 logistic regression). */
 export default defineStage({

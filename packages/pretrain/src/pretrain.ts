@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ENCODER_WEIGHTS, preprocessing, REFERENCE_CROP, writeEncoderInfo, writeHistory } from '@simclr/artifacts';
+import { extractFeatures, graphEmbedder } from '@simclr/encoders';
 import { definitions, featureDim, saveSafetensors, trainSteps } from '@simclr/nn';
-import { extractFeatures } from '@simclr/probe';
 import { closeEncoded, loadInput } from '@simclr/shards';
 import { Interrupted, inputFolder, type StageContext, type StageResult } from '@simclr/stage';
 import { availableCores, compile, logMachine } from '@simclr/tensorflow';
@@ -52,7 +52,7 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     async features(rows: Uint32Array) {
       const state = await step.read(encoderNames.map(task.published));
       encode.write(Object.fromEntries(encoderNames.map((name) => [name, state[task.published(name)]!])));
-      return extractFeatures(encode, evaluation.batches(rows), rows.length);
+      return extractFeatures(graphEmbedder(encode), evaluation.batches(rows), rows.length);
     },
     totalSteps,
     precision,

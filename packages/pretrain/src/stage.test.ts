@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readHistory, writeViewPolicy } from '@simclr/artifacts';
+import { extractFeatures, graphEmbedder } from '@simclr/encoders';
 import { definitions, loadSafetensors } from '@simclr/nn';
-import { extractFeatures } from '@simclr/probe';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
 import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, UserError } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
@@ -210,7 +210,7 @@ describe('pretrain', () => {
     encode.write(loadSafetensors(join(out, 'encoder.safetensors')).tensors);
     const { batches } = evaluationImages(images, '', 1);
     const { accuracy, spread } = await makeMonitor(images, config.monitor, 3).measure((rows) =>
-      extractFeatures(encode, batches(rows), rows.length),
+      extractFeatures(graphEmbedder(encode), batches(rows), rows.length),
     );
     encode.dispose();
     const last = readHistory(out).knn.at(-1)!;

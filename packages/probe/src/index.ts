@@ -9,7 +9,6 @@
  * predict(logisticRegression(problem, 1), Float32Array.of(-1, 4)); // Int32Array [0, 1]
  * ```
  */
-export { extractFeatures } from './extract.ts';
 export type { KnnOptions, Neighbours } from './knn.ts';
 export { knn, knnScores, nearestNeighbours } from './knn.ts';
 export type { ProbeOptions, ProbeResult } from './linear-probe.ts';

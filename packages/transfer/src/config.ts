@@ -1,4 +1,4 @@
-import { ProbeConfig } from '@simclr/linear-eval/config';
+import { ProbeConfig } from '@simclr/evaluation/config';
 import { z } from '@simclr/stage';
 
 /** Config of the stage `transfer`. */

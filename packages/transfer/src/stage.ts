@@ -1,4 +1,4 @@
-import { requireColour } from '@simclr/linear-eval/input-shape';
+import { requireColour } from '@simclr/evaluation/input-shape';
 import { checkAll, defineStage, plannedDataset, requireInputs } from '@simclr/stage';
 import { TransferConfig } from './config.ts';
 

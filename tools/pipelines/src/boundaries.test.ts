@@ -9,19 +9,16 @@ const layers = [
   ['stage', 'mlflow'],
   ['artifacts', 'shards', 'tensorflow', 'collective'],
   ['nn', 'probe', 'images'],
-  ['views'],
-  // The stages, in the order of the data.
-  ['ingest'],
-  ['augment'],
-  ['pretrain'],
-  ['linear-eval', 'finetune'],
-  ['transfer'],
-  ['report'],
+  ['views', 'encoders'],
+  ['evaluation'],
 ];
+/** In the order of the data. They come after all layers, and none imports another: what two share is a library. */
+const stages = ['ingest', 'augment', 'pretrain', 'linear-eval', 'finetune', 'transfer', 'report'];
 /** Stages know nothing of where they are tracked: only the tools import it. */
 const forTools = ['mlflow'];
 
-const layerOf = (name: string) => layers.findIndex((names) => names.includes(name.replace('@simclr/', '')));
+const layerOf = (name: string) =>
+  [...layers, stages].findIndex((names) => names.includes(name.replace('@simclr/', '')));
 const workspace = openWorkspace(findRoot(import.meta.dirname));
 const packages = [...workspace.packages.values()];
 
@@ -45,6 +42,16 @@ describe.each(packages.map((own) => [own.name, own] as const))('%s', (name, own)
 
   it('has a place in the layers', () => {
     expect(layerOf(name)).toBeGreaterThanOrEqual(0);
+  });
+
+  it('is a stage where it is listed as one', () => {
+    expect(own.exports['./stage'] !== undefined).toBe(stages.includes(name.replace('@simclr/', '')));
+  });
+
+  it('imports no stage, in whatever file', () => {
+    const others = packages.filter((one) => one.exports['./stage'] && one.name !== name).map((one) => one.name);
+    const ofStages = imports.filter(({ target }) => others.some((other) => `${target}/`.startsWith(`${other}/`)));
+    expect(ofStages).toEqual([]);
   });
 
   it('depends on packages of earlier layers only, and on no tool', () => {

@@ -1,27 +1,26 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Compiled } from '@simclr/tensorflow';
+import type { Embedder } from './encoder.ts';
 
 /**
- * Features of images by a compiled `encode` graph with its weights written.
+ * Features of many images.
  *
  * @param batches float images in [0, 1], [n, h, w, c] each; @param rows how many in all; @param onProgress images done
  * @returns [rows, featureDim]
  */
 export async function extractFeatures(
-  encode: Compiled,
+  { featureDim, embed }: Embedder,
   batches: AsyncIterable<Float32Array>,
   rows: number,
   onProgress: (done: number) => void = () => {},
 ): Promise<Float32Array> {
-  const [, dim] = encode.info.outputs.features!.shape;
-  const features = new Float32Array(rows * dim!);
-  let done = 0;
+  const features = new Float32Array(rows * featureDim);
+  let at = 0;
   for await (const images of batches) {
-    const { data, shape } = encode.run({ images }).features!;
-    features.set(data, done * dim!);
-    done += shape[0]!;
+    const batch = embed(images);
+    features.set(batch, at);
+    at += batch.length;
     await turn(); // Images in memory are there at once: without it no signal and no timer has its turn.
-    onProgress(done);
+    onProgress(at / featureDim);
   }
   return features;
 }

@@ -1,0 +1,111 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EncoderInfo, preprocessing, writeEncoderInfo } from '@simclr/artifacts';
+import { definitions, initResNet, saveSafetensors } from '@simclr/nn';
+import { addressed, UserError } from '@simclr/stage';
+import { compile } from '@simclr/tensorflow';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { extractFeatures, hashWeights, openEncoder, resnetEncoder, untrainedWeights } from './index.ts';
+
+let dir: string;
+const architecture = { depth: 10, width: 4, stem: 'cifar', channels: 1 } as const;
+const info: EncoderInfo = {
+  architecture,
+  inputShape: [8, 8, 1],
+  preprocessing: preprocessing([8, 8, 1], 1, 'bicubic'),
+  featureDim: 32,
+  policy: 'crop',
+  dataset: 'stripes',
+  steps: 1,
+  seed: 5,
+  precision: 'fp32',
+};
+const { params, stats } = initResNet(architecture, 5);
+const weights = { ...params, ...stats };
+const random = addressed(1);
+const images = Float32Array.from({ length: 3 * 64 }, () => random.next());
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'encoders-'));
+  saveSafetensors(join(dir, 'encoder.safetensors'), weights);
+  writeEncoderInfo(dir, info);
+});
+afterAll(() => rmSync(dir, { recursive: true }));
+
+describe('an encoder of ours', () => {
+  it('says what it takes and gives', async () => {
+    const encoder = await openEncoder(dir);
+    expect(encoder).toMatchObject({ inputShape: [8, 8, 1], featureDim: 32, dataset: 'stripes' });
+    expect(encoder.parameters).toBe(Object.values(params).reduce((sum, { data }) => sum + data.length, 0));
+    expect(encoder.digest).toBe(hashWeights(weights));
+    expect(encoder.currentDigest()).toBe(encoder.digest);
+    const features = encoder.embed(images);
+    expect(features).toHaveLength(3 * 32);
+    expect(features.every(Number.isFinite)).toBe(true);
+    encoder.dispose();
+  });
+
+  it('has an untrained twin beside it, the same again for the same seed; they do not disturb each other', async () => {
+    const encoder = await openEncoder(dir);
+    const own = Float32Array.from(encoder.embed(images));
+    const [twin, other] = [encoder.untrained!(7), encoder.untrained!(8)];
+    const drawn = Float32Array.from(twin.embed(images));
+    expect(drawn).not.toEqual(own);
+    expect(other.embed(images)).not.toEqual(drawn);
+    expect(encoder.embed(images)).toEqual(own);
+    expect(twin.embed(images)).toEqual(drawn);
+    expect(encoder.untrained!(7).embed(images)).toEqual(drawn);
+    expect(encoder.currentDigest()).toBe(encoder.digest);
+    encoder.dispose();
+  });
+
+  it('gives features batch by batch, and says how many are done', async () => {
+    const encoder = await openEncoder(dir);
+    const whole = Float32Array.from(encoder.embed(images));
+    const done: number[] = [];
+    const batches = async function* () {
+      yield images.subarray(0, 2 * 64);
+      yield images.subarray(2 * 64);
+    };
+    const features = await extractFeatures(encoder, batches(), 3, (n) => done.push(n));
+    expect(done).toEqual([2, 3]);
+    features.forEach((value, i) => {
+      expect(value).toBeCloseTo(whole[i]!, 5);
+    });
+    encoder.dispose();
+  });
+
+  it('shows where its weights were changed', async () => {
+    const args = { network: architecture, inputShape: info.inputShape };
+    const graph = await compile({ module: definitions, export: 'encode', args }, { precision: 'fp32' });
+    const encoder = resnetEncoder(info, weights, graph);
+    expect(encoder.currentDigest()).toBe(encoder.digest);
+    const changed = structuredClone(weights);
+    changed['stem/bn1/moving_mean']!.data[0]! += 1e-3;
+    graph.write(changed);
+    expect(encoder.currentDigest()).not.toBe(encoder.digest);
+    encoder.dispose();
+  });
+
+  it('is refused where it is missing', async () => {
+    await expect(openEncoder(join(dir, 'nowhere'))).rejects.toThrow(UserError);
+    await expect(openEncoder(join(dir, 'nowhere'))).rejects.toThrow(
+      /^missing encoder: .*encoder\.json\. .*run npm run pipeline -- run <pipeline> --force pretrain$/,
+    );
+  });
+});
+
+it('an untrained network has the variables of the trained one, other kernels, the same again for the same seed', () => {
+  const random = untrainedWeights(architecture, 7);
+  expect(Object.keys(random).sort()).toEqual(Object.keys(weights).sort());
+  expect(hashWeights(random)).not.toBe(hashWeights(weights));
+  expect(hashWeights(untrainedWeights(architecture, 7))).toBe(hashWeights(random));
+});
+
+it('weights are hashed by name, in whatever order they come', () => {
+  const one = { shape: [1], dtype: 'float32' as const, data: Float32Array.of(1) };
+  const two = { ...one, data: Float32Array.of(2) };
+  expect(hashWeights({ a: one, b: two })).toBe(hashWeights({ b: two, a: one }));
+  expect(hashWeights({ a: one, b: two })).not.toBe(hashWeights({ a: two, b: one }));
+});

@@ -1,0 +1,62 @@
+import type { FeatureKind, FeatureSet } from '@simclr/artifacts';
+import { type Embedder, type Encoder, extractFeatures } from '@simclr/encoders';
+import type { StageLog } from '@simclr/stage';
+import type { EvaluationImages } from '@simclr/views';
+
+/** What a dataset's features are made with. */
+export interface FeatureContext {
+  /** The dataset's. */
+  name: string;
+  train: EvaluationImages;
+  test: EvaluationImages;
+  encoder: Encoder;
+  seed: number;
+  log: StageLog;
+}
+
+/** Makes features of a split. @param onProgress images done, where it takes long */
+export type Extract = (images: EvaluationImages, onProgress: (done: number) => void) => Promise<FeatureSet>;
+
+/** How features of a kind are made; undefined where this dataset or encoder has none. */
+export const EXTRACTORS: Record<FeatureKind, (context: FeatureContext) => Extract | undefined> = {
+  pretrained: ({ encoder }) => byEmbedder(encoder),
+  'random-init': ({ encoder, seed }) => encoder.untrained && byEmbedder(encoder.untrained(seed)),
+  pixels: (context) => (fewPixels(context) ? pixelsOf : undefined),
+};
+
+/** The kind that is evaluated; the others are what it is compared with. */
+export const EVALUATED: FeatureKind = 'pretrained';
+
+const byEmbedder =
+  (embedder: Embedder): Extract =>
+  async (images, onProgress) => {
+    const features = await extractFeatures(embedder, images.batches(), images.rows, onProgress);
+    return { features, labels: images.labels, dim: embedder.featureDim };
+  };
+
+/** What pixels a probe can be fitted to: its solver factors a matrix of the values of an image squared. */
+const PIXELS = { perImage: 4096, inAll: 5e8 };
+
+const valuesOf = ({ shape }: EvaluationImages): number => shape[0] * shape[1] * shape[2];
+
+/** Whether raw pixels can be evaluated; says so where not. */
+function fewPixels({ name, train, test, log }: FeatureContext): boolean {
+  const values = valuesOf(train);
+  if (values <= PIXELS.perImage && values * (train.rows + test.rows) <= PIXELS.inAll) return true;
+  const [perImage, inAll] = [PIXELS.perImage, PIXELS.inAll].map((limit) => limit.toLocaleString('en-US'));
+  log.info(
+    `${name}: no baseline of raw pixels: ${train.shape.join('×')} are too many for a probe. allowed: ${perImage} values an image, ${inAll} in all`,
+  );
+  return false;
+}
+
+async function pixelsOf(images: EvaluationImages): Promise<FeatureSet> {
+  const dim = valuesOf(images);
+  const features = new Float32Array(images.rows * dim);
+  let at = 0;
+  for await (const batch of images.batches()) {
+    features.set(batch, at);
+    at += batch.length;
+  }
+  return { features, labels: images.labels, dim };
+}

@@ -1,0 +1,18 @@
+import { preprocessing, REFERENCE_CROP } from '@simclr/artifacts';
+import { describe, expect, it } from 'vitest';
+import { imagePolicy } from './images.ts';
+
+describe('how the encoder sees images of any size', () => {
+  const how = preprocessing([64, 64, 3], 0.875, 'antialias');
+
+  it('is as encoder.json says for its own dataset, and the whole of the shorter side for others', () => {
+    const encoder = { dataset: 'photos', preprocessing: how };
+    expect(imagePolicy(encoder, 'photos')).toBe('centercrop(to=64,resize=antialias)');
+    expect(imagePolicy(encoder, 'pets')).toBe('centercrop(1,to=64,resize=antialias)');
+  });
+
+  it('is the reference’s where it says nothing', () => {
+    const encoder = { dataset: 'photos', preprocessing: preprocessing([64, 64, 3], REFERENCE_CROP, 'bicubic') };
+    expect(imagePolicy(encoder, 'photos')).toBe('centercrop(to=64)');
+  });
+});

@@ -1,0 +1,20 @@
+import type { FeatureKind, FeatureSet, KnnRow } from '@simclr/artifacts';
+import { knn } from '@simclr/probe';
+import type { ProbeConfig } from './config.ts';
+import type { Metric } from './metrics.ts';
+
+/** Weighted kNN over all training rows: nothing is fitted, nothing chosen. */
+export function evaluateKnn(
+  dataset: string,
+  features: FeatureKind,
+  { train, test }: { train: FeatureSet; test: FeatureSet },
+  { k: wanted, temperature }: ProbeConfig['knn'],
+  classes: number,
+  metric: Metric,
+): KnnRow {
+  const [trainRows, testRows] = [train.labels.length, test.labels.length];
+  const k = Math.min(wanted, trainRows);
+  const bank = { bank: train.features, bankLabels: train.labels };
+  const accuracy = metric(knn({ ...bank, queries: test.features, classes, k, temperature }), test.labels);
+  return { dataset, features, k, trainRows, testRows, accuracy };
+}

@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { FeatureKind, FeatureSet, ResultRow } from '@simclr/artifacts';
+import { linearProbe, stratifiedSubset, takeRows } from '@simclr/probe';
+import type { StageLog } from '@simclr/stage';
+import type { ProbeConfig } from './config.ts';
+import type { Metric } from './metrics.ts';
+import { fractionSuffix } from './summary.ts';
+
+/** Streams of the draws of labelled subsets, apart from others of the seed. */
+const SUBSET_STREAM = 0x737562;
+
+/** Digest of a choice of rows. */
+const hashRows = (rows: Uint32Array): string => createHash('sha256').update(rows).digest('hex').slice(0, 16);
+
+/** Probes of one kind of features: of all labels and of some, drawn several times; each looks at the test rows once. */
+export async function evaluateLinear(
+  dataset: string,
+  features: FeatureKind,
+  { train, test }: { train: FeatureSet; test: FeatureSet },
+  options: { config: ProbeConfig; classes: number; metric: Metric; seed: number; log: StageLog; signal?: AbortSignal },
+): Promise<{ rows: ResultRow[]; predictions: Int32Array[] }> {
+  const { config, classes, metric, seed, log, signal } = options;
+  const rows: ResultRow[] = [];
+  const predictions: Int32Array[] = [];
+  for (const labelFraction of config.labelFractions) {
+    const draws = labelFraction < 1 ? config.draws : 1;
+    for (let draw = 0; draw < draws; draw++) {
+      await turn(); // A fit is synchronous: signals are heard before the next.
+      signal?.throwIfAborted();
+      let subset = train;
+      if (labelFraction < 1) {
+        const chosen = stratifiedSubset(train.labels, labelFraction, seed, SUBSET_STREAM + draw);
+        // The same rows for every kind of features.
+        log.params({ [`rows.${dataset}${fractionSuffix(labelFraction)}.${draw}`]: hashRows(chosen) });
+        subset = takeRows(train, chosen);
+      }
+      const fitted = linearProbe(subset, test, { ...config, classes, seed: seed + draw });
+      const { l2, validationAccuracy, validationLoss, folds } = fitted;
+      rows.push({
+        dataset,
+        features,
+        labelFraction,
+        draw,
+        trainRows: subset.labels.length,
+        testRows: test.labels.length,
+        l2,
+        validationAccuracy,
+        validationLoss,
+        folds,
+        accuracy: metric(fitted.predictions, test.labels),
+      });
+      predictions.push(fitted.predictions);
+    }
+  }
+  return { rows, predictions };
+}
