@@ -15,7 +15,7 @@ import { formatPlan, planTasks, select, tasksNamed } from './plan.ts';
 import { runSession, type SessionResult } from './run-session.ts';
 import { planStages, requireRunnable } from './stage-plans.ts';
 import { EXIT_INTERRUPTED } from './stop-signals.ts';
-import { type RunRecord, readJson, receiptDigest, taskFolder } from './task-folder.ts';
+import { readJson, readRun, receiptDigest, taskFolder } from './task-folder.ts';
 import { expand, type Task } from './tasks.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -89,7 +89,7 @@ function settle(root: string, pipeline: Pipeline, tasks: Task[]): void {
   const entries: Record<string, LockEntry> = {};
   for (const task of tasks) {
     const folder = taskFolder(root, task);
-    const entry = readJson<LockEntry>(folder.lock);
+    const entry = readJson<LockEntry>(folder.lock, 'outs');
     if (entry && hydrate(root, folder)) entries[task.id] = entry;
   }
   syncLock(join(root, pipeline.dir), entries);
@@ -104,7 +104,7 @@ function statusOf(result: SessionResult): 'FINISHED' | 'FAILED' | 'KILLED' {
 function stageRows(root: string, tasks: Task[], result: SessionResult): StageRow[] {
   return tasks.flatMap((task): StageRow[] => {
     const folder = taskFolder(root, task);
-    const record = readJson<RunRecord>(folder.run);
+    const record = readRun(folder.run);
     if (!record || !receiptDigest(folder)) return [];
     const metrics = readJson<Record<string, number>>(folder.metrics) ?? {};
     const status = result.statuses.find(({ id, key }) => id === task.id && key === record.key);
