@@ -12,19 +12,19 @@ const ATTEMPT_MS = 10_000;
  * is asked is the first experiment, which every server has an answer for; not every one has `/health`.
  *
  * @throws Error one line: after `timeoutMs`; at once when waiting cannot help (not authorized, another kind of server,
- * a certificate), and when the server's process `pid` is gone
+ * a certificate), and when `server`, a process of ours that writes to a log, is gone
  */
 export async function waitReady(
   client: Client,
-  { timeoutMs, pid, signal }: { timeoutMs: number; pid?: number; signal?: AbortSignal },
+  { timeoutMs, server, signal }: { timeoutMs: number; server?: { pid: number; logFile: string }; signal?: AbortSignal },
 ): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
     const error = await ask(client, signal);
     if (!error) return;
     if (!error.transient) throw new Error(explain(client, error));
-    if (pid !== undefined && !processAlive(pid)) {
-      throw new Error(`mlflow did not start: ${client.trackingUri}. see server.log`);
+    if (server && !processAlive(server.pid)) {
+      throw new Error(`mlflow did not start: ${client.trackingUri}. ${server.logFile} says why`);
     }
     if (performance.now() > deadline) {
       throw new Error(`mlflow does not answer: ${client.trackingUri} after ${timeoutMs / 1000} s (${brief(error)})`);

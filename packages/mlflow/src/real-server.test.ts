@@ -31,7 +31,7 @@ beforeAll(async () => {
   root = mkdtempSync(join(tmpdir(), 'mlflow real '));
   server = await ensureServer({ dir: join(root, 'server'), bin: join(venv, 'mlflow') });
   client = createClient({ trackingUri: server.uri, env: {} });
-  await waitReady(client, { timeoutMs: 170_000, pid: server.pid });
+  await waitReady(client, { timeoutMs: 170_000, server });
 }, 180_000);
 
 afterAll(async () => {

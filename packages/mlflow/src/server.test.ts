@@ -55,7 +55,7 @@ describe('ensureServer', () => {
     const first = await ensureServer({ dir, bin });
     expect(first).toMatchObject({ started: true, uri: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/) });
     expect(await ensureServer({ dir, bin })).toEqual({ ...first, started: false });
-    await waitReady(at(first.uri), { timeoutMs: 10_000, pid: first.pid });
+    await waitReady(at(first.uri), { timeoutMs: 10_000, server: first });
     expect(await ensureServer({ dir, bin })).toEqual({ ...first, started: false });
     expect(record()).toEqual({
       pid: first.pid,
@@ -178,10 +178,12 @@ describe('ensureServer', () => {
       /^mlflow is not installed: .*none is missing/,
     );
     process.env.STAND_IN = 'fails';
-    const { uri, pid } = await ensureServer({ dir, bin });
-    await expect(waitReady(at(uri), { timeoutMs: 10_000, pid })).rejects.toThrow(
-      `mlflow did not start: ${uri}. see server.log`,
+    const server = await ensureServer({ dir, bin });
+    await expect(waitReady(at(server.uri), { timeoutMs: 10_000, server })).rejects.toThrow(
+      `mlflow did not start: ${server.uri}. ${join(dir, 'server.log')} says why`,
     );
-    await expect(waitReady(at(uri), { timeoutMs: 300 })).rejects.toThrow(`mlflow does not answer: ${uri} after 0.3 s`);
+    await expect(waitReady(at(server.uri), { timeoutMs: 300 })).rejects.toThrow(
+      `mlflow does not answer: ${server.uri} after 0.3 s`,
+    );
   });
 });

@@ -2,7 +2,7 @@ import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync } f
 import { dirname, join } from 'node:path';
 import { publishFolder, writeJson } from '@simclr/stage';
 import { type LockEntry, lockEntry } from './dvc.ts';
-import type { RunRecord } from './run-record.ts';
+import { type RunRecord, readRun } from './run-record.ts';
 import { dataDigest, readJson, receiptDigest, type TaskFolder } from './task-folder.ts';
 import { fingerprint, type TaskInputs } from './task-inputs.ts';
 
@@ -24,7 +24,7 @@ const md5Of = (entry: LockEntry | undefined, name: string) =>
 export function hydrate(root: string, folder: TaskFolder): boolean {
   const digest = receiptDigest(folder);
   if (!digest) return false;
-  const entry = readJson<LockEntry>(folder.lock);
+  const entry = readJson<LockEntry>(folder.lock, 'outs');
   if (isOutdated(root, entry, lockEntry(folder.pipeline, folder.id))) return false;
   if (dataDigest(folder) === digest) return true;
   const md5 = md5Of(entry, 'data');
@@ -59,7 +59,7 @@ export function restoreLast(root: string, folder: TaskFolder, inputs: TaskInputs
 /** Where DVC has newer data than the receipt that Nx put back: what belongs to it, so that DVC finds nothing changed. */
 export function adoptNewer(root: string, folder: TaskFolder): void {
   const now = lockEntry(folder.pipeline, folder.id);
-  if (isOutdated(root, readJson<LockEntry>(folder.lock), now)) putBack(root, folder, now, () => true);
+  if (isOutdated(root, readJson<LockEntry>(folder.lock, 'outs'), now)) putBack(root, folder, now, () => true);
 }
 
 /** Puts a result of dvc.lock in its place: data, metrics and the record of its run; false where DVC's cache lacks it. */
@@ -70,7 +70,7 @@ function putBack(
   wanted: (record: RunRecord) => boolean,
 ): boolean {
   const [run, data] = [md5Of(entry, 'run.json'), md5Of(entry, 'data')];
-  const record = run && readJson<RunRecord>(object(root, run));
+  const record = run && readRun(object(root, run));
   if (!record || !data || !record.metrics || !wanted(record)) return false;
   if (!linkFolder(root, data, folder.data)) return false;
   writeJson(folder.metrics, record.metrics);

@@ -46,8 +46,8 @@ export async function mendLock(root: string, pipeline: Pipeline, tasks: Task[]):
   // DVC writes the file in place: one that runs may be half-way through.
   await sleep(500);
   if (readFileSync(file, 'utf8') !== text) return false;
+  const known = tasks.map((task) => [task.id, readJson<LockEntry>(taskFolder(root, task).lock, 'outs')] as const);
   renameSync(file, `${file}.broken`);
-  const known = tasks.map((task) => [task.id, readJson<LockEntry>(taskFolder(root, task).lock)] as const);
   syncLock(folder, Object.fromEntries(known.flatMap(([id, entry]) => (entry ? [[id, entry]] : []))));
   return true;
 }

@@ -1,5 +1,13 @@
 import { join } from 'node:path';
-import { type Client, createClient, ensureServer, findServer, getExperimentByName, waitReady } from '@simclr/mlflow';
+import {
+  type Client,
+  createClient,
+  ensureServer,
+  findServer,
+  getExperimentByName,
+  type LocalServer,
+  waitReady,
+} from '@simclr/mlflow';
 import { pipelineJournals, sendJournals } from './journals.ts';
 import { experimentName } from './mlflow-names.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -19,14 +27,14 @@ export const serverFolder = (root: string): string => join(root, '.mlflow');
 export async function openServer(root: string): Promise<Server> {
   const given = process.env.MLFLOW_TRACKING_URI;
   if (given) return serverAt(given);
-  const { uri, pid } = await ensureServer({ dir: serverFolder(root), bin: join(root, '.venv/bin/mlflow') });
-  return serverAt(uri, pid);
+  const server = await ensureServer({ dir: serverFolder(root), bin: join(root, '.venv/bin/mlflow') });
+  return serverAt(server.uri, server);
 }
 
-function serverAt(trackingUri: string, pid?: number): Server {
+function serverAt(trackingUri: string, local?: LocalServer): Server {
   const client = createClient({ trackingUri });
   const ready = (timeoutMs: number, signal?: AbortSignal) =>
-    waitReady(client, { timeoutMs, ...(pid && { pid }), ...(signal && { signal }) });
+    waitReady(client, { timeoutMs, ...(local && { server: local }), ...(signal && { signal }) });
   return { uri: client.trackingUri, client, ready };
 }
 

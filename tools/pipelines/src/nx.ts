@@ -59,12 +59,12 @@ export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session
 export function replaceCached(root: string, task: Task): void {
   const cache = join(root, '.nx/cache');
   const folder = taskFolder(root, task);
-  const made = readJson<LockEntry>(folder.lock);
+  const made = readJson<LockEntry>(folder.lock, 'outs');
   if (!made || !existsSync(cache)) return;
   for (const entry of readdirSync(cache, { withFileTypes: true })) {
     if (!entry.isDirectory()) continue;
     const remembered = taskFolder(join(cache, entry.name), task);
-    const known = readJson<LockEntry>(remembered.lock);
+    const known = readJson<LockEntry>(remembered.lock, 'outs');
     if (!known || inputsOf(known) !== inputsOf(made)) continue;
     for (const file of ['receipt', 'lock', 'metrics', 'run'] as const) {
       writeFileAtomic(remembered[file], readFileSync(folder[file]));

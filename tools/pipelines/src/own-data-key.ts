@@ -36,7 +36,7 @@ export function requireAsPlanned(
   if (keyOf(root, pipeline, keysFile, task.id) !== taskKey(config, task)) {
     throw new UserError(`changed since the run began: ${pipeline.config}, of which ${task.id} reads a part. run again`);
   }
-  if (ownKey !== keyOf(root, pipeline, ownDataFile, task.id) && ownKey !== undefined) {
+  if (ownKey !== undefined && ownKey !== keyOf(root, pipeline, ownDataFile, task.id)) {
     throw new UserError(`changed since the run began: own data of ${task.id}. run again`);
   }
 }

@@ -1,11 +1,11 @@
 import { UserError } from '@simclr/stage';
 import type { ConfigFile } from './config-file.ts';
 import { describeVersions, type OwnData } from './own-data.ts';
-import type { RunRecord } from './run-record.ts';
-import { dataDigest, readJson, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
+import { readRun } from './run-record.ts';
+import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
 import { describeChanges, fingerprint, type TaskInputs, taskInputs } from './task-inputs.ts';
 import type { Task } from './tasks.ts';
-import type { WorkState } from './work-folder.ts';
+import { readState } from './work-folder.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A task and why it is not up to date; no reason where it is. */
@@ -40,8 +40,8 @@ export function planTasks(
 
 function whyDue(root: string, task: Task, now: TaskInputs, due: Set<string>): string[] {
   const folder = taskFolder(root, task);
-  if (readJson<WorkState>(folder.state)?.fingerprint === fingerprint(now)) return ['goes on where it was stopped'];
-  const last = readJson<RunRecord>(folder.run);
+  if (readState(folder)?.fingerprint === fingerprint(now)) return ['goes on where it was stopped'];
+  const last = readRun(folder.run);
   if (!last || !receiptDigest(folder)) return ['has no result yet'];
   const changes = describeChanges(last.inputs, now, (before, after) => describeVersions(root, before, after));
   const upstream = task.needs.filter((need) => due.has(need.id)).map((need) => need.id);

@@ -12,7 +12,7 @@ import { readOwnData } from './own-data.ts';
 import { type Params, parentParams } from './parent-params.ts';
 import { loadPipeline, type Pipeline } from './pipeline.ts';
 import { formatPlan, planTasks, select, tasksNamed } from './plan.ts';
-import type { RunRecord } from './run-record.ts';
+import { readRun } from './run-record.ts';
 import { runSession, type SessionResult } from './run-session.ts';
 import { planStages, requireRunnable } from './stage-plans.ts';
 import { EXIT_INTERRUPTED } from './stop-signals.ts';
@@ -91,7 +91,7 @@ function settle(root: string, pipeline: Pipeline, tasks: Task[]): void {
   const entries: Record<string, LockEntry> = {};
   for (const task of tasks) {
     const folder = taskFolder(root, task);
-    const entry = readJson<LockEntry>(folder.lock);
+    const entry = readJson<LockEntry>(folder.lock, 'outs');
     if (entry && hydrate(root, folder)) entries[task.id] = entry;
   }
   syncLock(join(root, pipeline.dir), entries);
@@ -106,7 +106,7 @@ function statusOf(result: SessionResult): 'FINISHED' | 'FAILED' | 'KILLED' {
 function stageRows(root: string, tasks: Task[], result: SessionResult): StageRow[] {
   return tasks.flatMap((task): StageRow[] => {
     const folder = taskFolder(root, task);
-    const record = readJson<RunRecord>(folder.run);
+    const record = readRun(folder.run);
     if (!record || !receiptDigest(folder)) return [];
     const metrics = readJson<Record<string, number>>(folder.metrics) ?? {};
     const status = result.statuses.find(({ id, key }) => id === task.id && key === record.key);

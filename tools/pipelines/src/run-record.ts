@@ -1,4 +1,5 @@
 import type { StageResult } from '@simclr/stage';
+import { readJson } from './task-folder.ts';
 import type { TaskInputs } from './task-inputs.ts';
 
 /** run.json. `key` is the tag `simclr.run_key` of the MLflow run that made the data. */
@@ -9,3 +10,6 @@ export interface RunRecord {
   inputs: TaskInputs;
   metrics: StageResult['metrics'];
 }
+
+/** @throws UserError where it is damaged */
+export const readRun = (path: string): RunRecord | undefined => readJson<RunRecord>(path, 'key', 'inputs', 'metrics');

@@ -156,7 +156,7 @@ function end(session: Session, nx: NxRun | undefined): void {
  */
 async function parentRun(root: string, pipeline: Pipeline, params: () => Promise<Params>) {
   const file = join(root, pipeline.dir, 'out/.runs/unfinished.json');
-  const left = readJson<{ key: string; params?: string }>(file);
+  const left = readJson<{ key: string; params?: string }>(file, 'key');
   const goesOn = left && left.params === paramsDigest(await params());
   const key = goesOn ? left.key : randomUUID();
   const begin = async () => {

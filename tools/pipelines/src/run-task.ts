@@ -10,7 +10,7 @@ import { isSynced } from './dvc-yaml.ts';
 import { syncKeys } from './keys.ts';
 import type { Pipeline } from './pipeline.ts';
 import { isAlive, signalProcess, when } from './process-id.ts';
-import type { RunRecord } from './run-record.ts';
+import { readRun } from './run-record.ts';
 import {
   createSession,
   currentSession,
@@ -24,9 +24,9 @@ import {
   stopRequested,
 } from './session.ts';
 import { EXIT_INTERRUPTED, onStopSignal } from './stop-signals.ts';
-import { dataDigest, readJson, taskFolder } from './task-folder.ts';
+import { dataDigest, taskFolder } from './task-folder.ts';
 import type { Task } from './tasks.ts';
-import type { WorkState } from './work-folder.ts';
+import { readState } from './work-folder.ts';
 import type { Workspace } from './workspace.ts';
 
 // Longer than a stage that was told to stop gives itself.
@@ -121,6 +121,6 @@ async function record(root: string, pipeline: Pipeline, task: Task): Promise<voi
   const folder = taskFolder(root, task);
   writeJson(folder.lock, await readLockEntry(join(root, pipeline.dir), task.id));
   writeJson(folder.receipt, { digest: dataDigest(folder) });
-  const done = readJson<RunRecord>(folder.run)?.key === readJson<WorkState>(folder.state)?.key;
+  const done = readRun(folder.run)?.key === readState(folder)?.key;
   if (done) rmSync(folder.work, { recursive: true, force: true });
 }

@@ -61,7 +61,7 @@ function removeOver(out: string): void {
   if (!existsSync(folder(out))) return;
   for (const name of readdirSync(folder(out))) {
     const dir = join(folder(out), name);
-    const session = readJson<Session>(join(dir, 'session.json'));
+    const session = readJson<Session>(join(dir, 'session.json'), 'dir', 'owner');
     const running = session && (isAlive(session.owner) || readStatuses(session).some(isRunning));
     const silent = () =>
       Date.now() - (statSync(session ? consoleFile(session) : dir, { throwIfNoEntry: false })?.mtimeMs ?? 0) >
@@ -74,7 +74,7 @@ function removeOver(out: string): void {
 /** The session that this process is part of, or undefined where Nx or DVC was called by hand. */
 export function currentSession(): Session | undefined {
   const dir = process.env[variable];
-  return dir ? readJson<Session>(join(dir, 'session.json')) : undefined;
+  return dir ? readJson<Session>(join(dir, 'session.json'), 'dir', 'owner') : undefined;
 }
 
 /** The environment for child processes that belong to the session. */
@@ -96,7 +96,7 @@ export function writeStatus(session: Session, status: TaskStatus): void {
 }
 
 export function readStatus(session: Session, id: string): TaskStatus | undefined {
-  return readJson<TaskStatus>(join(session.dir, 'tasks', `${id}.json`));
+  return readJson<TaskStatus>(join(session.dir, 'tasks', `${id}.json`), 'status', 'process');
 }
 
 /** Whether a task's stage is at work: a process that was killed says so no more, but is gone. */

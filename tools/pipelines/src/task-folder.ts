@@ -43,8 +43,13 @@ export function taskFolder(root: string, task: Pick<Task, 'out' | 'id'>): TaskFo
   };
 }
 
-/** A JSON file's content, or undefined where there is no such file. Throws a UserError where it is damaged. */
-export function readJson<T>(path: string): T | undefined {
+/**
+ * The content of a JSON file of ours, or undefined where there is no such file.
+ *
+ * @param required keys that it has to have
+ * @throws UserError where it is damaged, or is not such a file
+ */
+export function readJson<T extends object>(path: string, ...required: (keyof T & string)[]): T | undefined {
   let text: string;
   try {
     text = readFileSync(path, 'utf8');
@@ -52,19 +57,27 @@ export function readJson<T>(path: string): T | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
+  const content = parsed(text);
+  if (typeof content === 'object' && content && required.every((key) => Object.hasOwn(content, key))) {
+    return content as T;
+  }
+  throw new UserError(`damaged file: ${path}. remove it and run again`);
+}
+
+function parsed(text: string): unknown {
   try {
-    return JSON.parse(text) as T;
+    return JSON.parse(text);
   } catch {
-    throw new UserError(`damaged file: ${path}. remove it and run again`);
+    return undefined;
   }
 }
 
 /** The digest of the data that is there now; an empty string where there is none. */
 export function dataDigest(folder: TaskFolder): string {
-  return readJson<Manifest>(join(folder.data, 'manifest.json'))?.digest ?? '';
+  return readJson<Manifest>(join(folder.data, 'manifest.json'), 'digest')?.digest ?? '';
 }
 
 /** The digest of the data that Nx knows, which may be in DVC's cache only. */
 export function receiptDigest(folder: TaskFolder): string {
-  return readJson<{ digest: string }>(folder.receipt)?.digest ?? '';
+  return readJson<{ digest: string }>(folder.receipt, 'digest')?.digest ?? '';
 }

@@ -18,6 +18,9 @@ export interface WorkState {
   folder: string;
 }
 
+export const readState = ({ state }: TaskFolder): WorkState | undefined =>
+  readJson<WorkState>(state, 'fingerprint', 'key', 'process');
+
 /**
  * Takes a task's work folder: keeps what an unfinished run with the same inputs left there, and its MLflow run; wipes
  * anything else, and ends its MLflow run. A process that still writes its checkpoint there is waited for.
@@ -35,7 +38,7 @@ export async function takeWork(
   if (signal.aborted) return undefined;
   removeTemporaries(folder);
   const print = fingerprint(inputs);
-  const left = readJson<WorkState>(folder.state);
+  const left = readState(folder);
   const resumed = left?.fingerprint === print;
   if (!resumed) {
     rmSync(folder.work, { recursive: true, force: true });
@@ -52,7 +55,7 @@ export async function takeWork(
 async function waitForOther(folder: TaskFolder, info: (line: string) => void, signal: AbortSignal): Promise<void> {
   let told = false;
   while (!signal.aborted) {
-    const other = readJson<WorkState>(folder.state);
+    const other = readState(folder);
     if (!other || other.folder !== folder.work || other.process.pid === process.pid || !isAlive(other.process)) return;
     if (!told) info(`waits for process ${other.process.pid} on ${other.process.host}, which works on the same`);
     told = true;
