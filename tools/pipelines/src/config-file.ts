@@ -13,30 +13,38 @@ export type ConfigFile = Record<string, unknown> & { seed: number };
  * @throws UserError a missing file, broken JSON; a line for each unknown or missing section, no seed
  */
 export function loadConfigFile(root: string, pipeline: Pipeline): ConfigFile {
+  const { config, mistakes } = readConfigFile(root, pipeline);
+  if (mistakes.length) throw new UserError(mistakes.join('\n'));
+  return config;
+}
+
+/** The same, with a line for each mistake in its sections instead of an error. */
+export function readConfigFile(root: string, pipeline: Pipeline): { config: ConfigFile; mistakes: string[] } {
   const file = pipeline.config;
   if (!existsSync(join(root, file))) {
     throw new UserError(`missing config: ${file}. it is named in ${pipeline.dir}/pipeline.yaml`);
   }
-  let json: Record<string, unknown>;
+  let json: unknown;
   try {
-    json = JSON.parse(readFileSync(join(root, file), 'utf8')) as Record<string, unknown>;
+    json = JSON.parse(readFileSync(join(root, file), 'utf8'));
   } catch (error) {
     throw new UserError(`invalid json: ${(error as Error).message.split('\n')[0]}. correct ${file}`);
   }
+  if (!isObject(json)) throw new UserError(`invalid config: ${file}. expected an object: { "seed": 0, … }`);
+  const config = json;
   const sections = new Set(['seed', ...Object.values(pipeline.stages).flatMap((stage) => stage.params)]);
   const allowed = [...sections].sort().join(', ');
   const wrong = [
-    ...Object.keys(json)
+    ...Object.keys(config)
       .filter((key) => !sections.has(key))
       .map((key) => `unknown config key: ${key}. allowed: ${allowed}`),
     ...[...sections]
-      .filter((section) => section !== 'seed' && !isObject(json[section]))
+      .filter((section) => section !== 'seed' && !isObject(config[section]))
       .map((section) => `missing config section: ${section}. write "${section}": {} for its defaults`),
   ];
-  if (!Number.isSafeInteger(json.seed))
-    wrong.push(`invalid config value: seed = ${JSON.stringify(json.seed) ?? 'nothing'}. expected an integer`);
-  if (wrong.length) throw new UserError(wrong.map((line) => `${line}. correct ${file}`).join('\n'));
-  return json as ConfigFile;
+  if (!Number.isSafeInteger(config.seed))
+    wrong.push(`invalid config value: seed = ${JSON.stringify(config.seed) ?? 'nothing'}. expected an integer`);
+  return { config: config as ConfigFile, mistakes: wrong.map((line) => `${line}. correct ${file}`) };
 }
 
 /** A stage's section of the config file, with its matrix values put in at their keys (`optimizer.rate` goes deep). */

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { UserError } from '@simclr/stage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dryRun } from './dry-run.ts';
 import { loadExpected } from './expected.ts';
@@ -77,13 +78,14 @@ c
 
   it('tells of all mistakes at once, and not of what follows from them', async () => {
     toy.write('configs/toy.json', { seed: 0.5, a: { valu: 1 }, b: {}, d: {} });
-    await expect(dry()).rejects.toThrow(
-      [
-        'unknown config key: d. allowed: a, b, c, seed. correct configs/toy.json',
-        'missing config section: c. write "c": {} for its defaults. correct configs/toy.json',
-        'invalid config value: seed = 0.5. expected an integer. correct configs/toy.json',
-      ].join('\n'),
-    );
+    const all = [
+      'unknown config key: d. allowed: a, b, c, seed. correct configs/toy.json',
+      'missing config section: c. write "c": {} for its defaults. correct configs/toy.json',
+      'invalid config value: seed = 0.5. expected an integer. correct configs/toy.json',
+      'unknown config key: a.valu. allowed: value. correct configs/toy.json',
+    ].join('\n');
+    await expect(dry()).rejects.toThrow(new UserError(all));
+    await expect(runPipeline(openWorkspace(toy.root), 'toy', [])).rejects.toThrow(new UserError(all));
     toy.write('configs/toy.json', { seed: 0, a: { valu: 1 }, b: {}, c: { value: 'x', more: 1 } });
     const error = await dry().catch((thrown: Error) => thrown.message);
     expect(String(error).split('\n')).toEqual([
@@ -91,6 +93,18 @@ c
       expect.stringMatching(/^invalid config value: c\.value = "x"\. /),
       expect.stringMatching(/^unknown config key: c\.more\. /),
     ]);
+  });
+
+  it.each(['null', '3', '[]', '"text"'])('refuses a config that is %s', async (text) => {
+    toy.write('configs/toy.json', text);
+    await expect(dry()).rejects.toThrow('invalid config: configs/toy.json. expected an object: { "seed": 0, … }');
+  });
+
+  it('tells what a stage finds wrong though one that it needs has a mistake', async () => {
+    const picky = planned.replace('plan({ value }, inputs) {', '$&if (value === 7) throw new UserError("no sevens");');
+    toy.write('packages/b/src/stage.ts', picky.replace('import {', 'import { UserError,'));
+    toy.write('configs/toy.json', { seed: 0, a: { valu: 1 }, b: { value: 7 }, c: {} });
+    await expect(dry()).rejects.toThrow(/^unknown config key: a\.valu\. [^\n]*\nno sevens$/);
   });
 
   it('tells of one stage and what it needs, and checks all', async () => {

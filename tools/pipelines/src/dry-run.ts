@@ -1,9 +1,8 @@
 import type { StagePlan } from '@simclr/stage';
-import { loadConfigFile } from './config-file.ts';
 import { type Expected, loadExpected } from './expected.ts';
 import { loadPipeline } from './pipeline.ts';
 import { select } from './plan.ts';
-import { planStages } from './stage-plans.ts';
+import { loadConfig, planStages } from './stage-plans.ts';
 import { expand, type Task } from './tasks.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -25,7 +24,7 @@ export async function dryRun(workspace: Workspace, name: string, stages: string[
   const pipeline = loadPipeline(workspace, name);
   const all = expand(pipeline);
   const tasks = select(all, stages);
-  const config = loadConfigFile(workspace.root, pipeline);
+  const config = await loadConfig(workspace, pipeline, all);
   const expected = loadExpected(workspace.root, pipeline);
   const plans = await planStages(workspace, pipeline, config, all);
   for (const task of all) plans.set(task.id, withNeeds(task, plans));

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { writeFileAtomic } from '@simclr/stage';
 import { type ConfigFile, taskConfig } from './config-file.ts';
 import { readableName } from './file-tree.ts';
-import { readJson } from './task-folder.ts';
+import { readJsonIfSound } from './task-folder.ts';
 import type { Task } from './tasks.ts';
 import { digestTree } from './tree-digest.ts';
 import type { Workspace } from './workspace.ts';
@@ -86,10 +86,7 @@ function count(names: string[], what: string): string {
 }
 
 function readList(root: string, digest: string): Map<string, string> | undefined {
-  try {
-    const list = readJson<[string, string][]>(listFile(root, digest));
-    return list && new Map(list);
-  } catch {
-    return undefined; // damaged: the plan has fewer words
-  }
+  // Without it the plan has fewer words.
+  const list = readJsonIfSound<[string, string][]>(listFile(root, digest));
+  return list && new Map(list);
 }

@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { prepareCheckout } from './checkout.ts';
-import { loadConfigFile } from './config-file.ts';
 import { type LockEntry, syncLock } from './dvc.ts';
 import { hydrate } from './dvc-cache.ts';
 import { dvcYamlPath, syncDvcYaml } from './dvc-yaml.ts';
@@ -14,7 +13,7 @@ import { loadPipeline, type Pipeline } from './pipeline.ts';
 import { formatPlan, planTasks, select, tasksNamed } from './plan.ts';
 import { readRun } from './run-record.ts';
 import { runSession, type SessionResult } from './run-session.ts';
-import { planStages, requireRunnable } from './stage-plans.ts';
+import { loadConfig, planStages, requireRunnable } from './stage-plans.ts';
 import { EXIT_INTERRUPTED } from './stop-signals.ts';
 import { readJson, receiptDigest, taskFolder } from './task-folder.ts';
 import { expand, type Task } from './tasks.ts';
@@ -40,7 +39,7 @@ export async function runPipeline(
   const all = expand(pipeline);
   const forced = tasksNamed(all, force);
   const tasks = select(all, stages.length ? [...stages, ...force] : []);
-  const config = loadConfigFile(root, pipeline);
+  const config = await loadConfig(workspace, pipeline, tasks);
   const notice = setTimeout(() => print('own data: reads what has changed'), 2000);
   const own = await readOwnData(workspace, config, all).finally(() => clearTimeout(notice));
   const plan = planTasks(workspace, config, tasks, own, forced);

@@ -23,7 +23,7 @@ import {
   type TaskStatus,
 } from './session.ts';
 import { onStopOrAgain } from './stop-signals.ts';
-import { readJson, taskFolder } from './task-folder.ts';
+import { readJsonIfSound, taskFolder } from './task-folder.ts';
 import type { Task } from './tasks.ts';
 import { startTracker, type Tracker } from './tracker.ts';
 import type { Workspace } from './workspace.ts';
@@ -156,7 +156,7 @@ function end(session: Session, nx: NxRun | undefined): void {
  */
 async function parentRun(root: string, pipeline: Pipeline, params: () => Promise<Params>) {
   const file = join(root, pipeline.dir, 'out/.runs/unfinished.json');
-  const left = readJson<{ key: string; params?: string }>(file, 'key');
+  const left = readJsonIfSound<{ key: string; params?: string }>(file, 'key');
   const goesOn = left && left.params === paramsDigest(await params());
   const key = goesOn ? left.key : randomUUID();
   const begin = async () => {

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { join } from 'node:path';
 import { writeJson } from '@simclr/stage';
 import { isAlive, type ProcessId, thisProcess } from './process-id.ts';
-import { readJson } from './task-folder.ts';
+import { readJson, readJsonIfSound } from './task-folder.ts';
 
 /**
  * One run of a pipeline, as the processes below it see it. Nx and DVC stand between `run` and a stage and keep output
@@ -61,7 +61,7 @@ function removeOver(out: string): void {
   if (!existsSync(folder(out))) return;
   for (const name of readdirSync(folder(out))) {
     const dir = join(folder(out), name);
-    const session = readJson<Session>(join(dir, 'session.json'), 'dir', 'owner');
+    const session = readJsonIfSound<Session>(join(dir, 'session.json'), 'dir', 'owner');
     const running = session && (isAlive(session.owner) || readStatuses(session).some(isRunning));
     const silent = () =>
       Date.now() - (statSync(session ? consoleFile(session) : dir, { throwIfNoEntry: false })?.mtimeMs ?? 0) >

@@ -1,5 +1,5 @@
 import { checkAll, type StagePlan, UserError } from '@simclr/stage';
-import type { ConfigFile } from './config-file.ts';
+import { type ConfigFile, isObject, readConfigFile } from './config-file.ts';
 import type { Pipeline } from './pipeline.ts';
 import { loadStage, parseTaskConfig } from './stages.ts';
 import type { Task } from './tasks.ts';
@@ -23,13 +23,28 @@ export async function planStages(
   checkAll(
     tasks.map((task, i) => () => {
       const parsed = parseTaskConfig(stages[i]!, config, pipeline, task);
-      // What a stage with a mistake would write, nobody knows: those that need it are checked once it is corrected.
-      if (task.needs.some(({ id }) => !plans.has(id))) return;
-      const inputs = Object.fromEntries(task.needs.map(({ id, as }) => [as, plans.get(id)!]));
+      // What a stage with a mistake would write, nobody knows: that is checked once it is corrected.
+      const inputs = Object.fromEntries(task.needs.map(({ id, as }) => [as, plans.get(id) ?? { facts: {} }]));
       plans.set(task.id, stages[i]!.plan?.(parsed, inputs) ?? { facts: {} });
     }),
   );
   return plans;
+}
+
+/**
+ * A pipeline's config file. Where a section is missing or unknown, the mistakes in the others are told with it.
+ *
+ * @throws UserError a line for each
+ */
+export async function loadConfig(workspace: Workspace, pipeline: Pipeline, tasks: Task[]): Promise<ConfigFile> {
+  const { config, mistakes } = readConfigFile(workspace.root, pipeline);
+  if (!mistakes.length) return config;
+  const there = tasks.filter((task) => isObject(config[task.spec.params[0]]));
+  const more = await planStages(workspace, pipeline, config, there).then(
+    () => [],
+    (error: Error) => [error.message],
+  );
+  throw new UserError([...mistakes, ...more].join('\n'));
 }
 
 /** Throws a one-line UserError where one of `tasks` says that it cannot run: before the hours that those before it take. */

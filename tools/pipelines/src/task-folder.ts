@@ -64,6 +64,16 @@ export function readJson<T extends object>(path: string, ...required: (keyof T &
   throw new UserError(`damaged file: ${path}. remove it and run again`);
 }
 
+/** The same where a damaged file is as good as none: what it says is of use, and not needed. */
+export function readJsonIfSound<T extends object>(path: string, ...required: (keyof T & string)[]): T | undefined {
+  try {
+    return readJson<T>(path, ...required);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
 function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
