@@ -6,6 +6,7 @@
 
 import { basename, dirname } from 'node:path';
 import { type CreateNodes, createNodesFromFiles, type TargetConfiguration } from '@nx/devkit';
+import { UserError } from '@simclr/stage';
 import { type ConfigFile, loadConfigFile } from './config-file.ts';
 import { keyField, keysFile } from './keys.ts';
 import { lockFile, pinField, pinsOf } from './npm-lock.ts';
@@ -21,9 +22,17 @@ export const createNodes: CreateNodes = [
   'pipelines/*/pipeline.yaml',
   (files, options, context) => {
     const workspace = openWorkspace(context.workspaceRoot);
-    return createNodesFromFiles((file) => project(workspace, basename(dirname(file))), files, options, context);
+    const read = (file: string) => project(workspace, basename(dirname(file))).catch(withoutIt);
+    return createNodesFromFiles(read, files, options, context);
   },
 ];
+
+/** A mistake in one pipeline's files is no matter to the others: it is told, and that pipeline is no project. */
+function withoutIt(error: unknown) {
+  if (!(error instanceof UserError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  return {};
+}
 
 async function project(workspace: Workspace, folder: string) {
   const pipeline = loadPipeline(workspace, folder);
