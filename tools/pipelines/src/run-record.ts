@@ -8,8 +8,9 @@ export interface RunRecord {
   stage: string;
   pipeline: string;
   inputs: TaskInputs;
-  metrics: StageResult['metrics'];
+  /** Absent in a file of an older version. */
+  metrics?: StageResult['metrics'];
 }
 
 /** @throws UserError where it is damaged */
-export const readRun = (path: string): RunRecord | undefined => readJson<RunRecord>(path, 'key', 'inputs', 'metrics');
+export const readRun = (path: string): RunRecord | undefined => readJson<RunRecord>(path, 'key', 'inputs');

@@ -21,6 +21,9 @@ describe('readJson', () => {
     expect(readRun(path)).toBeUndefined();
     writeFileSync(path, whole);
     expect(readRun(path)).toEqual(JSON.parse(whole));
+    const older = { key: 'k', stage: 's', pipeline: 'p', inputs: {} };
+    writeFileSync(path, JSON.stringify(older));
+    expect(readRun(path)).toEqual(older);
   });
 
   it.each([
