@@ -52,9 +52,9 @@ process.exitCode = await foreground(process.execPath, process.argv.slice(2));
 `,
     );
   });
-  afterAll(() => {
+  afterAll(async () => {
     for (const { pid } of living()) process.kill(pid, 'SIGKILL');
-    toy.remove();
+    await toy.remove();
   });
 
   let stopped = false;

@@ -12,9 +12,9 @@ let toy: ToyWorkspace;
 beforeEach(() => {
   toy = toyWorkspace(['a'], yaml('toy'), { seed: 0, a: {} });
 });
-afterEach(() => {
+afterEach(async () => {
   vi.restoreAllMocks();
-  toy.remove();
+  await toy.remove();
 });
 
 it.each([

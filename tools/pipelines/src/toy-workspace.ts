@@ -2,6 +2,8 @@ import { spawn, spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { stopServer } from '@simclr/mlflow';
+import { serverFolder } from './mlflow-server.ts';
 import { findRoot } from './workspace.ts';
 
 /** A workspace for tests, in a temporary folder: toy packages and a pipeline, but the real Nx, DVC and glue. */
@@ -12,7 +14,8 @@ export interface ToyWorkspace {
   ownData(letter: string): void;
   /** Starts a command in a process group of its own, as a shell does for the foreground, with our Node, DVC and Nx. */
   start(command: string, args: string[], folder?: string): Started;
-  remove(): void;
+  /** Stops its MLflow server, where one was started, and deletes it. */
+  remove(): Promise<void>;
 }
 
 export interface Started {
@@ -119,7 +122,11 @@ export function toyWorkspace(letters: string[], pipelineYaml: string, config: ob
     write(`packages/${letter}/src/sources.ts`, 'export default ({ folder = [] }) => [folder].flat();\n');
   };
   const start = (command: string, args: string[], folder = '') => startIn(ours, join(root, folder), command, args);
-  return { root, write, ownData, start, remove: () => rmSync(root, { recursive: true, force: true }) };
+  const remove = async () => {
+    await stopServer(serverFolder(root));
+    rmSync(root, { recursive: true, force: true });
+  };
+  return { root, write, ownData, start, remove };
 }
 
 function startIn(ours: string, cwd: string, command: string, args: string[]): Started {
