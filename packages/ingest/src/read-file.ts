@@ -1,5 +1,6 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, open, readlink, stat } from 'node:fs/promises';
+import { nameOf } from './archive/member.ts';
 
 /** A file's state when it was read. */
 export interface Stamp {
@@ -58,5 +59,5 @@ async function failureInWords(path: Path, code: string, message: string): Promis
   if (code !== 'ENOENT') return `cannot be read: ${message}`;
   const link = await lstat(path).catch(() => undefined);
   if (!link?.isSymbolicLink()) return 'it is gone: it was removed meanwhile';
-  return `a link to ${await readlink(path)}, which does not exist`;
+  return `a link to ${nameOf(await readlink(path, 'buffer'))}, which does not exist`;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -27,6 +27,14 @@ it('tells images by their names, and by their content where names do not', () =>
   expect(Object.values(all).filter(({ is }) => is === 'image')).toHaveLength(8);
   expect(all['cat/8.txt']).toEqual({ is: 'other' });
   expect(all['cat/9.pic']).toEqual({ is: 'foreign', format: 'HEIC' });
+});
+
+it('shows what a name has in it of control, and opens the file', () => {
+  writeFileSync(join(dir, 'cat/a\n\x1b[31mb.png'), 'red');
+  writeFileSync(Buffer.concat([Buffer.from(join(dir, 'cat/')), Buffer.from('\x83c.png', 'latin1')]), 'c');
+  const files = walkFolder(dir).filter(({ kind }) => kind.is === 'image');
+  const contents = Object.fromEntries(files.map(({ path, file }) => [path, readFileSync(file, 'utf8')]));
+  expect(contents).toEqual({ 'cat/a\\x0a\\x1b[31mb.png': 'red', 'cat/\\x83c.png': 'c' });
 });
 
 it('passes over what systems leave', () => {

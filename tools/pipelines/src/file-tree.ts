@@ -64,7 +64,8 @@ export function unreadable(error: unknown): string {
   return `unreadable: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}`;
 }
 
-/** A name as people read it. */
+/** A name as people read it, in one line: `\x0a` for a line feed in it. */
 export function readableName(name: string): string {
-  return Buffer.from(name, 'latin1').toString('utf8');
+  const text = Buffer.from(name, 'latin1').toString('utf8');
+  return text.replace(/\p{Cc}/gu, (letter) => `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`);
 }

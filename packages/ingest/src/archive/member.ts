@@ -13,5 +13,13 @@ export interface Member {
   content: () => AsyncIterable<Uint8Array>;
 }
 
-/** A name of which only the bytes are known: UTF-8 where it can be, else Latin 1. */
-export const nameOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString(isUtf8(bytes) ? 'utf8' : 'latin1');
+/** Letters that move the cursor or begin a line. NUL stays, for which a path is refused. */
+const CONTROL = /(?!\0)\p{Cc}/gu;
+
+/** A name that can be shown in a line: `\x0a` for a line feed in it. */
+export const visible = (name: string): string =>
+  name.replace(CONTROL, (letter) => `\\x${letter.charCodeAt(0).toString(16).padStart(2, '0')}`);
+
+/** A name of which only the bytes are known: UTF-8 where it can be, else Latin 1; visible. */
+export const nameOf = (bytes: Uint8Array): string =>
+  visible(Buffer.from(bytes).toString(isUtf8(bytes) ? 'utf8' : 'latin1'));

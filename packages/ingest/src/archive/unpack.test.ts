@@ -67,6 +67,8 @@ describe.skipIf(!existsSync(python))('unpack (archives made by Python: npm run s
       expect(images(await open(name))).toEqual(PETS.map((path) => path.replace('pets', long)));
     expect(images(await open('ustar.tar'))[0]).toBe(`${'d'.repeat(60)}/${'e'.repeat(60)}/cat/0.png`);
     expect(images(await open('latin1.tar'))).toEqual(['chien/0.png', 'chât/è.png', 'chât/é.png']);
+    expect(images(await open('control.tar'))[0]).toBe('pets\\x0a\\x1b[31m/cat/0.png');
+    expect(images(await open('control.zip'))[0]).toBe('pets/cat\\x0a\\x1b[31m/0.png');
     for (const name of ['unicode.zip', 'mac-unicode.zip'])
       expect(images(await open(name)).filter((path) => path.endsWith('0.png'))).toEqual([
         'pets/café/0.png',

@@ -4,7 +4,7 @@ import { open } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import yauzl, { type Entry } from 'yauzl';
 import { Truncated, Unsupported } from './byte-reader.ts';
-import type { Member } from './member.ts';
+import { type Member, visible } from './member.ts';
 
 /** The record at the end of a zip file without its comment, whose length is at 20 (APPNOTE 4.3.16). */
 const END = 22;
@@ -40,8 +40,8 @@ const UNICODE_PATH = 0x7075;
 /** Names are UTF-8 where a flag or record says so, else code page 437; macOS writes UTF-8 and does not say so. */
 function pathOf({ fileNameRaw, generalPurposeBitFlag, extraFields }: Entry): string {
   if (isUtf8(fileNameRaw) && !extraFields.some(({ id }) => id === UNICODE_PATH))
-    return fileNameRaw.toString('utf8').replaceAll('\\', '/');
-  return yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false);
+    return visible(fileNameRaw.toString('utf8').replaceAll('\\', '/'));
+  return visible(yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, false));
 }
 
 /**
@@ -64,7 +64,8 @@ export async function* zipMembers(path: string, note: (text: string) => void): A
       const content = () => contentOf(zip, entry, name);
       const type = name.endsWith('/') ? 'folder' : unixType(entry) === SYMLINK ? 'symlink' : 'file';
       let target = '';
-      if (type === 'symlink') for await (const chunk of content()) target += Buffer.from(chunk).toString('utf8');
+      if (type === 'symlink')
+        for await (const chunk of content()) target += visible(Buffer.from(chunk).toString('utf8'));
       yield { path: name, type, size: entry.uncompressedSize, target, content };
     }
     const next = Buffer.alloc(4);

@@ -78,6 +78,7 @@ make(
     format=tarfile.GNU_FORMAT,
     encoding="latin1",
 )
+make("control.tar", lambda tar: pets(tar, "pets\n\x1b[31m/"))
 FOLDERS = ("pets", "pets/cat", "pets/dog")
 make("readonly.tar", lambda tar: ([add(tar, f, kind=tarfile.DIRTYPE, mode=0o555) for f in FOLDERS], pets(tar, mode=0o444)))
 make("again.tar", lambda tar: (pets(tar), pets(tar, data=PNG + b"again")))
@@ -121,6 +122,7 @@ DEFLATED = zipped("deflated.zip")
 STORED = zipped("stored.zip", zipfile.ZIP_STORED)
 zipped("zip64.zip", zip64=True)
 zipped("windows.zip", slash="\\")
+zipped("control.zip", names=("cat\n\x1b[31m",))
 zipped("bzip2.zip", zipfile.ZIP_BZIP2)
 put("garbage.zip", DEFLATED + b"garbage" * 900)
 put("cut.zip", DEFLATED[: len(DEFLATED) // 2])
