@@ -50,7 +50,7 @@ function load(): typeof TensorFlow {
   let loaded: typeof TensorFlow;
   try {
     if (device === 'gpu') useGpuAddon(require);
-    // By its literal name, by which a stage's code is found to depend on it (tools/pipelines/src/code/reach.ts).
+    // By its literal name, by which a stage's code is found to depend on it (tools/pipelines/src/inputs/code/reach.ts).
     loaded = require('@tensorflow/tfjs-node') as typeof TensorFlow;
   } catch (error) {
     const why = (error as Error).message.split('\n')[0]?.replace(/[. ]+$/, '');

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readArguments, usage } from './arguments.ts';
-import { findRoot } from './workspace.ts';
+import { findRoot } from './definition/workspace.ts';
 
 describe('readArguments', () => {
   it('reads stages and those to be made anew', () => {

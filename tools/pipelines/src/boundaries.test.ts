@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findRoot, openWorkspace } from './workspace.ts';
+import { findRoot, openWorkspace } from './definition/workspace.ts';
 
 /** Who may import whom: a package imports from earlier layers only. A new package needs a place here. */
 const layers = [
@@ -115,6 +115,6 @@ it('finds circles of two and of more, and none where two ways lead to one file',
 
 it('finds imports of every form', () => {
   const found = importsOf(import.meta.filename).filter((target) => target.startsWith('.') || target === 'vitest');
-  expect(found).toContain('./workspace.ts');
+  expect(found).toContain('./definition/workspace.ts');
   expect(found).toContain('vitest');
 });

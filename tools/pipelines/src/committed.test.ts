@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { loadConfigFile } from './config-file.ts';
-import { loadPipeline, pipelineNames } from './pipeline.ts';
-import { loadStage, parseTaskConfig } from './stages.ts';
-import { expand } from './tasks.ts';
-import { findRoot, openWorkspace } from './workspace.ts';
+import { loadConfigFile } from './definition/config-file.ts';
+import { loadPipeline, pipelineNames } from './definition/pipeline.ts';
+import { loadStage, parseTaskConfig } from './definition/stages.ts';
+import { expand } from './definition/tasks.ts';
+import { findRoot, openWorkspace } from './definition/workspace.ts';
 
 // What is checked when a pipeline starts, of all pipelines here.
 const workspace = openWorkspace(findRoot(import.meta.dirname));

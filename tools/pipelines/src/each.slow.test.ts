@@ -1,8 +1,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ToyWorkspace, toyWorkspace } from './toy-workspace.ts';
-import { findRoot } from './workspace.ts';
+import { findRoot } from './definition/workspace.ts';
+import { type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
 
 // The real Nx and DVC on stages with named values and on stages for each of their items.
 const yaml = `name: toy

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { memoryLog, parseConfig } from '@simclr/stage';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadStage } from './stages.ts';
-import type { Task } from './tasks.ts';
-import { findRoot, openWorkspace } from './workspace.ts';
+import { loadStage } from './definition/stages.ts';
+import type { Task } from './definition/tasks.ts';
+import { findRoot, openWorkspace } from './definition/workspace.ts';
 
 // All stages on files of different sizes, each on what the stage before really wrote.
 const workspace = openWorkspace(findRoot(import.meta.dirname));

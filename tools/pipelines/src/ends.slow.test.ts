@@ -2,9 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { processesWith } from './real-workspace.ts';
-import { type Started, type ToyWorkspace, toyWorkspace } from './toy-workspace.ts';
-import { findRoot } from './workspace.ts';
+import { findRoot } from './definition/workspace.ts';
+import { processesWith } from './testing/real-workspace.ts';
+import { type Started, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
 
 // npm, the set-up's foreground, run, Nx, task, DVC and the stage: what becomes of the others when one of them is ended.
 const yaml = `name: toy

@@ -10,20 +10,20 @@
 import { adoptEnvironment } from '@simclr/bootstrap/environment';
 import { UserError } from '@simclr/stage';
 import { readArguments } from './arguments.ts';
-import { loadConfigFile } from './config-file.ts';
-import { stageConsole } from './console.ts';
-import { type DryRun, dryRun } from './dry-run.ts';
-import { dvcYamlPath, isSynced, syncDvcYaml } from './dvc-yaml.ts';
-import { execTask } from './exec-task.ts';
-import { areKeysSynced, keysPath, syncKeys } from './keys.ts';
-import { runMlflowCommand } from './mlflow-commands.ts';
-import { ownDataKey } from './own-data-key.ts';
-import { loadPipeline, pipelineNames } from './pipeline.ts';
-import { runPipeline } from './run-pipeline.ts';
-import { runTask } from './run-task.ts';
-import { currentSession } from './session.ts';
-import { expand } from './tasks.ts';
-import { findRoot, openWorkspace, type Workspace } from './workspace.ts';
+import { loadConfigFile } from './definition/config-file.ts';
+import { type DryRun, dryRun } from './definition/dry-run.ts';
+import { loadPipeline, pipelineNames } from './definition/pipeline.ts';
+import { expand } from './definition/tasks.ts';
+import { findRoot, openWorkspace, type Workspace } from './definition/workspace.ts';
+import { dvcYamlPath, isSynced, syncDvcYaml } from './dvc/dvc-yaml.ts';
+import { areKeysSynced, keysPath, syncKeys } from './inputs/keys.ts';
+import { ownDataKey } from './inputs/own-data-key.ts';
+import { stageConsole } from './launch/console.ts';
+import { currentSession } from './launch/session.ts';
+import { execTask } from './run/exec-task.ts';
+import { runPipeline } from './run/run-pipeline.ts';
+import { runTask } from './run/run-task.ts';
+import { runMlflowCommand } from './tracking/mlflow-commands.ts';
 
 async function main(args: string[]): Promise<number> {
   const { command, names, force, check } = readArguments(args);

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, getExperimentByName, getMetricHistory, type Run, searchRuns } from '@simclr/mlflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunRecord } from './run-record.ts';
-import { type ToyWorkspace, toyWorkspace } from './toy-workspace.ts';
-import { findRoot } from './workspace.ts';
+import { findRoot } from './definition/workspace.ts';
+import type { RunRecord } from './run/run-record.ts';
+import { type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
 
 // The real Nx, DVC and MLflow, and npm where Ctrl-C is tried: a story in one workspace, each test goes on from the last.
 const yaml = `name: toy
@@ -90,7 +90,7 @@ describe.runIf(installed)('a pipeline', { timeout: 120_000 }, () => {
     expect(code).toBe(0);
     expect(output).toContain('  b           code of @toy/b changed\n');
     expect(states(output)).toEqual(['a cached', 'b ran', 'c@x cached', 'c@y cached']);
-    appendFileSync(join(toy.root, 'tools/pipelines/src/exec-task.ts'), '// changed\n');
+    appendFileSync(join(toy.root, 'tools/pipelines/src/run/exec-task.ts'), '// changed\n');
     toy.write('packages/b/src/stage.test.ts', '// a test\n');
     expect((await run()).output).toContain('nothing to do');
   });

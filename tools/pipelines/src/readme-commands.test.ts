@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findRoot } from './workspace.ts';
+import { findRoot } from './definition/workspace.ts';
 
 const ours = findRoot(import.meta.dirname);
 const readmes = ['README.md', 'pipelines/quickstart/README.md'];

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient, getExperimentByName, getMetricHistory, searchRuns } from '@simclr/mlflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { processesWith, realWorkspace } from './real-workspace.ts';
-import type { Started, ToyWorkspace } from './toy-workspace.ts';
-import { findRoot } from './workspace.ts';
+import { findRoot } from './definition/workspace.ts';
+import { processesWith, realWorkspace } from './testing/real-workspace.ts';
+import type { Started, ToyWorkspace } from './testing/toy-workspace.ts';
 
 // A real pretraining through the command line, TensorFlow, Nx, DVC and MLflow: stopped twice, resumed twice.
 const bin = join(findRoot(import.meta.dirname), '.venv/bin');

@@ -1,0 +1,191 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
+import { loadConfigFile, taskConfig } from './config-file.ts';
+import { loadPipeline, pipelineNames } from './pipeline.ts';
+import { expand, hasNamedValues } from './tasks.ts';
+import { openWorkspace } from './workspace.ts';
+
+const yaml = `name: toy
+config: configs/toy.json
+stages:
+  c: { run: '@toy/c', params: [c], needs: [a, b], matrix: { item: [x, 2] } }
+  b: { run: '@toy/b', params: [b], needs: [a] }
+  a: { run: '@toy/a', params: [a] }
+`;
+let toy: ToyWorkspace;
+beforeEach(() => {
+  toy = toyWorkspace(['a', 'b', 'c'], yaml, { seed: 0, a: {}, b: {}, c: { deep: { rate: 1 } } });
+});
+afterEach(() => toy.remove());
+
+const load = () => loadPipeline(openWorkspace(toy.root), 'toy');
+
+describe('loadPipeline', () => {
+  it('lists tasks in the order in which they can run, matrix items apart', () => {
+    const tasks = expand(load());
+    expect(tasks.map(({ id, needs, out }) => [id, needs.map((need) => need.id), out])).toEqual([
+      ['a', [], 'pipelines/toy/out/a'],
+      ['b', ['a'], 'pipelines/toy/out/b'],
+      ['c@x', ['a', 'b'], 'pipelines/toy/out/c/x'],
+      ['c@2', ['a', 'b'], 'pipelines/toy/out/c/2'],
+    ]);
+  });
+
+  it.each([
+    [
+      'needs: [a]',
+      'needs: [z]',
+      'unknown stage: b.needs = z. must be one of: c, b, a. correct pipelines/toy/pipeline.yaml',
+    ],
+    ['params: [a] }', 'params: [a], needs: [c] }', 'cycle: c needs a needs c. correct pipelines/toy/pipeline.yaml'],
+    [
+      "'@toy/b'",
+      "'@toy/q'",
+      'unknown package: b.run = @toy/q. must be one of: @toy/a, @toy/b, @toy/c. correct pipelines/toy/pipeline.yaml',
+    ],
+    [
+      'needs: [a]',
+      'need: [a]',
+      'unknown config key: b.need. allowed: each, matrix, needs, params, run. correct pipelines/toy/pipeline.yaml',
+    ],
+    [
+      'needs: [a]',
+      'needs: a',
+      'invalid config value: b.needs = "a". expected array, received string. correct pipelines/toy/pipeline.yaml',
+    ],
+    ['[x, 2]', '[x, a/b]', 'invalid config value: c.matrix.item[1] = "a/b". '],
+    ['[x, 2]', '[x, 1+b]', 'invalid config value: c.matrix.item[1] = "1+b". '],
+    [
+      '[x, 2]',
+      '{ x: 1, a/b: 2 }',
+      'invalid name: c.matrix.item = a/b. allowed: letters, digits, _ . -. correct pipelines/toy/pipeline.yaml',
+    ],
+    ['[x, 2]', '{}', 'invalid name: c.matrix.item = nothing. '],
+    [
+      'needs: [a] }',
+      'needs: [a], each: c }',
+      'invalid each: b.each = c. must be one of its needs: a. correct pipelines/toy/pipeline.yaml',
+    ],
+    [
+      'needs: [a] }',
+      'needs: [a], each: a }',
+      'no items: b.each = a, which has no matrix. correct pipelines/toy/pipeline.yaml',
+    ],
+    ['  b: {', '  own-data: {', 'reserved name: own-data. in dvc.yaml it looks at own images. correct '],
+    ['name: toy', 'name: other', "invalid name: other. must be its folder's: toy. correct pipelines/toy/pipeline.yaml"],
+    ['[x, 2]', '[x, 2', 'invalid yaml: '],
+  ])('rejects %s → %s in one line', (from, to, message) => {
+    toy.write('pipelines/toy/pipeline.yaml', yaml.replace(from, to));
+    expect(load).toThrow(expect.objectContaining({ name: 'UserError', message: expect.stringContaining(message) }));
+    expect(load).toThrow(/^.+$/);
+  });
+
+  it('an unknown pipeline is an error that lists the known ones', () => {
+    expect(pipelineNames(toy.root)).toEqual(['toy']);
+    expect(() => loadPipeline(openWorkspace(toy.root), 'tpy')).toThrow('unknown pipeline: tpy. must be one of: toy');
+  });
+});
+
+describe('matrix', () => {
+  const needsOf = (text: string) => {
+    toy.write('pipelines/toy/pipeline.yaml', text);
+    return Object.fromEntries(expand(load()).map((task) => [task.id, task.needs]));
+  };
+
+  it('items need the items that agree with them, under the name of the stage', () => {
+    const needs = needsOf(
+      yaml.replace('needs: [a] }', 'needs: [a], matrix: { item: [x, 2] } }').replace('needs: [a, b]', 'needs: [b]'),
+    );
+    expect(needs['c@x']).toEqual([{ id: 'b@x', as: 'b' }]);
+    expect(needs['c@2']).toEqual([{ id: 'b@2', as: 'b' }]);
+  });
+
+  it('a stage without the matrix needs every item, each under its own name', () => {
+    const needs = needsOf(yaml.replace('needs: [a] }', 'needs: [c] }').replace('needs: [a, b]', 'needs: [a]'));
+    expect(needs.b).toEqual([
+      { id: 'c@x', as: 'c@x' },
+      { id: 'c@2', as: 'c@2' },
+    ]);
+  });
+
+  it('an item that has no counterpart is an error', () => {
+    const text = yaml.replace('needs: [a] }', 'needs: [a], matrix: { item: [x] } }');
+    expect(() => needsOf(text)).toThrow('no such item: c@2 needs b. its matrix has no such value');
+  });
+
+  it('values go into the config at their key, however deep', () => {
+    toy.write('pipelines/toy/pipeline.yaml', yaml.replace('item: [x, 2]', 'deep.rate: [0.5], other.name: [x]'));
+    const pipeline = load();
+    const task = expand(pipeline).find(({ stage }) => stage === 'c')!;
+    expect(task.id).toBe('c@0.5-x');
+    expect(taskConfig(loadConfigFile(toy.root, pipeline), task)).toEqual({ deep: { rate: 0.5 }, other: { name: 'x' } });
+  });
+});
+
+describe('each', () => {
+  const each = `name: toy
+config: configs/toy.json
+stages:
+  a: { run: '@toy/a', params: [a], matrix: { rate: [1, 0.5] } }
+  b: { run: '@toy/b', params: [b], needs: [a], each: a }
+  c: { run: '@toy/c', params: [c], needs: [b], each: b, matrix: { item: [x, y] } }
+  d: { run: '@toy/c', params: [d], needs: [c] }
+`;
+  const tasksOf = (text: string) => {
+    toy.write('pipelines/toy/pipeline.yaml', text);
+    toy.write('configs/toy.json', { seed: 0, a: {}, b: {}, c: {}, d: {} });
+    const pipeline = load();
+    const file = loadConfigFile(toy.root, pipeline);
+    return expand(pipeline).map((task) => ({ ...task, config: taskConfig(file, task) }));
+  };
+
+  it('runs a stage for every item of another, with one config, and goes on through what follows', () => {
+    const tasks = tasksOf(each);
+    expect(tasks.slice(2, 4).map(({ id, needs, config, out }) => [id, needs, config, out])).toEqual([
+      ['b@1', [{ id: 'a@1', as: 'a' }], {}, 'pipelines/toy/out/b/1'],
+      ['b@0.5', [{ id: 'a@0.5', as: 'a' }], {}, 'pipelines/toy/out/b/0.5'],
+    ]);
+    expect(tasks.slice(4, 6).map(({ id, needs, config }) => [id, needs, config])).toEqual([
+      ['c@1-x', [{ id: 'b@1', as: 'b' }], { item: 'x' }],
+      ['c@1-y', [{ id: 'b@1', as: 'b' }], { item: 'y' }],
+    ]);
+    expect(tasks.at(-1)?.needs.map(({ as }) => as)).toEqual(['c@1-x', 'c@1-y', 'c@0.5-x', 'c@0.5-y']);
+  });
+
+  it('a stage may name what its items stand for, anything that JSON can say', () => {
+    const named = each.replace('[1, 0.5]', "{ slow: 0.1, pair: { one: 'crop|flip', two: [1] } }");
+    const tasks = tasksOf(named);
+    expect(tasks.map(({ id }) => id).slice(0, 4)).toEqual(['a@slow', 'a@pair', 'b@slow', 'b@pair']);
+    expect(tasks[1]?.config).toEqual({ rate: { one: 'crop|flip', two: [1] } });
+    expect(tasks[3]?.config).toEqual({});
+  });
+
+  it('says where only pipeline.yaml knows what a name stands for', () => {
+    const named = (text: string) => tasksOf(text).map(hasNamedValues);
+    expect(named(each)).toEqual(Array(9).fill(false));
+    const [slow, fast, ...others] = named(each.replace('[1, 0.5]', '{ slow: 0.1, fast: fast }'));
+    expect([slow, fast, ...others]).toEqual([true, true, ...Array(7).fill(false)]);
+  });
+});
+
+describe('loadConfigFile', () => {
+  it.each([
+    [
+      '{ "seed": 0, "a": {}, "b": {}, "c": {}, "d": {} }',
+      'unknown config key: d. allowed: a, b, c, seed. correct configs/toy.json',
+    ],
+    [
+      '{ "seed": 0, "a": {}, "b": {} }',
+      'missing config section: c. write "c": {} for its defaults. correct configs/toy.json',
+    ],
+    [
+      '{ "seed": 0.5, "a": {}, "b": {}, "c": {} }',
+      'invalid config value: seed = 0.5. expected an integer. correct configs/toy.json',
+    ],
+    ['{ "seed": 0,, }', 'invalid json: '],
+  ])('rejects %s in one line', (text, message) => {
+    toy.write('configs/toy.json', text);
+    const read = () => loadConfigFile(toy.root, load());
+    expect(read).toThrow(expect.objectContaining({ name: 'UserError', message: expect.stringContaining(message) }));
+  });
+});

@@ -1,0 +1,107 @@
+import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { publishFolder, writeJson } from '@simclr/stage';
+import { fingerprint, type TaskInputs } from '../inputs/task-inputs.ts';
+import { type RunRecord, readRun } from '../run/run-record.ts';
+import { dataDigest, readJson, receiptDigest, type TaskFolder } from '../run/task-folder.ts';
+import { type LockEntry, lockEntry } from './dvc.ts';
+
+/** DVC's cache as .dvc/config leaves it: objects by md5; a folder is a `.dir` object that lists its files. */
+function object(root: string, md5: string): string {
+  return join(root, '.dvc/cache/files/md5', md5.slice(0, 2), md5.slice(2));
+}
+
+const md5Of = (entry: LockEntry | undefined, name: string) =>
+  entry?.outs?.find(({ path }) => path.endsWith(`/${name}`))?.md5;
+
+/**
+ * Brings a task's data back from DVC's cache if what is in place is not what the receipt says. Hard links: no copy, no
+ * Python, no lock.
+ *
+ * @returns false where the cache does not hold it, and where DVC has newer data of the same inputs, which the receipt
+ * knows nothing of
+ */
+export function hydrate(root: string, folder: TaskFolder): boolean {
+  const digest = receiptDigest(folder);
+  if (!digest) return false;
+  const entry = readJson<LockEntry>(folder.lock, 'outs');
+  if (isOutdated(root, entry, lockEntry(folder.pipeline, folder.id))) return false;
+  if (dataDigest(folder) === digest) return true;
+  const md5 = md5Of(entry, 'data');
+  if (!md5 || !linkFolder(root, md5, folder.data)) return false;
+  return dataDigest(folder) === digest;
+}
+
+/** Whether DVC, called by hand, has made other data than `known` from the same inputs, and still holds it. */
+function isOutdated(root: string, known: LockEntry | undefined, now: LockEntry | undefined): boolean {
+  const [before, after] = [md5Of(known, 'data'), md5Of(now, 'data')];
+  if (!before || !after || before === after || !existsSync(object(root, after))) return false;
+  return inputsOf(known!) === inputsOf(now!);
+}
+
+/** What a stage's data was made from, as dvc.lock has it. */
+export function inputsOf({ outs: _, ...inputs }: LockEntry): string {
+  return JSON.stringify(inputs);
+}
+
+/**
+ * Puts back a task's last result where its folder is gone, if it was made from the same inputs: what DVC's run-cache
+ * would do.
+ */
+export function restoreLast(root: string, folder: TaskFolder, inputs: TaskInputs): boolean {
+  if (existsSync(folder.run)) return false;
+  const same = (record: RunRecord) => fingerprint(record.inputs) === fingerprint(inputs);
+  if (!putBack(root, folder, lockEntry(folder.pipeline, folder.id), same)) return false;
+  rmSync(folder.work, { recursive: true, force: true });
+  return true;
+}
+
+/** Where DVC has newer data than the receipt that Nx put back: what belongs to it, so that DVC finds nothing changed. */
+export function adoptNewer(root: string, folder: TaskFolder): void {
+  const now = lockEntry(folder.pipeline, folder.id);
+  if (isOutdated(root, readJson<LockEntry>(folder.lock, 'outs'), now)) putBack(root, folder, now, () => true);
+}
+
+/** Puts a result of dvc.lock in its place: data, metrics and the record of its run; false where DVC's cache lacks it. */
+function putBack(
+  root: string,
+  folder: TaskFolder,
+  entry: LockEntry | undefined,
+  wanted: (record: RunRecord) => boolean,
+): boolean {
+  const [run, data] = [md5Of(entry, 'run.json'), md5Of(entry, 'data')];
+  const record = run && readRun(object(root, run));
+  if (!record || !data || !record.metrics || !wanted(record)) return false;
+  if (!linkFolder(root, data, folder.data)) return false;
+  writeJson(folder.metrics, record.metrics);
+  writeJson(folder.run, record);
+  return true;
+}
+
+/** Puts the folder with this md5 in the place of `target`; false where DVC's cache does not hold all of it. */
+function linkFolder(root: string, md5: string, target: string): boolean {
+  if (!existsSync(object(root, md5))) return false;
+  const files = JSON.parse(readFileSync(object(root, md5), 'utf8')) as { md5: string; relpath: string }[];
+  if (files.some((file) => !existsSync(object(root, file.md5)))) return false;
+  const temporary = `${target}.${process.pid}.tmp`;
+  rmSync(temporary, { recursive: true, force: true });
+  for (const file of files) {
+    const at = join(temporary, file.relpath);
+    mkdirSync(dirname(at), { recursive: true });
+    linkOrCopy(object(root, file.md5), at);
+  }
+  try {
+    publishFolder(temporary, target);
+  } catch {
+    rmSync(temporary, { recursive: true, force: true }); // another task that needs it was faster
+  }
+  return true;
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to); // another file system
+  }
+}

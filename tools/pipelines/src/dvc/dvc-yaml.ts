@@ -1,0 +1,107 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomic } from '@simclr/stage';
+import { stringify } from 'yaml';
+import { type ConfigFile, loadConfigFile } from '../definition/config-file.ts';
+import { type Matrix, matrixOf } from '../definition/matrix.ts';
+import { loadPipeline, OWN_DATA_STAGE, type Pipeline } from '../definition/pipeline.ts';
+import { expand, outFolder, type Task } from '../definition/tasks.ts';
+import { codeOf, type Workspace } from '../definition/workspace.ts';
+import { keyField, keysFile, ownDataFile } from '../inputs/keys.ts';
+import { lockFile, pinField, pinsOf } from '../inputs/npm-lock.ts';
+import { ownSources } from '../inputs/own-data.ts';
+
+const header = '# Generated from pipeline.yaml: `npx nx sync` writes it, `npx nx sync:check` compares. Do not edit.\n';
+
+// From a pipeline's folder, where DVC runs commands and resolves paths.
+const up = '../..';
+
+/** Where the generated file is, relative to the root. */
+export function dvcYamlPath(pipeline: string): string {
+  return `pipelines/${pipeline}/dvc.yaml`;
+}
+
+/** The text of dvc.yaml for a pipeline. */
+export async function dvcYaml(workspace: Workspace, name: string): Promise<string> {
+  const pipeline = loadPipeline(workspace, name);
+  const tasks = expand(pipeline);
+  const reading = await stagesWithOwnData(workspace, loadConfigFile(workspace.root, pipeline), tasks);
+  const stages = Object.keys(pipeline.stages).map((stage) => {
+    return [stage, dvcStage(workspace, pipeline, stage, tasks, reading.has(stage))];
+  });
+  const look = reading.size ? { [OWN_DATA_STAGE]: lookAtOwnData(pipeline) } : {};
+  return header + stringify({ stages: { ...look, ...Object.fromEntries(stages) } }, { lineWidth: 0 });
+}
+
+async function stagesWithOwnData(workspace: Workspace, config: ConfigFile, tasks: Task[]): Promise<Set<string>> {
+  const sources = await Promise.all(tasks.map((task) => ownSources(workspace, config, task)));
+  return new Set(tasks.filter((_, i) => sources[i]!.length).map(({ stage }) => stage));
+}
+
+const glue = (command: string) => `exec ${up}/node_modules/.bin/node ${up}/tools/pipelines/src/main.ts ${command}`;
+
+/** Before the stages that read the user's folders: DVC by hand has to see what changed in them, each time. */
+const lookAtOwnData = (pipeline: Pipeline) => ({
+  cmd: glue(`own-data ${pipeline.name}`),
+  always_changed: true,
+  outs: [{ [ownDataFile]: { cache: false } }],
+});
+
+function dvcStage(workspace: Workspace, pipeline: Pipeline, stage: string, tasks: Task[], ownData: boolean) {
+  const spec = pipeline.stages[stage]!;
+  const matrix = matrixOf(pipeline.stages, stage);
+  const id = templateId(stage, Object.keys(matrix), matrix);
+  const out = outFolder(id);
+  const pins = pinsOf(workspace, spec.run).map(pinField);
+  const needs = spec.needs.flatMap((need) => {
+    const keys = Object.keys(matrixOf(pipeline.stages, need));
+    const items = tasks.filter((task) => task.stage === need).map((task) => task.item);
+    return [...new Set(items.map((item) => outFolder(templateId(need, keys, matrix, item))))];
+  });
+  return {
+    ...(Object.keys(matrix).length > 0 && { matrix: dvcMatrix(matrix) }),
+    cmd: glue(`exec ${pipeline.name} ${id}`),
+    deps: [
+      ...codeOf(workspace, spec.run).packages.map(({ dir }) => `${up}/${dir}/src`),
+      ...needs.map((folder) => `${folder}/data`),
+    ],
+    params: [
+      { [keysFile]: [keyField(id)] },
+      ...(ownData ? [{ [ownDataFile]: [keyField(id)] }] : []),
+      { [`${up}/${pipeline.config}`]: ['seed', ...spec.params] },
+      ...(pins.length ? [{ [`${up}/${lockFile}`]: pins }] : []),
+    ],
+    // DVC remembers no runs of a stage with an output that persists: it would take for the same those whose configs
+    // differ in keys called `size` or `nfiles`, and bring back the data of another config (3.67, stage/cache.py).
+    outs: [`${out}/data`, { [`${out}/run.json`]: { persist: true } }],
+    metrics: [{ [`${out}/metrics.json`]: { cache: false } }],
+  };
+}
+
+/** A task's id with DVC's `${item.key}` for the keys of the stage that is written, and names for the others. */
+function templateId(stage: string, keys: string[], own: object, item: Task['item'] = {}): string {
+  const parts = keys.map((key) => (key in own ? `\${item.${dvcKey(key)}}` : String(item[key])));
+  return parts.length ? `${stage}@${parts.join('-')}` : stage;
+}
+
+// A dot in a key would mean a nested value to DVC. Values are text, so that 1.0 and 1 have one name everywhere.
+const dvcKey = (key: string) => key.replaceAll('.', '_');
+const dvcMatrix = (matrix: Matrix) =>
+  Object.fromEntries(Object.entries(matrix).map(([key, values]) => [dvcKey(key), values.map(({ name }) => name)]));
+
+/** Writes dvc.yaml where it differs. Returns whether it did. */
+export async function syncDvcYaml(workspace: Workspace, name: string): Promise<boolean> {
+  const text = await dvcYaml(workspace, name);
+  if (written(workspace, name) === text) return false;
+  writeFileAtomic(join(workspace.root, dvcYamlPath(name)), text);
+  return true;
+}
+
+export async function isSynced(workspace: Workspace, name: string): Promise<boolean> {
+  return written(workspace, name) === (await dvcYaml(workspace, name));
+}
+
+function written(workspace: Workspace, name: string): string | undefined {
+  const path = join(workspace.root, dvcYamlPath(name));
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+}

@@ -1,0 +1,143 @@
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeJson } from '@simclr/stage';
+import { readJson, readJsonIfSound } from '../run/task-folder.ts';
+import { isAlive, type ProcessId, thisProcess } from './process-id.ts';
+
+/**
+ * One run of a pipeline, as the processes below it see it. Nx and DVC stand between `run` and a stage and keep output
+ * and exit codes to themselves, so the two talk through a folder that is named in the environment.
+ */
+export interface Session {
+  dir: string;
+  /** Who started it. Once that is gone, stages write their checkpoints and end. */
+  owner: ProcessId;
+  /** `simclr.run_key` of the parent run in MLflow; absent where a task is run alone. */
+  parentKey?: string | undefined;
+  /** Whether the console at the other end is a terminal, and how wide. */
+  isTTY: boolean;
+  columns: number;
+}
+
+/** What became of a task's stage in this session. A task that has no status did not run. */
+export interface TaskStatus {
+  id: string;
+  process: ProcessId;
+  /** `simclr.run_key` of its run. */
+  key: string;
+  status: 'running' | 'done' | 'failed' | 'interrupted';
+  started: number;
+  seconds: number;
+  resumed: boolean;
+}
+
+const variable = 'SIMCLR_SESSION';
+const folder = (out: string) => join(out, '.sessions');
+
+/**
+ * Opens a session of this process in `out`, the folder of a pipeline's outputs, and removes those that are over: a killed
+ * run leaves its own.
+ */
+export function createSession(
+  out: string,
+  parentKey: string | undefined,
+  terminal: { isTTY?: boolean; columns?: number },
+): Session {
+  removeOver(out);
+  const dir = join(folder(out), randomBytes(6).toString('hex'));
+  mkdirSync(join(dir, 'tasks'), { recursive: true });
+  const { isTTY = false, columns } = terminal;
+  const session = { dir, owner: thisProcess(), parentKey, isTTY, columns: columns || 100 };
+  appendFileSync(consoleFile(session), '');
+  writeJson(join(dir, 'session.json'), session);
+  return session;
+}
+
+// A session of another machine, or one without its description, is over when nothing was written to it for so long.
+const SILENT_MS = 7 * 24 * 3600_000;
+
+function removeOver(out: string): void {
+  if (!existsSync(folder(out))) return;
+  for (const name of readdirSync(folder(out))) {
+    const dir = join(folder(out), name);
+    const session = readJsonIfSound<Session>(join(dir, 'session.json'), 'dir', 'owner');
+    const running = session && (isAlive(session.owner) || readStatuses(session).some(isRunning));
+    const silent = () =>
+      Date.now() - (statSync(session ? consoleFile(session) : dir, { throwIfNoEntry: false })?.mtimeMs ?? 0) >
+      SILENT_MS;
+    const local = session && session.owner.host === thisProcess().host;
+    if (local ? !running : silent()) rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** The session that this process is part of, or undefined where Nx or DVC was called by hand. */
+export function currentSession(): Session | undefined {
+  const dir = process.env[variable];
+  return dir ? readJson<Session>(join(dir, 'session.json'), 'dir', 'owner') : undefined;
+}
+
+/** The environment for child processes that belong to the session. */
+export function sessionEnv(session: Session): Record<string, string> {
+  return { [variable]: session.dir };
+}
+
+export function removeSession(session: Session): void {
+  rmSync(session.dir, { recursive: true, force: true });
+}
+
+/** Where stages append what is for the console. */
+export function consoleFile(session: Pick<Session, 'dir'>): string {
+  return join(session.dir, 'console');
+}
+
+export function writeStatus(session: Session, status: TaskStatus): void {
+  writeJson(join(session.dir, 'tasks', `${status.id}.json`), status);
+}
+
+export function readStatus(session: Session, id: string): TaskStatus | undefined {
+  return readJson<TaskStatus>(join(session.dir, 'tasks', `${id}.json`), 'status', 'process');
+}
+
+/** Whether a task's stage is at work: a process that was killed says so no more, but is gone. */
+export function isRunning(status: TaskStatus | undefined): status is TaskStatus {
+  return status?.status === 'running' && isAlive(status.process);
+}
+
+export function readStatuses(session: Session): TaskStatus[] {
+  const dir = join(session.dir, 'tasks');
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir)
+    .filter((name) => name.endsWith('.json'))
+    .map((name) => readStatus(session, name.slice(0, -'.json'.length))!);
+}
+
+/** From now on no task of the session starts. */
+export function requestStop(session: Session): void {
+  appendFileSync(join(session.dir, 'stop'), '');
+}
+
+/** Whether no task may start: someone asked for it, or the owner is gone. */
+export function stopRequested(session: Session): boolean {
+  return existsSync(join(session.dir, 'stop')) || !isAlive(session.owner);
+}
+
+/** Tasks whose data is gone, though Nx took them for done: neither in place nor in DVC's cache. */
+export function reportLost(session: Session, ids: string[]): void {
+  appendFileSync(join(session.dir, 'lost'), ids.map((id) => `${id}\n`).join(''));
+}
+
+/** Tasks that DVC is to run anew, from now on, though nothing changed. */
+export function forceTasks(session: Session, ids: string[]): void {
+  writeJson(join(session.dir, 'forced.json'), ids);
+}
+
+export function isForced(session: Session, id: string): boolean {
+  const file = join(session.dir, 'forced.json');
+  return existsSync(file) && (JSON.parse(readFileSync(file, 'utf8')) as string[]).includes(id);
+}
+
+export function readLost(session: Session): string[] {
+  const file = join(session.dir, 'lost');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n') : [];
+}

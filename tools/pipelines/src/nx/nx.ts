@@ -1,0 +1,85 @@
+import { spawn } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeFileAtomic } from '@simclr/stage';
+import type { Pipeline } from '../definition/pipeline.ts';
+import type { Task } from '../definition/tasks.ts';
+import type { LockEntry } from '../dvc/dvc.ts';
+import { inputsOf } from '../dvc/dvc-cache.ts';
+import { type Session, sessionEnv } from '../launch/session.ts';
+import { readJson, taskFolder } from '../run/task-folder.ts';
+
+export interface NxRun {
+  /** Kills Nx and, since it leads a group, all that it started. */
+  kill(): void;
+  /** Resolves when Nx has ended. */
+  ended: Promise<{ ok: boolean; output: string }>;
+}
+
+/**
+ * Runs tasks through Nx, in its own process group: Ctrl-C at the terminal reaches us alone, since Nx's answer to a
+ * signal is to kill the tasks, and a stage needs seconds for its checkpoint.
+ *
+ * @param anew whether these and no other tasks are called although Nx has their results, which are replaced
+ */
+export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session: Session, anew = false): NxRun {
+  const targets = tasks.map((task) => task.id).join(',');
+  const args = ['run-many', '--projects', pipeline.name, '--targets', targets, '--outputStyle=stream', '--nxBail'];
+  if (anew) args.push('--skipNxCache', '--excludeTaskDependencies');
+  const child = spawn(process.execPath, [nxProgram(root), ...args], {
+    cwd: root,
+    env: { ...nxEnv(root), ...sessionEnv(session) },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text) => {
+      output += text;
+    });
+  }
+  const ended = new Promise<{ ok: boolean; output: string }>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => resolve({ ok: code === 0, output }));
+  });
+  const kill = () => {
+    try {
+      process.kill(-child.pid!, 'SIGKILL');
+    } catch {
+      // It has ended.
+    }
+  };
+  return { kill, ended };
+}
+
+/**
+ * Puts a task's small files in the place of those that Nx remembers for the same inputs. Nx writes an entry of its cache
+ * once: what was made anew on purpose would be undone by the next run.
+ */
+export function replaceCached(root: string, task: Task): void {
+  const cache = join(root, '.nx/cache');
+  const folder = taskFolder(root, task);
+  const made = readJson<LockEntry>(folder.lock, 'outs');
+  if (!made || !existsSync(cache)) return;
+  for (const entry of readdirSync(cache, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const remembered = taskFolder(join(cache, entry.name), task);
+    const known = readJson<LockEntry>(remembered.lock, 'outs');
+    if (!known || inputsOf(known) !== inputsOf(made)) continue;
+    for (const file of ['receipt', 'lock', 'metrics', 'run'] as const) {
+      writeFileAtomic(remembered[file], readFileSync(folder[file]));
+    }
+  }
+}
+
+const nxProgram = (root: string) => join(root, 'node_modules/.bin/nx');
+
+function nxEnv(root: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    // Starting a daemon, or a process for our plugin, takes longer than all the rest of a run that has nothing to do.
+    NX_DAEMON: 'false',
+    NX_ISOLATE_PLUGINS: 'false',
+    PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
+  };
+}

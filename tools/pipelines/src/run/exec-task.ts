@@ -1,0 +1,181 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { openJournal, startSystemMetrics } from '@simclr/mlflow';
+import {
+  Interrupted,
+  publishFolder,
+  type StageLog,
+  type StageResult,
+  UserError,
+  writeJson,
+  writeManifest,
+} from '@simclr/stage';
+import { type ConfigFile, loadConfigFile } from '../definition/config-file.ts';
+import type { Pipeline } from '../definition/pipeline.ts';
+import { loadStage, parseTaskConfig } from '../definition/stages.ts';
+import type { Task } from '../definition/tasks.ts';
+import type { Workspace } from '../definition/workspace.ts';
+import { restoreLast } from '../dvc/dvc-cache.ts';
+import { ownKey, syncKeys, syncOwnData } from '../inputs/keys.ts';
+import { type OwnData, readOwnData } from '../inputs/own-data.ts';
+import { requireAsPlanned, requireUnchanged } from '../inputs/own-data-key.ts';
+import { taskInputs } from '../inputs/task-inputs.ts';
+import { stageConsole } from '../launch/console.ts';
+import { thisProcess, when } from '../launch/process-id.ts';
+import {
+  currentSession,
+  isForced,
+  type Session,
+  stopRequested,
+  type TaskStatus,
+  writeStatus,
+} from '../launch/session.ts';
+import { abortOnStop, EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
+import { experimentName, runTags } from '../tracking/mlflow-names.ts';
+import { flatten, stageLog } from '../tracking/stage-log.ts';
+import type { RunRecord } from './run-record.ts';
+import { dataDigest, type TaskFolder, taskFolder } from './task-folder.ts';
+import { takeWork } from './work-folder.ts';
+
+// A stage that was told to stop has this long to write its checkpoint.
+const GRACE_MS = 60_000;
+
+/**
+ * Runs one task's stage in this process: what DVC calls. The outputs appear by rename once the stage is done. An
+ * interrupted or failed stage leaves `work/`; the next run with the same inputs goes on from there, in the same MLflow
+ * run.
+ *
+ * @returns the exit code: 0, 1 (failed, and said why), 75 (interrupted)
+ * @throws UserError for a bad config, before anything is touched
+ */
+export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: Task[], task: Task): Promise<number> {
+  const { root } = workspace;
+  const session = currentSession();
+  const console = stageConsole(session);
+  const folders = new Map(tasks.map((each) => [each.id, taskFolder(root, each)]));
+  const folder = folders.get(task.id)!;
+  const file = loadConfigFile(root, pipeline);
+  const stage = await loadStage(workspace, task);
+  const config = parseTaskConfig(stage, file, pipeline, task);
+  const own = await lookAtInputs(workspace, pipeline, file, tasks, task);
+  const inputs = taskInputs(workspace, file, task, (id) => dataDigest(folders.get(id)!), own);
+  if (!(session && isForced(session, task.id)) && restoreLast(root, folder, inputs)) {
+    const anew = `npm run pipeline -- run ${pipeline.name} --force ${task.id} makes it anew`;
+    console.write(`${task.id}: put back from DVC's cache, as nothing changed that it was made from. ${anew}\n`);
+    return 0;
+  }
+
+  const started = Date.now();
+  let giveUp = () => {};
+  const stop = abortOnStop(GRACE_MS, () => {
+    giveUp();
+    process.exit(EXIT_INTERRUPTED);
+  });
+  const unwatch = when(unwanted(session), stop.stop);
+  const say = (line: string) => console.write(`${task.id}: ${line}\n`);
+  const taken = await takeWork(folder, inputs, say, stop.signal);
+  if (!taken) return EXIT_INTERRUPTED;
+  const { key, resumed } = taken;
+  const report = (status: TaskStatus['status']) => {
+    const seconds = (Date.now() - started) / 1000;
+    if (session) writeStatus(session, { id: task.id, process: thisProcess(), key, status, started, seconds, resumed });
+    return seconds;
+  };
+  const journal = openJournal(join(folder.journals, key), {
+    key,
+    experiment: experimentName(pipeline),
+    runName: task.id,
+    tags: { ...runTags(root, pipeline), 'simclr.stage': task.id },
+    parentKey: session?.parentKey,
+  });
+  const log = stageLog(task.id, journal, console);
+  const stopSystemMetrics = startSystemMetrics(journal);
+  giveUp = () => {
+    journal.end('KILLED');
+    report('interrupted');
+  };
+  // In this order: who stops the session first asks for it and then signals what is running.
+  report('running');
+  try {
+    if (session && stopRequested(session)) stop.stop();
+    log.info(resumed ? 'resumes' : 'starts');
+    log.params({ seed: file.seed, ...flatten(config, task.spec.params[0]) });
+    const given = Object.fromEntries(task.needs.map((need) => [need.as, folders.get(need.id)!.data]));
+    const { work } = folder;
+    const out = join(work, 'out');
+    const result = await stage.run({ config, inputs: given, out, work, log, seed: file.seed, signal: stop.signal });
+    await requireUnchanged(workspace, file, task, own);
+    log.close();
+    stopSystemMetrics();
+    const { metrics } = result;
+    publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics });
+    journal.metrics(result.metrics, 0);
+    journal.end('FINISHED');
+    // In a session once DVC has it all: until then a kill would lose the work of hours.
+    if (!session) rmSync(work, { recursive: true, force: true });
+    log.info(`done in ${report('done').toFixed(1)} s`);
+    return 0;
+  } catch (error) {
+    log.close();
+    stopSystemMetrics();
+    const stopped = stop.signal.aborted;
+    journal.end(stopped ? 'KILLED' : 'FAILED');
+    tell(log, error, stopped, pipeline);
+    report(stopped ? 'interrupted' : 'failed');
+    return stopped ? EXIT_INTERRUPTED : 1;
+  } finally {
+    unwatch();
+    stop.release();
+  }
+}
+
+/** Whether nobody wants the stage's result any more: the run is gone or stopped, or DVC is gone, which alone can keep it. */
+function unwanted(session: Session | undefined): () => boolean {
+  const parent = process.ppid;
+  return () => process.ppid !== parent || (session !== undefined && stopRequested(session));
+}
+
+/**
+ * The task's own data as it is now. In a run it has to be what that began with; where DVC was called by hand, this is
+ * what DVC will find in the files that it compares.
+ */
+async function lookAtInputs(
+  workspace: Workspace,
+  pipeline: Pipeline,
+  file: ConfigFile,
+  tasks: Task[],
+  task: Task,
+): Promise<OwnData> {
+  if (currentSession()) {
+    const own = (await readOwnData(workspace, file, [task])).get(task.id);
+    requireAsPlanned(workspace.root, pipeline, file, task, own && ownKey(own));
+    return own ?? {};
+  }
+  const all = await readOwnData(workspace, file, tasks);
+  syncKeys(workspace, pipeline.name);
+  syncOwnData(workspace.root, pipeline, all);
+  return all.get(task.id) ?? {};
+}
+
+/** The manifest last in the folder, the folder by rename, then what says that it is there. */
+function publish(folder: TaskFolder, result: StageResult, record: RunRecord): void {
+  const out = join(folder.work, 'out');
+  writeManifest(out);
+  publishFolder(out, folder.data);
+  writeJson(folder.metrics, result.metrics);
+  writeJson(folder.run, record);
+}
+
+function tell(log: StageLog, error: unknown, stopped: boolean, pipeline: Pipeline): void {
+  const { name, message, stack } = error as Error;
+  const told = stopped && (name === 'Interrupted' || name === 'AbortError');
+  if (error instanceof UserError) log.info(withNames(message, pipeline));
+  else if (!told) log.info(`failed: ${stack ?? message}`);
+  if (stopped) log.info(error instanceof Interrupted ? message : 'interrupted: run again to resume');
+}
+
+/** A stage does not know which pipeline it runs in: commands in its messages have the name left open, or a stage's. */
+function withNames(message: string, pipeline: Pipeline): string {
+  const [, stage] = /\/out\/([\w-]+)\//.exec(message) ?? [];
+  return message.replaceAll('<pipeline>', pipeline.name).replaceAll('<stage>', stage ?? '<stage>');
+}

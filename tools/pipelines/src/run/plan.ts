@@ -1,0 +1,89 @@
+import { UserError } from '@simclr/stage';
+import type { ConfigFile } from '../definition/config-file.ts';
+import type { Task } from '../definition/tasks.ts';
+import type { Workspace } from '../definition/workspace.ts';
+import { describeVersions, type OwnData } from '../inputs/own-data.ts';
+import { describeChanges, fingerprint, type TaskInputs, taskInputs } from '../inputs/task-inputs.ts';
+import { readRun } from './run-record.ts';
+import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
+import { readState } from './work-folder.ts';
+
+/** A task and why it is not up to date; no reason where it is. */
+export interface Planned {
+  task: Task;
+  reasons: string[];
+}
+
+/**
+ * What is out of date, in words: for the user to read before it starts. Nx decides; where it still has the result for
+ * the inputs as they are now, it puts that back and nothing runs.
+ *
+ * @param own by task id, the user's folders that it reads
+ * @param forced ids of tasks that are to run although nothing changed
+ */
+export function planTasks(
+  workspace: Workspace,
+  config: ConfigFile,
+  tasks: Task[],
+  own: ReadonlyMap<string, OwnData> = new Map(),
+  forced: ReadonlySet<string> = new Set(),
+): Planned[] {
+  const due = new Set<string>();
+  const digests = new Map(tasks.map((task) => [task.id, presentDigest(taskFolder(workspace.root, task))]));
+  return tasks.map((task) => {
+    const now = taskInputs(workspace, config, task, (id) => digests.get(id)!, own.get(task.id));
+    const reasons = [...(forced.has(task.id) ? ['forced'] : []), ...whyDue(workspace.root, task, now, due)];
+    if (reasons.length) due.add(task.id);
+    return { task, reasons };
+  });
+}
+
+function whyDue(root: string, task: Task, now: TaskInputs, due: Set<string>): string[] {
+  const folder = taskFolder(root, task);
+  if (readState(folder)?.fingerprint === fingerprint(now)) return ['goes on where it was stopped'];
+  const last = readRun(folder.run);
+  if (!last || !receiptDigest(folder)) return ['has no result yet'];
+  const changes = describeChanges(last.inputs, now, (before, after) => describeVersions(root, before, after));
+  const upstream = task.needs.filter((need) => due.has(need.id)).map((need) => need.id);
+  return [...changes, ...(upstream.length ? [`follows ${upstream.join(', ')}`] : [])];
+}
+
+/** Of the data that is there, which DVC, called by hand, may have made; of what Nx knows where it is in DVC's cache only. */
+const presentDigest = (folder: TaskFolder): string => dataDigest(folder) || receiptDigest(folder);
+
+/** The plan as lines: one for all that is up to date, one for each task that is not. */
+export function formatPlan(plan: Planned[]): string {
+  const fresh = plan.filter(({ reasons }) => !reasons.length).map(({ task }) => task.id);
+  const due = plan.filter(({ reasons }) => reasons.length);
+  const width = Math.max(...due.map(({ task }) => task.id.length), 'up to date'.length);
+  const rows = due.map(({ task, reasons }) => [task.id, reasons.join('; ')]);
+  if (fresh.length) rows.unshift(['up to date', fresh.join(', ')]);
+  return rows.map(([name, text]) => `  ${name!.padEnd(width)}  ${text}\n`).join('');
+}
+
+/** Ids of the tasks of a stage, or of one item of its matrix. Throws UserError where there is none. */
+function idsOf(tasks: Task[], stage: string): string[] {
+  const found = tasks.filter((task) => task.id === stage || task.stage === stage).map((task) => task.id);
+  if (found.length) return found;
+  const ids = [...new Set(tasks.flatMap((task) => [task.stage, task.id]))];
+  throw new UserError(`unknown stage: ${stage}. must be one of: ${ids.join(', ')}`);
+}
+
+/** Ids of the tasks of stages, or of single items of their matrices. Throws UserError for an unknown one. */
+export function tasksNamed(tasks: Task[], stages: string[]): Set<string> {
+  return new Set(stages.flatMap((stage) => idsOf(tasks, stage)));
+}
+
+/**
+ * The tasks of `stages` (each a stage, or one item of its matrix) and all that they need; every task without one.
+ *
+ * @throws UserError where there is no such stage
+ */
+export function select(tasks: Task[], stages: string[] = []): Task[] {
+  if (!stages.length) return tasks;
+  const wanted = tasksNamed(tasks, stages);
+  for (const task of tasks.toReversed()) {
+    if (wanted.has(task.id)) for (const need of task.needs) wanted.add(need.id);
+  }
+  return tasks.filter((task) => wanted.has(task.id));
+}

@@ -1,0 +1,129 @@
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
+import { loadConfig, planStages, requireRunnable } from '../definition/stage-plans.ts';
+import { expand, type Task } from '../definition/tasks.ts';
+import type { Workspace } from '../definition/workspace.ts';
+import { type LockEntry, syncLock } from '../dvc/dvc.ts';
+import { hydrate } from '../dvc/dvc-cache.ts';
+import { dvcYamlPath, syncDvcYaml } from '../dvc/dvc-yaml.ts';
+import { syncKeys, syncOwnData } from '../inputs/keys.ts';
+import { readOwnData } from '../inputs/own-data.ts';
+import { EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
+import { runningServer } from '../tracking/mlflow-server.ts';
+import { type Params, parentParams } from '../tracking/parent-params.ts';
+import { prepareCheckout } from './checkout.ts';
+import { type StageRow, summaryTable } from './note.ts';
+import { formatPlan, planTasks, select, tasksNamed } from './plan.ts';
+import { readRun } from './run-record.ts';
+import { runSession, type SessionResult } from './run-session.ts';
+import { readJson, receiptDigest, taskFolder } from './task-folder.ts';
+
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+
+/**
+ * Brings a pipeline up to date, or some stages and what they need: what `npm run quickstart` calls.
+ *
+ * @param force stages that are run anew though nothing changed; what follows them runs if their data did
+ * @returns the exit code: 0, 1 (a stage failed), 75 (interrupted)
+ * @throws UserError one line, before anything runs
+ */
+export async function runPipeline(
+  workspace: Workspace,
+  name: string,
+  stages: string[],
+  force: string[] = [],
+): Promise<number> {
+  const { root } = workspace;
+  const pipeline = loadPipeline(workspace, name);
+  const all = expand(pipeline);
+  const forced = tasksNamed(all, force);
+  const tasks = select(all, stages.length ? [...stages, ...force] : []);
+  const config = await loadConfig(workspace, pipeline, tasks);
+  const notice = setTimeout(() => print('own data: reads what has changed'), 2000);
+  const own = await readOwnData(workspace, config, all).finally(() => clearTimeout(notice));
+  const plan = planTasks(workspace, config, tasks, own, forced);
+  const due = plan.filter(({ reasons }) => reasons.length);
+  if (due.length) {
+    const plans = await planStages(workspace, pipeline, config, tasks);
+    requireRunnable(
+      pipeline,
+      due.map(({ task }) => task),
+      plans,
+    );
+  }
+  await prepareCheckout(root, pipeline, tasks, print);
+  syncKeys(workspace, name);
+  syncOwnData(root, pipeline, own);
+  if (await syncDvcYaml(workspace, name)) print(`${dvcYamlPath(name)}: brought in line with pipeline.yaml`);
+  if (due.length) process.stdout.write(`${name}\n${formatPlan(plan)}\n`);
+
+  let resolved: Promise<Params> | undefined;
+  const params = () => {
+    resolved ??= parentParams(workspace, pipeline, config, tasks);
+    return resolved;
+  };
+  const result = await runSession(workspace, pipeline, tasks, params, print, forced);
+  if (result.ok) settle(root, pipeline, tasks);
+  const rows = stageRows(root, tasks, result);
+  const address = result.tracker
+    ? await result.tracker.finish(statusOf(result), rows)
+    : await runningServer(root, pipeline);
+  if (result.interrupted) {
+    print('interrupted: run again to resume');
+    return EXIT_INTERRUPTED;
+  }
+  if (!result.ok) {
+    print(`failed: ${result.failed.join(', ') || name}. correct it and run again`);
+    return 1;
+  }
+  const ran = rows.some((row) => row.state !== 'cached');
+  if (ran || due.length) process.stdout.write(`\n${summaryTable(rows)}\n`);
+  else print(`nothing to do: all ${tasks.length} stages are up to date (${pipeline.dir}/pipeline.yaml)`);
+  for (const page of pages(root, tasks)) print(`report: ${page}`);
+  if (address) print(`mlflow: ${address}`);
+  return 0;
+}
+
+/** Nx puts back small files only: the data they stand for follows from DVC's cache, and DVC is told. */
+function settle(root: string, pipeline: Pipeline, tasks: Task[]): void {
+  const entries: Record<string, LockEntry> = {};
+  for (const task of tasks) {
+    const folder = taskFolder(root, task);
+    const entry = readJson<LockEntry>(folder.lock, 'outs');
+    if (entry && hydrate(root, folder)) entries[task.id] = entry;
+  }
+  syncLock(join(root, pipeline.dir), entries);
+}
+
+function statusOf(result: SessionResult): 'FINISHED' | 'FAILED' | 'KILLED' {
+  if (result.interrupted) return 'KILLED';
+  return result.ok ? 'FINISHED' : 'FAILED';
+}
+
+/** What there is to show of each task that has a result. */
+function stageRows(root: string, tasks: Task[], result: SessionResult): StageRow[] {
+  return tasks.flatMap((task): StageRow[] => {
+    const folder = taskFolder(root, task);
+    const record = readRun(folder.run);
+    if (!record || !receiptDigest(folder)) return [];
+    const metrics = readJson<Record<string, number>>(folder.metrics) ?? {};
+    const status = result.statuses.find(({ id, key }) => id === task.id && key === record.key);
+    if (!status) return [{ id: task.id, state: 'cached', metrics, key: record.key }];
+    return [
+      { id: task.id, state: status.resumed ? 'resumed' : 'ran', seconds: status.seconds, metrics, key: record.key },
+    ];
+  });
+}
+
+/** HTML pages that the last stages made, relative to where the user is. */
+function pages(root: string, tasks: Task[]): string[] {
+  const needed = new Set(tasks.flatMap((task) => task.needs.map((need) => need.id)));
+  return tasks
+    .filter((task) => !needed.has(task.id))
+    .flatMap((task) => {
+      const { data } = taskFolder(root, task);
+      const html = readdirSync(data).filter((file) => file.endsWith('.html'));
+      return html.map((file) => relative(process.cwd(), join(data, file)));
+    });
+}

@@ -1,0 +1,168 @@
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeJson } from '@simclr/stage';
+import { onParentsGone } from '../../../bootstrap/src/parents.mjs';
+import type { Pipeline } from '../definition/pipeline.ts';
+import type { Task } from '../definition/tasks.ts';
+import type { Workspace } from '../definition/workspace.ts';
+import { adoptNewer, hydrate } from '../dvc/dvc-cache.ts';
+import { followConsole } from '../launch/console.ts';
+import { signalProcess } from '../launch/process-id.ts';
+import {
+  createSession,
+  forceTasks,
+  isRunning,
+  readLost,
+  readStatuses,
+  removeSession,
+  requestStop,
+  type Session,
+  stopRequested,
+  type TaskStatus,
+} from '../launch/session.ts';
+import { onStopOrAgain } from '../launch/stop-signals.ts';
+import { type NxRun, replaceCached, spawnNx } from '../nx/nx.ts';
+import { type Params, paramsDigest } from '../tracking/parent-params.ts';
+import { startTracker, type Tracker } from '../tracking/tracker.ts';
+import { select } from './plan.ts';
+import { readJsonIfSound, taskFolder } from './task-folder.ts';
+
+export interface SessionResult {
+  ok: boolean;
+  interrupted: boolean;
+  /** Ids of the tasks whose stage failed. */
+  failed: string[];
+  /** Of the tasks whose stage was executed. */
+  statuses: TaskStatus[];
+  /** Present when a stage was executed. */
+  tracker: Tracker | undefined;
+}
+
+/**
+ * Runs tasks through Nx, passes on what their stages say, tracks them in MLflow, and stops them on a signal.
+ *
+ * @param params of the parent run; asked for only where something runs
+ * @param forced ids of those that are run anew though nothing changed
+ */
+export async function runSession(
+  workspace: Workspace,
+  pipeline: Pipeline,
+  tasks: Task[],
+  params: () => Promise<Params>,
+  print: (line: string) => void,
+  forced: ReadonlySet<string> = new Set(),
+): Promise<SessionResult> {
+  const { root } = workspace;
+  const parent = await parentRun(root, pipeline, params);
+  const session = createSession(join(root, pipeline.dir, 'out'), parent.key, process.stdout);
+  const finishConsole = followConsole(session, (text) => process.stdout.write(text));
+  let tracker: Promise<Tracker | undefined> | undefined;
+  const watch = setInterval(() => {
+    if (tracker || !readStatuses(session).length) return;
+    tracker = parent
+      .begin()
+      .then((values) => startTracker(root, pipeline, { key: parent.key, params: values }, print))
+      // Stages log to their journals all the same.
+      .catch((error: Error) => {
+        print(error.message);
+        return undefined;
+      });
+  }, 100);
+  let nx: NxRun | undefined;
+  const undo = onStopOrAgain(
+    () => stop(session, print),
+    () => end(session, nx),
+  );
+  const unwatch = onParentsGone(() => stop(session, print));
+  try {
+    const run = (some: Task[], anew = false) => {
+      nx = spawnNx(root, pipeline, some, session, anew);
+      return nx.ended;
+    };
+    const again = new Set(forced);
+    const lost = (ok: boolean) =>
+      ok
+        ? tasks.filter((task) => !hydrate(root, taskFolder(root, task))).map(({ id }) => id)
+        : readLost(session).filter((id) => !again.has(id));
+    forceTasks(session, [...forced]);
+    let result = again.size ? await runAnew(root, tasks, again, run) : await run(tasks);
+    forceTasks(session, []);
+    // At worst one after the other: each task that is made again may find that another one's data is missing.
+    for (let left = tasks.length; left > 0 && !stopRequested(session); left--) {
+      const ids = lost(result.ok);
+      if (!ids.length) break;
+      print(`data gone, or newer than what Nx knows: ${ids.join(', ')}. DVC keeps what it has or makes it again`);
+      for (const task of tasks) if (ids.includes(task.id)) adoptNewer(root, taskFolder(root, task));
+      if (result.ok) again.clear();
+      for (const id of ids) again.add(id);
+      result = await runAnew(root, tasks, again, run);
+    }
+    const statuses = readStatuses(session);
+    const failed = statuses.filter(({ status }) => status === 'failed').map(({ id }) => id);
+    const interrupted = stopRequested(session);
+    if (!result.ok && !failed.length && !interrupted) print(result.output);
+    if (result.ok && !interrupted) parent.done();
+    return { ok: result.ok, interrupted, failed, statuses, tracker: await tracker };
+  } finally {
+    undo();
+    unwatch();
+    clearInterval(watch);
+    finishConsole();
+    removeSession(session);
+  }
+}
+
+/** Runs the tasks of which Nx may have a result that is not to count, each after what it needs, then all the others. */
+async function runAnew(
+  root: string,
+  tasks: Task[],
+  ids: ReadonlySet<string>,
+  run: (some: Task[], anew?: boolean) => NxRun['ended'],
+): Promise<Awaited<NxRun['ended']>> {
+  // Items of one stage need none of each other.
+  const groups = Object.values(Object.groupBy(tasks, ({ id, stage }) => (ids.has(id) ? stage : '')));
+  for (const group of groups.filter((some) => ids.has(some![0]!.id)) as Task[][]) {
+    const named = group.map(({ id }) => id);
+    const before = select(tasks, named).filter(({ id }) => !named.includes(id));
+    const ready = before.length ? await run(before) : undefined;
+    if (ready && !ready.ok) return ready;
+    const result = await run(group, true);
+    if (!result.ok) return result;
+    for (const task of group) replaceCached(root, task);
+  }
+  return run(tasks);
+}
+
+/** No more tasks, and stages write their checkpoints. */
+function stop(session: Session, print: (line: string) => void): void {
+  if (stopRequested(session)) return;
+  requestStop(session);
+  const running = readStatuses(session).filter(isRunning);
+  for (const status of running) signalProcess(status.process, 'SIGTERM');
+  const ids = running.map(({ id }) => id).join(', ');
+  print(ids ? `\nstopping: ${ids} writes a checkpoint (Ctrl-C again: stop at once)` : '\nstopping');
+}
+
+/** Everything ends at once. */
+function end(session: Session, nx: NxRun | undefined): void {
+  for (const status of readStatuses(session).filter(isRunning)) signalProcess(status.process, 'SIGKILL');
+  nx?.kill();
+}
+
+/**
+ * The parent run in MLflow: that of the last run of the pipeline, if it was interrupted or failed and its params are
+ * those of today, since a run's params may not change; or a new one.
+ */
+async function parentRun(root: string, pipeline: Pipeline, params: () => Promise<Params>) {
+  const file = join(root, pipeline.dir, 'out/.runs/unfinished.json');
+  const left = readJsonIfSound<{ key: string; params?: string }>(file, 'key');
+  const goesOn = left && left.params === paramsDigest(await params());
+  const key = goesOn ? left.key : randomUUID();
+  const begin = async () => {
+    const values = await params();
+    writeJson(file, { key, params: paramsDigest(values) });
+    return values;
+  };
+  return { key, begin, done: () => rmSync(file, { force: true }) };
+}

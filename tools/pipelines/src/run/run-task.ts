@@ -1,0 +1,126 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { UserError, writeJson } from '@simclr/stage';
+import type { Pipeline } from '../definition/pipeline.ts';
+import type { Task } from '../definition/tasks.ts';
+import type { Workspace } from '../definition/workspace.ts';
+import { readLockEntry, reproArgs, spawnDvc } from '../dvc/dvc.ts';
+import { hydrate } from '../dvc/dvc-cache.ts';
+import { isSynced } from '../dvc/dvc-yaml.ts';
+import { syncKeys } from '../inputs/keys.ts';
+import { followConsole, stageConsole } from '../launch/console.ts';
+import { isAlive, signalProcess, when } from '../launch/process-id.ts';
+import {
+  createSession,
+  currentSession,
+  isForced,
+  isRunning,
+  readStatus,
+  removeSession,
+  reportLost,
+  type Session,
+  sessionEnv,
+  stopRequested,
+} from '../launch/session.ts';
+import { EXIT_INTERRUPTED, onStopSignal } from '../launch/stop-signals.ts';
+import { prepareCheckout } from './checkout.ts';
+import { readRun } from './run-record.ts';
+import { dataDigest, taskFolder } from './task-folder.ts';
+import { readState } from './work-folder.ts';
+
+// Longer than a stage that was told to stop gives itself.
+const STUCK_MS = 70_000;
+
+/**
+ * Brings one task up to date: what Nx calls on a cache miss. Puts back the data that it needs, lets DVC decide whether
+ * the stage must run or is in its run-cache, and writes the small files that Nx caches.
+ *
+ * @returns the exit code: 0, 1 (failed, and said why), 75 (interrupted)
+ */
+export async function runTask(workspace: Workspace, pipeline: Pipeline, tasks: Task[], task: Task): Promise<number> {
+  const lost = tasks
+    .filter(({ id }) => task.needs.some((need) => need.id === id))
+    .filter((need) => !hydrate(workspace.root, taskFolder(workspace.root, need)))
+    .map(({ id }) => id);
+  const given = currentSession();
+  if (given && lost.length) {
+    reportLost(given, lost);
+    return 1;
+  }
+  if (given) return bringUpToDate(workspace, pipeline, task, given);
+  if (lost.length) {
+    throw new UserError(
+      `lost data: ${lost.join(', ')} not in DVC's cache. run npm run pipeline -- run ${pipeline.name}`,
+    );
+  }
+  // Nx was called by hand: a session of our own, for this task.
+  await prepareCheckout(workspace.root, pipeline, tasks, (line) => void process.stdout.write(`${line}\n`));
+  syncKeys(workspace, pipeline.name);
+  const session = createSession(join(workspace.root, pipeline.dir, 'out'), undefined, process.stdout);
+  const finish = followConsole(session, (text) => process.stdout.write(text));
+  try {
+    return await bringUpToDate(workspace, pipeline, task, session);
+  } finally {
+    finish();
+    removeSession(session);
+  }
+}
+
+async function bringUpToDate(workspace: Workspace, pipeline: Pipeline, task: Task, session: Session) {
+  const { root } = workspace;
+  if (stopRequested(session)) return EXIT_INTERRUPTED;
+  if (!(await isSynced(workspace, pipeline.name)))
+    throw new UserError(`out of date: ${pipeline.dir}/dvc.yaml. run npx nx sync`);
+  const { failed, said } = await repro(root, pipeline, task, session);
+  if (!failed) {
+    await record(root, pipeline, task);
+    return 0;
+  }
+  const status = readStatus(session, task.id)?.status;
+  if (status === 'interrupted' || stopRequested(session)) return EXIT_INTERRUPTED;
+  if (status !== 'failed') stageConsole(session).write(said);
+  return 1;
+}
+
+async function repro(root: string, pipeline: Pipeline, task: Task, session: Session) {
+  const dvc = spawnDvc(root, pipeline.dir, reproArgs(task.id, isForced(session, task.id)), sessionEnv(session));
+  let said = '';
+  for (const stream of [dvc.stdout, dvc.stderr]) {
+    stream?.on('data', (text) => {
+      said += text;
+    });
+  }
+  const pass = (signal: NodeJS.Signals) => {
+    const status = readStatus(session, task.id);
+    if (isRunning(status)) signalProcess(status.process, signal);
+  };
+  // Whatever signal came: the stage may have got it too, and two SIGINTs end it at once.
+  const undo = onStopSignal(() => pass('SIGTERM'));
+  // The stage sees for itself that the run is gone. One that cannot is killed, and a DVC that has not begun it ends.
+  const unwatch = when(
+    () => !isAlive(session.owner),
+    () => {
+      if (!readStatus(session, task.id)) dvc.kill('SIGINT');
+      setTimeout(() => pass('SIGKILL'), STUCK_MS).unref();
+    },
+  );
+  const failed = await new Promise<boolean>((resolve, reject) => {
+    dvc.on('error', reject);
+    dvc.on('close', (code) => resolve(code !== 0));
+  });
+  // Nx's way to stop kills DVC before the stage is done: no one else may start the stage as long as it writes.
+  while (isRunning(readStatus(session, task.id))) await sleep(50);
+  undo();
+  unwatch();
+  return { failed, said };
+}
+
+/** Writes what Nx caches. With that DVC has all of the result: the checkpoints that led to it go. */
+async function record(root: string, pipeline: Pipeline, task: Task): Promise<void> {
+  const folder = taskFolder(root, task);
+  writeJson(folder.lock, await readLockEntry(join(root, pipeline.dir), task.id));
+  writeJson(folder.receipt, { digest: dataDigest(folder) });
+  const done = readRun(folder.run)?.key === readState(folder)?.key;
+  if (done) rmSync(folder.work, { recursive: true, force: true });
+}

@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Manifest, UserError } from '@simclr/stage';
+import type { Task } from '../definition/tasks.ts';
+
+/** The folder of a task, `pipelines/<p>/out/<stage>[/<item>]`; all paths are absolute. */
+export interface TaskFolder {
+  /** What the stage published (a DVC out). */
+  data: string;
+  /** Checkpoints of an unfinished run. */
+  work: string;
+  /** `state.json` in `work`. */
+  state: string;
+  /** The MLflow journals, a folder each run. */
+  journals: string;
+  /** Headline metrics (a DVC metric). */
+  metrics: string;
+  /** Which run made the data, from what (a DVC out). */
+  run: string;
+  /** The digest of the data: what Nx hashes for the tasks that need it. */
+  receipt: string;
+  /** The task's entry of dvc.lock: where the data is in DVC's cache. */
+  lock: string;
+  /** The pipeline's folder, where dvc.lock is. */
+  pipeline: string;
+  /** The task's name in dvc.lock. */
+  id: string;
+}
+
+export function taskFolder(root: string, task: Pick<Task, 'out' | 'id'>): TaskFolder {
+  const at = (name: string) => join(root, task.out, name);
+  return {
+    data: at('data'),
+    work: at('work'),
+    state: at('work/state.json'),
+    journals: at('mlflow'),
+    metrics: at('metrics.json'),
+    run: at('run.json'),
+    receipt: at('receipt.json'),
+    lock: at('lock.json'),
+    pipeline: join(root, ...task.out.split('/').slice(0, 2)),
+    id: task.id,
+  };
+}
+
+/**
+ * The content of a JSON file of ours, or undefined where there is no such file.
+ *
+ * @param required keys that it has to have
+ * @throws UserError where it is damaged, or is not such a file
+ */
+export function readJson<T extends object>(path: string, ...required: (keyof T & string)[]): T | undefined {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const content = parsed(text);
+  if (typeof content === 'object' && content && required.every((key) => Object.hasOwn(content, key))) {
+    return content as T;
+  }
+  throw new UserError(`damaged file: ${path}. remove it and run again`);
+}
+
+/** The same where a damaged file is as good as none: what it says is of use, and not needed. */
+export function readJsonIfSound<T extends object>(path: string, ...required: (keyof T & string)[]): T | undefined {
+  try {
+    return readJson<T>(path, ...required);
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The digest of the data that is there now; an empty string where there is none. */
+export function dataDigest(folder: TaskFolder): string {
+  return readJson<Manifest>(join(folder.data, 'manifest.json'), 'digest')?.digest ?? '';
+}
+
+/** The digest of the data that Nx knows, which may be in DVC's cache only. */
+export function receiptDigest(folder: TaskFolder): string {
+  return readJson<{ digest: string }>(folder.receipt, 'digest')?.digest ?? '';
+}

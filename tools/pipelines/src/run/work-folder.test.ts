@@ -1,0 +1,86 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openJournal } from '@simclr/mlflow';
+import { writeJson } from '@simclr/stage';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { TaskInputs } from '../inputs/task-inputs.ts';
+import { type ProcessId, thisProcess } from '../launch/process-id.ts';
+import { taskFolder } from './task-folder.ts';
+import { takeWork, type WorkState } from './work-folder.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'work-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+const folder = () => taskFolder(root, { id: 'a', out: 'out/a' });
+const inputs = (seed: number): TaskInputs => ({ config: { seed }, code: {}, versions: {}, needs: {}, own: {} });
+const never = new AbortController().signal;
+const take = (seed: number, said: string[] = [], signal = never) =>
+  takeWork(folder(), inputs(seed), (line) => said.push(line), signal);
+const state = () => JSON.parse(readFileSync(folder().state, 'utf8')) as WorkState;
+const leave = (changes: Partial<WorkState>) => writeJson(folder().state, { ...state(), ...changes });
+const gone: ProcessId = { ...thisProcess(), pid: 2 ** 22 + 1, start: '1' };
+const ends = (key: string) =>
+  readFileSync(join(folder().journals, key, 'journal.jsonl'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { type: string; status?: string });
+
+describe('takeWork', () => {
+  it('keeps checkpoints and run of the same inputs, and clears what a killed process was writing', async () => {
+    const first = await take(1);
+    expect(first).toMatchObject({ resumed: false });
+    for (const name of ['work/checkpoint', 'work/checkpoint.12.tmp', 'work/out/half', 'metrics.json.34.tmp'])
+      writeFileSync(join(root, 'out/a', name), 'x');
+    leave({ process: gone });
+    expect(await take(1)).toEqual({ key: first!.key, resumed: true });
+    expect(readdirSync(folder().work).sort()).toEqual(['checkpoint', 'out', 'state.json']);
+    expect(readdirSync(join(folder().work, 'out'))).toEqual([]);
+    expect(readdirSync(join(root, 'out/a'))).toEqual(['work']);
+  });
+
+  it('wipes those of other inputs, and ends their run where a kill left it open', async () => {
+    const first = await take(1);
+    const run = { key: first!.key, experiment: 'e', runName: 'a', tags: {} };
+    openJournal(join(folder().journals, first!.key), run).params({ seed: 1 });
+    writeFileSync(join(folder().work, 'checkpoint'), 'x');
+    const second = await take(2);
+    expect(second).toMatchObject({ resumed: false });
+    expect(second!.key).not.toBe(first!.key);
+    expect(existsSync(join(folder().work, 'checkpoint'))).toBe(false);
+    expect(ends(first!.key).at(-1)).toMatchObject({ type: 'end', status: 'KILLED' });
+    // One that had ended is left as it was.
+    openJournal(join(folder().journals, second!.key), { ...run, key: second!.key }).end('FAILED');
+    await take(3);
+    expect(ends(second!.key).map(({ type }) => type)).toEqual(['run', 'end']);
+  });
+
+  it('waits for a process that is still at work there, unless it is told to stop', async () => {
+    const { key } = (await take(1))!;
+    const other = spawn('sleep', ['60']);
+    leave({ process: { host: thisProcess().host, pid: other.pid! } });
+    const said: string[] = [];
+    expect(await take(1, said, AbortSignal.timeout(300))).toBeUndefined();
+    expect(said).toEqual([`waits for process ${other.pid} on ${thisProcess().host}, which works on the same`]);
+    setTimeout(() => other.kill(), 300);
+    expect(await take(1)).toEqual({ key, resumed: true });
+  });
+
+  it('is not held up by a process that has the pid now, nor in a copy of the folder', async () => {
+    const { key } = (await take(1))!;
+    leave({ process: { ...thisProcess(), pid: process.ppid, start: 'another' } });
+    expect(await take(1)).toEqual({ key, resumed: true });
+    leave({ process: { host: thisProcess().host, pid: process.ppid }, folder: '/elsewhere/work' });
+    expect(await take(1)).toEqual({ key, resumed: true });
+  });
+
+  it('says which file is damaged', async () => {
+    mkdirSync(folder().work, { recursive: true });
+    writeFileSync(folder().state, '{"fingerp');
+    await expect(take(1)).rejects.toThrow(`damaged file: ${folder().state}. remove it and run again`);
+  });
+});

@@ -1,0 +1,149 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stopServer } from '@simclr/mlflow';
+import { findRoot } from '../definition/workspace.ts';
+import { serverFolder } from '../tracking/mlflow-server.ts';
+
+/** A workspace for tests, in a temporary folder: toy packages and a pipeline, but the real Nx, DVC and glue. */
+export interface ToyWorkspace {
+  root: string;
+  write(path: string, content: string | object): void;
+  /** Lets a stage read a folder of the user's, or some: the lines of all files in those that its config names. */
+  ownData(letter: string): void;
+  /** Starts a command in a process group of its own, as a shell does for the foreground, with our Node, DVC and Nx. */
+  start(command: string, args: string[], folder?: string): Started;
+  /** Stops its MLflow server, where one was started, and deletes it. */
+  remove(): Promise<void>;
+}
+
+export interface Started {
+  pid: number;
+  /** What it has printed so far. */
+  output: string;
+  /** Once it has ended: its exit code, −1 for a signal. */
+  code: number | undefined;
+  ended: Promise<void>;
+}
+
+// Counts up, slowly if asked, and keeps a checkpoint: enough to be interrupted, resumed, failed and told apart.
+const stageSource = `import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { defineStage, Interrupted, writeJson, z } from '@simclr/stage';
+
+export default defineStage({
+  name: 'toy',
+  config: z.strictObject({
+    value: z.number().default(1),
+    item: z.string().optional(),
+    steps: z.int().default(2),
+    fail: z.boolean().default(false),
+    folder: z.union([z.string(), z.array(z.string())]).optional(),
+    any: z.unknown().optional(),
+  }),
+  async run({ config, inputs, out, work, log, signal }) {
+    const checkpoint = work + '/checkpoint';
+    let step = existsSync(checkpoint) ? Number(readFileSync(checkpoint, 'utf8')) : 0;
+    const bar = log.progress(config.steps, 'steps');
+    for (; step < config.steps; step++) {
+      log.metrics({ loss: 1 / (step + 1) }, step);
+      bar.update(step);
+      await sleep(20);
+      if (!signal.aborted) continue;
+      // A second in which no one may be killed. Step is logged again after the resume: it must not be there twice.
+      await sleep(1000);
+      writeFileSync(checkpoint, String(step));
+      throw new Interrupted();
+    }
+    bar.stop();
+    if (config.fail) throw new Error('asked to fail');
+    const read = Object.entries(inputs).map(([name, dir]) => [name, JSON.parse(readFileSync(dir + '/toy.json', 'utf8')).value]);
+    const files = [config.folder ?? []].flat().flatMap((dir) => readdirSync(resolve(import.meta.dirname, '../../..', dir), { recursive: true, withFileTypes: true }));
+    const own = files.filter((file) => file.isFile()).map((file) => readFileSync(file.parentPath + '/' + file.name, 'utf8'));
+    const given = config.any === undefined ? {} : { any: config.any };
+    const lines = config.folder ? { own: own.sort() } : {};
+    writeJson(out + '/toy.json', { value: config.value, inputs: Object.fromEntries(read), ...given, ...lines });
+    writeFileSync(out + '/page.html', '<p>toy</p>');
+    return { metrics: { value: config.value } };
+  },
+});
+`;
+
+/** What a toy package's package.json says. */
+export function toyPackage(name: string, dependencies: Record<string, string> = {}, exports: object = {}): object {
+  return {
+    name: `@toy/${name}`,
+    version: '1.0.0',
+    type: 'module',
+    exports: { './stage': './src/stage.ts', ...exports },
+    dependencies,
+  };
+}
+
+/** Packages `@toy/<letter>`, each a stage; `pipelines/toy/pipeline.yaml` and `configs/toy.json` as given. */
+export function toyWorkspace(letters: string[], pipelineYaml: string, config: object): ToyWorkspace {
+  const ours = findRoot(import.meta.dirname);
+  const root = mkdtempSync(join(tmpdir(), 'toy-'));
+  const write = (path: string, content: string | object) => {
+    mkdirSync(join(root, path, '..'), { recursive: true });
+    writeFileSync(join(root, path), typeof content === 'string' ? content : `${JSON.stringify(content, null, 2)}\n`);
+  };
+  for (const shared of ['node_modules', '.venv', 'tools/pipelines/node_modules']) {
+    mkdirSync(join(root, shared, '..'), { recursive: true });
+    if (existsSync(join(ours, shared))) symlinkSync(join(ours, shared), join(root, shared));
+  }
+  cpSync(join(ours, 'tools/bootstrap/src'), join(root, 'tools/bootstrap/src'), { recursive: true });
+  // A copy, so that a test can edit it.
+  cpSync(join(ours, 'tools/pipelines/src'), join(root, 'tools/pipelines/src'), { recursive: true });
+  cpSync(join(ours, 'tools/pipelines/package.json'), join(root, 'tools/pipelines/package.json'));
+  for (const file of ['nx.json', '.gitignore', '.dvcignore', '.dvc/config', 'package-lock.json']) {
+    cpSync(join(ours, file), join(root, file));
+  }
+  const command = 'node tools/pipelines/src/main.ts run toy';
+  write('package.json', {
+    name: 'toy-workspace',
+    private: true,
+    workspaces: ['packages/*'],
+    scripts: { toy: command },
+  });
+  for (const letter of letters) {
+    write(`packages/${letter}/package.json`, toyPackage(letter));
+    write(`packages/${letter}/src/stage.ts`, stageSource);
+  }
+  write('pipelines/toy/pipeline.yaml', pipelineYaml);
+  write('configs/toy.json', config);
+  // Where there is no git, DVC must be told.
+  if (spawnSync('git', ['init', '--quiet'], { cwd: root }).status !== 0)
+    write('.dvc/config.local', '[core]\n    no_scm = true\n');
+  const ownData = (letter: string) => {
+    write(`packages/${letter}/package.json`, toyPackage(letter, {}, { './sources': './src/sources.ts' }));
+    write(`packages/${letter}/src/sources.ts`, 'export default ({ folder = [] }) => [folder].flat();\n');
+  };
+  const start = (command: string, args: string[], folder = '') => startIn(ours, join(root, folder), command, args);
+  const remove = async () => {
+    await stopServer(serverFolder(root));
+    rmSync(root, { recursive: true, force: true });
+  };
+  return { root, write, ownData, start, remove };
+}
+
+function startIn(ours: string, cwd: string, command: string, args: string[]): Started {
+  const { MLFLOW_TRACKING_URI: _, SIMCLR_SESSION: __, NODE_OPTIONS: ___, ...inherited } = process.env;
+  const PATH = [join(ours, 'node_modules/.bin'), join(ours, '.venv/bin'), inherited.PATH].join(':');
+  const child = spawn(command, args, { cwd, env: { ...inherited, PATH }, detached: true });
+  const ended = new Promise<void>((resolve) => {
+    child.on('close', (code) => {
+      started.code = code ?? -1;
+      resolve();
+    });
+  });
+  const started: Started = { pid: child.pid!, output: '', code: undefined, ended };
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (text) => {
+      started.output += text;
+    });
+  }
+  return started;
+}

@@ -1,0 +1,59 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Client, MlflowError, sendJournal } from '@simclr/mlflow';
+import { pipelineNames } from '../definition/pipeline.ts';
+
+/** Where the journal of a pipeline's parent run is. */
+export function parentJournal(root: string, pipelineDir: string, key: string): string {
+  return join(root, pipelineDir, 'out/.runs', key);
+}
+
+/** Every journal of the workspace, parents first, so that their children find them on the server. */
+export function allJournals(root: string): string[] {
+  return pipelineNames(root).flatMap((name) => pipelineJournals(root, name));
+}
+
+/** A pipeline's journals, parents first: of this run and of earlier ones, which cached results are from. */
+export function pipelineJournals(root: string, pipeline: string): string[] {
+  const out = join(root, 'pipelines', pipeline, 'out');
+  const tasks = folders(out).flatMap((stage) => [stage, ...folders(stage)]);
+  const children = tasks.flatMap((task) => folders(join(task, 'mlflow')));
+  return [...folders(join(out, '.runs')), ...children].filter((dir) => existsSync(join(dir, 'journal.jsonl')));
+}
+
+function folders(dir: string): string[] {
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(dir, entry.name));
+}
+
+export interface Sent {
+  /** Journals with something that the server does not have. */
+  unsent: number;
+  /** What the server refused for good, a line each. */
+  refused: string[];
+}
+
+/** Sends what is new in the journals. Throws when the server does not answer; an aborted call returns. */
+export async function sendJournals(dirs: string[], client: Client, signal?: AbortSignal): Promise<Sent> {
+  const result: Sent = { unsent: 0, refused: [] };
+  for (const dir of dirs) {
+    try {
+      const { remaining, parentMissing, rejected } = await sendJournal(dir, client, signal ? { signal } : {});
+      if (remaining || parentMissing) result.unsent++;
+      result.refused.push(...rejected);
+    } catch (error) {
+      if (error instanceof MlflowError && error.transient) throw error;
+      // One run that someone deleted in MLflow must not keep back the others.
+      result.unsent++;
+      result.refused.push((error as Error).message);
+    }
+  }
+  return result;
+}
+
+/** An error of the MLflow client as a line; some name MLflow themselves. */
+export function mlflowLine(error: unknown): string {
+  return `mlflow: ${(error as Error).message.replace(/^mlflow:? /, '')}`;
+}

@@ -1,0 +1,63 @@
+import { join } from 'node:path';
+import {
+  type Client,
+  createClient,
+  ensureServer,
+  findServer,
+  getExperimentByName,
+  type LocalServer,
+  waitReady,
+} from '@simclr/mlflow';
+import type { Pipeline } from '../definition/pipeline.ts';
+import { pipelineJournals, sendJournals } from './journals.ts';
+import { experimentName } from './mlflow-names.ts';
+
+/** The MLflow server that a session logs to. */
+export interface Server {
+  uri: string;
+  client: Client;
+  /** Resolves when it answers. Rejects with a one-line error when it does not within `timeoutMs`. */
+  ready(timeoutMs: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Data base, artifacts and log of the server that we start, below the workspace's root. */
+export const serverFolder = (root: string): string => join(root, '.mlflow');
+
+/** The server at MLFLOW_TRACKING_URI; without one, our own, started if it does not run. Does not wait for it. */
+export async function openServer(root: string): Promise<Server> {
+  const given = process.env.MLFLOW_TRACKING_URI;
+  if (given) return serverAt(given);
+  const server = await ensureServer({ dir: serverFolder(root), bin: join(root, '.venv/bin/mlflow') });
+  return serverAt(server.uri, server);
+}
+
+function serverAt(trackingUri: string, local?: LocalServer): Server {
+  const client = createClient({ trackingUri });
+  const ready = (timeoutMs: number, signal?: AbortSignal) =>
+    waitReady(client, { timeoutMs, ...(local && { server: local }), ...(signal && { signal }) });
+  return { uri: client.trackingUri, client, ready };
+}
+
+/**
+ * Where a pipeline's runs are on a server that is there already, for a run that has nothing to do: starts and awaits
+ * nothing. The server gets what waits in the pipeline's journals since it was away.
+ */
+export async function runningServer(root: string, pipeline: Pipeline): Promise<string | undefined> {
+  try {
+    const uri = process.env.MLFLOW_TRACKING_URI || findServer(serverFolder(root))?.uri;
+    if (!uri) return undefined;
+    const { client, ready } = serverAt(uri);
+    await ready(0, AbortSignal.timeout(500));
+    const [quick, signal] = [{ ...client, maxRetries: 0 }, AbortSignal.timeout(2000)];
+    await sendJournals(pipelineJournals(root, pipeline.name), quick, signal);
+    const experiment = await getExperimentByName({ client: quick, name: experimentName(pipeline), signal });
+    return experiment && runsPage(client, experiment.experimentId);
+  } catch {
+    return undefined;
+  }
+}
+
+/** MLflow's page of an experiment's runs, as a table with params and metrics to compare. */
+export function runsPage({ trackingUri }: Client, experimentId: string): string {
+  return `${trackingUri}/#/experiments/${experimentId}/runs?workflowType=machine_learning`;
+}

@@ -1,0 +1,49 @@
+import { createHash } from 'node:crypto';
+import type { ConfigFile } from '../definition/config-file.ts';
+import type { Pipeline } from '../definition/pipeline.ts';
+import { loadStage, parseTaskConfig } from '../definition/stages.ts';
+import type { Task } from '../definition/tasks.ts';
+import type { Workspace } from '../definition/workspace.ts';
+import { flatten } from './stage-log.ts';
+
+export type Params = Record<string, string | number | boolean>;
+
+/**
+ * The params of a parent run: the seed and the stages' configs, defaults filled in, under the names that the stages'
+ * own runs have. So two parents differ in the keys in which the runs differ. Where the items of a matrix have different
+ * values at a key, it has the list of them: `pretrain.temperature` = `[0.1,0.5]`.
+ *
+ * @throws UserError one line, for an error in a config
+ */
+export async function parentParams(
+  workspace: Workspace,
+  pipeline: Pipeline,
+  config: ConfigFile,
+  tasks: Task[],
+): Promise<Params> {
+  const items: Params[] = [];
+  for (const task of tasks) {
+    const stage = await loadStage(workspace, task);
+    items.push(flatten(parseTaskConfig(stage, config, pipeline, task), task.spec.params[0]));
+  }
+  return { seed: config.seed, ...mergeItems(items) };
+}
+
+/** One set of params of several: a value that all have as it is, different ones as a JSON list, each once. */
+export function mergeItems(items: Params[]): Params {
+  const values = new Map<string, Set<Params[string]>>();
+  for (const [key, value] of items.flatMap((item) => Object.entries(item))) {
+    values.set(key, (values.get(key) ?? new Set()).add(value));
+  }
+  const merged = Array.from(values, ([key, all]): [string, Params[string]] => {
+    const [first, ...others] = all;
+    return [key, others.length ? JSON.stringify([...all]) : first!];
+  });
+  return Object.fromEntries(merged);
+}
+
+/** Tells the params of one run from those of another, in whatever order they are. */
+export function paramsDigest(params: Params): string {
+  const text = JSON.stringify(Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return createHash('sha256').update(text).digest('hex');
+}
