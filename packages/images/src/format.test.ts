@@ -16,6 +16,8 @@ describe('imageFormat', () => {
     for (const format of ['jpeg', 'png', 'gif', 'webp', 'tiff', 'avif'] as const)
       expect(imageFormat(await picture(3).toFormat(format, { effort: 1 }).toBuffer())).toBe(format);
     expect(imageFormat(media('mif1', 'avif', 'miaf'))).toBe('avif');
+    expect(imageFormat(media('msf1', 'avis'))).toBe('avif');
+    expect(() => imageFormat(media('mif1', 'miaf'))).toThrow(/^a HEIF image without AV1, which is not read/);
   });
 
   it.each([
@@ -24,7 +26,7 @@ describe('imageFormat', () => {
     [
       'a pointer',
       'version https://git-lfs.github.com/spec/v1\noid sha256:…',
-      /^a Git LFS pointer, not the image\. run git lfs pull$/,
+      /^a Git LFS pointer, not an image\. git lfs pull fetches the file$/,
     ],
     ['a page', '\n<!DOCTYPE html><html><body><svg/>', /^an HTML page/],
     ['a page with a mark', '\xef\xbb\xbf<html>', /^an HTML page/],

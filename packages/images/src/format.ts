@@ -1,30 +1,36 @@
-import { mediaBrands, textAt } from './magic.ts';
-import { otherKind } from './other-kinds.ts';
+import { type Format, type Kind, kindOf } from './kinds.ts';
 
-/** Formats that are read, whatever a file's name says. */
-export type Format = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif';
-
-const isAvif = (file: Uint8Array): boolean => {
-  const brands = mediaBrands(file);
-  return /^(avi[fs]|mi[fa]1|msf1)$/.test(brands[0] ?? '') && brands.some((brand) => /^avi[fs]$/.test(brand));
-};
-
-const SIGNATURES: [Format, (file: Uint8Array) => boolean][] = [
-  ['jpeg', (file) => textAt(file, 0, 3) === '\xff\xd8\xff'],
-  ['png', (file) => textAt(file, 0, 8) === '\x89PNG\r\n\x1a\n'],
-  ['gif', (file) => /^GIF8[79]a/.test(textAt(file, 0, 6))],
-  ['webp', (file) => textAt(file, 0, 4) === 'RIFF' && textAt(file, 8, 4) === 'WEBP'],
-  // The classic one, and BigTIFF.
-  ['tiff', (file) => /^(II[*+]\0|MM\0[*+])/.test(textAt(file, 0, 4)) && textAt(file, 8, 2) !== 'CR'],
-  ['avif', isAvif],
-];
+const UNREAD = 'which is not read. convert it to JPEG or PNG';
 
 /**
  * The format of a file by its first bytes.
  * @throws Error that says in words what the file is instead
  */
 export function imageFormat(file: Uint8Array): Format {
-  const found = SIGNATURES.find(([, matches]) => matches(file));
-  if (found) return found[0];
-  throw new Error(otherKind(file));
+  const kind = kindOf(file);
+  if (kind.is === 'image') return kind.format;
+  throw new Error(insteadOfImage(kind, file));
+}
+
+function insteadOfImage(kind: Exclude<Kind, { is: 'image' }>, file: Uint8Array): string {
+  switch (kind.is) {
+    case 'foreign': {
+      const how = kind.format === 'HEIC' ? ', for example with heif-convert' : '';
+      return `${kind.words ?? `a ${kind.format} image`}, ${UNREAD}${how}`;
+    }
+    case 'other':
+      if (kind.advice === undefined) return `${kind.words}, ${UNREAD}`;
+      return `${kind.words}, not an image${kind.advice && `. ${kind.advice}`}`;
+    case 'archive':
+    case 'compressed':
+      return 'an archive, not an image. unpack it';
+    case 'text':
+      return `a text file, not an image: it begins with ${JSON.stringify(kind.line.slice(0, 40))}`;
+    case 'empty':
+      return 'an empty file, 0 bytes';
+    case 'zeros':
+      return `${file.length} bytes, all of them zero`;
+    case 'unknown':
+      return `no image of a format that is read: it begins with the bytes ${Buffer.from(file.subarray(0, 8)).toString('hex')}`;
+  }
 }

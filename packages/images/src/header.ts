@@ -1,6 +1,7 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
-import { type Format, imageFormat } from './format.ts';
+import { imageFormat } from './format.ts';
 import { readJpegHeader } from './jpeg-header.ts';
+import type { Format } from './kinds.ts';
 import { opaqueGif } from './opaque-gif.ts';
 import { tiffTag } from './tiff-tag.ts';
 import { damageInWords } from './words.ts';
@@ -63,6 +64,7 @@ export async function readHeader(file: Uint8Array): Promise<Header> {
     const way = process.env.TFJS_DEVICE === 'gpu' ? 'direct' : 'jpeg';
     return { height: plain.height, width: plain.width, format, way, deep: false };
   }
+  if (format === 'tiff') requireColours(file);
   const unlimited = sharp(format === 'gif' ? opaqueGif(file) : file, { limitInputPixels: false });
   const metadata = await inWords(file, format, unlimited.metadata());
   const { height, width } = metadata.autoOrient;
@@ -75,6 +77,22 @@ function requireMemory({ height, width }: Size): void {
   if (height * width <= MAX_PIXELS) return;
   const most = Math.floor(MAX_PIXELS / 1e6);
   throw new Error(`too large: ${width}×${height} pixels. at most ${most} million are read. make it smaller`);
+}
+
+const PHOTOMETRIC = 262;
+
+/** Meanings of a TIFF's values that are not read, of which libvips says other things, or nothing. */
+const OTHER_COLOURS: Record<number, string> = {
+  8: 'Lab',
+  9: 'Lab (ICC)',
+  10: 'Lab (ITU)',
+  32844: 'LogL',
+  32845: 'LogLuv',
+};
+
+function requireColours(file: Uint8Array): void {
+  const colours = OTHER_COLOURS[tiffTag(file, PHOTOMETRIC) ?? 0];
+  if (colours) throw new Error(`a TIFF of ${colours} colours, which are not read. convert it to RGB of 8 bits`);
 }
 
 const SUBFILE_TYPE = 254;

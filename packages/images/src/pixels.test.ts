@@ -47,7 +47,7 @@ describe('pixels of a file', () => {
   });
 
   it.each(refused)('are refused in words where their range or colour is not known: %s', async (_, file) => {
-    const words = /(whose black and white are unknown|which are not read|all but black|damaged TIFF).*/;
+    const words = /(whose black and white are unknown|which are not read|all but black)/;
     await expect(checkImage(file)).rejects.toThrow(words);
   });
 });

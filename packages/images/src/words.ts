@@ -1,4 +1,4 @@
-import type { Format } from './format.ts';
+import type { Format } from './kinds.ts';
 
 /** What libvips puts before the reason, or says on the way to it. */
 const PREFIX =
@@ -15,6 +15,8 @@ const ends: Partial<Record<Format, Uint8Array>> = {
 export function damageInWords(file: Uint8Array, format: Format, message: string): string {
   const lines = message.split('\n');
   const reason = lines.find((line) => !NO_REASON.test(line))?.replace(PREFIX, '');
+  if (reason === 'samples out of range')
+    return 'a TIFF of more than 32 bits a value, which are not read. convert it to 8';
   const end = ends[format];
   const withoutEnd =
     end !== undefined && Buffer.from(file.buffer, file.byteOffset, file.byteLength).lastIndexOf(end) < 0;

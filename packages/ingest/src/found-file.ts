@@ -27,6 +27,6 @@ export const isImageName = (name: string): boolean => IMAGE.test(name);
 /** The kind of a file whose name does not tell, by its first bytes. */
 export function kindOfContent(head: Uint8Array): FileKind {
   const content = contentOf(head);
-  if (content.kind === 'image') return { is: 'image' };
-  return content.kind === 'foreign' ? { is: 'foreign', format: content.format } : { is: 'other' };
+  if (content.is === 'image') return { is: 'image' };
+  return content.is === 'foreign' ? { is: 'foreign', format: content.format } : { is: 'other' };
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { UserError } from '@simclr/stage';
 import { type Unpacked, type UnpackOptions, unpack } from './archive/unpack.ts';
-import { walkFolder } from './walk-folder.ts';
+import { oddity, walkFolder } from './walk-folder.ts';
 
 /**
  * What a folder or an archive holds. An archive's images are unpacked anew each time, so that none are those of an earlier
@@ -14,6 +14,9 @@ export async function openSource(path: string, scratch: string, options: UnpackO
   if (!stat)
     throw new UserError(`missing folder or archive: ${path}. correct the config of ingest (ingest.datasets[].folder)`);
   if (stat.isDirectory()) return { files: walkFolder(path), notes: [] };
-  if (!stat.isFile()) throw new UserError(`not a folder or archive: ${path}. correct the config of ingest`);
+  if (!stat.isFile())
+    throw new UserError(
+      `not a folder or archive: ${path} is ${oddity(stat)}. correct the config of ingest (ingest.datasets[].folder)`,
+    );
   return unpack(path, scratch, options);
 }

@@ -165,6 +165,10 @@ describe('the stage ingest', () => {
     await expect(run([{ ...pets(), folder: '/nowhere.zip' }])).rejects.toThrow(
       /^missing folder or archive: \/nowhere\.zip/,
     );
+    execFileSync('mkfifo', [join(dir, 'pipe')]);
+    await expect(run([{ ...pets(), folder: join(dir, 'pipe') }])).rejects.toThrow(
+      /^not a folder or archive: .*pipe is a fifo\. correct the config of ingest \(ingest\.datasets\[\]\.folder\)$/,
+    );
     await expect(run([{ ...pets(), folder: 'https://x.org/a.zip' }])).rejects.toThrow(
       /^not a path: https.* download it/,
     );

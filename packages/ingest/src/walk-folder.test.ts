@@ -23,8 +23,10 @@ it('tells images by their names, and by their content where names do not', () =>
   for (const name of ['4', '5.jpg_large', '6.bmp', '7.txt']) writeFileSync(join(dir, 'cat', name), PNG);
   writeFileSync(join(dir, 'cat/8.txt'), 'words');
   writeFileSync(join(dir, 'cat/9.pic'), Buffer.from('\0\0\0\x18ftypheic'));
+  writeFileSync(join(dir, 'cat/10.pic'), Buffer.from('\0\0\0\x1cftypmif1\0\0\0\0avifmiaf'));
   const all = found();
-  expect(Object.values(all).filter(({ is }) => is === 'image')).toHaveLength(8);
+  expect(Object.values(all).filter(({ is }) => is === 'image')).toHaveLength(9);
+  expect(all['cat/10.pic']).toEqual(IMAGE);
   expect(all['cat/8.txt']).toEqual({ is: 'other' });
   expect(all['cat/9.pic']).toEqual({ is: 'foreign', format: 'HEIC' });
 });

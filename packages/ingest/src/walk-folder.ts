@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, type Dirent, openSync, readdirSync, readSync, type Stats, statSync } from 'node:fs';
+import { HEAD } from '@simclr/images/kinds';
 import { UserError } from '@simclr/stage';
 import { nameOf } from './archive/member.ts';
 import { isJunk } from './archive/paths.ts';
 import { type FileKind, type FoundFile, isImageName, kindOfContent } from './found-file.ts';
-import { HEAD } from './magic.ts';
 
 type Path = string | Buffer;
 
@@ -36,7 +36,7 @@ function headOf(path: Path): Uint8Array {
 }
 
 /** What can be no image, in words. */
-function oddity(stat: Stats): string {
+export function oddity(stat: Stats): string {
   if (stat.isFIFO()) return 'a fifo';
   return stat.isSocket() ? 'a socket' : 'a device';
 }

@@ -1,8 +1,8 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { HEAD } from '@simclr/images/kinds';
 import { UserError } from '@simclr/stage';
 import { type FileKind, type FoundFile, isImageName, kindOfContent } from '../found-file.ts';
-import { HEAD } from '../magic.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { Member } from './member.ts';
 import { followLinks, isJunk, type Links, linkTarget, memberPath } from './paths.ts';

@@ -154,14 +154,14 @@ describe.skipIf(!existsSync(python))('unpack (archives made by Python: npm run s
 
 describe('what is no archive', () => {
   it.each([
-    ['<!DOCTYPE html><html>quota exceeded</html>', 'an HTML page'],
-    ['\ufeff<html>', 'an HTML page'],
-    ['<?xml version="1.0"?><Error/>', 'an XML page'],
+    ['<!DOCTYPE html><html>quota exceeded</html>', 'an HTML page (download it again)'],
+    ['\ufeff<html>', 'an HTML page (download it again)'],
+    ['<?xml version="1.0"?><Error/>', 'an XML document (download it again)'],
     ['version https://git-lfs.github.com/spec/v1\noid', 'a Git LFS pointer (git lfs pull fetches the file)'],
     ['{"error": "quota"}\n', 'text: "{\\"error\\": \\"quota\\"}"'],
     ['', 'empty'],
     ['\0'.repeat(10_240), 'nothing but zeros, as an empty tar is'],
-    ['7z\xbc\xaf\x27\x1c', 'a 7-Zip archive'],
+    ['7z\xbc\xaf\x27\x1c', 'a 7-Zip archive (unpack it)'],
     ['\xff\xd8\xff\xe0', 'an image'],
   ])('is called what it is: %#', async (bytes, what) => {
     const path = join(dir, 'a.tar.gz');

@@ -1,7 +1,8 @@
 import { createReadStream, mkdirSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { HEAD } from '@simclr/images/kinds';
 import { UserError } from '@simclr/stage';
 import type { FoundFile } from '../found-file.ts';
-import { contentOf, HEAD } from '../magic.ts';
+import { contentOf, describeContent } from '../magic.ts';
 import { ByteReader, Truncated, Unsupported } from './byte-reader.ts';
 import { DECOMPRESS } from './decompress.ts';
 import type { Member } from './member.ts';
@@ -80,10 +81,10 @@ async function* membersOf(
     const layers: string[] = [];
     for (;;) {
       const content = contentOf(await source.peek(HEAD));
-      if (content.kind === 'compressed' && layers.length < MOST_LAYERS) {
+      if (content.is === 'compressed' && layers.length < MOST_LAYERS) {
         source = new ByteReader(DECOMPRESS[content.format](source, note));
         layers.push(content.format);
-      } else if (content.kind === 'archive' && (content.format === 'tar' || layers.length === 0)) {
+      } else if (content.is === 'archive' && (content.format === 'tar' || layers.length === 0)) {
         const members = content.format === 'tar' ? tarMembers(source, note) : zipMembers(archive, note);
         for await (const member of members) {
           yield member;
@@ -92,17 +93,11 @@ async function* membersOf(
         return;
       } else {
         throw new UserError(
-          `not an archive: ${archive} is ${[...layers, describe(content)].join(' of ')}. expected a folder, or a tar (also of gzip, bzip2, xz or zstd) or zip archive of one`,
+          `not an archive: ${archive} is ${[...layers, describeContent(content)].join(' of ')}. expected a folder, or a tar (also of gzip, bzip2, xz or zstd) or zip archive of one`,
         );
       }
     }
   } finally {
     file.destroy();
   }
-}
-
-function describe(content: ReturnType<typeof contentOf>): string {
-  if (content.kind === 'other') return content.what;
-  if (content.kind === 'image') return 'an image';
-  return content.kind === 'foreign' ? `a ${content.format} image` : `a ${content.format} file`;
 }
