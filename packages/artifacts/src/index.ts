@@ -28,4 +28,4 @@ export { readPreview, writePreview } from './preview.ts';
 export type { FeatureKind, KnnRow, ResultRow, Results } from './results.ts';
 export { FEATURE_KINDS, readResults, writeResults } from './results.ts';
 export type { SkippedImage } from './skipped.ts';
-export { SKIPPED_FILE, writeSkipped } from './skipped.ts';
+export { writeSkipped } from './skipped.ts';

@@ -8,7 +8,7 @@ export interface SkippedImage {
 }
 
 /** In a dataset's folder, where images were left out of it: a line of JSON for each. */
-export const SKIPPED_FILE = 'skipped.jsonl';
+const SKIPPED_FILE = 'skipped.jsonl';
 
 export const writeSkipped = (folder: string, images: readonly SkippedImage[]): void =>
   writeFileAtomic(join(folder, SKIPPED_FILE), images.map((image) => `${JSON.stringify(image)}\n`).join(''));

@@ -28,7 +28,7 @@
  * ```
  */
 export { checkImage } from './check.ts';
-export type { Decoded, Part } from './decode.ts';
+export type { Decoded } from './decode.ts';
 export { decode, imageSize, restrainDecoder } from './decode.ts';
 export type { Size } from './header.ts';
 export { squarePixels } from './square.ts';

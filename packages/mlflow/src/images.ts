@@ -41,7 +41,7 @@ export async function logImage(params: {
 }
 
 /** A WebP whose longer side is 256 px; like the Python client's it enlarges small images. */
-export async function thumbnail(png: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+async function thumbnail(png: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   // Loaded when there is an image: libvips costs tens of milliseconds at start.
   const { default: sharp } = await import('sharp');
   const { width, height } = await sharp(png).metadata();

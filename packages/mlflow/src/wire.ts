@@ -55,7 +55,7 @@ export function toPairs(values: Record<string, string>): WireTag[] {
   return Object.entries(values).map(([key, value]) => ({ key, value }));
 }
 
-export function fromPairs(pairs: WireTag[] | undefined): Record<string, string> {
+function fromPairs(pairs: WireTag[] | undefined): Record<string, string> {
   return Object.fromEntries((pairs ?? []).map(({ key, value }) => [key, value]));
 }
 

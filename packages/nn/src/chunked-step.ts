@@ -49,7 +49,10 @@ export function initSums(args: TrainStepArgs): Tree {
   );
 }
 
-/** z of a chunk. Input: `views` [2c, h, w, channels], first views first. Output: `z` [2c, d]. No state changes. */
+/**
+ * z of a chunk. Input: `views` [2c, h, w, channels], first views first. Output: `z` [2c, d]. No state changes.
+ * @traced
+ */
 export function embed(args: ChunkedStepArgs): StepDefinition {
   const { params, stats } = initModel(args.network, args.head, undefined);
   return {
@@ -62,6 +65,7 @@ export function embed(args: ChunkedStepArgs): StepDefinition {
 /**
  * The loss of the batch, from its z. Input: `z` [2N, d], first views first. Outputs: `gradient` dL/dz [2N, d], and the
  * scalars of `trainStep`: `loss`, `contrastAcc`, `contrastEntropy`, `embeddingStd`.
+ * @traced
  */
 export function embeddingLoss(args: ChunkedStepArgs): StepDefinition {
   return {
@@ -82,6 +86,7 @@ export function embeddingLoss(args: ChunkedStepArgs): StepDefinition {
  * `keep` [], 0 for the first chunk of a step, else 1; with a probe `labels` int32 [c]. Outputs: `linearised`, Σ z · dL/dz
  * over the chunk (0 where the loss does not depend on the length of z); with a probe `supervisedLoss` and
  * `supervisedAcc` of the chunk.
+ * @traced
  */
 export function accumulate(args: ChunkedStepArgs): StepDefinition {
   const { batch, chunk, probe } = args;
@@ -120,6 +125,7 @@ export function accumulate(args: ChunkedStepArgs): StepDefinition {
 /**
  * The optimizer's step. Its state is that of `trainStep`. Inputs: all sums, by their names, and `learningRate` []. Output:
  * `gradNorm`, as of `trainStep`.
+ * @traced
  */
 export function applyUpdate(args: ChunkedStepArgs): StepDefinition {
   const variables = initVariables(args, undefined);

@@ -65,7 +65,10 @@ export interface ClassifyArgs extends ClassifierArgs {
   inputShape: [number, number, number];
 }
 
-/** A classifier in evaluation. Input: `images` [n, h, w, c] in [0, 1], any n. Output: `logits` [n, classes]. */
+/**
+ * A classifier in evaluation. Input: `images` [n, h, w, c] in [0, 1], any n. Output: `logits` [n, classes].
+ * @traced
+ */
 export function classify(args: ClassifyArgs): StepDefinition {
   const { params, stats } = initClassifier(args, undefined);
   return {

@@ -8,7 +8,10 @@ export interface EncodeArgs {
   inputShape: [number, number, number];
 }
 
-/** Features in evaluation. Input: `images` [n, h, w, c] in [0, 1], any n. Output: `features` [n, featureDim]. */
+/**
+ * Features in evaluation. Input: `images` [n, h, w, c] in [0, 1], any n. Output: `features` [n, featureDim].
+ * @traced
+ */
 export function encode({ network, inputShape }: EncodeArgs): StepDefinition {
   const { params, stats } = initResNet(network, undefined);
   return {

@@ -19,68 +19,29 @@
  * step.write(initTrainState(args, 1));
  * ```
  */
-export type { Assumption, Geometry } from './checkpoints/geometry.ts';
 export { IMAGENET_STATISTICS } from './checkpoints/geometry.ts';
-export type { ImportedCheckpoint, ImportOptions, ImportReport } from './checkpoints/import-checkpoint.ts';
+export type { ImportedCheckpoint, ImportOptions } from './checkpoints/import-checkpoint.ts';
 export { importCheckpoint } from './checkpoints/import-checkpoint.ts';
 export type {
   ChunkedStepArgs,
-  ClassifyArgs,
   EncodeArgs,
-  PretrainedWeights,
   SupervisedStepArgs,
   TrainStepArgs,
 } from './definitions.ts';
 export {
-  classify,
   definitions,
   encode,
-  initFineTuneState,
-  initModel,
   initSums,
   initSupervisedState,
   initTrainState,
   modelWeights,
-  sumName,
   supervisedStep,
   trainStep,
 } from './definitions.ts';
 export { emaName } from './ema.ts';
 export { trainStepFlops } from './flops.ts';
-export type { HeadConfig } from './head-config.ts';
-export { applyHead, applySupervisedHead, initHead, initSupervisedHead } from './heads.ts';
-export type { Mode } from './layers.ts';
-export { embeddingStd } from './losses/contrast-metrics.ts';
-export { crossEntropy, topOneAccuracy } from './losses/cross-entropy.ts';
-export type { MarginTripletConfig } from './losses/margin-triplet.ts';
-export { marginTriplet } from './losses/margin-triplet.ts';
-export type { NegativesConfig } from './losses/negatives.ts';
-export type { NtLogisticConfig } from './losses/nt-logistic.ts';
-export { ntLogistic } from './losses/nt-logistic.ts';
-export type { NtXentConfig, Replicas } from './losses/nt-xent.ts';
-export { ntXent } from './losses/nt-xent.ts';
-export type { ObjectiveConfig } from './losses/objective.ts';
-export { contrastiveLoss } from './losses/objective.ts';
-export type { AdamConfig } from './optimizers/adam.ts';
-export { adam } from './optimizers/adam.ts';
-export type { LarsConfig } from './optimizers/lars.ts';
-export { lars } from './optimizers/lars.ts';
-export type { OptimizerConfig } from './optimizers/make-optimizer.ts';
-export { makeOptimizer } from './optimizers/make-optimizer.ts';
-export type { Optimizer } from './optimizers/optimizer.ts';
-export type { SgdConfig } from './optimizers/sgd.ts';
-export { sgd } from './optimizers/sgd.ts';
-export type { OptimizerName } from './optimizers/weight-decay.ts';
-export { decaysInLoss, weightDecayTerm } from './optimizers/weight-decay.ts';
-export type { ResNetMode, ResNetOutput } from './resnet.ts';
-export { applyResNet, initResNet } from './resnet.ts';
+export { initResNet } from './resnet.ts';
 export type { ResNetConfig } from './resnet-config.ts';
 export { featureDim, hasStemPool, stemStrideOf } from './resnet-config.ts';
 export { loadSafetensors, saveSafetensors } from './safetensors.ts';
-export type { ScheduleConfig } from './schedule.ts';
-export { learningRate, peakRate, trainSteps, warmupSteps } from './schedule.ts';
-export type { StepMemory } from './step-memory.ts';
-export { parameterCount, stepMemory } from './step-memory.ts';
-export type { Moments } from './sync-batch-norm.ts';
-export { mergeMoments, momentsOf, syncBatchNorm } from './sync-batch-norm.ts';
-export type { Variables } from './variables.ts';
+export { learningRate, trainSteps } from './schedule.ts';

@@ -12,5 +12,4 @@
  */
 export { trainStepFlops } from './flops.ts';
 export { peakRate, trainSteps, warmupSteps } from './schedule.ts';
-export type { StepMemory } from './step-memory.ts';
 export { parameterCount, stepMemory } from './step-memory.ts';

@@ -20,6 +20,7 @@ export interface DeviceStepArgs {
 /**
  * A task's step whose views are made inside it: instead of them, its inputs are `pixels` and `draws`, as
  * `startDeviceLoader` of packages/views fills them in. All else is the step's: state, other inputs, outputs.
+ * @traced
  */
 export function deviceStep({ step, views, policy, image }: DeviceStepArgs): StepDefinition {
   const pair: PolicyPair = parsePair(policy);

@@ -9,15 +9,9 @@
  * predict(logisticRegression(problem, 1), Float32Array.of(-1, 4)); // Int32Array [0, 1]
  * ```
  */
-export type { KnnOptions, Neighbours } from './knn.ts';
-export { knn, knnScores, nearestNeighbours } from './knn.ts';
-export type { ProbeOptions, ProbeResult } from './linear-probe.ts';
+export { knn, nearestNeighbours } from './knn.ts';
 export { linearProbe } from './linear-probe.ts';
-export type { LinearClassifier, Score } from './logistic-regression.ts';
-export { fitPath, logisticRegression, predict, score } from './logistic-regression.ts';
-export { elevenPointAp, meanPerClass, topOne } from './metrics.ts';
+export { logisticRegression, predict } from './logistic-regression.ts';
+export { topOne } from './metrics.ts';
 export { takeRows } from './rows.ts';
-export type { ComparedMetric, Comparison } from './significance.ts';
-export { exactMcNemar, permutationTest } from './significance.ts';
-export type { LabelledFeatures } from './softmax-objective.ts';
-export { complement, holdOut, stratifiedSubset } from './subset.ts';
+export { stratifiedSubset } from './subset.ts';

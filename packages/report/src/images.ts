@@ -11,7 +11,7 @@ export function pngUri(png: Uint8Array): string {
 const THUMBNAIL = 96;
 
 /** Image `row` of a split as a data URI: raw pixels at their own size, which the page scales up without smoothing; the centre of a file. */
-export async function imageUri(images: Split, row: number): Promise<string> {
+async function imageUri(images: Split, row: number): Promise<string> {
   if (!images.shape) {
     const upright = sharp(readImage(images, row)).autoOrient();
     const jpeg = await upright.resize(THUMBNAIL, THUMBNAIL).toColourspace('srgb').jpeg().toBuffer();

@@ -11,10 +11,4 @@
  * }
  * ```
  */
-export { accuracyChart, curveChart, curves } from './charts.ts';
-export type { Page } from './page.ts';
-export { renderPage } from './page.ts';
-export type { Summary } from './results.ts';
 export { summarise } from './results.ts';
-export { StudyConfig } from './study/config.ts';
-export { drawStudy } from './study/study.ts';

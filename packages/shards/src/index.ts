@@ -13,11 +13,11 @@
  */
 export type { Encoded } from './encoded.ts';
 export { closeEncoded, imagePath, loadEncoded } from './encoded.ts';
-export type { ImageShape, SplitFeatures } from './features.ts';
+export type { ImageShape } from './features.ts';
 export { pixelsOf } from './features.ts';
 export { loadInput, loadSplit } from './input.ts';
 export { readImage } from './read-image.ts';
-export type { Pixels, SplitInfo } from './reader.ts';
+export type { Pixels } from './reader.ts';
 export { loadPixels, readBatches, readSplitInfo } from './reader.ts';
-export type { EncodedRow, PixelRow, WriteOptions } from './writer.ts';
+export type { EncodedRow, PixelRow } from './writer.ts';
 export { writeDatasetDict, writeEncodedSplit, writePixelSplit } from './writer.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { publishFolder, writeFileAtomic } from './files.ts';
-import { readManifest, writeManifest } from './manifest.ts';
+import { writeManifest } from './manifest.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -60,12 +60,8 @@ describe('manifest', () => {
       { path: 'y', bytes: 0, sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855' },
     ]);
     expect(writeManifest(dir)).toEqual(first);
-    expect(readManifest(dir)).toEqual(first);
+    expect(JSON.parse(readFileSync(join(dir, 'manifest.json'), 'utf8'))).toEqual(first);
     writeFileSync(join(dir, 'y'), '1');
     expect(writeManifest(dir).digest).not.toBe(first.digest);
-  });
-
-  it('an unfinished folder is an error that says so', () => {
-    expect(() => readManifest(dir)).toThrow(/^missing manifest: /);
   });
 });

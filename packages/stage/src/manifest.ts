@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { closeSync, existsSync, openSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { UserError } from './errors.ts';
 import { writeJson } from './files.ts';
 
 /** What a stage's output folder holds. Deterministic: no times, no host, files sorted by path. */
@@ -44,11 +43,4 @@ export function writeManifest(folder: string): Manifest {
   const manifest = { digest: digest.digest('hex'), files };
   writeJson(join(folder, NAME), manifest);
   return manifest;
-}
-
-/** The manifest of a finished folder. Throws a UserError when the folder was never finished. */
-export function readManifest(folder: string): Manifest {
-  const path = join(folder, NAME);
-  if (!existsSync(path)) throw new UserError(`missing manifest: ${path}. the stage that writes it has not finished`);
-  return JSON.parse(readFileSync(path, 'utf8')) as Manifest;
 }

@@ -24,10 +24,10 @@ export function sourceFiles(module: string): string[] {
 }
 
 /** Key of a traced graph: equal exactly when a trace would write the same graph. */
-export function cacheKey(definition: DefinitionReference, target: Target, rows?: number): string {
+export function cacheKey(definition: DefinitionReference, target: Target): string {
   const hash = createHash('sha256');
   const versions = [native.TF_Version, tf.version_core];
-  hash.update(JSON.stringify([definition.export, definition.args, target, versions, rows]));
+  hash.update(JSON.stringify([definition.export, definition.args, target, versions]));
   const sources = new Set([
     ...sourceFiles(definition.module),
     ...sourceFiles(new URL('trace/child.ts', import.meta.url).href),

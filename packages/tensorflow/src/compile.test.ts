@@ -213,6 +213,12 @@ describe('an open first dimension', () => {
       /^frozen value in a traced function: .*RealDiv.*batch size/,
     );
   });
+
+  it('is refused in a function that updates state', async () => {
+    await expect(compile({ module, export: 'runningMean', args: null }, { cache })).rejects.toThrow(
+      /^open dimension in a function that updates state/,
+    );
+  });
 });
 
 describe('state', () => {

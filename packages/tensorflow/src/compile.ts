@@ -12,7 +12,7 @@ export interface CompileOptions {
   cache?: string;
 }
 
-export const graphsFolder = ({ cache }: CompileOptions): string => cache ?? join(REPOSITORY, '.cache/graphs');
+const graphsFolder = ({ cache }: CompileOptions): string => cache ?? join(REPOSITORY, '.cache/graphs');
 
 const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 

@@ -26,11 +26,3 @@ export async function loadDefinition({ module, export: name, args }: DefinitionR
   if (typeof make !== 'function') throw new Error(`no function to trace: ${name} in ${module}`);
   return make(args) as StepDefinition;
 }
-
-/** The definition with its open dimensions closed at this size. */
-export function withRows(definition: StepDefinition, rows: number): StepDefinition {
-  const closed = Object.entries(definition.inputs).map(([name, { shape, dtype }]) => {
-    return [name, { shape: shape.map((n) => n ?? rows), dtype }] as const;
-  });
-  return { ...definition, inputs: Object.fromEntries(closed) };
-}

@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -20,17 +20,11 @@ export interface TraceOptions {
   /** Folder of traced graphs. */
   cache: string;
   target: Target;
-  /** Size of the open dimension, to close it; by default it stays open. */
-  rows?: number;
-}
-
-function requestOf(definition: DefinitionReference, { cache, target, rows }: TraceOptions): TraceRequest {
-  return { definition, target, rows, folder: join(cache, cacheKey(definition, target, rows)) };
 }
 
 /** The folder of the traced definition; traces it in a child process if it is not in the cache. */
-export async function tracedFolder(definition: DefinitionReference, options: TraceOptions): Promise<string> {
-  const request = requestOf(definition, options);
+export async function tracedFolder(definition: DefinitionReference, { cache, target }: TraceOptions): Promise<string> {
+  const request: TraceRequest = { definition, target, folder: join(cache, cacheKey(definition, target)) };
   if (existsSync(request.folder)) return request.folder;
   mkdirSync(dirname(request.folder), { recursive: true });
   const child = spawn(...command(request), { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -47,15 +41,5 @@ export async function tracedFolder(definition: DefinitionReference, options: Tra
     child.once('close', (exit, signal) => resolve(exit ?? signal));
   });
   check(code, message, rest);
-  return request.folder;
-}
-
-/** As `tracedFolder`, where a caller cannot wait: within `run`. */
-export function tracedFolderSync(definition: DefinitionReference, options: TraceOptions): string {
-  const request = requestOf(definition, options);
-  if (existsSync(request.folder)) return request.folder;
-  mkdirSync(dirname(request.folder), { recursive: true });
-  const { status, signal, stdout, stderr } = spawnSync(...command(request), { encoding: 'utf8' });
-  check(status ?? signal, stdout, stderr);
   return request.folder;
 }

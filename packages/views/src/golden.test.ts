@@ -1,12 +1,13 @@
 import { addressed } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
 import { makeBlur } from './ops/blur.ts';
-import { brightness, clip, contrast, greyscale, hue, saturation } from './ops/colour.ts';
+import { brightness, clip, contrast, hue, saturation } from './ops/colour.ts';
 import type { Box } from './ops/crop-box.ts';
 import { applyJitter } from './ops/jitter.ts';
 import { type Coordinates, centerCropBox, makeResizer, resizeBicubic } from './ops/resize.ts';
 import { parsePolicy } from './parse.ts';
 import { type Case, cases, jitterOf, type Shape, tensor } from './testdata/golden.ts';
+import { grayscale } from './testdata/grayscale.ts';
 import { compileViews } from './views.ts';
 
 function cropAndResize(
@@ -46,7 +47,7 @@ function apply({ name, inputs, params: p }: Case): Float32Array {
       hue(image, 0, end, p.delta);
       break;
     case 'to_grayscale':
-      greyscale(image, 0, end);
+      grayscale(image, 0, end);
       break;
     case 'jitter_fixed':
     case 'jitter_order':
@@ -72,7 +73,7 @@ function apply({ name, inputs, params: p }: Case): Float32Array {
       const view = cropAndResize(image, shape, p.box, size, 'half-pixel');
       if (p.flip) mirror(view, size[0], size[1]);
       if (p.jitter) applyJitter(view, 0, view.length, 3, jitterOf(p));
-      if (p.grayscale) greyscale(view, 0, view.length);
+      if (p.grayscale) grayscale(view, 0, view.length);
       clip(view, 0, view.length);
       return view;
     }
@@ -133,7 +134,7 @@ describe('compileViews', () => {
     view('crop|flip(p=1)').forEach((v, i) => void expect(v).toBeCloseTo(mirrored[i]!, 6));
     expect(view('crop|flip(p=0)')).toEqual(plain);
     const grey = Float32Array.from(plain);
-    greyscale(grey, 0, 192);
+    grayscale(grey, 0, 192);
     view('crop|grey(p=1)').forEach((v, i) => void expect(v).toBeCloseTo(Math.min(1, Math.max(0, grey[i]!)), 5));
     // Edges of 0 and 255 overshoot: blurred without the clip before, their neighbours would come out otherwise.
     const hard = Uint8Array.from({ length: 20 * 20 }, (_, i) => (i % 20 < 10 ? 0 : 255));

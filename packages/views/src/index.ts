@@ -27,24 +27,17 @@
  * ```
  */
 
-export type { DeviceBatch, DeviceLoader, DeviceLoaderOptions } from './device/loader.ts';
 export { startDeviceLoader } from './device/loader.ts';
 export type { EvaluationImages } from './evaluation.ts';
 export { evaluationImages } from './evaluation.ts';
-export type { GridOptions } from './grid.ts';
 export { imageGrid } from './grid.ts';
 export type { EncodedImages, RawImages } from './images.ts';
-export type { LoaderOptions, ViewBatch, ViewLoader } from './loader.ts';
+export type { LoaderOptions } from './loader.ts';
 export { startViewLoader } from './loader.ts';
 export { resizeAntialias } from './ops/antialias.ts';
 export { GREY } from './ops/colour.ts';
-export { centerCropBox, resizeBicubic } from './ops/resize.ts';
+export { resizeBicubic } from './ops/resize.ts';
 export type { PolicyPair } from './pair.ts';
 export { pairShape, parsePair, printPair } from './pair.ts';
-export { parsePolicy } from './parse.ts';
-export type { Operation, Policy } from './policy.ts';
 export { evaluationPolicy, resizeOf } from './preprocessing.ts';
-export { printPolicy } from './print.ts';
 export { startMaker } from './view-maker.ts';
-export type { MakeView } from './views.ts';
-export { compileViews, viewShape } from './views.ts';

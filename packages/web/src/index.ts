@@ -1,5 +1,5 @@
 /** Requests over the network as the machine's owner wants them: through its proxy, trusting its authorities. */
-export { certificatesFromEnv, readCertificates } from './certificates.ts';
+export { readCertificates } from './certificates.ts';
 export { WebError } from './errors.ts';
 export { createFetch, type Fetch, type TlsOptions } from './fetch.ts';
-export { type Env, type ProxyServer, proxyFor } from './proxy.ts';
+export { type Env, proxyFor } from './proxy.ts';

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 /** This folder. */
 export const HERE = import.meta.dirname;
-export const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('../../..', import.meta.url));
 /** What benchmarks download and prepare. */
 export const CACHE = join(REPOSITORY, '.cache/bench');
 /** Results, a file a benchmark. */

@@ -11,7 +11,7 @@ function gitFolder(entry) {
 }
 
 /** Whether `root` is in a git repository, with or without the program git. @param {string} root */
-export function inGit(root) {
+function inGit(root) {
   for (let at = root; ; at = dirname(at)) {
     const entry = join(at, '.git');
     if (existsSync(entry)) return existsSync(join(gitFolder(entry), 'HEAD'));

@@ -16,7 +16,7 @@ export function keyOf(...parts) {
 const stampPath = (name) => `${STAMPS}/${name}`;
 
 /** @param {string} name @param {string} key */
-export function isDone(name, key) {
+function isDone(name, key) {
   return existsSync(stampPath(name)) && readFileSync(stampPath(name), 'utf8') === key;
 }
 

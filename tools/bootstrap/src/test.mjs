@@ -1,4 +1,4 @@
-// What `npm test` runs after set-up: types, lint and format, every test. Ends with a plain line 'N passed, N failed'.
+// What `npm test` runs after set-up: types, lint and format, unused code, every test. Ends with a plain line 'N passed, N failed'.
 import { readFileSync, rmSync } from 'node:fs';
 import { foreground } from './command.mjs';
 import { ROOT } from './paths.mjs';
@@ -10,6 +10,10 @@ console.log('types');
 const types = await foreground(`${BIN}/tsc`, ['--noEmit', '-p', '.']);
 console.log('lint and format');
 const lint = await foreground(`${BIN}/biome`, ['ci', '.']);
+console.log('unused code');
+const unused =
+  (await foreground(`${BIN}/knip`, ['--no-tag-hints'])) ||
+  (await foreground(`${BIN}/knip`, ['--production', '--no-tag-hints']));
 console.log('pipelines');
 const pipelines = await foreground(process.execPath, ['tools/pipelines/src/main.ts', 'sync', '--check']);
 console.log('tests');
@@ -37,7 +41,7 @@ try {
   console.error('vitest wrote no results');
   failed = 1;
 }
-for (const [name, code] of Object.entries({ types, lint, pipelines })) {
+for (const [name, code] of Object.entries({ types, lint, unused, pipelines })) {
   console.log(`${name}: ${code === 0 ? 'ok' : 'failed'}`);
   if (code === 0) passed++;
   else failed++;

@@ -31,7 +31,7 @@ export function readRange(path: string, from: number, length: number): Uint8Arra
 }
 
 /** Strides of a row-major tensor, in elements. */
-export function rowMajor(shape: readonly number[]): number[] {
+function rowMajor(shape: readonly number[]): number[] {
   return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
 }
 

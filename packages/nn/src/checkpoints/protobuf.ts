@@ -17,7 +17,7 @@ export function readVarint(bytes: Uint8Array, at: number): [value: number, end: 
 }
 
 /** The fields of a message, in their order. Throws RangeError where it is cut off or no message. */
-export function* readFields(bytes: Uint8Array): Generator<Field> {
+function* readFields(bytes: Uint8Array): Generator<Field> {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   for (let at = 0; at < bytes.length; ) {
     const [tag, start] = readVarint(bytes, at);

@@ -5,7 +5,7 @@ import { adam } from './adam.ts';
 import { lars } from './lars.ts';
 import { momentumSlot, type Optimizer } from './optimizer.ts';
 import { sgd } from './sgd.ts';
-import { decaysInLoss, isExcluded, weightDecayTerm } from './weight-decay.ts';
+import { decaysInLoss, isExcluded, type OptimizerName } from './weight-decay.ts';
 
 const NAMES = [
   'conv2d/kernel:0',
@@ -129,6 +129,13 @@ describe('Adam', () => {
     expect(small).toBeCloseTo(1 - 0.1 / (1 + 1e-7 / (0.001 * Math.sqrt(0.001))), 5);
   });
 });
+
+/** The reference's term of the loss: half the decay times the squares of what it decays there. */
+function weightDecayTerm(optimizer: OptimizerName, params: Tensors, weightDecay: number): TensorFlow.Scalar {
+  const decaying = Object.entries(params).filter(([name]) => decaysInLoss(optimizer, name));
+  const squares = decaying.map(([, w]) => tf.sum(tf.square(w)) as TensorFlow.Scalar);
+  return tf.mul(tf.addN(squares), weightDecay / 2);
+}
 
 describe('weight decay', () => {
   const { params, outputs, tolerance, inputs } = (() => {

@@ -1,4 +1,4 @@
-import { type TensorFlow, type Tensors, tf } from '@simclr/tensorflow';
+import { type TensorFlow, tf } from '@simclr/tensorflow';
 
 export type OptimizerName = 'lars' | 'sgd' | 'adam';
 
@@ -20,14 +20,6 @@ export const isExcluded = (name: string): boolean =>
  */
 export function decaysInLoss(optimizer: OptimizerName, name: string): boolean {
   return optimizer === 'lars' ? SUPERVISED_HEAD.test(name) && !BIAS.test(name) : !BATCH_NORM.test(name);
-}
-
-/** That term of the loss. `sgd` and `adam` of this package add its gradient by themselves: log it there, never add it. */
-export function weightDecayTerm(optimizer: OptimizerName, params: Tensors, weightDecay: number): TensorFlow.Scalar {
-  const squares = Object.entries(params)
-    .filter(([name]) => decaysInLoss(optimizer, name))
-    .map(([, w]) => tf.sum(tf.square(w)) as TensorFlow.Scalar);
-  return squares.length > 0 ? tf.mul(tf.addN(squares), weightDecay / 2) : tf.scalar(0);
 }
 
 /** Gradient of the loss and of its weight-decay term for one parameter. */

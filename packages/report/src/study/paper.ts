@@ -5,7 +5,7 @@ import { parts } from './items.ts';
 type Lines = Extract<StudyConfig['chart'], { kind: 'lines' }>;
 
 /** The two values of an item, as the paper has them. */
-export function paperParts(name: string, { paperTimes }: Lines): [string, string] {
+function paperParts(name: string, { paperTimes }: Lines): [string, string] {
   const [series, x] = parts(name);
   return [String(Number(series) * paperTimes[0]), String(Number(x) * paperTimes[1])];
 }

@@ -48,7 +48,7 @@ export function constNode(name: string, dtype: number, shape: readonly number[],
   return { name, op: 'Const', inputs: [], attrs, outputs: [{ dtype, shape }] };
 }
 
-export function shapeProto(dims: readonly number[]): ProtoWriter {
+function shapeProto(dims: readonly number[]): ProtoWriter {
   const shape = new ProtoWriter();
   for (const dim of dims) shape.message(2, new ProtoWriter().int(1, dim));
   return shape;

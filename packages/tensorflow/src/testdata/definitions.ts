@@ -91,7 +91,7 @@ export function batchMean(): StepDefinition {
   };
 }
 
-/** Moves a running mean over the batch, of any size: a graph for each, since the size goes into the mean. */
+/** A mistake: moves a running mean over a batch of any size, which one graph cannot. */
 export function runningMean(): StepDefinition {
   return {
     state: { mean: { shape: [2], dtype: 'float32' } },

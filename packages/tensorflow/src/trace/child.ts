@@ -1,6 +1,6 @@
 // Entry of the child process that traces: an eager run of a train step takes more memory than its graph ever will, and
 // the training process should not carry it.
-import { type DefinitionReference, loadDefinition, withRows } from '../definition.ts';
+import { type DefinitionReference, loadDefinition } from '../definition.ts';
 import type { Target } from '../machine.ts';
 import { trace } from './trace.ts';
 import { writeGraph } from './write-graph.ts';
@@ -9,18 +9,16 @@ import { writeGraph } from './write-graph.ts';
 export interface TraceRequest {
   definition: DefinitionReference;
   target: Target;
-  /** Size that open dimensions get; without it they stay open. */
-  rows?: number | undefined;
   /** Folder to make. */
   folder: string;
 }
 
-const { definition, target, rows, folder } = JSON.parse(process.argv[2]!) as TraceRequest;
+const { definition, target, folder } = JSON.parse(process.argv[2]!) as TraceRequest;
 const started = performance.now();
 try {
   const loaded = await loadDefinition(definition);
   const openInputs = Object.keys(loaded.inputs).filter((name) => loaded.inputs[name]!.shape[0] === null);
-  const traced = trace(rows === undefined ? loaded : withRows(loaded, rows), target);
+  const traced = trace(loaded, target);
   const traceSeconds = (performance.now() - started) / 1000;
   writeGraph(folder, traced, {
     precision: target.precision,

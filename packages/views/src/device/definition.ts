@@ -13,7 +13,10 @@ export interface MakeViewsArgs {
   batch: number;
 }
 
-/** The views alone, as a step of their own. Inputs `pixels` and `draws`, output `views`: see `deviceViews`. */
+/**
+ * The views alone, as a step of their own. Inputs `pixels` and `draws`, output `views`: see `deviceViews`.
+ * @traced
+ */
 export function makeViews({ policy, image, batch }: MakeViewsArgs): StepDefinition {
   const pair = parsePair(policy);
   return {

@@ -16,6 +16,5 @@
  * graph.run({ pixels, draws }).views; // [32, 32, 32, 3]
  * ```
  */
-export type { MakeViewsArgs } from './definition.ts';
-export { deviceDefinitions, makeViews } from './definition.ts';
+export { deviceDefinitions } from './definition.ts';
 export { deviceInputs, deviceViews } from './views.ts';

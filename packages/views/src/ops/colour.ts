@@ -78,16 +78,6 @@ export function hue(image: Float32Array, from: number, to: number, delta: number
   }
 }
 
-/** Luminance in all three channels. */
-export function greyscale(image: Float32Array, from: number, to: number): void {
-  for (let i = from; i < to; i += 3) {
-    const y = greyOf(image[i]!, image[i + 1]!, image[i + 2]!);
-    image[i] = y;
-    image[i + 1] = y;
-    image[i + 2] = y;
-  }
-}
-
 /** torchvision's adjust_contrast: as `contrast`, about the mean of the grey image, one for all channels. */
 export function greyContrast(image: Float32Array, from: number, to: number, channels: number, factor: number): void {
   const sums = [0, 0, 0];

@@ -71,7 +71,7 @@ function pixelKernel(precision: Precision, operation: Operation): Kernel {
   return k;
 }
 
-/** `saturation`, `hue`, `greyscale` and `greySaturation` of ops/colour.ts. */
+/** `saturation`, `hue` and `greySaturation` of ops/colour.ts, and luminance in all three channels. */
 function pixelKernels(precision: Precision) {
   const f = precision === 'single' ? f32x4 : f64x2;
   const constant = (k: Kernel, value: number) => k.once(f.const(value));

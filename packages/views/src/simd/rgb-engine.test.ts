@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeAntialiasResizer } from '../ops/antialias.ts';
 import { makeBlur } from '../ops/blur.ts';
-import { clip, greyscale } from '../ops/colour.ts';
+import { clip } from '../ops/colour.ts';
 import { applyJitter, type Jitter } from '../ops/jitter.ts';
 import { type Coordinates, makeResizer } from '../ops/resize.ts';
+import { grayscale } from '../testdata/grayscale.ts';
 import { RgbEngine } from './rgb-engine.ts';
 
 const side = fc.integer({ min: 1, max: 40 });
@@ -91,7 +92,7 @@ describe.each(['double', 'single'] as const)('the vector kernels in %s precision
             applyJitter(expected, 0, expected.length, 3, jitter);
           } else if (operation === 'grey') {
             engine.grey();
-            greyscale(expected, 0, expected.length);
+            grayscale(expected, 0, expected.length);
           } else engine.clip();
           clip(expected, 0, expected.length);
           expect(worst(engine.image, expected)).toBeLessThanOrEqual(bounds.colour);

@@ -52,7 +52,7 @@ export class RgbEngine {
     this.#machine.run.clip(this.#image, this.#end);
   }
 
-  /** `greyscale`, clipped. */
+  /** Luminance in all three channels, clipped. */
   grey(): void {
     this.#machine.run.grey(this.#image, this.#end, 0);
   }

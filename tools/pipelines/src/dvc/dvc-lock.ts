@@ -23,7 +23,7 @@ const lockFile = z.strictObject({
 });
 
 /** Whether DVC can read the text of a dvc.lock. */
-export function isLock(text: string): boolean {
+function isLock(text: string): boolean {
   try {
     return lockFile.safeParse(parse(text)).success;
   } catch {

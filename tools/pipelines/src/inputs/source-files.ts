@@ -8,7 +8,7 @@ export const notSource = ['**/*.test.ts', '**/*.bench.ts', '**/testdata/**'];
 const excluded = /\.(test|bench)\.ts$|(^|\/)testdata\//;
 
 /** The source files of a package, tests excluded, sorted, relative to the root. */
-export function sourceFiles(root: string, packageDir: string): string[] {
+function sourceFiles(root: string, packageDir: string): string[] {
   const src = join(root, packageDir, 'src');
   return readdirSync(src, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())

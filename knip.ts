@@ -1,0 +1,44 @@
+import type { KnipConfig } from 'knip';
+
+// `npm run check` looks twice. `knip` finds what nothing uses, with tests among the users; `knip --production` what only
+// tests use, which is code without a caller.
+const production = process.argv.includes('--production');
+const tests = 'src/**/*.test.ts';
+/** What only tests use: doubles, and what stands in `testdata`. */
+const aids = ['!**/testdata/**!', '!**/{fake,toy,real}-*.ts!', '!**/collect-rows.ts!'];
+/** A type that its own file uses names what functions take and give, and may be exported. */
+const types = { interface: true, type: true };
+
+export default {
+  includeEntryExports: true,
+  ignoreExportsUsedInFile: production ? true : types, // A function may be exported for its tests.
+  exclude: production ? ['dependencies'] : [],
+  tags: ['-traced'], // Functions that `compile` finds by a name in text.
+  workspaces: {
+    '.': { project: ['*.ts'] },
+    'packages/*': { entry: [tests, 'example.ts'], project: ['**/*.ts!', ...aids] },
+    // A client for anyone: what its index exports is its interface.
+    'packages/mlflow': { includeEntryExports: false, entry: [tests], project: ['**/*.ts!', ...aids] },
+    'packages/nn': { entry: [tests, 'src/testdata/measure-step.ts'], project: ['**/*.ts!', ...aids] },
+    'tools/*': { entry: ['src/main.{ts,mjs}!', tests], project: ['src/**/*.{ts,mjs}!', ...aids] },
+    'tools/bench': { entry: ['src/main.ts!', 'src/sides/our-*.ts!', tests], project: ['src/**/*.ts!'] },
+  },
+  ignoreBinaries: ['mkfifo', 'openssl'], // Of the system, for tests.
+  ignoreDependencies: ['node-api-headers'], // The set-up compiles TensorFlow's add-on against them.
+  ignoreIssues: {
+    // Where others take from: what only tests take is looked at where it is made.
+    'packages/*/src/{index,plan,device/index}.ts': production ? ['exports', 'types'] : [],
+    // Found by their place: stages and sources, what is traced, Vitest's configuration, types beside a .mjs.
+    'packages/*/src/{stage,sources,definitions}.ts': ['exports', 'types'],
+    'vitest.config.ts': ['exports'],
+    'tools/bootstrap/src/*.d.mts': ['exports', 'files'],
+    // Every file between stages has a reader and a writer.
+    'packages/artifacts/src/*.ts': production ? ['exports', 'types'] : ['types'],
+    // Waiting for their callers: issue 20 (metrics, significance, fine-tuning), issue 23 (batch norm over ranks).
+    'packages/probe/src/{metrics,significance}.ts': production ? ['exports', 'files'] : [],
+    'packages/nn/src/{fine-tune-state,sync-batch-norm}.ts': production ? ['exports', 'files'] : [],
+    // Being rebuilt.
+    'packages/{evaluation,ingest}/src/*.ts': ['exports', 'types'],
+    'tools/pipelines/src/code/*.ts': ['files'],
+  },
+} satisfies KnipConfig;
