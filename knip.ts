@@ -4,8 +4,8 @@ import type { KnipConfig } from 'knip';
 // tests use, which is code without a caller.
 const production = process.argv.includes('--production');
 const tests = 'src/**/*.test.ts';
-/** What only tests use: doubles, and what stands in `testdata`. */
-const aids = ['!**/testdata/**!', '!**/{fake,toy,real}-*.ts!', '!**/collect-rows.ts!'];
+/** What only tests use: doubles, and what stands in `testdata` or `testing`. */
+const aids = ['!**/{testdata,testing}/**!', '!**/{fake,toy,real}-*.ts!', '!**/collect-rows.ts!'];
 /** A type that its own file uses names what functions take and give, and may be exported. */
 const types = { interface: true, type: true };
 
@@ -39,6 +39,6 @@ export default {
     'packages/nn/src/{fine-tune-state,sync-batch-norm}.ts': production ? ['exports', 'files'] : [],
     // Being rebuilt.
     'packages/{evaluation,ingest}/src/*.ts': ['exports', 'types'],
-    'tools/pipelines/src/code/*.ts': ['files'],
+    'tools/pipelines/src/inputs/code/*.ts': ['files'],
   },
 } satisfies KnipConfig;
