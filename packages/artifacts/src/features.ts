@@ -1,4 +1,13 @@
-import { createWriteStream, existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
+import {
+  closeSync,
+  createWriteStream,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { UserError } from '@simclr/stage';
@@ -66,21 +75,56 @@ export async function writeFeatures(
   renameSync(temporary, path);
 }
 
-/** Reads what `writeFeatures` wrote, up to 2 GiB. */
+/** Bytes that are read at a time: Node reads less than 2 GiB at once. */
+const PIECE = 2 ** 26;
+
+function* piecesOf(file: number, bytes: number): Generator<Uint8Array> {
+  for (let at = 0; at < bytes; ) {
+    const piece = new Uint8Array(Math.min(PIECE, bytes - at));
+    const read = readSync(file, piece, 0, piece.length, at);
+    if (read === 0) return;
+    yield piece.subarray(0, read);
+    at += read;
+  }
+}
+
+/** Reads what `writeFeatures` wrote, of any size. @throws UserError where the file is missing, empty or damaged */
 export function readFeatures(path: string): FeatureSet {
   if (!existsSync(path)) throw new UserError(`missing features: ${path}. ${runAgain()}`);
-  const batches = [...RecordBatchReader.from(readFileSync(path))];
-  if (!batches[0]) throw new UserError(`empty features: ${path}. ${runAgain()}`);
-  const dim = batches[0].getChildAt<FixedSizeList<Float32>>(0)!.type.listSize;
-  const rows = batches.reduce((sum, { numRows }) => sum + numRows, 0);
-  const set: FeatureSet = { features: new Float32Array(rows * dim), labels: new Int32Array(rows), dim };
+  const file = openSync(path, 'r');
+  try {
+    return collect(file, path);
+  } finally {
+    closeSync(file);
+  }
+}
+
+function collect(file: number, path: string): FeatureSet {
+  const { size } = fstatSync(file);
+  let set: FeatureSet | undefined;
   let row = 0;
-  for (const batch of batches) {
-    const { children } = batch.getChildAt(0)!.data[0]!;
+  for (const batch of batchesOf(file, size, path)) {
+    const list = batch.getChildAt<FixedSizeList<Float32>>(0)!;
+    const dim = list.type.listSize;
+    // A row takes no fewer bytes than its numbers.
+    const most = Math.floor(size / (4 * dim + 8));
+    set ??= { features: new Float32Array(most * dim), labels: new Int32Array(most), dim };
     // Arrow pads buffers to 8 bytes.
+    const { children } = list.data[0]!;
     set.features.set((children[0]!.values as Float32Array).subarray(0, batch.numRows * dim), row * dim);
-    set.labels.set(Int32Array.from(batch.getChildAt(1)!.data[0]!.values as BigInt64Array, Number), row);
+    const labels = batch.getChildAt(1)!.data[0]!.values as BigInt64Array;
+    for (let i = 0; i < batch.numRows; i++) set.labels[row + i] = Number(labels[i]);
     row += batch.numRows;
   }
-  return set;
+  if (!set) throw new UserError(`empty features: ${path}. ${runAgain()}`);
+  const { features, labels, dim } = set;
+  return { features: features.subarray(0, row * dim), labels: labels.subarray(0, row), dim };
+}
+
+function* batchesOf(file: number, size: number, path: string): Generator<RecordBatch> {
+  try {
+    yield* RecordBatchReader.from(piecesOf(file, size));
+  } catch (error) {
+    throw new UserError(`damaged features: ${path}. ${(error as Error).message.split('\n')[0]}. ${runAgain()}`);
+  }
 }

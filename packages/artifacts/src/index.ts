@@ -14,6 +14,8 @@ export type { EncoderFile, EncoderInfo } from './encoder.ts';
 export { ENCODER_JSON, ENCODER_WEIGHTS, readEncoderInfo, writeEncoderInfo } from './encoder.ts';
 export type { FeatureSet } from './features.ts';
 export { featuresPath, readFeatures, writeFeatures } from './features.ts';
+export type { FeaturesInfo } from './features-info.ts';
+export { readFeaturesInfo, writeFeaturesInfo } from './features-info.ts';
 export type { Curves } from './history.ts';
 export { emptyHistory, History, readHistory, writeHistory } from './history.ts';
 export type { Neighbours } from './neighbours.ts';

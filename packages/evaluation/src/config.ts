@@ -29,7 +29,10 @@ export const ProbeConfig = z.strictObject({
       temperature: z.number().positive().default(0.1),
     })
     .prefault({}),
-  /** Also evaluate the same network at random initialisation, and the raw pixels. */
-  baselines: z.boolean().default(true),
+  /**
+   * Also evaluate the same network at random initialisation, and the raw pixels: by default yes. Where a stage `features`
+   * extracts, that says it.
+   */
+  baselines: z.boolean().optional(),
 });
 export type ProbeConfig = z.infer<typeof ProbeConfig>;

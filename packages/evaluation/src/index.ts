@@ -1,25 +1,33 @@
 /**
- * Evaluation of a frozen encoder: protocols (linear, kNN), kinds of features that are compared, metrics. Encoders come by
- * way of `@simclr/encoders`, results go to `@simclr/artifacts`.
+ * Evaluation of a frozen encoder: extraction of features, of every kind that is compared; protocols on them (linear, kNN);
+ * metrics. Encoders come by way of `@simclr/encoders`, results go to `@simclr/artifacts`.
  *
  * @example
  * ```ts
  * import { openEncoder } from '@simclr/encoders';
- * import { evaluateInput, ProbeConfig } from '@simclr/evaluation';
+ * import { evaluateFeatures, extractInput, ProbeConfig } from '@simclr/evaluation';
  * import { memoryLog } from '@simclr/stage';
  *
  * const encoder = await openEncoder('pipelines/quickstart/out/pretrain/data');
  * const { signal } = new AbortController();
- * const options = { ingest: 'pipelines/quickstart/out/ingest/data', encoder, seed: 0, log: memoryLog(), signal };
- * (await evaluateInput('digits', { ...options, config: ProbeConfig.parse({ l2s: [10] }) })).rows;
+ * const run = { seed: 0, log: memoryLog(), signal };
+ * const ingest = 'pipelines/quickstart/out/ingest/data';
+ * const features = extractInput('digits', { ...run, ingest, encoder, baselines: false });
+ * (await evaluateFeatures(features, { ...run, config: ProbeConfig.parse({ l2s: [10] }) })).rows;
  * ```
  */
 export { PAPER_L2S, ProbeConfig } from './config.ts';
-export type { EvaluateOptions, Evaluation } from './evaluate-dataset.ts';
-export { evaluateDataset } from './evaluate-dataset.ts';
-export type { EvaluateInputOptions } from './evaluate-input.ts';
-export { evaluateInput } from './evaluate-input.ts';
+export type { EvaluateOptions, Evaluation } from './evaluate-features.ts';
+export { evaluateFeatures } from './evaluate-features.ts';
+export type { InPlace } from './evaluate-inputs.ts';
+export { evaluateInputs } from './evaluate-inputs.ts';
+export type { ExtractInputOptions } from './extract-input.ts';
+export { extractInput } from './extract-input.ts';
+export type { ExtractOptions } from './extract-kinds.ts';
+export { extractKinds } from './extract-kinds.ts';
 export { EXTRACTORS } from './feature-kinds.ts';
+export type { FeatureSource, KindFeatures } from './feature-source.ts';
+export { openFeatures, writeFeaturesFolder } from './features-folder.ts';
 export { fitImages } from './fit-images.ts';
 export { imagePolicy, imagesFor } from './images.ts';
 export { METRICS } from './metrics.ts';

@@ -1,5 +1,5 @@
 import { writePredictions, writeResults } from '@simclr/artifacts';
-import type { Evaluation } from './evaluate-dataset.ts';
+import type { Evaluation } from './evaluate-features.ts';
 
 /**
  * Writes evaluations, of one dataset or several, as linear-eval and transfer both do: `results.json` holds a row for each

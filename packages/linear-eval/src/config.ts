@@ -4,9 +4,15 @@ import { z } from '@simclr/stage';
 /** Config of the stage `linear-eval`. */
 export const LinearEvalConfig = z.strictObject({
   ...ProbeConfig.shape,
-  /** Dataset of the stage `ingest`; by default the one that the encoder was pretrained on. */
+  /**
+   * Dataset of the stage `ingest`; by default the one that the encoder was pretrained on. Where a stage `features`
+   * extracts, that says it.
+   */
   dataset: z.string().optional(),
   /** Neighbours shown in the report: so many test images, so many training images each. */
   neighbours: z.strictObject({ queries: z.int().min(0).default(10), k: z.int().min(1).default(8) }).prefault({}),
 });
 export type LinearEvalConfig = z.infer<typeof LinearEvalConfig>;
+
+/** Keys of it that only serve where the stage extracts features itself. */
+export const EXTRACTION_KEYS: readonly (keyof LinearEvalConfig)[] = ['baselines', 'dataset'];

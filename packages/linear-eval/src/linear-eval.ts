@@ -1,31 +1,28 @@
 import { featuresPath, type Neighbours, writeFeatures, writeNeighbours } from '@simclr/artifacts';
-import { openEncoder } from '@simclr/encoders';
-import { type Evaluation, evaluateInput, summaryMetrics, writeEvaluations } from '@simclr/evaluation';
+import { type Evaluation, evaluateInputs, summaryMetrics, writeEvaluations } from '@simclr/evaluation';
 import { requireShape } from '@simclr/evaluation/input-shape';
+import { featuresInputs } from '@simclr/evaluation/wiring';
 import { nearestNeighbours, takeRows } from '@simclr/probe';
-import { inputFolder, permutation, type StageContext, type StageResult } from '@simclr/stage';
-import { logMachine } from '@simclr/tensorflow';
+import { permutation, type StageContext, type StageResult } from '@simclr/stage';
 import type { LinearEvalConfig } from './config.ts';
 
-/** Evaluates the encoder on a dataset of its own input shape, or of files of any size, and writes features, results and neighbours. */
+/**
+ * Evaluates the encoder on a dataset, and writes results and neighbours. Where it extracts the features itself, it writes
+ * those too, and the dataset is of the encoder's own input shape, or of files of any size.
+ */
 export async function linearEval(context: StageContext<LinearEvalConfig>): Promise<StageResult> {
   const { config, inputs, out, log, seed } = context;
-  const encoder = await openEncoder(inputFolder(inputs, 'pretrain'));
-  const name = config.dataset ?? encoder.dataset;
-  logMachine(log);
-  log.params({ 'encoder.hash': encoder.digest, 'encoder.parameters': encoder.parameters });
-  const evaluation = await evaluateInput(name, {
-    ...context,
-    encoder,
-    ingest: inputFolder(inputs, 'ingest'),
-    check: (shape) => requireShape(name, shape, encoder.inputShape),
+  const [first] = await evaluateInputs(context, {
+    datasets: (encoder) => [config.dataset ?? encoder.dataset],
+    check: (dataset, shape, encoder) => requireShape(dataset, shape, encoder.inputShape),
   });
-  encoder.dispose();
-
+  const { evaluation } = first!;
   const metrics = summaryMetrics(evaluation, 'linear');
   log.metrics(metrics);
-  await writeFeatures(featuresPath(out, 'pretrained', 'train'), evaluation.train);
-  await writeFeatures(featuresPath(out, 'pretrained', 'test'), evaluation.test);
+  if (!featuresInputs(inputs).length) {
+    await writeFeatures(featuresPath(out, 'pretrained', 'train'), evaluation.train);
+    await writeFeatures(featuresPath(out, 'pretrained', 'test'), evaluation.test);
+  }
   writeNeighbours(out, neighbours(evaluation, config, seed));
   writeEvaluations(out, [evaluation]);
   return { metrics };

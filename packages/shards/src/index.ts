@@ -15,7 +15,7 @@ export type { Encoded } from './encoded.ts';
 export { closeEncoded, imagePath, loadEncoded } from './encoded.ts';
 export type { ImageShape } from './features.ts';
 export { pixelsOf } from './features.ts';
-export { loadInput, loadSplit } from './input.ts';
+export { datasetsIn, loadInput, loadSplit } from './input.ts';
 export { readImage } from './read-image.ts';
 export type { Pixels } from './reader.ts';
 export { loadPixels, readBatches, readSplitInfo } from './reader.ts';

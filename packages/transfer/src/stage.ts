@@ -1,13 +1,20 @@
 import { requireColour } from '@simclr/evaluation/input-shape';
-import { checkAll, defineStage, plannedDataset, requireInputs } from '@simclr/stage';
-import { TransferConfig } from './config.ts';
+import { featuresInputs, requireUnused } from '@simclr/evaluation/wiring';
+import { checkAll, defineStage, plannedDataset, requireInputs, type StagePlan, UserError } from '@simclr/stage';
+import { EXTRACTION_KEYS, TransferConfig } from './config.ts';
 
 /** Transfer by linear evaluation to other datasets (section 6.3, B.8). */
 export default defineStage({
   name: 'transfer',
   config: TransferConfig,
-  plan({ datasets }, inputs) {
+  plan(config, inputs): StagePlan {
+    if (featuresInputs(inputs).length) {
+      requireUnused(config, EXTRACTION_KEYS, 'transfer');
+      return { facts: {} };
+    }
+    const { datasets } = config;
     requireInputs(inputs, 'transfer', ['ingest', 'pretrain']);
+    if (!datasets) throw new UserError('missing: transfer.datasets. name datasets of the stage ingest');
     const { encoder } = inputs.pretrain!;
     checkAll(
       datasets.map((name) => () => {

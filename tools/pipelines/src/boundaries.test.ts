@@ -13,7 +13,17 @@ const layers = [
   ['evaluation'],
 ];
 /** In the order of the data. They come after all layers, and none imports another: what two share is a library. */
-const stages = ['ingest', 'augment', 'pretrain', 'linear-eval', 'finetune', 'transfer', 'report'];
+const stages = [
+  'ingest',
+  'augment',
+  'pretrain',
+  'import-encoder',
+  'features',
+  'linear-eval',
+  'finetune',
+  'transfer',
+  'report',
+];
 /** Stages know nothing of where they are tracked: only the tools import it. */
 const forTools = ['mlflow'];
 

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { memoryLog, parseConfig } from '@simclr/stage';
@@ -141,6 +141,27 @@ describe('files of different sizes', { timeout: 120_000 }, () => {
     // Red and blue: whatever the network, not a guess.
     expect(metrics['linear/pretrained/top_1_accuracy']).toBeGreaterThan(0.7);
     expect((await evaluate('linear-eval-again')).metrics).toEqual(metrics);
+  });
+
+  it('are evaluated from features of a stage of their own, to the same bytes', async () => {
+    await run('features', {}, ['ingest', 'pretrain/a']);
+    const probe = { l2s: [0.01, 1, 100], knn: { k: 3 } };
+    const { datasets, params } = await run('linear-eval', probe, ['features'], { as: 'from-features' });
+    expect(datasets.map(({ name, rows }) => [name, rows])).toEqual([
+      ['photos/train', 36],
+      ['photos/test', 12],
+    ]);
+    expect(params['encoder.hash']).toBe(json('features/features.json').encoder.digest);
+    const same = (one: string, other: string) => expect(read(one).equals(read(other)), `${one} ${other}`).toBe(true);
+    for (const file of ['results.json', 'predictions.json', 'neighbours.json'])
+      same(`from-features/${file}`, `linear-eval/${file}`);
+    for (const split of ['train', 'test'])
+      same(`features/features/pretrained/${split}.arrow`, `linear-eval/features/pretrained/${split}.arrow`);
+    expect(existsSync(join(dir, 'from-features/features'))).toBe(false);
+    await run('transfer', { ...probe, datasets: ['photos'] }, ['ingest', 'pretrain/a'], { as: 'transfer-in-place' });
+    await run('transfer', probe, ['features'], { as: 'transfer-from-features' });
+    for (const file of ['results.json', 'predictions.json'])
+      same(`transfer-from-features/${file}`, `transfer-in-place/${file}`);
   });
 
   it('are transferred to, and reported', async () => {

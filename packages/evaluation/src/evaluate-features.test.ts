@@ -6,7 +6,8 @@ import { compile } from '@simclr/tensorflow';
 import { evaluationImages } from '@simclr/views';
 import { describe, expect, it } from 'vitest';
 import { ProbeConfig } from './config.ts';
-import { evaluateDataset } from './evaluate-dataset.ts';
+import { evaluateFeatures } from './evaluate-features.ts';
+import { extractKinds } from './extract-kinds.ts';
 
 const shape = [8, 8, 1] as const;
 
@@ -21,9 +22,12 @@ function split(rows: number, seed: number) {
   return evaluationImages({ data, shape, labels, classes: ['across', 'down'], rows, digest: '' }, '', 0);
 }
 
-const evaluate = async (encoder: Encoder, config: object = {}) => {
-  const options = { name: 'stripes', train: split(100, 1), test: split(40, 2), encoder, seed: 1, log: memoryLog() };
-  return evaluateDataset({ ...options, config: ProbeConfig.parse({ l2s: [1], ...config }) });
+const evaluate = async (encoder: Encoder, baselines = true) => {
+  const [train, test] = [split(100, 1), split(40, 2)];
+  const run = { seed: 1, log: memoryLog() };
+  const kinds = () => extractKinds({ ...run, name: 'stripes', train, test, encoder, baselines });
+  const source = { dataset: 'stripes', classes: train.classes, getting: 'extraction' as const, kinds };
+  return evaluateFeatures(source, { ...run, config: ProbeConfig.parse({ l2s: [1] }) });
 };
 
 describe('a frozen encoder', () => {
@@ -93,7 +97,7 @@ describe('an encoder of another kind', () => {
   });
 
   it('alone, where no baselines are wanted', async () => {
-    const { rows, knn } = await evaluate(encoder, { baselines: false });
+    const { rows, knn } = await evaluate(encoder, false);
     expect([...rows, ...knn].map(({ features }) => features)).toEqual(['pretrained', 'pretrained']);
   });
 });

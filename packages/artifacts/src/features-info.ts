@@ -1,0 +1,37 @@
+import { z } from '@simclr/stage';
+import { jsonArtifact } from './json-artifact.ts';
+import { FEATURE_KINDS } from './results.ts';
+import { size } from './shape.ts';
+
+const Split = z.strictObject({
+  rows: z.int().min(0),
+  /** Of the dataset's rows, as its index.json has it. */
+  digest: z.string(),
+});
+
+const Written = z.strictObject({
+  dataset: z.string(),
+  /** Names of the classes, which labels count. */
+  classes: z.array(z.string()),
+  encoder: z.strictObject({ digest: z.string(), parameters: z.int().min(0) }),
+  splits: z.strictObject({ train: Split, test: Split }),
+  /** Those that are there, each with the dimension of its features. */
+  kinds: z.array(z.strictObject({ kind: z.enum(FEATURE_KINDS), dim: size })).min(1),
+});
+
+/** What `features.json` says of the features of one dataset, which are in files beside it: see `featuresPath`. */
+export type FeaturesInfo = z.infer<typeof Written>;
+
+const artifact = jsonArtifact({
+  file: 'features.json',
+  name: 'features',
+  stage: 'features',
+  expected: 'expected a folder that the stage features wrote',
+  version: 1,
+  written: Written,
+  read: z.object(Written.shape),
+});
+
+export const writeFeaturesInfo = artifact.write;
+/** @throws UserError as `JsonArtifact.read` */
+export const readFeaturesInfo: (folder: string) => FeaturesInfo = artifact.read;

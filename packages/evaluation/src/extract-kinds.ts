@@ -1,0 +1,44 @@
+import { FEATURE_KINDS } from '@simclr/artifacts';
+import type { Encoder } from '@simclr/encoders';
+import type { EvaluationImages } from '@simclr/views';
+import { EVALUATED, EXTRACTORS, type FeatureContext } from './feature-kinds.ts';
+import type { KindFeatures } from './feature-source.ts';
+
+export interface ExtractOptions extends FeatureContext {
+  /** Also the same network untrained, and the raw pixels where they are few enough. */
+  baselines: boolean;
+  /** Ends it, with the signal's reason, between batches. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Extracts features of a dataset's images, kind by kind: the pretrained encoder's, then what they are compared with. */
+export async function* extractKinds(options: ExtractOptions): AsyncGenerator<KindFeatures> {
+  const { name, train, test, encoder, baselines, log, signal } = options;
+  const wanted = FEATURE_KINDS.filter((kind) => kind === EVALUATED || baselines);
+  const kinds = wanted.flatMap((kind) => {
+    const extract = EXTRACTORS[kind](options);
+    return extract ? [{ kind, extract }] : [];
+  });
+  const images = train.rows + test.rows;
+  const progress = log.progress(kinds.length * images, 'images');
+  try {
+    for (const [i, { kind, extract }] of kinds.entries()) {
+      const features = (split: EvaluationImages, from: number) =>
+        extract(split, (done) => {
+          signal?.throwIfAborted();
+          progress.update(i * images + from + done, `${name} ${kind}`);
+        });
+      const sets = { train: await features(train, 0), test: await features(test, train.rows) };
+      if (kind === EVALUATED) assertUnchanged(encoder);
+      yield { kind, ...sets };
+    }
+  } finally {
+    progress.stop();
+  }
+}
+
+/** A linear evaluation that trained its encoder is none (a mistake that published results were made with). */
+function assertUnchanged({ digest, currentDigest }: Encoder): void {
+  const after = currentDigest();
+  if (after !== digest) throw new Error(`encoder changed during evaluation: ${digest} became ${after}`);
+}

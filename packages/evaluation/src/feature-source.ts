@@ -1,0 +1,16 @@
+import type { FeatureKind, FeatureSet, FeaturesInfo } from '@simclr/artifacts';
+
+/** Features of one kind. */
+export interface KindFeatures {
+  kind: FeatureKind;
+  train: FeatureSet;
+  test: FeatureSet;
+}
+
+/** Features of a dataset, for protocols: whether they are extracted now or were before, these cannot tell. */
+export interface FeatureSource extends Omit<FeaturesInfo, 'kinds'> {
+  /** What getting them is called where its time is told. */
+  getting: 'extraction' | 'reading';
+  /** They are made, or read, when they are asked for: one kind is in memory at a time. */
+  kinds(): AsyncIterable<KindFeatures>;
+}
