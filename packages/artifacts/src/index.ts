@@ -19,7 +19,7 @@ export { readFeaturesInfo, writeFeaturesInfo } from './features-info.ts';
 export type { Curves } from './history.ts';
 export { emptyHistory, History, readHistory, writeHistory } from './history.ts';
 export type { Neighbours } from './neighbours.ts';
-export { readNeighbours, writeNeighbours } from './neighbours.ts';
+export { hasNeighbours, readNeighbours, writeNeighbours } from './neighbours.ts';
 export type { ViewPolicy } from './policy.ts';
 export { readViewPolicy, writeViewPolicy } from './policy.ts';
 export type { Predictions } from './predictions.ts';

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from '@simclr/stage';
 import { jsonArtifact } from './json-artifact.ts';
 
@@ -17,6 +19,9 @@ const artifact = jsonArtifact({
   written: Written,
   read: z.object(Written.shape),
 });
+
+/** Whether results have neighbours beside them: linear-eval looks them up, transfer does not. */
+export const hasNeighbours = (folder: string): boolean => existsSync(join(folder, artifact.file));
 
 export const writeNeighbours = artifact.write;
 /** @throws UserError as `JsonArtifact.read` */

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeEncodedSplit, writePixelSplit } from '@simclr/shards';
-import { memoryLog, parseConfig } from '@simclr/stage';
+import { memoryLog, parseConfig, soleInputs } from '@simclr/stage';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import stage from './stage.ts';
@@ -23,7 +23,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 const run = async (policy: string) => {
   const log = memoryLog();
   const config = parseConfig(stage.config, { dataset: 'dots', policy, preview: 4 }, 'augment', 'configs/test.json');
-  const inputs = { ingest: join(dir, 'ingest') };
+  const inputs = soleInputs({ dataset: { folder: join(dir, 'ingest') } });
   const { signal } = new AbortController();
   await stage.run({ config, inputs, out: join(dir, 'out'), work: dir, log, seed: 3, signal });
   return { written: JSON.parse(readFileSync(join(dir, 'out/policy.json'), 'utf8')), logged: log.logged };
@@ -71,7 +71,7 @@ describe('the stage augment', () => {
   it('plans from the config and what ingest would write', () => {
     const plan = (policy: string, shape: readonly [number, number, number] | null) => {
       const config = parseConfig(stage.config, { dataset: 'dots', policy }, 'augment', 'configs/test.json');
-      return stage.plan!(config, { ingest: { facts: {}, datasets: { dots: { shape } } } });
+      return stage.plan!(config, soleInputs({ dataset: { plan: { facts: {}, datasets: { dots: { shape } } } } }));
     };
     expect(plan('crop(area=0.08..1)|flip', [12, 16, 3])).toEqual({
       facts: { policy: 'crop|flip', views: '12×16×3' },

@@ -1,43 +1,46 @@
 import { join } from 'node:path';
 import { writePreview, writeViewPolicy } from '@simclr/artifacts';
-import { closeEncoded, type ImageShape, loadSplit } from '@simclr/shards';
-import { defineStage, inputFolder, plannedDataset, requireInputs, UserError, z } from '@simclr/stage';
+import { closeEncoded, type ImageShape, inputDatasets, loadSplit } from '@simclr/shards';
+import { chooseDataset, defineStage, plannedDataset, type StagePlan, UserError, z } from '@simclr/stage';
 import { type PolicyPair, pairShape, parsePair, printPair } from '@simclr/views';
 import { preview, viewsPerSecond } from './preview.ts';
 
 /** Config of the stage `augment`. */
 const AugmentConfig = z.strictObject({
-  /** Dataset of the stage `ingest`. */
-  dataset: z.string(),
+  /** Dataset of the stage `ingest`, where that writes several. */
+  dataset: z.string().optional(),
   /** View policy, or two with a slash between them (pair.ts); the default is the paper's without blur, as for CIFAR-10 (B.9). */
   policy: z.string().default('crop|flip|jitter(0.5)|grey'),
   /** Images in the preview, each with two views. */
   preview: z.int().min(1).max(200).default(24),
 });
 
+const DATASET = 'augment.dataset';
+
 /** Fixes the view policy for the stages after it, and shows what it does. */
 export default defineStage({
   name: 'augment',
   config: AugmentConfig,
-  plan({ dataset, policy }, inputs) {
-    requireInputs(inputs, 'augment', ['ingest']);
+  plan({ dataset, policy }, inputs): StagePlan {
     const pair = parsePair(policy);
-    const images = plannedDataset(inputs, dataset);
-    const shape = images && trainingShape(pair, images, dataset);
+    const images = plannedDataset(inputs, dataset, DATASET);
     const text = printPair(pair);
+    if (!images) return { facts: { policy: text } };
+    const shape = trainingShape(pair, images, images.name);
     return {
-      facts: { policy: text, ...(shape && { views: shape.join('×') }) },
-      ...(shape && { views: { dataset, policy: text, shape } }),
+      facts: { policy: text, views: shape.join('×') },
+      views: { dataset: images.name, policy: text, shape },
     };
   },
   async run({ config, inputs, out, log, seed }) {
     const pair = parsePair(config.policy);
     const text = printPair(pair);
-    const images = loadSplit(join(inputFolder(inputs, 'ingest'), config.dataset, 'train'));
-    const shape = trainingShape(pair, images, config.dataset);
+    const { name, ingest } = chooseDataset(inputDatasets(inputs), config.dataset, DATASET);
+    const images = loadSplit(join(ingest, name, 'train'));
+    const shape = trainingShape(pair, images, name);
     const png = await preview(images, text, config.preview, seed);
     writePreview(out, png);
-    writeViewPolicy(out, { policy: text, dataset: config.dataset, shape });
+    writeViewPolicy(out, { policy: text, dataset: name, shape });
     log.params({ policy: text });
     log.image('views', png);
     const rate = await viewsPerSecond(images, text, seed);

@@ -1,5 +1,6 @@
 import { type Encoder, openEncoder } from '@simclr/encoders';
-import { inputFolder, type StageContext } from '@simclr/stage';
+import { type InputDataset, inputDatasets } from '@simclr/shards';
+import { inputFolder, inputsOf, type StageContext } from '@simclr/stage';
 import { logMachine } from '@simclr/tensorflow';
 import type { ProbeConfig } from './config.ts';
 import { type Evaluation, evaluateFeatures } from './evaluate-features.ts';
@@ -7,12 +8,11 @@ import { extractInput } from './extract-input.ts';
 import type { FeatureSource } from './feature-source.ts';
 import { openFeatures } from './features-folder.ts';
 import { tellRows } from './summary.ts';
-import { featuresInputs } from './wiring.ts';
 
 /** What is extracted where a probe has no features among its inputs. */
 export interface InPlace {
-  /** Names of datasets. */
-  datasets(encoder: Encoder): string[];
+  /** Of the datasets that the stage is given those to evaluate on. */
+  datasets(given: readonly InputDataset[], encoder: Encoder): readonly InputDataset[];
   /** Looks at the shape of a dataset's images, null of files, before anything is computed. */
   check?(dataset: string, shape: readonly [number, number, number] | null, encoder: Encoder): void;
 }
@@ -39,9 +39,9 @@ export async function evaluateInputs(
 
 async function* sourcesOf(context: StageContext<ProbeConfig>, inPlace: InPlace): AsyncGenerator<FeatureSource> {
   const { config, inputs, log } = context;
-  const folders = featuresInputs(inputs);
-  if (folders.length) {
-    for (const folder of folders) {
+  const given = inputsOf(inputs, 'features');
+  if (given.length) {
+    for (const { folder } of given) {
       const source = openFeatures(folder);
       for (const [split, { rows, digest }] of Object.entries(source.splits)) {
         const name = `${source.dataset}/${split}`;
@@ -51,14 +51,14 @@ async function* sourcesOf(context: StageContext<ProbeConfig>, inPlace: InPlace):
     }
     return;
   }
-  const encoder = await openEncoder(inputFolder(inputs, 'pretrain'));
+  const encoder = await openEncoder(inputFolder(inputs, 'encoder'));
   try {
-    for (const dataset of inPlace.datasets(encoder)) {
+    for (const { name: dataset, ingest } of inPlace.datasets(inputDatasets(inputs), encoder)) {
       const check: InPlace['check'] = inPlace.check?.bind(inPlace);
       yield extractInput(dataset, {
         ...context,
         encoder,
-        ingest: inputFolder(inputs, 'ingest'),
+        ingest,
         baselines: config.baselines ?? true,
         check: check && ((shape) => check(dataset, shape, encoder)),
       });

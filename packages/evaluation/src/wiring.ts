@@ -1,10 +1,22 @@
-import { UserError } from '@simclr/stage';
+import { type ByRole, chooseDataset, type InputTask, inputsOf, UserError } from '@simclr/stage';
 
-/** The inputs of a probe that are features, in their order: none where it has to extract them itself. */
-export function featuresInputs<Input>(inputs: Record<string, Input>): Input[] {
-  return Object.entries(inputs).flatMap(([id, input]) =>
-    id === 'features' || id.startsWith('features@') ? [input] : [],
-  );
+/**
+ * Whether a probe is given features, and need not extract them.
+ *
+ * @throws UserError where it is given what they are extracted of too, which it would ignore, or neither
+ */
+export function readsFeatures(inputs: ByRole<InputTask>, stage: string): boolean {
+  const given = (['dataset', 'encoder'] as const).filter((role) => inputsOf(inputs, role).length);
+  const features = inputsOf(inputs, 'features').length > 0;
+  if (features && given.length)
+    throw new UserError(
+      `unused input: ${given.join(', ')} of ${stage}, which reads features. take it out of needs in pipeline.yaml`,
+    );
+  if (!features && given.length < 2)
+    throw new UserError(
+      `missing input: ${stage} needs features, or dataset and encoder. add them to needs in pipeline.yaml. given: ${given.join(', ') || 'none'}`,
+    );
+  return features;
 }
 
 /**
@@ -18,4 +30,19 @@ export function requireUnused(config: object, keys: readonly string[], stage: st
   throw new UserError(
     `unused: ${used.join(', ')} of ${stage}, which reads features. take it out, and set it in the stage features`,
   );
+}
+
+/**
+ * Of the datasets given the one that the config names, the only one, or of several the one that the encoder was pretrained
+ * on.
+ *
+ * @param key of the config that names one: `features.dataset`
+ */
+export function chooseEvaluated<D extends { name: string }>(
+  given: readonly D[],
+  wanted: string | undefined,
+  encoder: { dataset: string } | undefined,
+  key: string,
+): D {
+  return chooseDataset(given, wanted ?? (given.length > 1 ? encoder?.dataset : undefined), key);
 }

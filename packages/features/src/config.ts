@@ -8,3 +8,6 @@ export const FeaturesConfig = z.strictObject({
   baselines: z.boolean().default(true),
 });
 export type FeaturesConfig = z.infer<typeof FeaturesConfig>;
+
+/** The config's name for the dataset, in errors. */
+export const DATASET_KEY = 'features.dataset';

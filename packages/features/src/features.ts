@@ -1,20 +1,19 @@
 import { openEncoder } from '@simclr/encoders';
 import { extractInput, writeFeaturesFolder } from '@simclr/evaluation';
-import { datasetsIn } from '@simclr/shards';
+import { chooseEvaluated } from '@simclr/evaluation/wiring';
+import { inputDatasets } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageResult } from '@simclr/stage';
 import { logMachine } from '@simclr/tensorflow';
-import type { FeaturesConfig } from './config.ts';
+import { DATASET_KEY, type FeaturesConfig } from './config.ts';
 
 /** Extracts and writes the features of a dataset: of the encoder and, where they are wanted, of what it is compared with. */
 export async function features(context: StageContext<FeaturesConfig>): Promise<StageResult> {
   const { config, inputs, out, log } = context;
-  const ingest = inputFolder(inputs, 'ingest');
-  const encoder = await openEncoder(inputFolder(inputs, 'pretrain'));
+  const encoder = await openEncoder(inputFolder(inputs, 'encoder'));
   try {
     logMachine(log);
     log.params({ 'encoder.hash': encoder.digest, 'encoder.parameters': encoder.parameters });
-    const there = datasetsIn(ingest);
-    const name = config.dataset ?? (there.length === 1 ? there[0]! : encoder.dataset);
+    const { name, ingest } = chooseEvaluated(inputDatasets(inputs), config.dataset, encoder, DATASET_KEY);
     const started = performance.now();
     await writeFeaturesFolder(out, extractInput(name, { ...context, ingest, encoder, baselines: config.baselines }));
     log.metrics({ [`seconds/${name}/extraction`]: (performance.now() - started) / 1000 });

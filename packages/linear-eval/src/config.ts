@@ -5,8 +5,8 @@ import { z } from '@simclr/stage';
 export const LinearEvalConfig = z.strictObject({
   ...ProbeConfig.shape,
   /**
-   * Dataset of the stage `ingest`; by default the one that the encoder was pretrained on. Where a stage `features`
-   * extracts, that says it.
+   * Dataset of the stage `ingest`, where that writes several; by default the one that the encoder was pretrained on. Where
+   * a stage `features` extracts, that says it.
    */
   dataset: z.string().optional(),
   /** Neighbours shown in the report: so many test images, so many training images each. */
@@ -16,3 +16,6 @@ export type LinearEvalConfig = z.infer<typeof LinearEvalConfig>;
 
 /** Keys of it that only serve where the stage extracts features itself. */
 export const EXTRACTION_KEYS: readonly (keyof LinearEvalConfig)[] = ['baselines', 'dataset'];
+
+/** The config's name for the dataset, in errors. */
+export const DATASET_KEY = 'linearEval.dataset';

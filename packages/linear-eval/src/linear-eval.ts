@@ -1,10 +1,10 @@
 import { featuresPath, type Neighbours, writeFeatures, writeNeighbours } from '@simclr/artifacts';
 import { type Evaluation, evaluateInputs, summaryMetrics, writeEvaluations } from '@simclr/evaluation';
 import { requireShape } from '@simclr/evaluation/input-shape';
-import { featuresInputs } from '@simclr/evaluation/wiring';
+import { chooseEvaluated } from '@simclr/evaluation/wiring';
 import { nearestNeighbours, takeRows } from '@simclr/probe';
-import { permutation, type StageContext, type StageResult } from '@simclr/stage';
-import type { LinearEvalConfig } from './config.ts';
+import { inputsOf, permutation, type StageContext, type StageResult } from '@simclr/stage';
+import { DATASET_KEY, type LinearEvalConfig } from './config.ts';
 
 /**
  * Evaluates the encoder on a dataset, and writes results and neighbours. Where it extracts the features itself, it writes
@@ -13,13 +13,13 @@ import type { LinearEvalConfig } from './config.ts';
 export async function linearEval(context: StageContext<LinearEvalConfig>): Promise<StageResult> {
   const { config, inputs, out, log, seed } = context;
   const [first] = await evaluateInputs(context, {
-    datasets: (encoder) => [config.dataset ?? encoder.dataset],
+    datasets: (given, encoder) => [chooseEvaluated(given, config.dataset, encoder, DATASET_KEY)],
     check: (dataset, shape, encoder) => requireShape(dataset, shape, encoder.inputShape),
   });
   const { evaluation } = first!;
   const metrics = summaryMetrics(evaluation, 'linear');
   log.metrics(metrics);
-  if (!featuresInputs(inputs).length) {
+  if (!inputsOf(inputs, 'features').length) {
     await writeFeatures(featuresPath(out, 'pretrained', 'train'), evaluation.train);
     await writeFeatures(featuresPath(out, 'pretrained', 'test'), evaluation.test);
   }

@@ -5,7 +5,7 @@ import { preprocessing, type ResultRow, readFeatures, writeEncoderInfo } from '@
 import { initResNet, saveSafetensors } from '@simclr/nn';
 import { topOne } from '@simclr/probe';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
-import { addressed, memoryLog, parseConfig } from '@simclr/stage';
+import { addressed, memoryLog, parseConfig, type StagePlan, soleInputs } from '@simclr/stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LinearEvalConfig } from './config.ts';
 import stage from './stage.ts';
@@ -60,7 +60,7 @@ async function run(config: object, name: string) {
   mkdirSync(out);
   const log = memoryLog();
   const parsed = parseConfig(LinearEvalConfig, { l2s: [1, 10], ...config }, 'linearEval', 'c.json');
-  const inputs = { ingest: join(dir, 'ingest'), pretrain: join(dir, 'pretrain') };
+  const inputs = soleInputs({ dataset: { folder: join(dir, 'ingest') }, encoder: { folder: join(dir, 'pretrain') } });
   const result = await stage.run({
     config: parsed,
     inputs,
@@ -134,7 +134,9 @@ describe('linear-eval', () => {
     await expect(run({ dataset: 'large' }, 'd')).rejects.toThrow(
       /^shapes differ: large is 12×12×1, the encoder takes 8×8×1\./,
     );
-    await expect(run({ dataset: 'dots' }, 'e')).rejects.toThrow(/^missing dataset: /);
+    await expect(run({ dataset: 'dots' }, 'e')).rejects.toThrow(
+      'unknown dataset: dots. the stages before write: large, stripes. correct the config',
+    );
   });
 });
 
@@ -142,12 +144,16 @@ describe('the plan', () => {
   it('finds out before anything runs that the encoder cannot take the images', () => {
     const plan = (config: object, inputShape: readonly [number, number, number]) => {
       const datasets = { grey: { shape: [28, 28, 1] as const }, files: { shape: null } };
-      return stage.plan!(parseConfig(LinearEvalConfig, config, 'linearEval', 'c.json'), {
-        ingest: { facts: {}, datasets },
-        pretrain: { facts: {}, encoder: { dataset: 'grey', inputShape } },
-      });
+      const encoder = { dataset: 'grey', inputShape };
+      return stage.plan!(
+        parseConfig(LinearEvalConfig, config, 'linearEval', 'c.json'),
+        soleInputs<{ plan: StagePlan }>({
+          dataset: { plan: { facts: {}, datasets } },
+          encoder: { plan: { facts: {}, encoder } },
+        }),
+      );
     };
-    expect(plan({}, [28, 28, 1]).facts).toEqual({ dataset: 'that of the encoder' });
+    expect(plan({}, [28, 28, 1]).facts).toEqual({ dataset: 'grey' });
     expect(plan({ dataset: 'files' }, [96, 96, 3]).facts).toEqual({ dataset: 'files' });
     expect(() => plan({ dataset: 'files' }, [28, 28, 1])).toThrow(/^channels differ: files is decoded to 3, /);
     expect(() => plan({}, [28, 28, 3])).toThrow(

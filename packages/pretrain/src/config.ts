@@ -19,8 +19,8 @@ const negatives = {
  */
 export const PretrainConfig = z
   .strictObject({
-    /** Dataset of the stage `ingest` whose `train` split is used; labels serve the kNN monitor only. */
-    dataset: z.string(),
+    /** Dataset of the stage `ingest`, where that writes several. Its `train` split is used; labels serve the kNN monitor only. */
+    dataset: z.string().optional(),
     network: z.strictObject({
       /** ResNet depth. 10 has one basic block a group; the paper's are 18 (in its code, for CIFAR-10) and 50, SimCLR v2's up to 152. */
       depth: z.literal([10, 18, 34, 50, 101, 152, 200]).default(18),

@@ -1,16 +1,21 @@
-import { parseConfig, type StagePlan } from '@simclr/stage';
+import { parseConfig, type StagePlan, soleInputs } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
 import { PretrainConfig } from './config.ts';
 import { planPretrain } from './plan.ts';
 
-const before = (shape: readonly [number, number, number] | null, train?: number): Record<string, StagePlan> => ({
-  ingest: { facts: {}, datasets: { photos: { shape, train } } },
-  augment: { facts: {}, views: { dataset: 'photos', policy: 'crop|flip', shape: shape ?? [224, 224, 3] } },
+interface Before {
+  dataset: StagePlan;
+  views: StagePlan;
+}
+
+const before = (shape: readonly [number, number, number] | null, train?: number): Before => ({
+  dataset: { facts: {}, datasets: { photos: { shape, train } } },
+  views: { facts: {}, views: { dataset: 'photos', policy: 'crop|flip', shape: shape ?? [224, 224, 3] } },
 });
-const plan = (config: object, inputs: Record<string, StagePlan>) =>
+const plan = (config: object, { dataset, views }: Before) =>
   planPretrain(
-    parseConfig(PretrainConfig, { dataset: 'photos', network: {}, ...config }, 'pretrain', 'c.json'),
-    inputs,
+    parseConfig(PretrainConfig, { network: {}, ...config }, 'pretrain', 'c.json'),
+    soleInputs({ dataset: { plan: dataset }, views: { plan: views } }),
   );
 
 describe('planPretrain', () => {
@@ -47,9 +52,6 @@ describe('planPretrain', () => {
   });
 
   it('refuses what cannot be trained, all of it at once', () => {
-    expect(() => plan({}, {})).toThrow(
-      'missing input: pretrain needs ingest. add it to needs in pipeline.yaml. given: none\nmissing input: pretrain needs augment.',
-    );
     expect(() => plan({ batch: 300, views: 'device' }, before(null, 299))).toThrow(
       /^invalid views: .*\nbatch too large: pretrain\.batch is 300, and photos\/train has 299 images\. at most 299\. /,
     );
@@ -66,22 +68,29 @@ describe('planPretrain', () => {
 
   it('counts what the loader holds for the engine that is to make the views', () => {
     const facts = (views: string, policy = 'crop|flip') => {
-      const { ingest, augment } = before([32, 32, 3], 50_000);
-      return plan(
-        { batch: 1000, views },
-        { ingest: ingest!, augment: { ...augment!, views: { ...augment!.views!, policy } } },
-      );
+      const given = before([32, 32, 3], 50_000);
+      const changed = { ...given.views, views: { ...given.views.views!, policy } };
+      return plan({ batch: 1000, views }, { ...given, views: changed });
     };
     // Three batches of two views; two of an image and five numbers a view, noise being one for each value.
     expect(facts('workers').facts['views in memory']).toBe('0.0737 GB');
     expect(facts('device').facts['pixels and draws in memory']).toBe('0.0247 GB');
     expect(facts('device', 'crop|noise').facts['pixels and draws in memory']).toBe('0.0738 GB');
-    const { augment } = before(null);
-    expect(
-      plan({ views: 'device' }, { ingest: { facts: {} }, augment: augment! }).facts['pixels and draws in memory'],
-    ).toBe('unknown until ingest');
+    const unknown = { ...before(null), dataset: { facts: {} } };
+    expect(plan({ views: 'device' }, unknown).facts['pixels and draws in memory']).toBe('unknown until ingest');
     expect(() => plan({ views: 'device' }, before(null))).toThrow(
       'invalid views: device makes them of pixels, and photos keeps its files. expected pretrain.views = workers',
+    );
+  });
+
+  it('takes the only dataset that there is, or the one that the config names', () => {
+    const given = before([32, 32, 3]);
+    const both = { ...given.dataset.datasets, others: { shape: [8, 8, 3] as const } };
+    const several = { ...given, dataset: { facts: {}, datasets: both } };
+    expect(plan({}, given).encoder?.dataset).toBe('photos');
+    expect(plan({ dataset: 'photos' }, several).encoder?.inputShape).toEqual([32, 32, 3]);
+    expect(() => plan({}, several)).toThrow(
+      'no dataset chosen: pretrain.dataset. the stages before write: photos, others. name one in the config',
     );
   });
 
@@ -89,9 +98,9 @@ describe('planPretrain', () => {
     expect(() => plan({ dataset: 'fotos' }, before([32, 32, 3]))).toThrow(
       'unknown dataset: fotos. the stages before write: photos. correct the config',
     );
-    const { augment, ingest } = before([32, 32, 3]);
-    const views = { ...augment!.views!, dataset: 'other' };
-    expect(() => plan({}, { ingest: ingest!, augment: { facts: {}, views } })).toThrow(
+    const given = before([32, 32, 3]);
+    const views = { facts: {}, views: { ...given.views.views!, dataset: 'other' } };
+    expect(() => plan({}, { ...given, views })).toThrow(
       'datasets differ: augment.dataset is other, pretrain.dataset photos. make them equal in the config',
     );
   });

@@ -1,7 +1,15 @@
 import { parameterCount, peakRate, stepMemory, trainStepFlops, trainSteps, warmupSteps } from '@simclr/nn/plan';
-import { checkAll, type PlannedDataset, plannedDataset, requireInputs, type StagePlan } from '@simclr/stage';
+import {
+  checkAll,
+  inputOf,
+  type PlannedDataset,
+  type PlannedInputs,
+  plannedDataset,
+  type StagePlan,
+} from '@simclr/stage';
 import { DEVICE_SLOTS, deviceBytes, ringBytes } from '@simclr/views/ring';
 import type { PretrainConfig } from './config.ts';
+import { DATASET_KEY } from './inputs.ts';
 import { rawShape, requireDataset, requireRows, stepArgs } from './step-args.ts';
 
 const UNKNOWN = 'unknown until ingest';
@@ -13,20 +21,20 @@ const millions = (count: number): string => `${Number((count / 1e6).toPrecision(
  * What pretraining comes to: steps and learning rate by the reference's formulas, size and cost of a step, and memory,
  * which `stepMemory` estimates.
  */
-export function planPretrain(config: PretrainConfig, inputs: Record<string, StagePlan>): StagePlan {
-  const { dataset, epochs, batch, chunk, network, optimizer, learningRate } = config;
-  requireInputs(inputs, 'pretrain', ['ingest', 'augment']);
-  const images = plannedDataset(inputs, dataset);
-  const views = inputs.augment?.views;
+export function planPretrain(config: PretrainConfig, inputs: PlannedInputs): StagePlan {
+  const { epochs, batch, chunk, network, optimizer, learningRate } = config;
+  const images = plannedDataset(inputs, config.dataset, DATASET_KEY);
+  const { views } = inputOf(inputs, 'views').plan;
+  const dataset = images?.name ?? config.dataset ?? views?.dataset;
   const rows = images?.train;
   checkAll([
-    () => views && requireDataset(views, dataset),
-    () => images && config.views === 'device' && rawShape(dataset, images.shape),
-    () => rows !== undefined && requireRows(dataset, rows, batch),
+    () => views && dataset !== undefined && requireDataset(views, dataset),
+    () => images && config.views === 'device' && rawShape(images.name, images.shape),
+    () => images?.train !== undefined && requireRows(images.name, images.train, batch),
   ]);
   const inputShape = images?.shape ?? views?.shape;
   return {
-    ...(inputShape && { encoder: { dataset, inputShape } }),
+    ...(inputShape && dataset !== undefined && { encoder: { dataset, inputShape } }),
     facts: {
       images: rows ?? UNKNOWN,
       epochs,

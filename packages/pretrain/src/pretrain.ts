@@ -3,24 +3,26 @@ import { ENCODER_WEIGHTS, preprocessing, REFERENCE_CROP, writeEncoderInfo, write
 import { extractFeatures, graphEmbedder } from '@simclr/encoders';
 import { definitions, featureDim, saveSafetensors, trainSteps } from '@simclr/nn';
 import { closeEncoded, loadInput } from '@simclr/shards';
-import { Interrupted, inputFolder, type StageContext, type StageResult } from '@simclr/stage';
+import { Interrupted, type StageContext, type StageResult } from '@simclr/stage';
 import { availableCores, compile, logMachine } from '@simclr/tensorflow';
 import { evaluationImages, evaluationPolicy, resizeOf } from '@simclr/views';
 import { readCheckpoint } from './checkpoint.ts';
 import type { PretrainConfig } from './config.ts';
+import { readInputs } from './inputs.ts';
 import { learningTask } from './learning-task.ts';
 import { makeMonitor } from './monitor.ts';
 import { precisionFor } from './precision.ts';
 import { startStep } from './start-step.ts';
-import { readPolicy, requireRows } from './step-args.ts';
+import { requireRows } from './step-args.ts';
 import { train } from './train.ts';
 
 /** Pretrains an encoder and writes it, its projection head, and its curves. */
 export async function pretrain(context: StageContext<PretrainConfig>): Promise<StageResult> {
   const { config, inputs, out, work, log, seed, signal } = context;
-  const { policy, shape } = readPolicy(inputFolder(inputs, 'augment'), config.dataset);
-  const images = loadInput(inputFolder(inputs, 'ingest'), config.dataset, 'train', log);
-  requireRows(config.dataset, images.rows, config.batch);
+  const { name: dataset, ingest, views } = readInputs(inputs, config);
+  const { policy, shape } = views;
+  const images = loadInput(ingest, dataset, 'train', log);
+  requireRows(dataset, images.rows, config.batch);
   // Views of raw images may be smaller (crop(to=)); features are taken of the whole ones.
   const how = preprocessing(images.shape ?? shape, images.shape ? 1 : REFERENCE_CROP, resizeOf(policy));
   const evaluation = evaluationImages(images, evaluationPolicy(how), availableCores());
@@ -34,7 +36,7 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   const { network } = task.step.args;
   const [step, encode] = await unlessStopped(
     Promise.all([
-      startStep(task, config, { policy, image: images.shape }, precision),
+      startStep(task, config, { policy, image: images.shape, dataset }, precision),
       compile({ module: definitions, export: 'encode', args: { network, inputShape } }, { precision }),
     ]),
     signal,
@@ -60,7 +62,7 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   };
   const { state, history } = await train(training, context);
   const { encoder, projection } = task.weights(state);
-  saveSafetensors(join(out, ENCODER_WEIGHTS.encoder), encoder, { format: 'simclr', dataset: config.dataset });
+  saveSafetensors(join(out, ENCODER_WEIGHTS.encoder), encoder, { format: 'simclr', dataset });
   if (projection) saveSafetensors(join(out, ENCODER_WEIGHTS.projection), projection, { format: 'simclr' });
   writeHistory(out, history);
   writeEncoderInfo(out, {
@@ -69,7 +71,7 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     preprocessing: how,
     featureDim: featureDim(network),
     policy,
-    dataset: config.dataset,
+    dataset,
     steps: totalSteps,
     seed,
     precision,

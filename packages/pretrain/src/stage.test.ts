@@ -5,7 +5,7 @@ import { readHistory, writeViewPolicy } from '@simclr/artifacts';
 import { extractFeatures, graphEmbedder } from '@simclr/encoders';
 import { definitions, loadSafetensors } from '@simclr/nn';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
-import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, UserError } from '@simclr/stage';
+import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, soleInputs, UserError } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
 import { evaluationImages } from '@simclr/views';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -77,7 +77,7 @@ async function run(
       if (step === stopAt) abort.abort();
     },
   };
-  const inputs = { ingest: join(dir, 'ingest'), augment: join(dir, 'augment') };
+  const inputs = soleInputs({ dataset: { folder: join(dir, 'ingest') }, views: { folder: join(dir, 'augment') } });
   await stage.run({
     config: { ...config, ...changes },
     inputs,

@@ -1,7 +1,8 @@
-import { defineStage, inputFolder } from '@simclr/stage';
+import { defineStage } from '@simclr/stage';
 import { PretrainConfig } from './config.ts';
+import { readInputs } from './inputs.ts';
 import { planPretrain } from './plan.ts';
-import { readPolicy, stepArgs } from './step-args.ts';
+import { stepArgs } from './step-args.ts';
 import { threadsWithinOp } from './threads.ts';
 
 /** SimCLR pretraining (Algorithm 1). TensorFlow is loaded when the stage runs, not when its config is checked. */
@@ -11,7 +12,7 @@ export default defineStage({
   plan: planPretrain,
   async run(context) {
     const { config, inputs } = context;
-    const { shape } = readPolicy(inputFolder(inputs, 'augment'), config.dataset);
+    const { shape } = readInputs(inputs, config).views;
     // Before TensorFlow is loaded: it reads its environment then.
     const threads = threadsWithinOp(stepArgs(config, shape), config.chunk);
     if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);

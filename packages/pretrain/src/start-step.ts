@@ -9,8 +9,8 @@ import { rawShape } from './step-args.ts';
 /** Starts the task's step as the config has it: whole or in chunks, given its views or making them. */
 export function startStep(
   { step, views }: LearningTask,
-  { chunk, views: engine, dataset }: PretrainConfig,
-  { policy, image }: { policy: string; image: DeviceStepArgs['image'] | null },
+  { chunk, views: engine }: PretrainConfig,
+  { policy, image, dataset }: { policy: string; image: DeviceStepArgs['image'] | null; dataset: string },
   precision: Precision,
 ): Promise<ThreadSession> {
   if (chunk !== undefined && step.export === 'trainStep')

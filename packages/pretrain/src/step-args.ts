@@ -1,16 +1,9 @@
-import { readViewPolicy, type ViewPolicy } from '@simclr/artifacts';
+import type { ViewPolicy } from '@simclr/artifacts';
 import type { TrainStepArgs } from '@simclr/nn';
 import { UserError } from '@simclr/stage';
 import type { PretrainConfig } from './config.ts';
 
-/** Reads the view policy. Throws UserError where it is for another dataset than the config's. */
-export function readPolicy(folder: string, dataset: string): ViewPolicy {
-  const policy = readViewPolicy(folder);
-  requireDataset(policy, dataset);
-  return policy;
-}
-
-/** Throws UserError where the views are of another dataset than the config's. */
+/** Throws UserError where the views are of another dataset than the images. */
 export function requireDataset(views: Pick<ViewPolicy, 'dataset'>, dataset: string): void {
   if (views.dataset === dataset) return;
   throw new UserError(

@@ -13,6 +13,7 @@ import {
   writeResults,
 } from '@simclr/artifacts';
 import { writePixelSplit } from '@simclr/shards';
+import type { StageInputs } from '@simclr/stage';
 import sharp from 'sharp';
 
 /** What the stages before `report` would have written, small, for tests. */
@@ -88,11 +89,16 @@ export const fakeEncoder: EncoderInfo = {
   precision: 'bf16',
 };
 
-/** Writes them under `dir`. @returns the stage's `inputs` */
-export async function writeFakeInputs(dir: string, fake: FakeInputs): Promise<Record<string, string>> {
-  const folders = ['ingest', 'augment', 'pretrain', 'linear-eval', 'transfer'];
-  const inputs = Object.fromEntries(folders.map((stage) => [stage, join(dir, stage)]));
-  for (const folder of Object.values(inputs)) mkdirSync(folder);
+/** Writes them under `dir`, a folder a stage. @returns the stage's `inputs` */
+export async function writeFakeInputs(dir: string, fake: FakeInputs): Promise<StageInputs> {
+  const input = (task: string) => ({ task, item: {}, folder: join(dir, task) });
+  const inputs = {
+    dataset: [input('ingest')],
+    views: [input('augment')],
+    encoder: [input('pretrain')],
+    results: [input('linear-eval'), input('transfer')],
+  };
+  for (const { folder } of Object.values(inputs).flat()) mkdirSync(folder);
   for (const split of ['train', 'test']) {
     const rows = Array.from({ length: 20 }, (_, i) => ({
       pixels: Uint8Array.from({ length: 64 }, (_, j) => (12 * i + 3 * j) % 256),

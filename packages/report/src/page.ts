@@ -68,15 +68,17 @@ function table(lines: Line[]): string {
   return `<table><thead><tr><th>dataset</th><th class="text">labels</th><th>training images</th>${heads}<th>test images</th></tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
-function neighbourTable(rows: NeighbourRow[]): string {
+function neighbourSection(rows: NeighbourRow[]): string {
   const image = ({ image, label }: { image: string; label: string }, kind: string) =>
     `<figure class="${kind}"><img src="${image}" alt="${escapeHtml(label)}" title="${escapeHtml(label)}"></figure>`;
-  return rows
-    .map(({ query, neighbours }) => {
-      const found = neighbours.map((neighbour) => image(neighbour, neighbour.same ? 'same' : 'other')).join('');
-      return `<div class="neighbours">${image(query, 'query')}<span>${escapeHtml(query.label)}</span>${found}</div>`;
-    })
-    .join('');
+  const lines = rows.map(({ query, neighbours }) => {
+    const found = neighbours.map((neighbour) => image(neighbour, neighbour.same ? 'same' : 'other')).join('');
+    return `<div class="neighbours">${image(query, 'query')}<span>${escapeHtml(query.label)}</span>${found}</div>`;
+  });
+  return `<section><h2>Nearest neighbours</h2><p>Test images (left) and the training images whose features are most alike (cosine). Green: of the same class, which the encoder
+was never told. Red: of another.</p>
+${lines.join('')}</section>
+`;
 }
 
 /** The report as one HTML file that refers to nothing outside itself. */
@@ -93,9 +95,6 @@ the training images. Nearest neighbours vote without a fit. ± is the standard d
 <section><h2>Pretraining</h2><div class="charts">${page.curveCharts.join('')}</div></section>
 <section><h2>Views</h2><p>Each training image and two of its views under <code>${escapeHtml(page.encoder.policy)}</code>. The network learns
 to recognise which two views come from one image.</p><img class="grid" src="${page.viewGrid}" alt="training images and two views of each"></section>
-<section><h2>Nearest neighbours</h2><p>Test images (left) and the training images whose features are most alike (cosine). Green: of the same class, which the encoder
-was never told. Red: of another.</p>
-${neighbourTable(page.neighbours)}</section>
-<section><h2>The encoder</h2>${factList(encoderFacts(page.encoder))}</section>`,
+${page.neighbours.length ? neighbourSection(page.neighbours) : ''}<section><h2>The encoder</h2>${factList(encoderFacts(page.encoder))}</section>`,
   );
 }

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadPixels } from '@simclr/shards';
-import { memoryLog, parseConfig, UserError } from '@simclr/stage';
+import { memoryLog, parseConfig, type Role, type StageInputs, UserError } from '@simclr/stage';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeInputs, resultRows, writeFakeInputs } from './fake-inputs.ts';
@@ -32,7 +32,7 @@ const fake: FakeInputs = {
   ],
 };
 
-async function run(inputs: Record<string, string>, config: unknown = {}, name = 'out') {
+async function run(inputs: StageInputs, config: unknown = {}, name = 'out') {
   const out = join(dir, name);
   mkdirSync(out);
   const log = memoryLog();
@@ -63,26 +63,35 @@ describe('the stage report', () => {
   });
 
   it('does without transfer', async () => {
-    const { transfer: _, ...inputs } = await writeFakeInputs(dir, fake);
-    const { html } = await run(inputs);
+    const { results, ...inputs } = await writeFakeInputs(dir, fake);
+    const { html } = await run({ ...inputs, results: results!.slice(0, 1) });
     expect(html).toContain('>88.0<');
     expect(html).not.toContain('>95.1<');
   });
 
   it('says before anything runs what it would lack', () => {
-    const plan = (needs: string[], study?: object) =>
-      stage.plan!(
-        parseConfig(stage.config, { study }, 'report', 'configs/test.json'),
-        Object.fromEntries(needs.map((id) => [id, { facts: {} }])),
-      );
-    expect(plan(['ingest', 'augment', 'pretrain', 'linear-eval'])).toEqual({ facts: {} });
-    expect(() => plan(['ingest', 'augment', 'pretrain@a', 'linear-eval@a'])).toThrow(
-      /^missing input: report needs pretrain\. .* given: ingest, augment, pretrain@a, linear-eval@a\nmissing input: report needs linear-eval\. /,
+    const plan = (given: Partial<Record<Role, string[]>>, study?: object) => {
+      const inputs = Object.entries(given).map(([role, tasks]) => {
+        const input = (task: string) => ({ task, item: itemOf(task), plan: { facts: {} } });
+        return [role, tasks.map(input)];
+      });
+      const config = parseConfig(stage.config, { study }, 'report', 'configs/test.json');
+      return stage.plan!(config, Object.fromEntries(inputs));
+    };
+    const itemOf = (task: string) => (task.includes('@') ? { head: task.split('@')[1]! } : {});
+    const one = { dataset: ['ingest'], views: ['augment'], encoder: ['pretrain'], results: ['linear-eval'] };
+    expect(plan(one)).toEqual({ facts: {} });
+    expect(() => plan({ ...one, views: [], encoder: ['pretrain@a', 'pretrain@b'] })).toThrow(
+      /^missing input: views\. .* given: dataset ingest, encoder pretrain@a, encoder pretrain@b, results linear-eval\ntoo many inputs: encoder of pretrain@a, pretrain@b\. /,
     );
     const study = { source: 'Table 1', finding: 'x', differs: 'y', paper: { linear: { a: 1 } } };
-    expect(plan(['pretrain@a', 'linear-eval@a'], study)).toEqual({ facts: {} });
-    expect(() => plan(['linear-eval@a'], study)).toThrow(/^missing input: report needs pretrain@a\. /);
-    expect(() => plan(['pretrain@b', 'linear-eval@b'], study)).toThrow(/^unknown item: study\.paper\.linear\.a\. /);
+    expect(plan({ encoder: ['pretrain@a'], results: ['linear-eval@a'] }, study)).toEqual({ facts: {} });
+    expect(() => plan({ results: ['linear-eval@a'] }, study)).toThrow(
+      /^missing input: report needs the encoder of linear-eval@a\. /,
+    );
+    expect(() => plan({ encoder: ['pretrain@b'], results: ['linear-eval@b'] }, study)).toThrow(
+      /^unknown item: study\.paper\.linear\.a\. /,
+    );
   });
 
   it('refers to nothing outside itself', async () => {
@@ -109,7 +118,7 @@ describe('the stage report', () => {
     const figures = [...html.matchAll(/<figure class="(\w+)"><img src="data:image\/png;base64,([^"]+)"/g)];
     // Row 4 has class 1, as have rows 1 and 4 of the training images, and row 2 has not.
     expect(figures.map(([, kind]) => kind)).toEqual(['query', 'same', 'same', 'other']);
-    const train = loadPixels(join(inputs.ingest!, 'squares/train'));
+    const train = loadPixels(join(dir, 'ingest/squares/train'));
     const { data, info } = await sharp(Buffer.from(figures[3]![2]!, 'base64'))
       .toColourspace('b-w')
       .raw()
@@ -130,11 +139,11 @@ describe('the stage report', () => {
     ['augment', 'preview.png'],
   ])('names a file of %s that is missing', async (from, name) => {
     const inputs = await writeFakeInputs(dir, fake);
-    rmSync(join(inputs[from]!, name));
+    rmSync(join(dir, from, name));
     const missing = run(inputs);
     await expect(missing).rejects.toThrow(UserError);
     await expect(missing).rejects.toThrow(
-      `missing file: ${inputs[from]}/${name}. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes it`,
+      `missing file: ${dir}/${from}/${name}. run npm run pipeline -- run <pipeline> --force <stage>, the stage that writes it`,
     );
   });
 

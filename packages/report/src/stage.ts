@@ -1,9 +1,26 @@
 import { join } from 'node:path';
-import { readEncoderInfo, readHistory, readNeighbours, readPreview, readResults } from '@simclr/artifacts';
-import { loadSplit } from '@simclr/shards';
-import { defineStage, inputFolder, requireInputs, writeFileAtomic, z } from '@simclr/stage';
+import {
+  hasNeighbours,
+  readEncoderInfo,
+  readHistory,
+  readNeighbours,
+  readPreview,
+  readResults,
+} from '@simclr/artifacts';
+import { inputDatasets, loadSplit } from '@simclr/shards';
+import {
+  checkAll,
+  defineStage,
+  inputFolder,
+  inputOf,
+  inputsOf,
+  type StageInputs,
+  type StageLog,
+  writeFileAtomic,
+  z,
+} from '@simclr/stage';
 import { accuracyChart, curveChart, curves } from './charts.ts';
-import { neighbourRows, pngUri } from './images.ts';
+import { type NeighbourRow, neighbourRows, pngUri } from './images.ts';
 import { renderPage } from './page.ts';
 import { summarise } from './results.ts';
 import { StudyConfig } from './study/config.ts';
@@ -27,38 +44,45 @@ export default defineStage({
   config: ReportConfig,
   plan({ study }, inputs) {
     if (study) checkStudy(inputs, study);
-    else requireInputs(inputs, 'report', ['ingest', 'augment', 'pretrain', 'linear-eval']);
+    else checkAll([() => inputOf(inputs, 'views'), () => inputOf(inputs, 'encoder')]);
     return { facts: {} };
   },
   async run({ config, inputs, out, log }) {
     const { title, study } = config;
-    const html = study ? await drawStudy(title, study, inputs) : await drawPipeline(config, inputs);
+    const html = study ? await drawStudy(title, study, inputs) : await drawPipeline(config, inputs, log);
     writeFileAtomic(join(out, 'report.html'), html);
     log.artifact('report.html', html);
     return { metrics: {} };
   },
 });
 
-async function drawPipeline({ title, queries: shown }: ReportConfig, inputs: Record<string, string>): Promise<string> {
-  const encoder = readEncoderInfo(inputFolder(inputs, 'pretrain'));
-  const linear = inputFolder(inputs, 'linear-eval');
-  const evaluations = (inputs.transfer === undefined ? [linear] : [linear, inputs.transfer]).map(readResults);
+async function drawPipeline(config: ReportConfig, inputs: StageInputs, log: StageLog): Promise<string> {
+  const pretrained = inputFolder(inputs, 'encoder');
+  const evaluations = inputsOf(inputs, 'results').map(({ folder }) => readResults(folder));
   const summaries = summarise(evaluations.flatMap(({ rows }) => rows));
-  const images = join(inputFolder(inputs, 'ingest'), encoder.dataset);
-  const { queries, neighbours } = readNeighbours(linear);
   return renderPage({
-    title,
-    encoder,
+    title: config.title,
+    encoder: readEncoderInfo(pretrained),
     summaries,
     knn: evaluations.flatMap(({ knn }) => knn),
     accuracyChart: await accuracyChart(summaries),
-    curveCharts: await Promise.all(curves(readHistory(inputFolder(inputs, 'pretrain'))).map(curveChart)),
-    viewGrid: pngUri(readPreview(inputFolder(inputs, 'augment'))),
-    neighbours: await neighbourRows(
-      loadSplit(join(images, 'train')),
-      loadSplit(join(images, 'test')),
-      queries.slice(0, shown),
-      neighbours,
-    ),
+    curveCharts: await Promise.all(curves(readHistory(pretrained)).map(curveChart)),
+    viewGrid: pngUri(readPreview(inputFolder(inputs, 'views'))),
+    neighbours: await shownNeighbours(config.queries, inputs, log),
   });
+}
+
+/** Those of the first results that have some, where their dataset is given too. */
+async function shownNeighbours(queries: number, inputs: StageInputs, log: StageLog): Promise<NeighbourRow[]> {
+  const folder = inputsOf(inputs, 'results').find((results) => hasNeighbours(results.folder))?.folder;
+  if (folder === undefined || queries === 0) return [];
+  const name = readResults(folder).rows[0]?.dataset;
+  const dataset = inputDatasets(inputs).find((given) => given.name === name);
+  if (!dataset) {
+    log.info(`no nearest neighbours shown: needs in pipeline.yaml has no dataset ${name}`);
+    return [];
+  }
+  const found = readNeighbours(folder);
+  const split = (part: string) => loadSplit(join(dataset.ingest, dataset.name, part));
+  return neighbourRows(split('train'), split('test'), found.queries.slice(0, queries), found.neighbours);
 }

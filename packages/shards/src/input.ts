@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { StageLog } from '@simclr/stage';
+import { inputsOf, type StageInputs, type StageLog } from '@simclr/stage';
 import { type Encoded, loadEncoded } from './encoded.ts';
 import { loadPixels, type Pixels, readSplitInfo } from './reader.ts';
 
@@ -8,11 +8,23 @@ import { loadPixels, type Pixels, readSplitInfo } from './reader.ts';
 export const loadSplit = (folder: string): Pixels | Encoded =>
   readSplitInfo(folder).shape ? loadPixels(folder) : loadEncoded(folder);
 
-/** Names of the datasets in a folder that the stage ingest published, in alphabetical order. */
-export function datasetsIn(ingest: string): string[] {
-  return readdirSync(ingest)
-    .filter((name) => existsSync(join(ingest, name, 'train/index.json')))
-    .sort();
+/** A dataset that a stage is given. */
+export interface InputDataset {
+  name: string;
+  /** Id of the task that wrote it. */
+  task: string;
+  /** Folder that the task published: the dataset is in `<ingest>/<name>/{train,test}`. */
+  ingest: string;
+}
+
+/** All datasets that a stage is given, in the order of its inputs: a task that ingests may have written several. */
+export function inputDatasets(inputs: StageInputs): InputDataset[] {
+  return inputsOf(inputs, 'dataset').flatMap(({ task, folder }) =>
+    readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => ({ name, task, ingest: folder }))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  );
 }
 
 /** Reads a split of what the stage ingest published, and logs it as a dataset that the run uses. */

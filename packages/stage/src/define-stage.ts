@@ -1,14 +1,14 @@
 import type { z } from 'zod';
-import { UserError } from './errors.ts';
+import type { StageInputs } from './inputs.ts';
 import type { StageLog } from './log.ts';
-import type { StagePlan } from './plan.ts';
+import type { PlannedInputs, StagePlan } from './plan.ts';
 
 /** What a stage gets. It knows nothing of Nx, DVC, Slurm, or where MLflow is. */
 export interface StageContext<C> {
   /** Its part of the pipeline's config, defaults filled in. */
   config: C;
-  /** Stage id → absolute folder of what that stage published. */
-  inputs: Record<string, string>;
+  /** What the tasks before published, by the roles that the stage's package.json says it takes. */
+  inputs: StageInputs;
   /** Absolute folder to write into; it is published by a rename after `run` returns. */
   out: string;
   /** Absolute folder that survives an interruption, for checkpoints. Wiped when config, inputs or code change. */
@@ -34,24 +34,13 @@ export interface Stage<S extends z.ZodType = z.ZodType> {
   /**
    * What `run` would do: for a dry run, which touches no data and loads no TensorFlow.
    *
-   * @param inputs stage id → what that stage said of itself, of the needed stages that have a plan
+   * @param inputs by role, what the stages before said of themselves
    * @throws UserError where the configs of stages do not go together
    */
-  plan?(config: z.infer<S>, inputs: Record<string, StagePlan>): StagePlan;
+  plan?(config: z.infer<S>, inputs: PlannedInputs): StagePlan;
 }
 
 /** Types a stage; `src/stage.ts` of a stage's package exports the result as its default. */
 export function defineStage<S extends z.ZodType>(stage: Stage<S>): Stage<S> {
   return stage;
-}
-
-/** The folder of a needed stage, or an error that names it (a pipeline.yaml without the need). */
-export function inputFolder(inputs: Record<string, string>, stage: string): string {
-  const folder = inputs[stage];
-  if (folder === undefined) {
-    throw new UserError(
-      `missing input: ${stage}. add it to needs in pipeline.yaml. given: ${Object.keys(inputs).join(', ') || 'none'}`,
-    );
-  }
-  return folder;
 }

@@ -1,4 +1,5 @@
 import { UserError } from './errors.ts';
+import { type ByRole, type InputTask, inputsOf } from './inputs.ts';
 
 /** What is known of a dataset before the stage that writes it has run. */
 export interface PlannedDataset {
@@ -24,34 +25,43 @@ export interface StagePlan {
   missing?: string | undefined;
 }
 
-/**
- * A dataset among those that the needed stages would write; undefined where none of them says what it writes.
- *
- * @throws UserError where they say, and it is not among them
- */
-export function plannedDataset(inputs: Record<string, StagePlan>, name: string): PlannedDataset | undefined {
-  const written = Object.values(inputs).flatMap(({ datasets }) => (datasets ? Object.entries(datasets) : []));
-  if (written.length === 0) return undefined;
-  const found = written.find(([each]) => each === name);
-  if (found) return found[1];
-  throw new UserError(
-    `unknown dataset: ${name}. the stages before write: ${written.map(([each]) => each).join(', ')}. correct the config`,
+/** An input before it is there: what its stage said of itself, without facts where it has no plan or a mistake in its config. */
+export interface PlannedInput extends InputTask {
+  plan: StagePlan;
+}
+export type PlannedInputs = ByRole<PlannedInput>;
+
+/** Datasets that a stage would be given, in the order of its inputs; none where they do not say what they would write. */
+export function plannedDatasets(inputs: PlannedInputs): (PlannedDataset & { name: string; task: string })[] {
+  return inputsOf(inputs, 'dataset').flatMap(({ task, plan }) =>
+    Object.entries(plan.datasets ?? {}).map(([name, dataset]) => ({ ...dataset, name, task })),
   );
 }
 
+/** The dataset that a stage would use, as `chooseDataset`; undefined where its inputs do not say what they would write. */
+export function plannedDataset(inputs: PlannedInputs, wanted: string | undefined, key: string) {
+  const datasets = plannedDatasets(inputs);
+  return datasets.length ? chooseDataset(datasets, wanted, key) : undefined;
+}
+
 /**
- * Checks that a stage gets what it cannot do without.
+ * Of the datasets that a stage is given the one that its config names, or else the only one.
  *
- * @param inputs of its plan, by stage id
- * @throws UserError a line for each need that pipeline.yaml lacks
+ * @param key of the config that names one: `augment.dataset`
+ * @throws UserError where it is not among them, or none is named and there are several
  */
-export function requireInputs(inputs: Record<string, StagePlan>, stage: string, needed: readonly string[]): void {
-  const given = Object.keys(inputs).join(', ') || 'none';
-  const missing = needed.filter((name) => !inputs[name]);
-  if (!missing.length) return;
-  throw new UserError(
-    missing
-      .map((name) => `missing input: ${stage} needs ${name}. add it to needs in pipeline.yaml. given: ${given}`)
-      .join('\n'),
-  );
+export function chooseDataset<D extends { name: string }>(
+  given: readonly D[],
+  wanted: string | undefined,
+  key: string,
+): D {
+  const names = given.map(({ name }) => name).join(', ') || 'none';
+  if (wanted === undefined) {
+    const [only, ...others] = given;
+    if (only && !others.length) return only;
+    throw new UserError(`no dataset chosen: ${key}. the stages before write: ${names}. name one in the config`);
+  }
+  const found = given.find(({ name }) => name === wanted);
+  if (found) return found;
+  throw new UserError(`unknown dataset: ${wanted}. the stages before write: ${names}. correct the config`);
 }

@@ -1,28 +1,30 @@
 import { requireColour } from '@simclr/evaluation/input-shape';
-import { featuresInputs, requireUnused } from '@simclr/evaluation/wiring';
-import { checkAll, defineStage, plannedDataset, requireInputs, type StagePlan, UserError } from '@simclr/stage';
-import { EXTRACTION_KEYS, TransferConfig } from './config.ts';
+import { readsFeatures, requireUnused } from '@simclr/evaluation/wiring';
+import { checkAll, defineStage, inputOf, plannedDatasets, type StagePlan } from '@simclr/stage';
+import { datasetChoices, EXTRACTION_KEYS, TransferConfig } from './config.ts';
 
 /** Transfer by linear evaluation to other datasets (section 6.3, B.8). */
 export default defineStage({
   name: 'transfer',
   config: TransferConfig,
   plan(config, inputs): StagePlan {
-    if (featuresInputs(inputs).length) {
+    if (readsFeatures(inputs, 'transfer')) {
       requireUnused(config, EXTRACTION_KEYS, 'transfer');
       return { facts: {} };
     }
-    const { datasets } = config;
-    requireInputs(inputs, 'transfer', ['ingest', 'pretrain']);
-    if (!datasets) throw new UserError('missing: transfer.datasets. name datasets of the stage ingest');
-    const { encoder } = inputs.pretrain!;
+    const { encoder } = inputOf(inputs, 'encoder').plan;
+    const given = plannedDatasets(inputs);
+    // Where a stage before has a mistake, nobody knows what it would write.
+    if (!given.length) return { facts: { datasets: config.datasets?.join(', ') ?? 'all' } };
+    const names: string[] = [];
     checkAll(
-      datasets.map((name) => () => {
-        const images = plannedDataset(inputs, name);
-        if (images?.shape === null && encoder) requireColour(name, encoder.inputShape);
+      datasetChoices(given, config).map((choose) => () => {
+        const { name, shape } = choose();
+        if (shape === null && encoder) requireColour(name, encoder.inputShape);
+        names.push(name);
       }),
     );
-    return { facts: { datasets: datasets.join(', ') } };
+    return { facts: { datasets: names.join(', ') } };
   },
   run: async (context) => (await import('./transfer.ts')).transfer(context),
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { preprocessing, writeEncoderInfo } from '@simclr/artifacts';
 import { initResNet, saveSafetensors } from '@simclr/nn';
 import { writePixelSplit } from '@simclr/shards';
-import { memoryLog, parseConfig } from '@simclr/stage';
+import { memoryLog, parseConfig, type StagePlan, soleInputs } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
 import { TransferConfig } from './config.ts';
 import stage from './stage.ts';
@@ -43,7 +43,10 @@ describe('transfer', () => {
       const out = join(dir, 'out');
       mkdirSync(out);
       const config = parseConfig(TransferConfig, { datasets: ['ramps'], l2s: [0.1, 1] }, 'transfer', 'c.json');
-      const inputs = { ingest: join(dir, 'ingest'), pretrain: join(dir, 'pretrain') };
+      const inputs = soleInputs({
+        dataset: { folder: join(dir, 'ingest') },
+        encoder: { folder: join(dir, 'pretrain') },
+      });
       const { metrics } = await stage.run({
         config,
         inputs,
@@ -87,10 +90,14 @@ describe('transfer', () => {
     const plan = (datasets: string[], channels: 1 | 3 = 3) => {
       const config = parseConfig(TransferConfig, { datasets }, 'transfer', 'c.json');
       const written = { cifar10: { shape: [32, 32, 3] as const }, pets: { shape: null } };
-      return stage.plan!(config, {
-        ingest: { facts: {}, datasets: written },
-        pretrain: { facts: {}, encoder: { dataset: 'cifar10', inputShape: [28, 28, channels] } },
-      });
+      const encoder = { dataset: 'cifar10', inputShape: [28, 28, channels] } as const;
+      return stage.plan!(
+        config,
+        soleInputs<{ plan: StagePlan }>({
+          dataset: { plan: { facts: {}, datasets: written } },
+          encoder: { plan: { facts: {}, encoder } },
+        }),
+      );
     };
     expect(plan(['cifar10', 'pets'])).toEqual({ facts: { datasets: 'cifar10, pets' } });
     expect(() => plan(['cifar-10'])).toThrow('unknown dataset: cifar-10. the stages before write: cifar10, pets.');

@@ -1,11 +1,13 @@
 import { evaluateInputs, summaryMetrics, writeEvaluations } from '@simclr/evaluation';
 import type { StageContext, StageResult } from '@simclr/stage';
-import type { TransferConfig } from './config.ts';
+import { datasetChoices, type TransferConfig } from './config.ts';
 
 /** Linear evaluation on other datasets than the encoder was pretrained on. */
 export async function transfer(context: StageContext<TransferConfig>): Promise<StageResult> {
   const { config, out, log } = context;
-  const found = await evaluateInputs(context, { datasets: () => config.datasets ?? [] });
+  const found = await evaluateInputs(context, {
+    datasets: (given) => datasetChoices(given, config).map((choose) => choose()),
+  });
   const metrics = Object.assign({}, ...found.map(({ dataset, evaluation }) => summaryMetrics(evaluation, dataset)));
   log.metrics(metrics);
   writeEvaluations(

@@ -40,7 +40,7 @@ describe.runIf(installed)('each, with named values', { timeout: 120_000 }, () =>
   it('runs every item and hands on what its name stands for', async () => {
     expect(states(await run())).toEqual(['a@low ran', 'a@mid.5 ran', 'b@low ran', 'b@mid.5 ran', 'c ran']);
     expect(json('a/mid.5').value).toBe(1.5);
-    expect(json('b/mid.5')).toEqual({ value: 7, inputs: { a: 1.5 } });
+    expect(json('b/mid.5')).toEqual({ value: 7, inputs: { 'a@mid.5': 1.5 } });
     expect(json('c').inputs).toEqual({ 'b@low': 7, 'b@mid.5': 7 });
     expect(await run()).toContain('nothing to do');
     expect(await dvc('status')).toContain('Data and pipelines are up to date');
@@ -73,7 +73,7 @@ describe.runIf(installed)('each, with named values', { timeout: 120_000 }, () =>
       'b@high ran',
       'c ran',
     ]);
-    expect(json('b/mid.5').inputs).toEqual({ a: 2 });
+    expect(json('b/mid.5').inputs).toEqual({ 'a@mid.5': 2 });
   });
 
   it('DVC by hand does not run what dvc.yaml says no more', async () => {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { memoryLog, parseConfig } from '@simclr/stage';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { contractOf } from './definition/contract.ts';
 import { loadStage } from './definition/stages.ts';
 import type { Task } from './definition/tasks.ts';
 import { findRoot, openWorkspace } from './definition/workspace.ts';
@@ -40,6 +41,12 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
+/** What a stage wrote into `<stage>[/<name>]`. */
+function input(folder: string) {
+  const role = contractOf(workspace, `@simclr/${folder.split('/')[0]}`).gives!;
+  return { role, task: folder, item: {}, folder: join(dir, folder) };
+}
+
 /** Runs a stage into `<dir>/<as>`, from the folders named; `stopAt`: aborts once that step's metrics are logged. */
 async function run(name: string, config: object, inputs: string[], { as = name, stopAt = -1 } = {}) {
   const stage = await loadStage(workspace, { spec: { run: `@simclr/${name}` } } as Task);
@@ -58,7 +65,7 @@ async function run(name: string, config: object, inputs: string[], { as = name, 
   const { metrics } = await stage.run({
     ...context,
     config: parseConfig(stage.config, config, name, 'test.json'),
-    inputs: Object.fromEntries(inputs.map((input) => [input.split('/')[0]!, join(dir, input)])),
+    inputs: Object.groupBy(inputs.map(input), ({ role }) => role),
   });
   return { ...log.logged, metrics };
 }

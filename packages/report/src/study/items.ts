@@ -1,11 +1,11 @@
 import { type Curves, type EncoderInfo, readEncoderInfo, readHistory, readResults } from '@simclr/artifacts';
-import { inputFolder, UserError } from '@simclr/stage';
+import { type ByRole, type InputTask, inputsOf, type StageInputs, UserError } from '@simclr/stage';
 import { summarise } from '../results.ts';
 import type { StudyConfig } from './config.ts';
 
 /** One item of a study's matrix and what came of it. Accuracies are fractions. */
 export interface StudyItem {
-  /** As in `pretrain@<name>`. */
+  /** As in `linear-eval@<name>`. */
   name: string;
   /** Test accuracy of the linear probe on all labels. */
   linear: number | undefined;
@@ -19,22 +19,30 @@ export interface StudyItem {
   encoder: EncoderInfo;
 }
 
-const EVALUATION = 'linear-eval@';
-
-/** Names of the items, `linear-eval@<name>`. */
-function itemNames(inputs: Record<string, unknown>): string[] {
-  const names = Object.keys(inputs).flatMap((id) => (id.startsWith(EVALUATION) ? [id.slice(EVALUATION.length)] : []));
-  if (names.length) return names;
-  throw new UserError('no items: the report of a study needs linear-eval with a matrix, or each: pretrain');
+/** The results of each item, by its name, and the encoder that they are of: the one whose matrix values are the same. */
+function pairUp<I extends InputTask>(inputs: ByRole<I>): { name: string; results: I; encoder: I }[] {
+  const items = inputsOf(inputs, 'results').filter(({ item }) => Object.keys(item).length);
+  if (!items.length)
+    throw new UserError('no items: the report of a study needs linear-eval with a matrix, or each: pretrain');
+  return items.map((results) => {
+    const [encoder, ...others] = inputsOf(inputs, 'encoder').filter(({ item }) =>
+      Object.entries(item).every(([key, value]) => results.item[key] === value),
+    );
+    const of = `the encoder of ${results.task}`;
+    if (!encoder) throw new UserError(`missing input: report needs ${of}. add its stage to needs in pipeline.yaml`);
+    if (others.length)
+      throw new UserError(
+        `too many inputs: ${of} may be ${[encoder, ...others].map(({ task }) => task).join(', ')}. its items have to be told apart`,
+      );
+    return { name: Object.values(results.item).join('-'), results, encoder };
+  });
 }
 
-/** Reads every `linear-eval@…` and the `pretrain@…` of the same item. */
-export function readItems(inputs: Record<string, string>): StudyItem[] {
-  return itemNames(inputs).map((name) => {
-    const evaluation = inputFolder(inputs, `${EVALUATION}${name}`);
-    const training = inputFolder(inputs, `pretrain@${name}`);
-    const history = readHistory(training);
-    const { rows, knn } = readResults(evaluation);
+/** Reads the results and the encoder of every item. */
+export function readItems(inputs: StageInputs): StudyItem[] {
+  return pairUp(inputs).map(({ name, results, encoder }) => {
+    const history = readHistory(encoder.folder);
+    const { rows, knn } = readResults(results.folder);
     const all = summarise(rows).find(({ labelFraction }) => labelFraction === 1);
     return {
       name,
@@ -43,7 +51,7 @@ export function readItems(inputs: Record<string, string>): StudyItem[] {
       contrastAcc: atEnd(history, 'contrastAcc'),
       contrastEntropy: atEnd(history, 'contrastEntropy'),
       history,
-      encoder: readEncoderInfo(training),
+      encoder: readEncoderInfo(encoder.folder),
     };
   });
 }
@@ -55,15 +63,12 @@ function atEnd({ train }: Curves, key: 'contrastAcc' | 'contrastEntropy'): numbe
 }
 
 /**
- * Checks that a study can be drawn of what its report gets, by stage id.
+ * Checks that a study can be drawn of what its report gets.
  *
  * @throws UserError for a number of the paper at an item that the study does not have, an evaluation without its encoder
  */
-export function checkStudy(inputs: Record<string, unknown>, { paper, chart }: StudyConfig): void {
-  const names = itemNames(inputs);
-  const alone = names.find((name) => inputs[`pretrain@${name}`] === undefined);
-  if (alone !== undefined)
-    throw new UserError(`missing input: report needs pretrain@${alone}. add pretrain to its needs in pipeline.yaml`);
+export function checkStudy(inputs: ByRole<InputTask>, { paper, chart }: StudyConfig): void {
+  const names = pairUp(inputs).map(({ name }) => name);
   const known = `must be one of: ${names.join(', ')}. correct the config of report`;
   for (const [key, numbers] of Object.entries(paper)) {
     const unknown = Object.keys(numbers).find((name) => !names.includes(name));

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type KnnRow, writeEncoderInfo, writeHistory, writeResults } from '@simclr/artifacts';
-import { UserError, type z } from '@simclr/stage';
+import { type StageInputs, soleInputs, UserError, type z } from '@simclr/stage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fakeEncoder, fakeHistory, resultRows } from '../fake-inputs.ts';
 import { StudyConfig } from './config.ts';
@@ -16,21 +16,24 @@ beforeEach(() => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 /** Folders of `pretrain@…` and `linear-eval@…` with these linear accuracies. */
-function writeItems(linear: Record<string, number>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(linear).flatMap(([name, accuracy], i) => {
-      const folders = [`pretrain@${name}`, `linear-eval@${name}`].map((id): [string, string] => [id, join(dir, id)]);
-      for (const [, folder] of folders) mkdirSync(folder);
-      writeHistory(join(dir, `pretrain@${name}`), fakeHistory(40));
-      writeEncoderInfo(join(dir, `pretrain@${name}`), { ...fakeEncoder, policy: `crop|jitter(${i})` });
-      const rows = resultRows('squares', 1, { pretrained: [accuracy], pixels: [0.1] });
-      const knn: KnnRow[] = [
-        { dataset: 'cifar10', features: 'pretrained', k: 20, trainRows: 9, testRows: 9, accuracy: accuracy - 0.05 },
-      ];
-      writeResults(join(dir, `linear-eval@${name}`), { rows, knn });
-      return folders;
-    }),
-  );
+function writeItems(linear: Record<string, number>): StageInputs {
+  const items = Object.entries(linear).map(([name, accuracy], i) => {
+    const input = (stage: string) => {
+      const task = `${stage}@${name}`;
+      mkdirSync(join(dir, task));
+      return { task, item: { head: name }, folder: join(dir, task) };
+    };
+    const [encoder, results] = [input('pretrain'), input('linear-eval')];
+    writeHistory(encoder.folder, fakeHistory(40));
+    writeEncoderInfo(encoder.folder, { ...fakeEncoder, policy: `crop|jitter(${i})` });
+    const rows = resultRows('squares', 1, { pretrained: [accuracy], pixels: [0.1] });
+    const knn: KnnRow[] = [
+      { dataset: 'cifar10', features: 'pretrained', k: 20, trainRows: 9, testRows: 9, accuracy: accuracy - 0.05 },
+    ];
+    writeResults(results.folder, { rows, knn });
+    return { encoder, results };
+  });
+  return { encoder: items.map(({ encoder }) => encoder), results: items.map(({ results }) => results) };
 }
 
 const study = (overrides: z.input<typeof StudyConfig> | object = {}) =>
@@ -57,7 +60,7 @@ describe('readItems', () => {
 
   it('needs items', () => {
     const message = 'no items: the report of a study needs linear-eval with a matrix, or each: pretrain';
-    expect(() => readItems({ 'linear-eval': dir })).toThrow(new UserError(message));
+    expect(() => readItems(soleInputs({ results: { folder: dir } }))).toThrow(new UserError(message));
   });
 });
 

@@ -1,3 +1,4 @@
+import type { StageInputs } from '@simclr/stage';
 import { barChart, heatMap, lineChart, studyCurves } from './charts.ts';
 import type { StudyConfig } from './config.ts';
 import { checkStudy, parts, readItems, type StudyItem } from './items.ts';
@@ -5,7 +6,7 @@ import { renderStudy } from './page.ts';
 import { paperCells } from './paper.ts';
 
 /** Draws all items of a study beside the paper's numbers, as one page. @param inputs of the stage */
-export async function drawStudy(title: string, study: StudyConfig, inputs: Record<string, string>): Promise<string> {
+export async function drawStudy(title: string, study: StudyConfig, inputs: StageInputs): Promise<string> {
   checkStudy(inputs, study);
   const items = readItems(inputs);
   const [charts, curveCharts] = await Promise.all([

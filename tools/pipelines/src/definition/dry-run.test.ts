@@ -25,7 +25,7 @@ export default defineStage({
   name: 'toy',
   config: z.strictObject({ value: z.number().default(1) }),
   plan({ value }, inputs) {
-    const before = Object.entries(inputs).map(([name, plan]) => name + ' ' + plan.facts.value);
+    const before = (inputs.dataset ?? []).map(({ task, plan }) => task + ' ' + plan.facts.value);
     return {
       facts: { value, ...(before.length && { before: before.join() }) },
       missing: value < 0 ? 'a root of ' + value : undefined,

@@ -1,13 +1,5 @@
 import { UserError, z } from '@simclr/stage';
-
-/** A value of a matrix: its name in task ids and folders, and what is put into the config. */
-export interface MatrixValue {
-  name: string;
-  value: unknown;
-}
-
-/** Values by config key. */
-export type Matrix = Record<string, MatrixValue[]>;
+import type { Matrix, MatrixValue, Stages } from './stage-spec.ts';
 
 // A name is part of a task's id, of its folder's name, and of names in MLflow.
 const nameOfValue = /^[\w.-]+$/;
@@ -30,11 +22,43 @@ export function readMatrix(matrix: z.infer<typeof matrixSchema>, stage: string, 
   return Object.fromEntries(Object.entries(matrix).map(read));
 }
 
-/** What the items of a stage are made of: the matrix of the stage for each of whose items it runs, then its own. */
-export function matrixOf(stages: Record<string, { each?: string | undefined; matrix?: Matrix }>, id: string): Matrix {
-  const { each, matrix } = stages[id]!;
-  return { ...(each !== undefined && matrixOf(stages, each)), ...matrix };
+/**
+ * What the items of a stage are made of: the matrices of the stages for each of whose items it runs, then its own. Where
+ * it needs some items of such a stage only, it runs for these; a key that several of them have, has the values of all.
+ *
+ * @throws UserError where that is no matrix: the items that it needs are not all combinations of some values
+ */
+export function matrixOf(stages: Stages, id: string): Matrix {
+  const { each, needs, matrix } = stages[id]!;
+  const joined: Matrix = {};
+  for (const stage of each) {
+    const items = needs.find((need) => need.stage === stage)?.items;
+    for (const [key, values] of Object.entries(chosenOf(matrixOf(stages, stage), id, stage, items))) {
+      const names = joined[key]?.map(({ name }) => name);
+      joined[key] = names ? values.filter(({ name }) => names.includes(name)) : values;
+    }
+  }
+  return { ...joined, ...matrix };
 }
+
+/** The values of which the items are made. */
+function chosenOf(matrix: Matrix, id: string, stage: string, items: string[] | undefined): Matrix {
+  if (!items) return matrix;
+  const chosen = combinations(matrix).filter((item) => items.includes(itemName(item)));
+  const used = Object.entries(matrix).map(([key, values]): [string, MatrixValue[]] => {
+    return [key, values.filter(({ name }) => chosen.some((item) => item[key]!.name === name))];
+  });
+  if (used.reduce((count, [, values]) => count * values.length, 1) === chosen.length) return Object.fromEntries(used);
+  throw new UserError(
+    `no matrix: ${id} runs for each of ${stage}, and needs ${items.map((item) => `${stage}@${item}`).join(', ')}. expected all combinations of their values`,
+  );
+}
+
+/** DVC's naming of matrix items: the names joined by dashes. */
+export const itemName = (item: Record<string, { name: string }>): string =>
+  Object.values(item)
+    .map(({ name }) => name)
+    .join('-');
 
 /** Every combination of a matrix's values, the last key running fastest. */
 export function combinations(matrix: Matrix): Record<string, MatrixValue>[] {

@@ -51,7 +51,7 @@ describe('loadPipeline', () => {
     [
       'needs: [a]',
       'needs: a',
-      'invalid config value: b.needs = "a". expected array, received string. correct pipelines/toy/pipeline.yaml',
+      'invalid config value: b.needs = "a". expected a list of stages, or a map: { role: stage, … }. correct pipelines/toy/pipeline.yaml',
     ],
     ['[x, 2]', '[x, a/b]', 'invalid config value: c.matrix.item[1] = "a/b". '],
     ['[x, 2]', '[x, 1+b]', 'invalid config value: c.matrix.item[1] = "1+b". '],
@@ -89,23 +89,20 @@ describe('loadPipeline', () => {
 describe('matrix', () => {
   const needsOf = (text: string) => {
     toy.write('pipelines/toy/pipeline.yaml', text);
-    return Object.fromEntries(expand(load()).map((task) => [task.id, task.needs]));
+    return Object.fromEntries(expand(load()).map((task) => [task.id, task.needs.map(({ id }) => id)]));
   };
 
-  it('items need the items that agree with them, under the name of the stage', () => {
+  it('items need the items that agree with them', () => {
     const needs = needsOf(
       yaml.replace('needs: [a] }', 'needs: [a], matrix: { item: [x, 2] } }').replace('needs: [a, b]', 'needs: [b]'),
     );
-    expect(needs['c@x']).toEqual([{ id: 'b@x', as: 'b' }]);
-    expect(needs['c@2']).toEqual([{ id: 'b@2', as: 'b' }]);
+    expect(needs['c@x']).toEqual(['b@x']);
+    expect(needs['c@2']).toEqual(['b@2']);
   });
 
-  it('a stage without the matrix needs every item, each under its own name', () => {
+  it('a stage without the matrix needs every item', () => {
     const needs = needsOf(yaml.replace('needs: [a] }', 'needs: [c] }').replace('needs: [a, b]', 'needs: [a]'));
-    expect(needs.b).toEqual([
-      { id: 'c@x', as: 'c@x' },
-      { id: 'c@2', as: 'c@2' },
-    ]);
+    expect(needs.b).toEqual(['c@x', 'c@2']);
   });
 
   it('an item that has no counterpart is an error', () => {
@@ -141,15 +138,16 @@ stages:
 
   it('runs a stage for every item of another, with one config, and goes on through what follows', () => {
     const tasks = tasksOf(each);
+    const b = (rate: string) => [{ id: `b@${rate}`, role: 'dataset', item: { rate } }];
     expect(tasks.slice(2, 4).map(({ id, needs, config, out }) => [id, needs, config, out])).toEqual([
-      ['b@1', [{ id: 'a@1', as: 'a' }], {}, 'pipelines/toy/out/b/1'],
-      ['b@0.5', [{ id: 'a@0.5', as: 'a' }], {}, 'pipelines/toy/out/b/0.5'],
+      ['b@1', [{ id: 'a@1', role: 'dataset', item: { rate: '1' } }], {}, 'pipelines/toy/out/b/1'],
+      ['b@0.5', [{ id: 'a@0.5', role: 'dataset', item: { rate: '0.5' } }], {}, 'pipelines/toy/out/b/0.5'],
     ]);
     expect(tasks.slice(4, 6).map(({ id, needs, config }) => [id, needs, config])).toEqual([
-      ['c@1-x', [{ id: 'b@1', as: 'b' }], { item: 'x' }],
-      ['c@1-y', [{ id: 'b@1', as: 'b' }], { item: 'y' }],
+      ['c@1-x', b('1'), { item: 'x' }],
+      ['c@1-y', b('1'), { item: 'y' }],
     ]);
-    expect(tasks.at(-1)?.needs.map(({ as }) => as)).toEqual(['c@1-x', 'c@1-y', 'c@0.5-x', 'c@0.5-y']);
+    expect(tasks.at(-1)?.needs.map(({ id }) => id)).toEqual(['c@1-x', 'c@1-y', 'c@0.5-x', 'c@0.5-y']);
   });
 
   it('a stage may name what its items stand for, anything that JSON can say', () => {

@@ -2,7 +2,7 @@ import { checkAll, type StagePlan, UserError } from '@simclr/stage';
 import { type ConfigFile, isObject, readConfigFile } from './config-file.ts';
 import type { Pipeline } from './pipeline.ts';
 import { loadStage, parseTaskConfig } from './stages.ts';
-import type { Task } from './tasks.ts';
+import { inputsByRole, type Task } from './tasks.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -24,7 +24,7 @@ export async function planStages(
     tasks.map((task, i) => () => {
       const parsed = parseTaskConfig(stages[i]!, config, pipeline, task);
       // What a stage with a mistake would write, nobody knows: that is checked once it is corrected.
-      const inputs = Object.fromEntries(task.needs.map(({ id, as }) => [as, plans.get(id) ?? { facts: {} }]));
+      const inputs = inputsByRole(task, (id) => ({ plan: plans.get(id) ?? { facts: {} } }));
       plans.set(task.id, stages[i]!.plan?.(parsed, inputs) ?? { facts: {} });
     }),
   );

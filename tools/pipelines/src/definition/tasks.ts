@@ -1,6 +1,6 @@
-import { UserError } from '@simclr/stage';
-import { combinations, matrixOf } from './matrix.ts';
-import type { Pipeline, StageSpec } from './pipeline.ts';
+import { type ByRole, type InputTask, type Role, UserError } from '@simclr/stage';
+import { combinations, itemName, matrixOf } from './matrix.ts';
+import type { Need, Pipeline, StageSpec } from './stage-spec.ts';
 
 /** Names of matrix values by config key. */
 export type Item = Record<string, string>;
@@ -15,16 +15,14 @@ export interface Task {
   item: Item;
   /** What is put into its config: the values of the stage's own matrix by config key. */
   values: Record<string, unknown>;
-  /** What it reads: the task's id, and the name under which the stage gets the folder. */
-  needs: { id: string; as: string }[];
+  /** What it reads: the task's id and item, and what the stage takes it for. */
+  needs: { id: string; role: Role; item: Item }[];
   /** Relative to the root: `pipelines/<p>/out/<stage>[/<item>]`. */
   out: string;
 }
 
-/** DVC's naming of matrix items: the names joined by dashes. */
-function taskId(stage: string, item: Item): string {
-  const names = Object.values(item);
-  return names.length ? `${stage}@${names.join('-')}` : stage;
+function taskId(stage: string, name: string): string {
+  return name ? `${stage}@${name}` : stage;
 }
 
 /** Whether a name in the matrix of a task's stage stands for something that only pipeline.yaml says. */
@@ -44,7 +42,7 @@ export function outFolder(id: string): string {
  *
  * A need on a stage with a matrix means all of its items that agree with the needing item on the keys that both have:
  * a report needs every `transfer@…`; `linear-eval@0.1` needs `pretrain@0.1` where it runs for each, or both have the
- * same matrix.
+ * same matrix. Items that it names are needed by every item, unless it runs for each of them.
  */
 export function expand(pipeline: Pipeline): Task[] {
   const tasks: Task[] = [];
@@ -52,11 +50,14 @@ export function expand(pipeline: Pipeline): Task[] {
   const add = (stage: string) => {
     if (byStage.has(stage)) return;
     const spec = pipeline.stages[stage]!;
-    for (const need of spec.needs) add(need);
+    for (const need of spec.needs) add(need.stage);
     const own = combinations(matrixOf(pipeline.stages, stage)).map((chosen): Task => {
       const item = Object.fromEntries(Object.entries(chosen).map(([key, { name }]) => [key, name]));
-      const id = taskId(stage, item);
-      const needs = spec.needs.flatMap((need) => agreeing(id, item, byStage.get(need)!));
+      const id = taskId(stage, itemName(chosen));
+      const needs = spec.needs.flatMap((need) => {
+        const found = needed(need, spec, id, item, byStage.get(need.stage)!);
+        return found.map((task) => ({ id: task.id, role: need.role, item: task.item }));
+      });
       const values = Object.fromEntries(Object.keys(spec.matrix ?? {}).map((key) => [key, chosen[key]!.value]));
       return { id, stage, spec, item, values, needs, out: `${pipeline.dir}/${outFolder(id)}` };
     });
@@ -67,13 +68,27 @@ export function expand(pipeline: Pipeline): Task[] {
   return tasks;
 }
 
-function agreeing(id: string, item: Item, candidates: Task[]): Task['needs'] {
-  const found = candidates.filter((task) =>
-    Object.entries(task.item).every(([key, name]) => (item[key] ?? name) === name),
-  );
-  const first = candidates[0]!;
-  if (!found.length) throw new UserError(`no such item: ${id} needs ${first.stage}. its matrix has no such value`);
-  // Called by its stage's name where it can be only one.
-  const one = Object.keys(first.item).every((key) => key in item);
-  return found.map((task) => ({ id: task.id, as: one ? task.stage : task.id }));
+/** Whether a task is of the stage of a need, and among the items that it names, if it names some. */
+export const isNamed = ({ stage, items }: Need, task: Task): boolean =>
+  task.stage === stage && (!items || items.some((name) => task.id === taskId(stage, name)));
+
+/** Whether the items of a need are the same for every item of the stage, whatever keys both have. */
+export const isFixed = ({ stage, items }: Need, { each }: StageSpec): boolean =>
+  items !== undefined && !each.includes(stage);
+
+function needed(need: Need, spec: StageSpec, id: string, item: Item, candidates: Task[]): Task[] {
+  const named = candidates.filter((task) => isNamed(need, task));
+  if (isFixed(need, spec)) return named;
+  const found = named.filter((task) => Object.entries(task.item).every(([key, name]) => (item[key] ?? name) === name));
+  if (found.length) return found;
+  throw new UserError(`no such item: ${id} needs ${need.stage}. its matrix has no such value`);
+}
+
+/** A task's inputs as its stage knows them. @param of what the stage gets of a needed task, by its id */
+export function inputsByRole<T extends object>(task: Task, of: (id: string) => T): ByRole<InputTask & T> {
+  const groups = Map.groupBy(task.needs, ({ role }) => role);
+  const inputs = [...groups].map(([role, needs]) => {
+    return [role, needs.map(({ id, item }) => ({ task: id, item, ...of(id) }))];
+  });
+  return Object.fromEntries(inputs);
 }

@@ -9,6 +9,8 @@ export interface Package {
   dir: string;
   dependencies: string[];
   exports: Record<string, string>;
+  /** What it takes and gives as a stage, unchecked (contract.ts). */
+  stage?: unknown;
 }
 
 /** The folder that holds nx.json, and our packages by name. */
@@ -21,6 +23,7 @@ interface PackageJson {
   name: string;
   dependencies?: Record<string, string>;
   exports?: Record<string, string>;
+  stage?: unknown;
 }
 
 /** The nearest folder at or above `from` with an nx.json: Nx calls us at the root, DVC in the pipeline's folder. */
@@ -39,7 +42,7 @@ export function openWorkspace(root: string): Workspace {
     if (!existsSync(file)) continue;
     const json = JSON.parse(readFileSync(file, 'utf8')) as PackageJson;
     const dependencies = Object.keys(json.dependencies ?? {}).sort();
-    packages.set(json.name, { name: json.name, dir, dependencies, exports: json.exports ?? {} });
+    packages.set(json.name, { name: json.name, dir, dependencies, exports: json.exports ?? {}, stage: json.stage });
   }
   return { root, packages };
 }

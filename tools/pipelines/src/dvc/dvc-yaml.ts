@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '@simclr/stage';
 import { stringify } from 'yaml';
 import { type ConfigFile, loadConfigFile } from '../definition/config-file.ts';
-import { type Matrix, matrixOf } from '../definition/matrix.ts';
+import { matrixOf } from '../definition/matrix.ts';
 import { loadPipeline, OWN_DATA_STAGE, type Pipeline } from '../definition/pipeline.ts';
-import { expand, outFolder, type Task } from '../definition/tasks.ts';
+import type { Matrix } from '../definition/stage-spec.ts';
+import { expand, isFixed, isNamed, outFolder, type Task } from '../definition/tasks.ts';
 import { codeOf, type Workspace } from '../definition/workspace.ts';
 import { keyField, keysFile, ownDataFile } from '../inputs/keys.ts';
 import { lockFile, pinField, pinsOf } from '../inputs/npm-lock.ts';
@@ -54,9 +55,10 @@ function dvcStage(workspace: Workspace, pipeline: Pipeline, stage: string, tasks
   const out = outFolder(id);
   const pins = pinsOf(workspace, spec.run).map(pinField);
   const needs = spec.needs.flatMap((need) => {
-    const keys = Object.keys(matrixOf(pipeline.stages, need));
-    const items = tasks.filter((task) => task.stage === need).map((task) => task.item);
-    return [...new Set(items.map((item) => outFolder(templateId(need, keys, matrix, item))))];
+    const keys = Object.keys(matrixOf(pipeline.stages, need.stage));
+    const own = isFixed(need, spec) ? {} : matrix;
+    const items = tasks.filter((task) => isNamed(need, task)).map((task) => task.item);
+    return [...new Set(items.map((item) => outFolder(templateId(need.stage, keys, own, item))))];
   });
   return {
     ...(Object.keys(matrix).length > 0 && { matrix: dvcMatrix(matrix) }),

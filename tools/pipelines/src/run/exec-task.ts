@@ -13,7 +13,7 @@ import {
 import { type ConfigFile, loadConfigFile } from '../definition/config-file.ts';
 import type { Pipeline } from '../definition/pipeline.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
-import type { Task } from '../definition/tasks.ts';
+import { inputsByRole, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
 import { restoreLast } from '../dvc/dvc-cache.ts';
 import { ownKey, syncKeys, syncOwnData } from '../inputs/keys.ts';
@@ -100,7 +100,7 @@ export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: 
     if (session && stopRequested(session)) stop.stop();
     log.info(resumed ? 'resumes' : 'starts');
     log.params({ seed: file.seed, ...flatten(config, task.spec.params[0]) });
-    const given = Object.fromEntries(task.needs.map((need) => [need.as, folders.get(need.id)!.data]));
+    const given = inputsByRole(task, (id) => ({ folder: folders.get(id)!.data }));
     const { work } = folder;
     const out = join(work, 'out');
     const result = await stage.run({ config, inputs: given, out, work, log, seed: file.seed, signal: stop.signal });

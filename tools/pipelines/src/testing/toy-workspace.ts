@@ -59,7 +59,7 @@ export default defineStage({
     }
     bar.stop();
     if (config.fail) throw new Error('asked to fail');
-    const read = Object.entries(inputs).map(([name, dir]) => [name, JSON.parse(readFileSync(dir + '/toy.json', 'utf8')).value]);
+    const read = (inputs.dataset ?? []).map(({ task, folder }) => [task, JSON.parse(readFileSync(folder + '/toy.json', 'utf8')).value]);
     const files = [config.folder ?? []].flat().flatMap((dir) => readdirSync(resolve(import.meta.dirname, '../../..', dir), { recursive: true, withFileTypes: true }));
     const own = files.filter((file) => file.isFile()).map((file) => readFileSync(file.parentPath + '/' + file.name, 'utf8'));
     const given = config.any === undefined ? {} : { any: config.any };
@@ -78,6 +78,7 @@ export function toyPackage(name: string, dependencies: Record<string, string> = 
     version: '1.0.0',
     type: 'module',
     exports: { './stage': './src/stage.ts', ...exports },
+    stage: { gives: 'dataset', takes: { dataset: 'any' } },
     dependencies,
   };
 }
