@@ -41,13 +41,3 @@ export function inputOf<I extends InputTask>(inputs: ByRole<I>, role: Role): I {
 
 /** The folder of the only input of a role. Throws UserError where there is none, or there are several. */
 export const inputFolder = (inputs: StageInputs, role: Role): string => inputOf(inputs, role).folder;
-
-/**
- * One input a role, as a pipeline without a matrix gives them: to run or plan a stage by hand, and in tests.
- *
- * @example `soleInputs({ dataset: { folder: 'out/ingest/data' }, views: { folder: 'out/augment/data' } })`
- */
-export function soleInputs<T extends object>(given: Partial<Record<Role, T>>): ByRole<InputTask & T> {
-  const entries = Object.entries(given).map(([role, each]) => [role, [{ task: role, item: {}, ...each }]]);
-  return Object.fromEntries(entries) as ByRole<InputTask & T>;
-}

@@ -10,7 +10,7 @@ import type { Pipeline, Stages } from './stage-spec.ts';
 import { expand } from './tasks.ts';
 import type { Workspace } from './workspace.ts';
 
-export type { Need, Pipeline, StageSpec } from './stage-spec.ts';
+export type { Pipeline } from './stage-spec.ts';
 export { OWN_DATA_STAGE };
 
 const stageSchema = z.strictObject({
