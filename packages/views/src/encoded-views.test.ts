@@ -52,7 +52,7 @@ afterAll(() => {
   rmSync(dir, { recursive: true });
 });
 
-/** The views of a batch by hand: the whole image decoded, then the view maker for raw images of its shape. */
+/** The views of a batch by hand: the whole image decoded, then the views of raw images of its shape. */
 async function byHand(policy: string, batch: number, step: number): Promise<Float32Array> {
   const order = new BatchOrder(images.rows, batch, seed);
   const [rows, epochs] = [new Uint32Array(batch), new Uint32Array(batch)];

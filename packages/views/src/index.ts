@@ -40,4 +40,4 @@ export { resizeBicubic } from './ops/resize.ts';
 export type { PolicyPair } from './pair.ts';
 export { pairShape, parsePair, printPair } from './pair.ts';
 export { evaluationPolicy, resizeOf } from './preprocessing.ts';
-export { startMaker } from './view-maker.ts';
+export { startViewWorkers } from './view-workers.ts';

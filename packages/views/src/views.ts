@@ -13,7 +13,7 @@ import { compileStep } from './steps.ts';
  * A policy as two functions, so that what a view shows of an image is known before the image is decoded. What is drawn is
  * drawn in the order of the operations: a crop as its sampler says; of any other first whether it is applied.
  */
-export interface ViewMaker {
+export interface CompiledPolicy {
   /** Of every view. */
   shape: ImageShape;
   /** The resize is antialiased, so that a crop may be taken from a smaller copy of its image. */
@@ -50,7 +50,7 @@ export function viewShape(policy: Policy, { shape }: { shape: ImageShape | null 
 }
 
 /** @param shape of the views; @param precision of what vector kernels compute, for three channels */
-export function compilePolicy(policy: Policy, shape: ImageShape, precision: Precision): ViewMaker {
+export function compilePolicy(policy: Policy, shape: ImageShape, precision: Precision): CompiledPolicy {
   const [height, width, channels] = shape;
   const size = height * width * channels;
   const { kind, draw, rest } = splitPolicy(policy, shape);
