@@ -14,7 +14,7 @@ const image = [10, 8, 3] as const;
 const random = addressed(4);
 const rows = 24;
 const images = { data: Uint8Array.from({ length: rows * 240 }, () => 256 * random.next()), shape: image, rows };
-const policy = 'crop(to=8)|flip|jitter(0.5)|grey|blur(kernel=3) / crop(to=8,resize=antialias)|flip|solarise';
+const policy = 'crop(to=8)|flip|jitter(0.5)|grayscale|blur(kernel=3) / crop(to=8,resize=antialias)|flip|solarize';
 const batch = 8;
 const cache = mkdtempSync(join(tmpdir(), 'graphs-'));
 afterAll(() => rmSync(cache, { recursive: true }));

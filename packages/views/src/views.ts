@@ -2,10 +2,10 @@ import type { ImageShape } from '@simclr/shards';
 import { type Random, UserError } from '@simclr/stage';
 import { type Crop, cropOf, emptyCrop, splitPolicy } from './crop.ts';
 import { makeAntialiasResizer } from './ops/antialias.ts';
-import { clip } from './ops/colour.ts';
+import { clip } from './ops/color.ts';
 import { makeResizer } from './ops/resize.ts';
 import type { Policy } from './policy.ts';
-import type { Precision } from './simd/assembler.ts';
+import type { KernelPrecision } from './simd/assembler.ts';
 import { RgbEngine } from './simd/rgb-engine.ts';
 import { compileStep } from './steps.ts';
 
@@ -50,7 +50,7 @@ export function viewShape(policy: Policy, { shape }: { shape: ImageShape | null 
 }
 
 /** @param shape of the views; @param precision of what vector kernels compute, for three channels */
-export function compilePolicy(policy: Policy, shape: ImageShape, precision: Precision): CompiledPolicy {
+export function compilePolicy(policy: Policy, shape: ImageShape, precision: KernelPrecision): CompiledPolicy {
   const [height, width, channels] = shape;
   const size = height * width * channels;
   const { kind, draw, rest } = splitPolicy(policy, shape);
