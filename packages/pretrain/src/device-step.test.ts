@@ -44,8 +44,8 @@ describe.each([
     graph.write(state);
     const loader = startDeviceLoader({ images, policy, seed: 1, batch, totalSteps: 2 });
     for (const step of [0, 1]) {
-      const { images: rows, ...made } = await loader.next(step);
-      const labels = task.feed(() => Int32Array.from(rows, (row) => row % 3));
+      const { images: chosen, ...made } = await loader.next(step);
+      const labels = task.feed(() => Int32Array.from(chosen, (row) => row % 3));
       const fed = { ...made, ...labels, learningRate: Float32Array.of(0.1) };
       const outputs = graph.run(fed);
       const inputs = Object.entries(fed).map(([name, data]) => {
