@@ -25,6 +25,11 @@ const pipelineSchema = z.strictObject({
   stages: z.record(z.string().regex(/^[\w-]+$/), z.unknown()),
 });
 
+/** The same with what is in its stages, for editors. */
+export const pipelineFile = pipelineSchema.extend({
+  stages: z.record(pipelineSchema.shape.stages.keyType, stageSchema),
+});
+
 export type StageSpec = Omit<z.infer<typeof stageSchema>, 'matrix'> & { matrix?: Matrix };
 
 export interface Pipeline {
