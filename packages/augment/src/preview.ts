@@ -1,5 +1,5 @@
 import { permutation } from '@simclr/stage';
-import { type EncodedImages, imageGrid, pairShape, parsePair, type RawImages, startMaker } from '@simclr/views';
+import { type EncodedImages, imageGrid, pairShape, parsePair, type RawImages, startViewWorkers } from '@simclr/views';
 
 const PREVIEW_STREAM = 0x70726576;
 
@@ -15,7 +15,7 @@ export async function preview(
   const rows = permutation(images.rows, seed, PREVIEW_STREAM).slice(0, count);
   const viewsOf = async (made: string, views: 1 | 2) => {
     const out = new Float32Array(views * rows.length * size);
-    const { make } = startMaker({ images, policy: made, seed, batch: rows.length, views, ring: [out] }, 0);
+    const { make } = startViewWorkers({ images, policy: made, seed, batch: rows.length, views, ring: [out] }, 0);
     await make({ slot: 0, from: 0, to: rows.length, images: rows, epochs: new Uint32Array(rows.length) });
     return (i: number) => out.subarray(i * size, (i + 1) * size);
   };
@@ -34,7 +34,7 @@ export async function viewsPerSecond(images: RawImages | EncodedImages, policy: 
   const { batch } = MEASURED;
   const shape = pairShape(parsePair(policy), images);
   const ring = [new Float32Array(2 * batch * shape[0] * shape[1] * shape[2])];
-  const { make } = startMaker({ images, policy, seed, batch, views: 2, ring }, 0);
+  const { make } = startViewWorkers({ images, policy, seed, batch, views: 2, ring }, 0);
   const started = process.cpuUsage();
   const seconds = () => {
     const { user, system } = process.cpuUsage(started);

@@ -1,7 +1,7 @@
 import type { ResizeName } from '@simclr/artifacts';
 import type { Pixels } from '@simclr/shards';
 import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
-import { type EvaluationImages, evaluationImages, GREY, resizeAntialias, resizeBicubic } from '@simclr/views';
+import { type EvaluationImages, evaluationImages, LUMINANCE, resizeAntialias, resizeBicubic } from '@simclr/views';
 
 type Shape = readonly [height: number, width: number, channels: number];
 
@@ -11,7 +11,8 @@ function convertChannels(image: Float32Array, from: number, to: number): Float32
   const pixels = image.length / from;
   const out = new Float32Array(pixels * to);
   for (let i = 0; i < pixels; i++) {
-    if (to === 1) out[i] = GREY[0] * image[3 * i]! + GREY[1] * image[3 * i + 1]! + GREY[2] * image[3 * i + 2]!;
+    if (to === 1)
+      out[i] = LUMINANCE[0] * image[3 * i]! + LUMINANCE[1] * image[3 * i + 1]! + LUMINANCE[2] * image[3 * i + 2]!;
     else out.fill(image[i]!, to * i, to * (i + 1));
   }
   return out;

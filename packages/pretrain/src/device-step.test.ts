@@ -14,7 +14,7 @@ const image = [10, 8, 3] as const;
 const random = addressed(4);
 const rows = 24;
 const images = { data: Uint8Array.from({ length: rows * 240 }, () => 256 * random.next()), shape: image, rows };
-const policy = 'crop(to=8)|flip|jitter(0.5)|grey|blur(kernel=3) / crop(to=8,resize=antialias)|flip|solarise';
+const policy = 'crop(to=8)|flip|jitter(0.5)|grayscale|blur(kernel=3) / crop(to=8,resize=antialias)|flip|solarize';
 const batch = 8;
 const cache = mkdtempSync(join(tmpdir(), 'graphs-'));
 afterAll(() => rmSync(cache, { recursive: true }));
@@ -44,8 +44,8 @@ describe.each([
     graph.write(state);
     const loader = startDeviceLoader({ images, policy, seed: 1, batch, totalSteps: 2 });
     for (const step of [0, 1]) {
-      const { images: rows, ...made } = await loader.next(step);
-      const labels = task.feed(() => Int32Array.from(rows, (row) => row % 3));
+      const { images: chosen, ...made } = await loader.next(step);
+      const labels = task.feed(() => Int32Array.from(chosen, (row) => row % 3));
       const fed = { ...made, ...labels, learningRate: Float32Array.of(0.1) };
       const outputs = graph.run(fed);
       const inputs = Object.entries(fed).map(([name, data]) => {

@@ -12,10 +12,10 @@ const none = (): Draws => NONE;
 /** What operations draw beside whether they are applied, in the order written. */
 const DRAWS: Record<ViewOperationName, (args: Operation['args'], shape: ImageShape) => Draws> = {
   flip: none,
-  grey: none,
+  grayscale: none,
   sobel: none,
-  equalise: none,
-  solarise: none,
+  equalize: none,
+  solarize: none,
 
   jitter: (args) => jitterDraws(args),
 

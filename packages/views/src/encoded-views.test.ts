@@ -35,7 +35,7 @@ beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'encoded-'));
   files = await Promise.all([
     picture(60, 80, 3).jpeg({ quality: 90 }).toBuffer(),
-    picture(75, 50, 1).toColourspace('b-w').jpeg().toBuffer(), // a greyscale JPEG
+    picture(75, 50, 1).toColourspace('b-w').jpeg().toBuffer(), // a grayscale JPEG
     picture(40, 91, 3).jpeg({ chromaSubsampling: '4:4:4', progressive: true }).toBuffer(),
     picture(33, 47, 4).png().toBuffer(), // with transparency
     picture(64, 90, 3).jpeg().withMetadata({ orientation: 6 }).toBuffer(), // lying on its side
@@ -52,7 +52,7 @@ afterAll(() => {
   rmSync(dir, { recursive: true });
 });
 
-/** The views of a batch by hand: the whole image decoded, then the view maker for raw images of its shape. */
+/** The views of a batch by hand: the whole image decoded, then the views of raw images of its shape. */
 async function byHand(policy: string, batch: number, step: number): Promise<Float32Array> {
   const order = new BatchOrder(images.rows, batch, seed);
   const [rows, epochs] = [new Uint32Array(batch), new Uint32Array(batch)];
@@ -83,7 +83,7 @@ async function views(policy: string, batch: number, workers: number, steps: numb
 
 describe('views of encoded images', () => {
   it.each([
-    'crop(to=24)|flip|jitter|grey|blur',
+    'crop(to=24)|flip|jitter|grayscale|blur',
     'crop(to=16,resize=antialias)|jitter(0.5)',
     'crop(to=20,resize=legacy)',
   ])('equal those of the decoded images with any number of workers: %s', async (policy) => {

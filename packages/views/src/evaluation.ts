@@ -2,7 +2,7 @@ import type { Encoded, ImageShape, Pixels } from '@simclr/shards';
 import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
 import { parsePolicy } from './parse.ts';
 import { SLOTS } from './ring.ts';
-import { startMaker } from './view-maker.ts';
+import { startViewWorkers } from './view-workers.ts';
 import { viewShape } from './views.ts';
 
 /** Images at a time: large enough to fill the cores, small enough for the caches. */
@@ -62,7 +62,7 @@ async function* made(
   const size = shape[0] * shape[1] * shape[2];
   const ring = Array.from({ length: SLOTS }, () => feedBuffer(Math.min(BATCH, rows.length) * size));
   // Nothing is drawn: neither seed nor epoch matters.
-  const making = startMaker({ images, policy, seed: 0, batch: BATCH, views: 1, ring }, workers);
+  const making = startViewWorkers({ images, policy, seed: 0, batch: BATCH, views: 1, ring }, workers);
   const ahead: { images: Uint32Array; slot: number; ready: Promise<void> }[] = [];
   let started = 0;
   const start = () => {

@@ -1,7 +1,7 @@
 import { addressed } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
 import { makeBlur } from './ops/blur.ts';
-import { brightness, clip, contrast, hue, saturation } from './ops/colour.ts';
+import { brightness, clip, contrast, hue, saturation } from './ops/color.ts';
 import type { Box } from './ops/crop-box.ts';
 import { applyJitter } from './ops/jitter.ts';
 import { type Coordinates, centerCropBox, makeResizer, resizeBicubic } from './ops/resize.ts';
@@ -133,9 +133,9 @@ describe('compileViews', () => {
     mirror(mirrored, 8, 8);
     view('crop|flip(p=1)').forEach((v, i) => void expect(v).toBeCloseTo(mirrored[i]!, 6));
     expect(view('crop|flip(p=0)')).toEqual(plain);
-    const grey = Float32Array.from(plain);
-    grayscale(grey, 0, 192);
-    view('crop|grey(p=1)').forEach((v, i) => void expect(v).toBeCloseTo(Math.min(1, Math.max(0, grey[i]!)), 5));
+    const gray = Float32Array.from(plain);
+    grayscale(gray, 0, 192);
+    view('crop|grayscale(p=1)').forEach((v, i) => void expect(v).toBeCloseTo(Math.min(1, Math.max(0, gray[i]!)), 5));
     // Edges of 0 and 255 overshoot: blurred without the clip before, their neighbours would come out otherwise.
     const hard = Uint8Array.from({ length: 20 * 20 }, (_, i) => (i % 20 < 10 ? 0 : 255));
     const blurred = (policy: string) => {
@@ -146,6 +146,6 @@ describe('compileViews', () => {
     const clipped = blurred('crop(area=0.3..0.4)');
     makeBlur([20, 20, 1], 1)(clipped, 0, 1);
     blurred('crop(area=0.3..0.4)|blur(p=1,sigma=1..1)').forEach((v, i) => void expect(v).toBeCloseTo(clipped[i]!, 6));
-    for (const v of view('crop|flip|jitter(1,p=1)|grey|blur(p=1)')) expect(v >= 0 && v <= 1).toBe(true);
+    for (const v of view('crop|flip|jitter(1,p=1)|grayscale|blur(p=1)')) expect(v >= 0 && v <= 1).toBe(true);
   });
 });

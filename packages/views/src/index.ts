@@ -8,7 +8,7 @@
  * import { startViewLoader } from '@simclr/views';
  *
  * const images = { data: new Uint8Array(100 * 32 * 32 * 3), shape: [32, 32, 3] as const, rows: 100 };
- * const options = { images, policy: 'crop|flip|jitter(0.5)|grey', seed: 1, batch: 16, totalSteps: 10, workers: 2 };
+ * const options = { images, policy: 'crop|flip|jitter(0.5)|grayscale', seed: 1, batch: 16, totalSteps: 10, workers: 2 };
  * const loader = startViewLoader(options);
  * const { views } = await loader.next(0); // Float32Array, [32, 32, 32, 3]
  * await loader.close();
@@ -22,7 +22,7 @@
  * import { loadEncoded } from '@simclr/shards';
  *
  * const images = loadEncoded('/data/photos/train');
- * const policy = 'crop(to=224)|flip|jitter(1)|grey|blur';
+ * const policy = 'crop(to=224)|flip|jitter(1)|grayscale|blur';
  * const loader = startViewLoader({ images, policy, seed: 1, batch: 256, totalSteps: 1000, workers: 8 });
  * ```
  */
@@ -35,9 +35,9 @@ export type { EncodedImages, RawImages } from './images.ts';
 export type { LoaderOptions } from './loader.ts';
 export { startViewLoader } from './loader.ts';
 export { resizeAntialias } from './ops/antialias.ts';
-export { GREY } from './ops/colour.ts';
+export { LUMINANCE } from './ops/color.ts';
 export { resizeBicubic } from './ops/resize.ts';
 export type { PolicyPair } from './pair.ts';
 export { pairShape, parsePair, printPair } from './pair.ts';
 export { evaluationPolicy, resizeOf } from './preprocessing.ts';
-export { startMaker } from './view-maker.ts';
+export { startViewWorkers } from './view-workers.ts';

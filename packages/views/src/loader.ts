@@ -3,7 +3,7 @@ import { BatchOrder } from './batch-order.ts';
 import type { EncodedImages, RawImages } from './images.ts';
 import { forBoth, pairShape, parsePair } from './pair.ts';
 import { SLOTS } from './ring.ts';
-import { startMaker } from './view-maker.ts';
+import { startViewWorkers } from './view-workers.ts';
 import { compilePolicy } from './views.ts';
 
 export interface LoaderOptions {
@@ -57,7 +57,7 @@ export function startViewLoader({ images, policy, seed, batch, totalSteps, worke
   const [height, width, channels] = shape;
   // TensorFlow reads a batch in place.
   const ring = Array.from({ length: SLOTS }, () => feedBuffer(2 * batch * height * width * channels));
-  const run = startMaker({ images, policy, seed, batch, views: 2, ring }, workers);
+  const making = startViewWorkers({ images, policy, seed, batch, views: 2, ring }, workers);
   const order = new BatchOrder(rows, batch, seed);
   const ahead: Prepared[] = [];
 
@@ -65,7 +65,7 @@ export function startViewLoader({ images, policy, seed, batch, totalSteps, worke
     const task = { images: new Uint32Array(batch), epochs: new Uint32Array(batch) };
     order.fill(step, task.images, task.epochs);
     const slot = step % SLOTS;
-    const ready = run.make({ ...task, slot, from: 0, to: batch });
+    const ready = making.make({ ...task, slot, from: 0, to: batch });
     ready.catch(() => {}); // Whoever awaits the batch sees it.
     ahead.push({ step, slot, images: task.images, ready });
   };
@@ -89,7 +89,7 @@ export function startViewLoader({ images, policy, seed, batch, totalSteps, worke
     },
     async close() {
       await Promise.allSettled(ahead.map((batch) => batch.ready));
-      await run.close();
+      await making.close();
     },
   };
 }

@@ -21,7 +21,10 @@ describe('a pair of policies', () => {
   });
 
   it.each([
-    ['crop / flip / grey', 'too many policies: crop / flip / grey. expected one, or two with a slash between them'],
+    [
+      'crop / flip / grayscale',
+      'too many policies: crop / flip / grayscale. expected one, or two with a slash between them',
+    ],
     ['crop /', "unknown operation: 'end' at 0 of view policy ''"],
     ['crop / flop', "unknown operation: 'flop' at 1 of view policy ' flop'"],
   ])('%s is refused in one line', (text, message) => {
@@ -48,8 +51,8 @@ describe('a pair of policies', () => {
       await loader.close();
       return made;
     };
-    const both = await make('solarise(p=1)|rotate');
-    const one = await make('solarise(p=1)|rotate / flip(p=0)');
+    const both = await make('solarize(p=1)|rotate');
+    const one = await make('solarize(p=1)|rotate / flip(p=0)');
     const half = one.views.length / 2;
     expect(one.views.subarray(0, half)).toEqual(both.views.subarray(0, half));
     const plain = [...one.order].flatMap((row) =>

@@ -2,10 +2,10 @@ import { UserError } from '@simclr/stage';
 import {
   defaultOf,
   isCrop,
-  isOperation,
   OPERATIONS,
   type Operation,
   type OperationName,
+  operationOf,
   type Parameter,
   type Policy,
   type Rule,
@@ -45,7 +45,7 @@ class Reader {
   }
 }
 
-const WORD = /[a-z][a-z0-9]*/;
+const WORD = /[a-z][a-z0-9_]*/;
 const NUMBER = /-?\d+(\.\d+)?(e-?\d+)?/;
 
 function readNumber(
@@ -106,7 +106,7 @@ function readArguments(reader: Reader, name: OperationName): Operation {
 }
 
 /**
- * Reads the view mini-language, operations separated by `|`: `crop(area=0.08..1)|flip|jitter(0.5)|grey|blur`.
+ * Reads the view mini-language, operations separated by `|`: `crop(area=0.08..1)|flip|jitter(0.5)|grayscale|blur`.
  * @throws UserError with the position of what is wrong and what is allowed there
  */
 export function parsePolicy(text: string): Policy {
@@ -115,11 +115,12 @@ export function parsePolicy(text: string): Policy {
   do {
     reader.space();
     const start = reader.at;
-    const name = reader.take(WORD) ?? '';
-    if (!isOperation(name))
+    const word = reader.take(WORD) ?? '';
+    const name = operationOf(word);
+    if (!name)
       return reader.fail(
         'unknown operation',
-        name || (text[start] ?? 'end'),
+        word || (text[start] ?? 'end'),
         Object.keys(OPERATIONS).join(', '),
         start,
       );

@@ -15,11 +15,18 @@ describe('the view mini-language', () => {
 
   it('prints the shortest text, however it was written', () => {
     expect(
-      printPolicy(parsePolicy(' crop( area = 0.08 .. 1 ) | flip(p=0.5)|jitter(strength=0.5, p=0.8)|grey() ')),
-    ).toBe('crop|flip|jitter(0.5)|grey');
+      printPolicy(parsePolicy(' crop( area = 0.08 .. 1 ) | flip(p=0.5)|jitter(strength=0.5, p=0.8)|grayscale() ')),
+    ).toBe('crop|flip|jitter(0.5)|grayscale');
     expect(printPolicy(parsePolicy('crop(area=0.2..1,sampler=torchvision)|blur(sigma=0.5..1)'))).toBe(
       'crop(area=0.2..1,sampler=torchvision)|blur(sigma=0.5..1)',
     );
+  });
+
+  it.each([
+    ['crop|flip|color_jitter(0.5)|greyscale', 'crop|flip|jitter(0.5)|grayscale'],
+    ['grey(p=1)|equalise|solarise(0.4)', 'grayscale(p=1)|equalize|solarize(0.4)'],
+  ])('reads other words for the same, as earlier policies have them: %s', (written, printed) => {
+    expect(printPolicy(parsePolicy(written))).toBe(printed);
   });
 
   it('leaves out of jitter what follows from its strength', () => {
@@ -58,8 +65,8 @@ describe('the view mini-language', () => {
     ['rotate(90)', /^unknown argument of rotate: '90\)' at 7 .* allowed: none$/],
     ['sobel(0.5)', /^unknown argument of sobel: '0\.5\)' at 6 .* allowed: p=$/],
     ['noise(sigma=-1)', /^out of range: '-1' at 12 .* allowed: 0\.\.10$/],
-    ['equalise(p=2)', /^out of range: '2' at 11 .* allowed: 0\.\.1$/],
-    ['solarise(threshold=1.1)', /^out of range: '1\.1' at 19 .* allowed: 0\.\.1$/],
+    ['equalize(p=2)', /^out of range: '2' at 11 .* allowed: 0\.\.1$/],
+    ['solarize(threshold=1.1)', /^out of range: '1\.1' at 19 .* allowed: 0\.\.1$/],
     ['motionblur(kernel=7)', /^not a range: '7' at 18 .* allowed: a\.\.b$/],
     ['flip!', /^unexpected character: '!' at 4/],
     ['flip(p=1', /^unexpected character: 'end' at 8/],

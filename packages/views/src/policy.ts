@@ -83,13 +83,13 @@ const rules = {
       p: probability(0.8),
       order: { kind: 'choice', default: 'random', allowed: ['random', 'fixed'] },
       /**
-       * Brightness is multiplied in v2, added to in v1. `torchvision`: contrast about the mean of the grey image,
+       * Brightness is multiplied in v2, added to in v1. `torchvision`: contrast about the mean of the gray image,
        * saturation a mix with it, no factor below 0.
        */
       impl: { kind: 'choice', default: 'v2', allowed: ['v1', 'v2', 'torchvision'] },
     },
   },
-  grey: { parameters: { p: probability(0.2) } },
+  grayscale: { parameters: { p: probability(0.2) } },
   blur: {
     parameters: {
       p: probability(0.5),
@@ -118,8 +118,8 @@ const rules = {
       p: probability(1),
     },
   },
-  equalise: { parameters: { p: probability(1) } },
-  solarise: {
+  equalize: { parameters: { p: probability(1) } },
+  solarize: {
     first: 'threshold',
     parameters: {
       threshold: { kind: 'number', default: 0.5, min: 0, max: 1 },
@@ -141,6 +141,18 @@ export type OperationName = keyof typeof rules;
 export const OPERATIONS: Record<OperationName, Rule> = rules;
 
 export const isOperation = (name: string): name is OperationName => Object.hasOwn(OPERATIONS, name);
+
+/** Words that are read as well: torchvision's, and what earlier policies say. */
+const SYNONYMS: ReadonlyMap<string, OperationName> = new Map([
+  ['color_jitter', 'jitter'],
+  ['equalise', 'equalize'],
+  ['grey', 'grayscale'],
+  ['greyscale', 'grayscale'],
+  ['solarise', 'solarize'],
+]);
+
+/** The operation that a word of the language means. */
+export const operationOf = (word: string): OperationName | undefined => (isOperation(word) ? word : SYNONYMS.get(word));
 
 /** Operations that say what a view shows of its image: one at most, the first. */
 export const CROPS = ['crop', 'centercrop'] as const satisfies readonly OperationName[];

@@ -2,7 +2,7 @@ import type { ImageShape } from '@simclr/shards';
 import type { Random } from '@simclr/stage';
 import { drawsOf, drawsWithProbability } from './draws.ts';
 import { blurRadius, makeBlur } from './ops/blur.ts';
-import { clip } from './ops/colour.ts';
+import { clip } from './ops/color.ts';
 import { cutout } from './ops/cutout.ts';
 import { flip } from './ops/flip.ts';
 import { applyJitter, JITTER_DRAWS, type Jitter } from './ops/jitter.ts';
@@ -10,7 +10,7 @@ import { motionBlur, motionKernel } from './ops/motion-blur.ts';
 import { addNoise } from './ops/noise.ts';
 import { rotate } from './ops/rotate.ts';
 import { sobel } from './ops/sobel.ts';
-import { equalise, solarise } from './ops/tone.ts';
+import { equalize, solarize } from './ops/tone.ts';
 import type { Operation, ViewOperation, ViewOperationName } from './policy.ts';
 import type { RgbEngine } from './simd/rgb-engine.ts';
 
@@ -29,8 +29,8 @@ const STEPS: Record<ViewOperationName, MakeStep> = {
 
   jitter: (args, [, , channels], engine) => makeJitter(args, channels, engine),
 
-  // A grey image is one already.
-  grey: (_args, _shape, engine) => () => engine?.grey(),
+  // A gray image is one already.
+  grayscale: (_args, _shape, engine) => () => engine?.grayscale(),
 
   blur({ kernel }, shape, engine) {
     const radius = blurRadius(kernel as number, shape[0]);
@@ -77,16 +77,16 @@ const STEPS: Record<ViewOperationName, MakeStep> = {
     clip(image, from, to);
   },
 
-  equalise:
+  equalize:
     (_, [, , channels]) =>
     (image, from, to) =>
-      equalise(image, from, to, channels),
+      equalize(image, from, to, channels),
 
-  solarise:
+  solarize:
     ({ threshold }) =>
     (image, from, to) => {
       clip(image, from, to);
-      solarise(image, from, to, threshold as number);
+      solarize(image, from, to, threshold as number);
     },
 
   motionblur(_, shape) {

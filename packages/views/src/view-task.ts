@@ -5,7 +5,7 @@ import type { TaskRunner, ViewSource } from './view-source.ts';
 import { compileViews } from './views.ts';
 
 /** A view is a pure function of (its policy, seed, epoch, image, view number): who makes it, and when, does not matter. */
-export function viewMaker({ images, policy, ...rest }: ViewSource): TaskRunner {
+export function taskRunner({ images, policy, ...rest }: ViewSource): TaskRunner {
   const { seed, batch, views, ring } = rest;
   const pair = parsePair(policy);
   if (!images.shape) return encodedViews(images, { ...rest, pair });

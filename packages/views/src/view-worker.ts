@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { UserError } from '@simclr/stage';
 import type { ViewSource, ViewTask } from './view-source.ts';
-import { viewMaker } from './view-task.ts';
+import { taskRunner } from './view-task.ts';
 
 /** A task is done, or the user's data kept it from being done. */
 export interface Done {
@@ -10,11 +10,11 @@ export interface Done {
   mistake?: string;
 }
 
-const make = viewMaker(workerData as ViewSource);
+const runTask = taskRunner(workerData as ViewSource);
 
 async function run({ id, ...task }: ViewTask & { id: number }): Promise<void> {
   try {
-    await make(task);
+    await runTask(task);
     parentPort!.postMessage({ id } satisfies Done);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

@@ -1,6 +1,6 @@
 import { addressed } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
-import { brightness, contrast } from './ops/colour.ts';
+import { brightness, contrast } from './ops/color.ts';
 import { parsePolicy } from './parse.ts';
 import { compileViews, viewShape } from './views.ts';
 
@@ -22,13 +22,13 @@ const addresses = [1, 2, 3, 4, 5, 6, 7, 8];
 describe('the operations of a policy', () => {
   it.each([
     'flip(p=1)',
-    'grey(p=1)',
+    'grayscale(p=1)',
     'cutout',
     'rotate',
     'sobel',
     'noise',
-    'equalise',
-    'solarise(p=1)',
+    'equalize',
+    'solarize(p=1)',
     'motionblur',
     'jitter(p=1)',
     'jitter(p=1,impl=torchvision)',
@@ -44,7 +44,17 @@ describe('the operations of a policy', () => {
   });
 
   it('leave the image alone at a probability of 0', () => {
-    for (const name of ['grey', 'jitter', 'blur', 'cutout', 'sobel', 'noise', 'equalise', 'solarise', 'motionblur'])
+    for (const name of [
+      'grayscale',
+      'jitter',
+      'blur',
+      'cutout',
+      'sobel',
+      'noise',
+      'equalize',
+      'solarize',
+      'motionblur',
+    ])
       expect(view(`${name}(p=0)`)).toEqual(view('flip(p=0)'));
   });
 
@@ -53,22 +63,22 @@ describe('the operations of a policy', () => {
     expect(viewShape(parsePolicy('centercrop(to=20)'), { shape: null })).toEqual([20, 20, 3]);
     expect(viewShape(parsePolicy('flip'), { shape: [32, 48, 1] })).toEqual([32, 48, 1]);
     expect(() => viewShape(parsePolicy('crop'), { shape: null })).toThrow(/^missing size: /);
-    expect(view('crop(to=20)|cutout|rotate|sobel|noise|equalise|blur|motionblur', [32, 16, 3])).toHaveLength(1200);
+    expect(view('crop(to=20)|cutout|rotate|sobel|noise|equalize|blur|motionblur', [32, 16, 3])).toHaveLength(1200);
   });
 
-  it('leave grey images to brightness and contrast', () => {
-    const grey: Shape = [8, 8, 1];
+  it('leave gray images to brightness and contrast', () => {
+    const gray: Shape = [8, 8, 1];
     const data = Uint8Array.from({ length: 64 }, (_, i) => 90 + ((i * 37) % 60));
-    const plain = view('flip(p=0)', grey, data);
-    expect(view('grey(p=1)', grey, data)).toEqual(plain);
-    expect(view('jitter(0,saturation=1,hue=0.5,p=1)', grey, data)).toEqual(plain);
+    const plain = view('flip(p=0)', gray, data);
+    expect(view('grayscale(p=1)', gray, data)).toEqual(plain);
+    expect(view('jitter(0,saturation=1,hue=0.5,p=1)', gray, data)).toEqual(plain);
     const random = addressed(3, 1);
     random.next(); // whether to flip
     random.next(); // whether to jitter
     const expected = Float32Array.from(plain);
     brightness(expected, 0, 64, 0.8 + random.next() * 0.4, 0);
     contrast(expected, 0, 64, 1, 0.8 + random.next() * 0.4);
-    expect(view('flip(p=0)|jitter(0.25,order=fixed,p=1)', grey, data)).toEqual(expected);
+    expect(view('flip(p=0)|jitter(0.25,order=fixed,p=1)', gray, data)).toEqual(expected);
   });
 
   it('take more taps from a larger blur kernel', () => {

@@ -2,10 +2,10 @@ import type { ImageShape } from '@simclr/shards';
 import { type Random, UserError } from '@simclr/stage';
 import { type Crop, cropOf, emptyCrop, splitPolicy } from './crop.ts';
 import { makeAntialiasResizer } from './ops/antialias.ts';
-import { clip } from './ops/colour.ts';
+import { clip } from './ops/color.ts';
 import { makeResizer } from './ops/resize.ts';
 import type { Policy } from './policy.ts';
-import type { Precision } from './simd/assembler.ts';
+import type { KernelPrecision } from './simd/assembler.ts';
 import { RgbEngine } from './simd/rgb-engine.ts';
 import { compileStep } from './steps.ts';
 
@@ -13,7 +13,7 @@ import { compileStep } from './steps.ts';
  * A policy as two functions, so that what a view shows of an image is known before the image is decoded. What is drawn is
  * drawn in the order of the operations: a crop as its sampler says; of any other first whether it is applied.
  */
-export interface ViewMaker {
+export interface CompiledPolicy {
   /** Of every view. */
   shape: ImageShape;
   /** The resize is antialiased, so that a crop may be taken from a smaller copy of its image. */
@@ -50,7 +50,7 @@ export function viewShape(policy: Policy, { shape }: { shape: ImageShape | null 
 }
 
 /** @param shape of the views; @param precision of what vector kernels compute, for three channels */
-export function compilePolicy(policy: Policy, shape: ImageShape, precision: Precision): ViewMaker {
+export function compilePolicy(policy: Policy, shape: ImageShape, precision: KernelPrecision): CompiledPolicy {
   const [height, width, channels] = shape;
   const size = height * width * channels;
   const { kind, draw, rest } = splitPolicy(policy, shape);

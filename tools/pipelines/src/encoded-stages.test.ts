@@ -93,7 +93,9 @@ describe('files of different sizes', { timeout: 120_000 }, () => {
   it('are ingested, and their views shown', async () => {
     const folder = join(dir, 'photos');
     await run('ingest', { datasets: [{ name: 'photos', folder, size: null, testFraction: 0.25 }] }, []);
-    await run('augment', { dataset: 'photos', policy: 'crop(to=64)|flip|jitter(0.5)|grey', preview: 4 }, ['ingest']);
+    await run('augment', { dataset: 'photos', policy: 'crop(to=64)|flip|jitter(0.5)|grayscale', preview: 4 }, [
+      'ingest',
+    ]);
     expect(json('augment/policy.json').shape).toEqual([64, 64, 3]);
   });
 

@@ -4,7 +4,7 @@
  *     node tools/pipelines/src/main.ts run quickstart [stage…]     bring a pipeline, or some of its stages, up to date
  *     node tools/pipelines/src/main.ts run quickstart --force ingest    … and make the data of a stage anew
  *     node tools/pipelines/src/main.ts dry-run quickstart [stage…] check the config; say what it comes to; start nothing
- *     node tools/pipelines/src/main.ts sync [--check]              dvc.yaml and keys.json from every pipeline.yaml
+ *     node tools/pipelines/src/main.ts sync [--check]              dvc.yaml, keys.json, JSON Schemas from every pipeline.yaml
  *     node tools/pipelines/src/main.ts mlflow start|stop|sync      the local server; sync sends what waits in journals
  */
 import { adoptEnvironment } from '@simclr/bootstrap/environment';
@@ -13,6 +13,7 @@ import { readArguments } from './arguments.ts';
 import { loadConfigFile } from './definition/config-file.ts';
 import { type DryRun, dryRun } from './definition/dry-run.ts';
 import { loadPipeline, pipelineNames } from './definition/pipeline.ts';
+import { staleSchemas } from './definition/schemas.ts';
 import { expand } from './definition/tasks.ts';
 import { findRoot, openWorkspace, type Workspace } from './definition/workspace.ts';
 import { dvcYamlPath, isSynced, syncDvcYaml } from './dvc/dvc-yaml.ts';
@@ -71,7 +72,9 @@ async function sync(workspace: Workspace, check: boolean): Promise<number> {
     if (check ? !(await isSynced(workspace, name)) : await syncDvcYaml(workspace, name)) stale.push(dvcYamlPath(name));
     if (check ? !areKeysSynced(workspace, name) : syncKeys(workspace, name)) stale.push(keysPath(name));
   }
-  for (const file of stale) process.stdout.write(`${file}: ${check ? 'out of date. run npx nx sync' : 'written'}\n`);
+  stale.push(...(await staleSchemas(workspace, !check)));
+  for (const file of stale)
+    process.stdout.write(`${file}: ${check ? 'out of date. run npm run pipeline -- sync' : 'written'}\n`);
   return check && stale.length ? 1 : 0;
 }
 

@@ -9,7 +9,7 @@
  * import { compile } from '@simclr/tensorflow';
  *
  * const images = { data: new Uint8Array(100 * 32 * 32 * 3), shape: [32, 32, 3] as const, rows: 100 };
- * const policy = 'crop|flip|jitter(0.5)|grey';
+ * const policy = 'crop|flip|jitter(0.5)|grayscale';
  * const loader = startDeviceLoader({ images, policy, seed: 1, batch: 16, totalSteps: 10 });
  * const graph = await compile({ module, export: 'makeViews', args: { policy, image: images.shape, batch: 16 } });
  * const { pixels, draws } = await loader.next(0);

@@ -14,7 +14,7 @@ const rows = 20;
 const images = { data: makeImages(rows, shape), shape, rows };
 const options: Omit<LoaderOptions, 'workers'> = {
   images,
-  policy: 'crop(to=8)|flip|jitter(0.5)|grey|noise(0.02,p=0.5)',
+  policy: 'crop(to=8)|flip|jitter(0.5)|grayscale|noise(0.02,p=0.5)',
   seed: 5,
   batch: 6,
   totalSteps: 8,

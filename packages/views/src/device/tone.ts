@@ -4,7 +4,7 @@ type Tensor = TensorFlow.Tensor;
 type Images = TensorFlow.Tensor4D;
 
 /** Inverts what is at or above the threshold. */
-export function solarise(x: Images, threshold: number): Images {
+export function solarize(x: Images, threshold: number): Images {
   const clipped = tf.clipByValue(x, 0, 1);
   return tf.where(tf.greaterEqual(clipped, atLeast(threshold)), tf.sub(1, clipped), clipped);
 }
@@ -28,7 +28,7 @@ function levelsOf(x: Tensor): Tensor {
 }
 
 /** Makes the histogram of each channel even, at 8 bits (ops/tone.ts). */
-export function equalise(x: Images): Images {
+export function equalize(x: Images): Images {
   const [n, channels, height, width] = x.shape;
   const rows = tf.reshape(x, [n * channels, height * width]);
   const levels = levelsOf(rows);

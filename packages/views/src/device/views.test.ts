@@ -25,24 +25,24 @@ const MEASURED: readonly (readonly [policy: string, max: number, mean: number])[
   ['crop(to=24,resize=antialias)', 4.8e-7, 3.1e-8],
   ['centercrop', 1.8e-7, 1.8e-8],
   ['flip', 0, 0],
-  ['grey(p=0)|flip', 0, 0],
+  ['grayscale(p=0)|flip', 0, 0],
   ['jitter(p=1)', 1.2e-6, 2.6e-8],
   ['jitter(p=1,order=fixed)', 7.7e-7, 2.7e-8],
   ['jitter(p=1,impl=v1)', 8.9e-7, 2.3e-8],
   ['jitter(p=1,impl=torchvision)', 1.0e-6, 2.8e-8],
-  ['grey(p=1)', 1.2e-7, 1.7e-8],
+  ['grayscale(p=1)', 1.2e-7, 1.7e-8],
   ['blur(p=1)', 1.8e-7, 1.8e-8],
   ['blur(p=1,kernel=9)', 3.0e-7, 2.6e-8],
   ['cutout', 0, 0],
   ['rotate', 0, 0],
   ['sobel', 1.2e-7, 6.0e-9],
   ['noise', 6.0e-8, 2.4e-9],
-  ['equalise', 0, 0],
-  ['solarise(p=1)', 0, 0],
+  ['equalize', 0, 0],
+  ['solarize(p=1)', 0, 0],
   ['motionblur', 2.4e-7, 9.5e-9],
   // The paper's for CIFAR-10, and at another size.
-  ['crop|flip|jitter(0.5)|grey', 8.9e-7, 3.3e-8],
-  ['crop(to=24)|flip|jitter(0.5)|grey', 7.7e-7, 3.6e-8],
+  ['crop|flip|jitter(0.5)|grayscale', 8.9e-7, 3.3e-8],
+  ['crop(to=24)|flip|jitter(0.5)|grayscale', 7.7e-7, 3.6e-8],
 ];
 
 const small: ImageShape = [32, 32, 3];
@@ -66,23 +66,23 @@ describe('views made on the device are those of the typed arrays', () => {
 
   it("the paper's policy for ImageNet, at its size", () => {
     const shape: ImageShape = [256, 320, 3];
-    const found = compare('crop(to=224)|flip|jitter|grey|blur', makeImages(4, shape), shape, 1);
+    const found = compare('crop(to=224)|flip|jitter|grayscale|blur', makeImages(4, shape), shape, 1);
     expect(found.max).toBeLessThanOrEqual(SLACK * 1.3e-6);
     expect(found.mean).toBeLessThanOrEqual(SLACK * 4.1e-8);
   });
 
-  it('but where a difference in the last bit crosses a step: levels of equalise', () => {
-    const found = compare('crop|equalise', images, small);
+  it('but where a difference in the last bit crosses a step: levels of equalize', () => {
+    const found = compare('crop|equalize', images, small);
     expect(found.share).toBeLessThanOrEqual(SLACK * 9e-6);
     expect(found.mean).toBeLessThanOrEqual(1e-6);
   });
 
   it('with a policy for each view, of one channel, and not square', () => {
-    const grey: ImageShape = [20, 28, 1];
+    const gray: ImageShape = [20, 28, 1];
     for (const [shape, policy] of [
-      [small, 'crop(to=20)|flip|jitter / centercrop(to=20)|rotate|grey'],
-      [grey, 'crop|flip|jitter(p=1)|grey(p=1)|blur(p=1) / sobel|motionblur'],
-      [grey, 'crop(to=30)|rotate|noise|cutout'],
+      [small, 'crop(to=20)|flip|jitter / centercrop(to=20)|rotate|grayscale'],
+      [gray, 'crop|flip|jitter(p=1)|grayscale(p=1)|blur(p=1) / sobel|motionblur'],
+      [gray, 'crop(to=30)|rotate|noise|cutout'],
       [[1, 9, 3], 'sobel|blur(p=1)|motionblur'],
     ] as const) {
       expect(compare(policy, makeImages(40, shape), shape).max, policy).toBeLessThan(5e-6);
@@ -103,7 +103,7 @@ describe('views made on the device are those of the typed arrays', () => {
           expect(String(error)).toMatch(/^UserError: (rotate: views of|motionblur: kernel=)/);
           return;
         }
-        const steps = policy.some(({ name }) => name === 'equalise' || name === 'solarise');
+        const steps = policy.some(({ name }) => name === 'equalize' || name === 'solarize');
         if (steps) expect(found.mean, text).toBeLessThan(1e-3);
         else expect(found.max, text).toBeLessThan(2e-5);
       }),
@@ -111,7 +111,7 @@ describe('views made on the device are those of the typed arrays', () => {
   });
 
   it('are in [0, 1] and not all of the same', () => {
-    const { device } = bothEngines('crop|flip|jitter|grey|blur|noise', images, small);
+    const { device } = bothEngines('crop|flip|jitter|grayscale|blur|noise', images, small);
     let [least, most] = [1, 0];
     for (const value of device) [least, most] = [Math.min(least, value), Math.max(most, value)];
     expect([least, most]).toEqual([0, 1]);
@@ -125,7 +125,7 @@ describe('the compiled views', () => {
   it('equal those of the operations one by one', async () => {
     const policy =
       'crop(resize=legacy)|flip|jitter(p=1)|blur(p=1)|cutout|rotate|noise|motionblur / ' +
-      'crop(resize=antialias)|jitter(impl=torchvision,p=0.5)|grey|sobel(p=0.5)|solarise|equalise(p=0.5)|flip';
+      'crop(resize=antialias)|jitter(impl=torchvision,p=0.5)|grayscale|sobel(p=0.5)|solarize|equalize(p=0.5)|flip';
     const { device, pixels, draws } = bothEngines(policy, images.subarray(0, 40 * 3072), small);
     const args = { policy, image: small, batch: 40 };
     const graph = await compile({ module: deviceDefinitions, export: 'makeViews', args }, { cache });

@@ -2,12 +2,12 @@ import type { ImageShape } from '@simclr/shards';
 import { selectRows, type TensorFlow, type TensorSpec, tf } from '@simclr/tensorflow';
 import type { PolicyPair } from '../pair.ts';
 import type { Operation, Policy, ViewOperationName } from '../policy.ts';
-import { greyscale, jitter } from './colour.ts';
+import { grayscale, jitter } from './color.ts';
 import { CROP_COLUMNS, compileColumns, type FedStep, motionSide, rowLength } from './columns.ts';
 import { blur, motionBlur, sobel } from './filters.ts';
 import { cutout, flip, rotate } from './places.ts';
 import { cropAndResize } from './resize.ts';
-import { equalise, solarise } from './tone.ts';
+import { equalize, solarize } from './tone.ts';
 
 type Images = TensorFlow.Tensor4D;
 type Columns = TensorFlow.Tensor2D;
@@ -16,7 +16,7 @@ type Columns = TensorFlow.Tensor2D;
 const OPS: Record<ViewOperationName, (x: Images, columns: Columns, args: Operation['args']) => Images> = {
   flip,
   jitter,
-  grey: greyscale,
+  grayscale,
   blur,
   cutout: (x, centre, { length }) =>
     cutout(x, centre, Math.round((length as number) * Math.min(x.shape[2], x.shape[3]))),
@@ -27,8 +27,8 @@ const OPS: Record<ViewOperationName, (x: Images, columns: Columns, args: Operati
     const noise = tf.transpose(tf.reshape(columns, [n, height, width, channels]), [0, 3, 1, 2]);
     return tf.clipByValue(tf.add(tf.clipByValue(x, 0, 1), noise), 0, 1) as Images;
   },
-  equalise,
-  solarise: (x, _, { threshold }) => solarise(x, threshold as number),
+  equalize,
+  solarize: (x, _, { threshold }) => solarize(x, threshold as number),
   motionblur: (x, kernels, args) => motionBlur(x, kernels, motionSide(args)),
 };
 
@@ -72,15 +72,15 @@ export const deviceInputs = (
  * | crop: bicubic, legacy, antialias | 4·10⁻⁷, 2·10⁻⁷, 5·10⁻⁷ | 2·10⁻⁸, 2·10⁻⁸, 3·10⁻⁸ |
  * | centercrop | 2·10⁻⁷ | 2·10⁻⁸ |
  * | jitter: v2, v1, torchvision | 12·10⁻⁷, 9·10⁻⁷, 10·10⁻⁷ | 3·10⁻⁸, 2·10⁻⁸, 3·10⁻⁸ |
- * | grey | 1·10⁻⁷ | 2·10⁻⁸ |
+ * | grayscale | 1·10⁻⁷ | 2·10⁻⁸ |
  * | blur of 3, of 9 taps | 2·10⁻⁷, 3·10⁻⁷ | 2·10⁻⁸, 3·10⁻⁸ |
  * | motionblur | 2·10⁻⁷ | 1·10⁻⁸ |
  * | sobel | 1·10⁻⁷ | 1·10⁻⁸ |
  * | noise | 1·10⁻⁷ | 0.2·10⁻⁸ |
- * | flip, rotate, cutout; equalise, solarise of the whole image | 0 | 0 |
- * | crop\|equalise: up to 9 values in 10⁶ fall to another level | 0.05 | 6·10⁻⁸ |
+ * | flip, rotate, cutout; equalize, solarize of the whole image | 0 | 0 |
+ * | crop\|equalize: up to 9 values in 10⁶ fall to another level | 0.05 | 6·10⁻⁸ |
  *
- * What follows a difference may enlarge it; a threshold (equalise, solarise) turns it into a step where it is crossed.
+ * What follows a difference may enlarge it; a threshold (equalize, solarize) turns it into a step where it is crossed.
  *
  * @param pixels [N, h, w, c], 0 to 255; @param draws [2N, columns], first views first, as `startDeviceLoader` fills it in
  * @returns [2N, …shape of a view] in [0, 1], first views first

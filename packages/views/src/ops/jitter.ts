@@ -1,6 +1,6 @@
 import { type Random, randomInt } from '@simclr/stage';
 import type { Operation } from '../policy.ts';
-import { brightness, clip, contrast, greyContrast, greySaturation, hue, saturation } from './colour.ts';
+import { brightness, clip, contrast, grayContrast, graySaturation, hue, saturation } from './color.ts';
 import type { Draws } from './drawn.ts';
 
 /** Draws of one colour jitter. */
@@ -16,17 +16,17 @@ export interface Jitter {
   torchvision: boolean;
 }
 
-/** The four operations in the drawn order, clipped to [0, 1] after each; a grey image has neither saturation nor hue. */
+/** The four operations in the drawn order, clipped to [0, 1] after each; a gray image has neither saturation nor hue. */
 export function applyJitter(image: Float32Array, from: number, to: number, channels: number, jitter: Jitter): void {
   for (let k = 0; k < 4; k++) {
     const op = jitter.order[k]!;
     if (op >= 2 && channels === 1) continue;
     if (op === 0) brightness(image, from, to, jitter.brightnessFactor, jitter.brightnessDelta);
     else if (op === 1) {
-      if (jitter.torchvision) greyContrast(image, from, to, channels, jitter.contrast);
+      if (jitter.torchvision) grayContrast(image, from, to, channels, jitter.contrast);
       else contrast(image, from, to, channels, jitter.contrast);
     } else if (op === 2) {
-      if (jitter.torchvision) greySaturation(image, from, to, jitter.saturation);
+      if (jitter.torchvision) graySaturation(image, from, to, jitter.saturation);
       else saturation(image, from, to, jitter.saturation);
     } else hue(image, from, to, jitter.hue);
     clip(image, from, to);

@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs';
 import { addressed } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
 import { makeAntialiasResizer } from './antialias.ts';
-import { brightness, clip, greyContrast, greySaturation, hue } from './colour.ts';
+import { brightness, clip, grayContrast, graySaturation, hue } from './color.ts';
 import { cutout } from './cutout.ts';
 import { motionBlur, motionKernel } from './motion-blur.ts';
 import { drawNoise } from './noise.ts';
 import { rotate } from './rotate.ts';
 import { sobel } from './sobel.ts';
-import { equalise, solarise } from './tone.ts';
+import { equalize, solarize } from './tone.ts';
 
 /** Made by testdata/outside.py with Pillow, torchvision, torch, numpy and SciPy. */
 const outside = JSON.parse(readFileSync(new URL('../testdata/outside.json', import.meta.url), 'utf8')) as {
@@ -16,9 +16,9 @@ const outside = JSON.parse(readFileSync(new URL('../testdata/outside.json', impo
   image: number[];
   antialias: { size: [number, number]; values: number[] }[];
   jitter: { op: 'brightness' | 'contrast' | 'saturation' | 'hue'; factor: number; values: number[] }[];
-  solarise: { threshold: number; values: number[] }[];
-  equalise: number[];
-  equaliseLarge: number[];
+  solarize: { threshold: number; values: number[] }[];
+  equalize: number[];
+  equalizeLarge: number[];
   rotate: number[][];
   sobel: number[];
   motion: { side: number; angle: number; kernel: number[]; values: number[] }[];
@@ -47,23 +47,23 @@ describe('operations against Pillow, torchvision and torch', () => {
   it.each(outside.jitter)("torchvision's adjust_$op($factor)", ({ op, factor, values }) => {
     const actual = image();
     if (op === 'brightness') brightness(actual, 0, size, factor, 0);
-    else if (op === 'contrast') greyContrast(actual, 0, size, channels, factor);
-    else if (op === 'saturation') greySaturation(actual, 0, size, factor);
+    else if (op === 'contrast') grayContrast(actual, 0, size, channels, factor);
+    else if (op === 'saturation') graySaturation(actual, 0, size, factor);
     else hue(actual, 0, size, factor);
     clip(actual, 0, size);
     expect(worst(actual, values)).toBeLessThan(2e-6);
   });
 
-  it.each(outside.solarise)('solarise from $threshold', ({ threshold, values }) => {
+  it.each(outside.solarize)('solarize from $threshold', ({ threshold, values }) => {
     const actual = image();
-    solarise(actual, 0, size, threshold / 255);
+    solarize(actual, 0, size, threshold / 255);
     expect(worst(actual, values, 255)).toBeLessThan(1e-6);
   });
 
-  it('equalise, of a small image (few pixels a level) and a large one', () => {
+  it('equalize, of a small image (few pixels a level) and a large one', () => {
     const small = image();
-    equalise(small, 0, size, channels);
-    expect(worst(small, outside.equalise, 255)).toBeLessThan(1e-6);
+    equalize(small, 0, size, channels);
+    expect(worst(small, outside.equalize, 255)).toBeLessThan(1e-6);
     // Enlarged as Pillow does by nearest neighbour, and sampled as in outside.py.
     const side = 90;
     const from = (i: number) => Math.floor(((i + 0.5) * height) / side);
@@ -71,11 +71,11 @@ describe('operations against Pillow, torchvision and torch', () => {
       const [y, x] = [Math.floor(i / channels / side), Math.floor(i / channels) % side];
       return outside.image[(from(y) * width + from(x)) * channels + (i % channels)]! / 255;
     });
-    equalise(large, 0, large.length, channels);
+    equalize(large, 0, large.length, channels);
     const sampled: number[] = [];
     for (let y = 0; y < side; y += 9)
       for (let x = 0; x < side; x += 7) sampled.push(...large.subarray((y * side + x) * 3, (y * side + x) * 3 + 3));
-    expect(worst(sampled, outside.equaliseLarge, 255)).toBeLessThan(1e-6);
+    expect(worst(sampled, outside.equalizeLarge, 255)).toBeLessThan(1e-6);
   });
 
   it('rotate', () => {

@@ -1,5 +1,5 @@
 /** Inverts what is at or above the threshold, in [0, 1] (PIL.ImageOps.solarize). */
-export function solarise(image: Float32Array, from: number, to: number, threshold: number): void {
+export function solarize(image: Float32Array, from: number, to: number, threshold: number): void {
   for (let i = from; i < to; i++) if (image[i]! >= threshold) image[i] = 1 - image[i]!;
 }
 
@@ -10,7 +10,7 @@ const level = (value: number): number => (value <= 0 ? 0 : value >= 1 ? 255 : Ma
  * Makes the histogram of each channel even, at 8 bits (PIL.ImageOps.equalize): values come out as multiples of 1/255.
  * A channel of one level stays as it is.
  */
-export function equalise(image: Float32Array, from: number, to: number, channels: number): void {
+export function equalize(image: Float32Array, from: number, to: number, channels: number): void {
   const histogram = new Uint32Array(256);
   for (let c = 0; c < channels; c++) {
     histogram.fill(0);

@@ -111,7 +111,7 @@ export const f64x2 = {
 export const single = plain(0xb6);
 
 /** What kernels compute in between two images of single precision. */
-export type Precision = 'single' | 'double';
+export type KernelPrecision = 'single' | 'double';
 
 export interface Variable {
   get: Code;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type Case, cases, jitterOf, tensor } from '../testdata/golden.ts';
-import type { Precision } from './assembler.ts';
+import type { KernelPrecision } from './assembler.ts';
 import { RgbEngine } from './rgb-engine.ts';
 
 /** What the vector kernels make of a case's image, which is one of uint8 values times 1 / 255. */
-function apply({ name, inputs, params: p }: Case, precision: Precision): Float32Array {
+function apply({ name, inputs, params: p }: Case, precision: KernelPrecision): Float32Array {
   const { data, shape } = tensor(inputs.image!.tensor);
   const cropped = p.box !== undefined;
   const [height, width] = cropped ? [p.height, p.width] : shape;
@@ -16,7 +16,7 @@ function apply({ name, inputs, params: p }: Case, precision: Precision): Float32
   } else engine.image.set(data);
   const [kind] = name.split('/') as [string];
   if (kind.startsWith('jitter') || p.jitter) engine.jitter(jitterOf(p));
-  if (kind === 'to_grayscale' || p.grayscale) engine.grey();
+  if (kind === 'to_grayscale' || p.grayscale) engine.grayscale();
   if (kind === 'blur') engine.makeBlur(p.radius)(p.sigma);
   if (kind === 'pipeline') engine.clip();
   return engine.image;

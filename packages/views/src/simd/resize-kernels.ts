@@ -1,15 +1,15 @@
-import { type Code, F64, f32x4, f64x2, I32, i32, Kernel, type Precision, single, v128 } from './assembler.ts';
+import { type Code, F64, f32x4, f64x2, I32, i32, Kernel, type KernelPrecision, single, v128 } from './assembler.ts';
 
-const bytesOf = (precision: Precision): number => (precision === 'single' ? 4 : 8);
+const bytesOf = (precision: KernelPrecision): number => (precision === 'single' ? 4 : 8);
 
 /** Bytes of a pixel [r, g, b, –]. */
-export const wideBytes = (precision: Precision): number => 4 * bytesOf(precision);
+export const wideBytes = (precision: KernelPrecision): number => 4 * bytesOf(precision);
 
 /** Bytes of an output's taps: four weights, then where their pixels are, in bytes of such pixels. */
-export const tapBytes = (precision: Precision): number => 4 * bytesOf(precision) + 16;
+export const tapBytes = (precision: KernelPrecision): number => 4 * bytesOf(precision) + 16;
 
 /** uint8 pixels to [r, g, b, –]: (pixels, end, wide). Reads a byte beyond the last pixel. */
-export function makeWiden(precision: Precision): Kernel {
+export function makeWiden(precision: KernelPrecision): Kernel {
   const k = new Kernel(I32, I32, I32);
   const [at, to] = [k.parameter(0), k.parameter(2)];
   k.loop(at, 3, k.parameter(1).get, () => {
@@ -25,13 +25,13 @@ export function makeWiden(precision: Precision): Kernel {
 }
 
 /** Four products, added from the left as ops/resize.ts adds them. */
-function weighted(precision: Precision, weights: readonly Code[], values: readonly Code[]): Code {
+function weighted(precision: KernelPrecision, weights: readonly Code[], values: readonly Code[]): Code {
   const f = precision === 'single' ? f32x4 : f64x2;
   return values.map((value, i) => f.mul(weights[i]!, value)).reduce((sum, product) => f.add(sum, product));
 }
 
 /** One row of output pixels: (taps, end of taps, wide, scale, out). Writes four bytes beyond the last pixel. */
-function makeHorizontal(precision: Precision): Kernel {
+function makeHorizontal(precision: KernelPrecision): Kernel {
   const k = new Kernel(I32, I32, I32, F64, I32);
   const [taps, to] = [k.parameter(0), k.parameter(4)];
   const [wide, scale] = [k.parameter(2).get, k.parameter(3).get];
@@ -57,7 +57,7 @@ function makeHorizontal(precision: Precision): Kernel {
 }
 
 /** One output row from four: (row × 4, weight × 4, out, end of out). Writes whole vectors. */
-function makeVertical(precision: Precision): Kernel {
+function makeVertical(precision: KernelPrecision): Kernel {
   const k = new Kernel(I32, I32, I32, I32, F64, F64, F64, F64, I32, I32);
   const rows = [0, 1, 2, 3].map((i) => k.parameter(i));
   const isSingle = precision === 'single';
@@ -81,7 +81,7 @@ function makeVertical(precision: Precision): Kernel {
   return k;
 }
 
-export const resizeKernels = (precision: Precision) => ({
+export const resizeKernels = (precision: KernelPrecision) => ({
   widen: makeWiden(precision),
   horizontal: makeHorizontal(precision),
   vertical: makeVertical(precision),

@@ -1,11 +1,11 @@
 import { makeWideTaps, wideTaps } from '../ops/antialias.ts';
 import { PIXEL } from './antialias-kernels.ts';
-import type { Machine } from './machine.ts';
 import type { RgbResizer } from './rgb-resize.ts';
+import type { VectorMachine } from './vector-machine.ts';
 
 /** `makeAntialiasResizer` of ops/antialias.ts with the scale 1 / 255, in single precision. @param image address of [height, width, 3] */
 export function makeRgbAntialiasResizer(
-  machine: Machine,
+  machine: VectorMachine,
   image: number,
   [height, width]: readonly [number, number],
 ): RgbResizer {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { makeAntialiasResizer } from '../ops/antialias.ts';
 import { makeBlur } from '../ops/blur.ts';
-import { clip } from '../ops/colour.ts';
+import { clip } from '../ops/color.ts';
 import { applyJitter, type Jitter } from '../ops/jitter.ts';
 import { type Coordinates, makeResizer } from '../ops/resize.ts';
 import { grayscale } from '../testdata/grayscale.ts';
@@ -11,7 +11,7 @@ import { RgbEngine } from './rgb-engine.ts';
 
 const side = fc.integer({ min: 1, max: 40 });
 
-/** Values between −0.1 and 1.1, some of them equal: greys, primary colours, black and white. */
+/** Values between −0.1 and 1.1, some of them equal: grays, primary colours, black and white. */
 function makeImage(length: number, seed: number): Float32Array {
   const random = addressed(seed);
   return Float32Array.from({ length }, (_, i) =>
@@ -66,7 +66,7 @@ describe.each(['double', 'single'] as const)('the vector kernels in %s precision
     );
   });
 
-  it('colour jitter in any order, grey and clip', () => {
+  it('colour jitter in any order, gray and clip', () => {
     // Draws have 32 bits: what they are multiplied by is 0 or no smaller than this. Subnormal factors round otherwise.
     const drawn = (min: number, max: number) =>
       fc.double({ min, max, noNaN: true }).map((value) => (Math.abs(value) < 2 ** -32 ? 0 : value));
@@ -84,14 +84,14 @@ describe.each(['double', 'single'] as const)('the vector kernels in %s precision
       fc.property(side, side, draws, fc.nat(), (height, width, jitter: Jitter, seed) => {
         const image = makeImage(height * width * 3, seed);
         const engine = new RgbEngine(height, width, precision, 'half-pixel');
-        for (const operation of ['clip', 'jitter', 'grey'] as const) {
+        for (const operation of ['clip', 'jitter', 'grayscale'] as const) {
           engine.image.set(image);
           const expected = Float32Array.from(image);
           if (operation === 'jitter') {
             engine.jitter(jitter);
             applyJitter(expected, 0, expected.length, 3, jitter);
-          } else if (operation === 'grey') {
-            engine.grey();
+          } else if (operation === 'grayscale') {
+            engine.grayscale();
             grayscale(expected, 0, expected.length);
           } else engine.clip();
           clip(expected, 0, expected.length);

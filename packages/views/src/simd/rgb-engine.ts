@@ -1,10 +1,10 @@
-import { greyOf } from '../ops/colour.ts';
+import { luminance } from '../ops/color.ts';
 import type { Jitter } from '../ops/jitter.ts';
 import type { Coordinates } from '../ops/resize.ts';
-import type { Precision } from './assembler.ts';
-import { Machine } from './machine.ts';
+import type { KernelPrecision } from './assembler.ts';
 import { makeRgbAntialiasResizer } from './rgb-antialias.ts';
 import { makeRgbResizer, type RgbResizer } from './rgb-resize.ts';
+import { VectorMachine } from './vector-machine.ts';
 
 const FLOAT = 4;
 /** Taps of the blur below this share of the middle one are left out: their products are under single precision. */
@@ -16,7 +16,7 @@ const LEAST_TAP = 2 ** -26;
  * values by up to 2e-6. The antialiased resize and the blur are always in single.
  */
 export class RgbEngine {
-  readonly #machine: Machine;
+  readonly #machine: VectorMachine;
   readonly #height: number;
   readonly #width: number;
   readonly #image: number;
@@ -26,8 +26,8 @@ export class RgbEngine {
   /** From pixels into the image. */
   readonly resize: RgbResizer;
 
-  constructor(height: number, width: number, precision: Precision, kind: Coordinates | 'antialias') {
-    const machine = new Machine(precision);
+  constructor(height: number, width: number, precision: KernelPrecision, kind: Coordinates | 'antialias') {
+    const machine = new VectorMachine(precision);
     this.#machine = machine;
     this.#height = height;
     this.#width = width;
@@ -53,8 +53,8 @@ export class RgbEngine {
   }
 
   /** Luminance in all three channels, clipped. */
-  grey(): void {
-    this.#machine.run.grey(this.#image, this.#end, 0);
+  grayscale(): void {
+    this.#machine.run.grayscale(this.#image, this.#end, 0);
   }
 
   /** `applyJitter`. */
@@ -66,20 +66,20 @@ export class RgbEngine {
       const op = order[i]!;
       if (op === 0) run.linear(from, end, brightnessFactor, brightnessDelta, brightnessDelta, brightnessDelta);
       else if (op === 1) this.#contrast(contrast, torchvision);
-      else if (op === 2) (torchvision ? run.greySaturation : run.saturation)(from, end, saturation);
+      else if (op === 2) (torchvision ? run.graySaturation : run.saturation)(from, end, saturation);
       else run.hue(from, end, 6 * hue);
     }
   }
 
-  #contrast(factor: number, aboutGrey: boolean): void {
+  #contrast(factor: number, aboutGray: boolean): void {
     const { run, doubles, floats } = this.#machine;
     floats.fill(0, this.#end / FLOAT, this.#end / FLOAT + 9);
     run.sums(this.#image, this.#end, this.#sums);
     const pixels = this.#height * this.#width;
     const at = this.#sums / 8;
     const sums = [doubles[at]!, doubles[at + 1]!, doubles[at + 2]!] as const;
-    const grey = greyOf(...sums);
-    const [red, green, blue] = sums.map((sum) => (1 - factor) * ((aboutGrey ? grey : sum) / pixels));
+    const gray = luminance(...sums);
+    const [red, green, blue] = sums.map((sum) => (1 - factor) * ((aboutGray ? gray : sum) / pixels));
     run.linear(this.#image, this.#end, factor, red!, green!, blue!);
   }
 

@@ -1,18 +1,18 @@
 import type { Box } from '../ops/crop-box.ts';
 import { bicubicTaps, type Coordinates, makeTaps } from '../ops/resize.ts';
-import type { Precision } from './assembler.ts';
-import type { Machine } from './machine.ts';
+import type { KernelPrecision } from './assembler.ts';
 import { tapBytes, wideBytes } from './resize-kernels.ts';
+import type { VectorMachine } from './vector-machine.ts';
 
 /** Cuts out a box of a uint8 image [h, sourceWidth, 3] at `offset` and resizes it into the float image of an engine. */
 export type RgbResizer = (pixels: Uint8Array, offset: number, sourceWidth: number, box: Box, flip: boolean) => void;
 
 /** `makeResizer` of ops/resize.ts with the scale 1 / 255. @param image address of [height, width, 3] */
 export function makeRgbResizer(
-  machine: Machine,
+  machine: VectorMachine,
   image: number,
   [height, width]: readonly [number, number],
-  precision: Precision,
+  precision: KernelPrecision,
   coordinates: Coordinates,
 ): RgbResizer {
   const [horizontal, vertical] = [makeTaps(width), makeTaps(height)];

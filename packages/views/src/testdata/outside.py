@@ -55,9 +55,9 @@ out = {
         {'op': op, 'factor': f, 'values': hwc(getattr(F, f'adjust_{op}')(real, f))}
         for op, f in [('brightness', 1.4), ('contrast', 0.3), ('contrast', 1.7), ('saturation', 0.3), ('saturation', 1.7), ('hue', -0.2), ('hue', 0.35)]
     ],
-    'solarise': [{'threshold': t, 'values': np.asarray(ImageOps.solarize(pil, t)).flatten().tolist()} for t in (128, 60)],
-    'equalise': np.asarray(ImageOps.equalize(pil)).flatten().tolist(),
-    'equaliseLarge': np.asarray(ImageOps.equalize(pil.resize((90, 90), Image.NEAREST))).reshape(90, 90, 3)[::9, ::7].flatten().tolist(),
+    'solarize': [{'threshold': t, 'values': np.asarray(ImageOps.solarize(pil, t)).flatten().tolist()} for t in (128, 60)],
+    'equalize': np.asarray(ImageOps.equalize(pil)).flatten().tolist(),
+    'equalizeLarge': np.asarray(ImageOps.equalize(pil.resize((90, 90), Image.NEAREST))).reshape(90, 90, 3)[::9, ::7].flatten().tolist(),
     'rotate': [np.rot90(image, q).flatten().tolist() for q in range(4)],
     'sobel': hwc(sobel()),
     'motion': [motion(5, 0), motion(5, 30), motion(7, 45), motion(7, 90), motion(3, 137)],

@@ -98,7 +98,7 @@ function ourSide(setting: Setting, { shards }: PreparedImages, precision: Precis
   const crop = size === 32 ? 'crop' : `crop(to=${size})`;
   const argument: OurPretrain = {
     shards,
-    policy: `${crop}|flip|jitter(${strength})|grey${blur ? '|blur' : ''}`,
+    policy: `${crop}|flip|jitter(${strength})|grayscale${blur ? '|blur' : ''}`,
     inputShape: [size, size, 3],
     config: {
       dataset: 'bench',

@@ -74,7 +74,7 @@ export const views: Bench = {
       }
       const { encoded, size, strength, blur, batch, batches } = setting;
       const crop = encoded ? `crop(to=${size})` : 'crop';
-      const policy = `${crop}|flip|jitter(${strength})|grey${blur ? '|blur' : ''}`;
+      const policy = `${crop}|flip|jitter(${strength})|grayscale${blur ? '|blur' : ''}`;
       const ours: OurViews = { images: images.ours, encoded, policy, batch, batches, passes: PASSES };
       const shared = { images: images.theirs, encoded, size, strength, blur, batch, batches, passes: PASSES };
       const sides: Side[] = [

@@ -4,7 +4,7 @@ import { UserError } from '@simclr/stage';
 import type { Pipeline } from './pipeline.ts';
 import type { Task } from './tasks.ts';
 
-/** A pipeline's config file: `seed`, and one section a stage. */
+/** A pipeline's config file: `seed`, and one section a stage; `$schema` is left out. */
 export type ConfigFile = Record<string, unknown> & { seed: number };
 
 /**
@@ -31,7 +31,8 @@ export function readConfigFile(root: string, pipeline: Pipeline): { config: Conf
     throw new UserError(`invalid json: ${(error as Error).message.split('\n')[0]}. correct ${file}`);
   }
   if (!isObject(json)) throw new UserError(`invalid config: ${file}. expected an object: { "seed": 0, … }`);
-  const config = json;
+  // For editors: it says where the file's JSON Schema is.
+  const { $schema: _, ...config } = json;
   const sections = new Set(['seed', ...Object.values(pipeline.stages).flatMap((stage) => stage.params)]);
   const allowed = [...sections].sort().join(', ');
   const wrong = [

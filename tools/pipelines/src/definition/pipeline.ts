@@ -36,6 +36,11 @@ const pipelineSchema = z.strictObject({
   stages: z.record(z.string().regex(/^[\w-]+$/), z.unknown()),
 });
 
+/** The same with what is in its stages, for editors. */
+export const pipelineFile = pipelineSchema.extend({
+  stages: z.record(pipelineSchema.shape.stages.keyType, stageSchema),
+});
+
 /** The names of all pipelines: the folders of `pipelines/` that hold a pipeline.yaml. */
 export function pipelineNames(root: string): string[] {
   const dir = join(root, 'pipelines');

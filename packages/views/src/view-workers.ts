@@ -2,26 +2,26 @@ import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { UserError } from '@simclr/stage';
 import { type EncodedImages, type RawImages, shared } from './images.ts';
 import type { ViewSource, ViewTask } from './view-source.ts';
-import { viewMaker } from './view-task.ts';
+import { taskRunner } from './view-task.ts';
 import type { Done } from './view-worker.ts';
 
-/** Makes views into the ring of its source. */
-export interface ViewMaking {
+/** Worker threads that make views, into the ring of their source. */
+export interface ViewWorkers {
   /** Settles when all of the task's views are made. @throws UserError if an image cannot be decoded */
   make(task: ViewTask): Promise<void>;
   /** Stops the workers. */
   close(): Promise<void>;
 }
 
-/** Starts so many worker threads to make views; with 0, `make` makes them. */
-export function startMaker(
+/** Starts so many worker threads; with 0, the views are made in this one. */
+export function startViewWorkers(
   { images, ...rest }: Omit<ViewSource, 'images'> & { images: RawImages | EncodedImages },
   workers: number,
-): ViewMaking {
+): ViewWorkers {
   const source = { ...rest, images: shareable(images) };
   if (workers > 0) return startWorkers(source, workers);
-  const make = viewMaker(source);
-  return { make: async (task) => make(task), close: async () => {} };
+  const run = taskRunner(source);
+  return { make: async (task) => run(task), close: async () => {} };
 }
 
 function shareable(images: RawImages | EncodedImages): ViewSource['images'] {
@@ -32,7 +32,7 @@ function shareable(images: RawImages | EncodedImages): ViewSource['images'] {
   return { folder, files, places, shape, rows, sizes };
 }
 
-function startWorkers(source: ViewSource, count: number): ViewMaking {
+function startWorkers(source: ViewSource, count: number): ViewWorkers {
   const waiting = new Map<number, { resolve: () => void; reject: (error: Error) => void }>();
   let failure: Error | undefined;
   let lastId = 0;

@@ -1,5 +1,5 @@
 import { selectRows, type TensorFlow, tf } from '@simclr/tensorflow';
-import { GREY } from '../ops/colour.ts';
+import { LUMINANCE } from '../ops/color.ts';
 import type { Operation } from '../policy.ts';
 import { jitterSlots, SLOT_COLUMNS } from './jitter-slots.ts';
 
@@ -7,26 +7,26 @@ type Tensor = TensorFlow.Tensor;
 type Images = TensorFlow.Tensor4D;
 
 /** Luminance of [n, 3, …], as [n, 1, …]. */
-function greyOf(x: Tensor): Tensor {
-  const weights = tf.tensor([...GREY], [1, 3, ...x.shape.slice(2).map(() => 1)]);
+function luminance(x: Tensor): Tensor {
+  const weights = tf.tensor([...LUMINANCE], [1, 3, ...x.shape.slice(2).map(() => 1)]);
   return tf.sum(tf.mul(x, weights), 1, true);
 }
 
-/** Luminance in all three channels, clipped; images of one channel are grey already. */
-export function greyscale(x: Images): Images {
+/** Luminance in all three channels, clipped; images of one channel are gray already. */
+export function grayscale(x: Images): Images {
   if (x.shape[1] === 1) return x;
-  return tf.tile(tf.clipByValue(greyOf(x), 0, 1), [1, 3, 1, 1]) as Images;
+  return tf.tile(tf.clipByValue(luminance(x), 0, 1), [1, 3, 1, 1]) as Images;
 }
 
-/** x · factor + delta + share · mean; each [n, 1, 1, 1]. The mean is taken over each channel, or of the grey image. */
-function linear(x: Images, [factor, delta, share]: readonly Tensor[], ofGrey: boolean): Tensor {
+/** x · factor + delta + share · mean; each [n, 1, 1, 1]. The mean is taken over each channel, or of the gray image. */
+function linear(x: Images, [factor, delta, share]: readonly Tensor[], ofGray: boolean): Tensor {
   const means = tf.mean(x, [2, 3], true);
-  const mean = ofGrey && x.shape[1] === 3 ? greyOf(means) : means;
+  const mean = ofGray && x.shape[1] === 3 ? luminance(means) : means;
   return tf.add(tf.mul(x, factor!), tf.add(delta!, tf.mul(share!, mean)));
 }
 
 /**
- * S · factor, clipped to 1, and H + turns in HSV, of [n, 3, h, w]; `saturation` and `hue` of ops/colour.ts say how. The
+ * S · factor, clipped to 1, and H + turns in HSV, of [n, 3, h, w]; `saturation` and `hue` of ops/color.ts say how. The
  * saturation of what is not clipped may be beyond 1: where `hueAlone` is 1, it stays. @param factor, turns, hueAlone [n, 1, 1]
  */
 function hueAndSaturation(x: Images, factor: Tensor, turns: Tensor, hueAlone: Tensor): Tensor {
@@ -62,7 +62,7 @@ function colour(x: Images, columns: readonly Tensor[], torchvision: boolean): Te
   if (torchvision) {
     const turned = hueAndSaturation(x, tf.scalar(1), of(turns, 3), tf.scalar(1));
     const hued = selectRows(tf.greater(of(hueAlone, 1), 0), turned, x);
-    return tf.add(tf.mul(hued, of(factor, 4)), tf.mul(greyOf(hued), tf.sub(1, of(factor, 4))));
+    return tf.add(tf.mul(hued, of(factor, 4)), tf.mul(luminance(hued), tf.sub(1, of(factor, 4))));
   }
   const changed = hueAndSaturation(x, of(factor, 3), of(turns, 3), of(hueAlone, 3));
   return selectRows(tf.equal(of(slack, 1), 0), changed, x);

@@ -1,7 +1,7 @@
 import { makeAccumulate, makeGather } from './antialias-kernels.ts';
-import { assemble, type Precision } from './assembler.ts';
+import { assemble, type KernelPrecision } from './assembler.ts';
 import { makeConvolve } from './blur-kernels.ts';
-import { colourKernels } from './colour-kernels.ts';
+import { colorKernels } from './color-kernels.ts';
 import { makeWiden, resizeKernels } from './resize-kernels.ts';
 
 // What of WebAssembly is used: its types are in the DOM library only, which a program for Node does not have.
@@ -20,8 +20,8 @@ declare namespace WebAssembly {
   }
 }
 
-const kernelsOf = (precision: Precision) => ({
-  ...colourKernels(precision),
+const kernelsOf = (precision: KernelPrecision) => ({
+  ...colorKernels(precision),
   ...resizeKernels(precision),
   convolve: makeConvolve(),
   widenSingle: makeWiden('single'),
@@ -33,15 +33,15 @@ const PAGE = 65_536;
 /** Kernels work on addresses: numbers of bytes into the memory. */
 export type Kernels = Record<keyof ReturnType<typeof kernelsOf>, (...args: number[]) => void>;
 
-const modules: Partial<Record<Precision, WebAssembly.Module>> = {};
+const modules: Partial<Record<KernelPrecision, WebAssembly.Module>> = {};
 
 /** A part of a machine's memory that is as large as was ever asked for. */
 export class Room {
-  readonly #machine: Machine;
+  readonly #machine: VectorMachine;
   #address = 0;
   #bytes = 0;
 
-  constructor(machine: Machine) {
+  constructor(machine: VectorMachine) {
     this.#machine = machine;
   }
 
@@ -64,7 +64,7 @@ export class Room {
 }
 
 /** The vector kernels and a memory of their own; growing it replaces its views. */
-export class Machine {
+export class VectorMachine {
   readonly #memory = new WebAssembly.Memory({ initial: 1 });
   readonly run: Kernels;
   #used = 64;
@@ -73,7 +73,7 @@ export class Machine {
   doubles: Float64Array;
   integers: Int32Array;
 
-  constructor(precision: Precision) {
+  constructor(precision: KernelPrecision) {
     modules[precision] ??= new WebAssembly.Module(assemble(kernelsOf(precision)));
     const { exports } = new WebAssembly.Instance(modules[precision], { env: { memory: this.#memory } });
     this.run = exports as Kernels;

@@ -4,11 +4,11 @@
  */
 
 /** Weights of red, green and blue in tf.image.rgb_to_grayscale. */
-export const GREY = [0.2989, 0.587, 0.114] as const;
+export const LUMINANCE = [0.2989, 0.587, 0.114] as const;
 
 /** Luminance of a colour, or of sums of colours. */
-export const greyOf = (red: number, green: number, blue: number): number =>
-  GREY[0] * red + GREY[1] * green + GREY[2] * blue;
+export const luminance = (red: number, green: number, blue: number): number =>
+  LUMINANCE[0] * red + LUMINANCE[1] * green + LUMINANCE[2] * blue;
 
 export function clip(image: Float32Array, from: number, to: number): void {
   for (let i = from; i < to; i++) {
@@ -78,19 +78,19 @@ export function hue(image: Float32Array, from: number, to: number, delta: number
   }
 }
 
-/** torchvision's adjust_contrast: as `contrast`, about the mean of the grey image, one for all channels. */
-export function greyContrast(image: Float32Array, from: number, to: number, channels: number, factor: number): void {
+/** torchvision's adjust_contrast: as `contrast`, about the mean of the gray image, one for all channels. */
+export function grayContrast(image: Float32Array, from: number, to: number, channels: number, factor: number): void {
   const sums = [0, 0, 0];
   for (let i = from; i < to; i += channels) for (let c = 0; c < channels; c++) sums[c]! += image[i + c]!;
-  const sum = channels === 1 ? sums[0]! : greyOf(sums[0]!, sums[1]!, sums[2]!);
+  const sum = channels === 1 ? sums[0]! : luminance(sums[0]!, sums[1]!, sums[2]!);
   const shift = (1 - factor) * (sum / ((to - from) / channels));
   for (let i = from; i < to; i++) image[i] = image[i]! * factor + shift;
 }
 
-/** torchvision's adjust_saturation: mixes with the grey image. */
-export function greySaturation(image: Float32Array, from: number, to: number, factor: number): void {
+/** torchvision's adjust_saturation: mixes with the gray image. */
+export function graySaturation(image: Float32Array, from: number, to: number, factor: number): void {
   for (let i = from; i < to; i += 3) {
-    const shift = (1 - factor) * greyOf(image[i]!, image[i + 1]!, image[i + 2]!);
+    const shift = (1 - factor) * luminance(image[i]!, image[i + 1]!, image[i + 2]!);
     for (let c = i; c < i + 3; c++) image[c] = image[c]! * factor + shift;
   }
 }

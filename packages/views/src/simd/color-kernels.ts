@@ -1,5 +1,5 @@
-import { GREY } from '../ops/colour.ts';
-import { type Code, F64, f32x4, f64x2, I32, Kernel, type Precision, single, v128 } from './assembler.ts';
+import { LUMINANCE } from '../ops/color.ts';
+import { type Code, F64, f32x4, f64x2, I32, Kernel, type KernelPrecision, single, v128 } from './assembler.ts';
 
 /** Four pixels [r g b r | g b r g | b r g b]. */
 const BYTES = 48;
@@ -34,7 +34,7 @@ type Operation = (k: Kernel, pixels: Pixels, factor: Code) => Pixels;
 const mapPixels = (pixels: Pixels, f: (channel: Code) => Code): Pixels => pixels.map(f) as unknown as Pixels;
 
 /** The operation on four pixels of single precision. */
-function onFour(precision: Precision, k: Kernel, pixels: Pixels, factor: Code, operation: Operation): Pixels {
+function onFour(precision: KernelPrecision, k: Kernel, pixels: Pixels, factor: Code, operation: Operation): Pixels {
   if (precision === 'single') return operation(k, pixels, factor);
   const half = (take: (v: Code) => Code) =>
     operation(
@@ -47,7 +47,7 @@ function onFour(precision: Precision, k: Kernel, pixels: Pixels, factor: Code, o
 }
 
 /** A kernel over pixels, four at a time, clipped to [0, 1]: (address, end, factor). */
-function pixelKernel(precision: Precision, operation: Operation): Kernel {
+function pixelKernel(precision: KernelPrecision, operation: Operation): Kernel {
   const k = new Kernel(I32, I32, F64);
   const at = k.parameter(0);
   const given = k.parameter(2).get;
@@ -71,8 +71,8 @@ function pixelKernel(precision: Precision, operation: Operation): Kernel {
   return k;
 }
 
-/** `saturation`, `hue` and `greySaturation` of ops/colour.ts, and luminance in all three channels. */
-function pixelKernels(precision: Precision) {
+/** `saturation`, `hue` and `graySaturation` of ops/color.ts, and luminance in all three channels. */
+function pixelKernels(precision: KernelPrecision) {
   const f = precision === 'single' ? f32x4 : f64x2;
   const constant = (k: Kernel, value: number) => k.once(f.const(value));
   const range = (k: Kernel, [r, g, b]: Pixels) => {
@@ -114,17 +114,17 @@ function pixelKernels(precision: Precision) {
   };
 
   const luminance = (k: Kernel, pixels: Pixels) => {
-    const weighted = pixels.map((channel, i) => f.mul(constant(k, GREY[i]!), channel));
+    const weighted = pixels.map((channel, i) => f.mul(constant(k, LUMINANCE[i]!), channel));
     return k.let(weighted.reduce((sum, part) => f.add(sum, part)));
   };
 
   /** The factor is not used. */
-  const grey: Operation = (k, pixels) => {
+  const gray: Operation = (k, pixels) => {
     const y = luminance(k, pixels);
     return [y, y, y];
   };
 
-  const greySaturation: Operation = (k, pixels, factor) => {
+  const graySaturation: Operation = (k, pixels, factor) => {
     const shift = k.let(f.mul(f.sub(constant(k, 1), factor), luminance(k, pixels)));
     return mapPixels(pixels, (x) => k.let(f.add(f.mul(x, factor), shift)));
   };
@@ -132,13 +132,13 @@ function pixelKernels(precision: Precision) {
   return {
     saturation: pixelKernel(precision, saturation),
     hue: pixelKernel(precision, hue),
-    grey: pixelKernel(precision, grey),
-    greySaturation: pixelKernel(precision, greySaturation),
+    grayscale: pixelKernel(precision, gray),
+    graySaturation: pixelKernel(precision, graySaturation),
   };
 }
 
 /** x · factor + shift of its channel, clipped: (address, end, factor, red, green, blue). Brightness and contrast. */
-function makeLinear(precision: Precision): Kernel {
+function makeLinear(precision: KernelPrecision): Kernel {
   const k = new Kernel(I32, I32, F64, F64, F64, F64);
   const at = k.parameter(0);
   const scalars = [2, 3, 4, 5].map((i) => k.parameter(i).get);
@@ -167,10 +167,10 @@ function makeLinear(precision: Precision): Kernel {
 
 /**
  * Sums of the channels in double precision: (address, end, where to put [red, green, blue, –]). Under `double` in the order
- * of the pixels, as ops/colour.ts; under `single` of four pixels side by side, so that what is up to 36 bytes behind the
+ * of the pixels, as ops/color.ts; under `single` of four pixels side by side, so that what is up to 36 bytes behind the
  * end must be 0.
  */
-function makeSums(precision: Precision): Kernel {
+function makeSums(precision: KernelPrecision): Kernel {
   const k = new Kernel(I32, I32, I32);
   const [at, end, to] = [k.parameter(0), k.parameter(1).get, k.parameter(2).get];
   const pairs = precision === 'single' ? 6 : 2;
@@ -202,7 +202,7 @@ function makeClip(): Kernel {
 }
 
 /** On float images [pixels, 3] whose room is a multiple of 48 bytes: all but `sums` may write over the rest of the last. */
-export const colourKernels = (precision: Precision) => ({
+export const colorKernels = (precision: KernelPrecision) => ({
   ...pixelKernels(precision),
   linear: makeLinear(precision),
   sums: makeSums(precision),
