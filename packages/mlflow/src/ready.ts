@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
 import { MlflowError } from './errors.ts';
@@ -24,7 +25,9 @@ export async function waitReady(
     if (!error) return;
     if (!error.transient) throw new Error(explain(client, error));
     if (server && !processAlive(server.pid)) {
-      throw new Error(`mlflow did not start: ${client.trackingUri}. ${server.logFile} says why`);
+      const { logFile } = server;
+      const hint = `if its data base is damaged, move ${dirname(logFile)} away: the journals fill a new one`;
+      throw new Error(`mlflow did not start: ${client.trackingUri}. ${logFile} says why. ${hint}`);
     }
     if (performance.now() > deadline) {
       throw new Error(`mlflow does not answer: ${client.trackingUri} after ${timeoutMs / 1000} s (${brief(error)})`);

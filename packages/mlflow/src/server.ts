@@ -17,9 +17,11 @@ import { createClient } from './client.ts';
 import { acquireLock } from './lock.ts';
 import { commandLine, groupAlive, groupMembers, runsIn, signal as sendSignal } from './processes.ts';
 import { waitReady } from './ready.ts';
+import { setUnfinishedAside } from './unfinished.ts';
 
 /** A server that has not answered so long after its start hangs. On a busy machine a start takes 45 s. */
 const STARTING_MS = 180_000;
+const DATA_BASE = 'mlflow.db';
 /** How long a server may take to stop before it is killed. */
 const STOPPING_MS = 10_000;
 
@@ -47,7 +49,7 @@ export interface LocalServer {
  * The MLflow server of `dir` (sqlite data base, artifacts and log lie there), started if it does not run: on loopback
  * only, one worker, without background jobs and telemetry, in a session of its own, so that it stays when the caller
  * ends. Returns at once; see `waitReady`. `bin` is the `mlflow` executable. The port is a free one, remembered for the
- * next start. A copy of `dir` gets a server of its own; where `dir` was moved, its server is started anew.
+ * next start. A data base that a killed server has not finished is made anew. A copy of `dir` gets a server of its own; where `dir` was moved, its server is started anew.
  */
 export async function ensureServer(params: { dir: string; bin: string; port?: number }): Promise<LocalServer> {
   if (!existsSync(params.bin))
@@ -62,6 +64,7 @@ export async function ensureServer(params: { dir: string; bin: string; port?: nu
     const running = findServer(dir);
     if (running && (Date.now() - known!.startedAt < STARTING_MS || (await isReady(running.uri)))) return running;
     await stopServer(dir);
+    setUnfinishedAside(join(dir, DATA_BASE));
     // Not the port of a folder that this is a copy of: whoever writes there would write here while its server is away.
     const port = params.port ?? (await freePort(known?.dir === dir ? known.port : undefined));
     const uri = `http://127.0.0.1:${port}`;
@@ -127,7 +130,7 @@ async function isReady(uri: string): Promise<boolean> {
 function launch({ dir, bin, port, logFile }: { dir: string; bin: string; port: number; logFile: string }): number {
   const log = openSync(logFile, 'w', 0o600);
   const args = ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
-  args.push('--backend-store-uri', `sqlite:///${join(dir, 'mlflow.db')}`);
+  args.push('--backend-store-uri', `sqlite:///${join(dir, DATA_BASE)}`);
   args.push('--serve-artifacts', '--artifacts-destination', join(dir, 'artifacts'));
   const child = spawn(bin, args, { cwd: dir, detached: true, env: serverEnvironment(), stdio: ['ignore', log, log] });
   child.on('error', () => {}); // A file that cannot be executed: reported below.

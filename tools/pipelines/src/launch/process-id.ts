@@ -1,3 +1,4 @@
+import { statSync, utimesSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { processAlive, processStart } from '@simclr/mlflow/processes';
 
@@ -19,6 +20,29 @@ export const thisProcess = (): ProcessId => ({
 export function isAlive({ host, pid, start }: ProcessId): boolean {
   if (host !== hostname()) return true;
   return processAlive(pid) && (start === undefined || processStart(pid) === start);
+}
+
+// Of a process on another machine, the file that it touches is the only sign. A busy one may be late by minutes.
+const TOUCH_MS = 10_000;
+const SILENT_MS = 5 * 60_000;
+
+/** Touches a file of this process's every 10 s, as long as it is there, for those on other machines that see it. */
+export function showLife(file: string): void {
+  const timer = setInterval(() => {
+    try {
+      const now = new Date();
+      utimesSync(file, now, now);
+    } catch {
+      clearInterval(timer);
+    }
+  }, TOUCH_MS);
+  timer.unref();
+}
+
+/** Whether a process runs that touches `file`; one on another machine, such as a container that is gone, by that alone. */
+export function isLively(process: ProcessId, file: string): boolean {
+  if (process.host === hostname()) return isAlive(process);
+  return Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0) < SILENT_MS;
 }
 
 /** Sends a signal to a process of this machine, if it is still the one that is meant. */

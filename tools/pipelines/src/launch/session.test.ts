@@ -24,7 +24,7 @@ afterEach(() => rmSync(out, { recursive: true }));
 const gone: ProcessId = { ...thisProcess(), pid: 2 ** 22 + 1 };
 const reused: ProcessId = { ...thisProcess(), start: 'another' };
 const elsewhere: ProcessId = { ...thisProcess(), host: 'elsewhere' };
-const create = () => createSession(out, undefined, {});
+const create = () => createSession(out, 'run', {});
 const own = (session: Session, owner: ProcessId) => writeJson(join(session.dir, 'session.json'), { ...session, owner });
 const left = () => readdirSync(join(out, '.sessions')).sort();
 const status = (process: ProcessId) =>

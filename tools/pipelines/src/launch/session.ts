@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { join } from 'node:path';
 import { writeJson } from '@simclr/stage';
 import { readJson, readJsonIfSound } from '../run/task-folder.ts';
-import { isAlive, type ProcessId, thisProcess } from './process-id.ts';
+import { isAlive, isLively, type ProcessId, showLife, thisProcess } from './process-id.ts';
 
 /**
  * One run of a pipeline, as the processes below it see it. Nx and DVC stand between `run` and a stage and keep output
@@ -13,6 +13,10 @@ export interface Session {
   dir: string;
   /** Who started it. Once that is gone, stages write their checkpoints and end. */
   owner: ProcessId;
+  /** A run of the pipeline, or a single task that Nx or DVC was called for by hand. */
+  kind: 'run' | 'task';
+  /** ms since 1970. */
+  started: number;
   /** `simclr.run_key` of the parent run in MLflow; absent where a task is run alone. */
   parentKey?: string | undefined;
   /** Whether the console at the other end is a terminal, and how wide. */
@@ -34,6 +38,7 @@ export interface TaskStatus {
 
 const variable = 'SIMCLR_SESSION';
 const folder = (out: string) => join(out, '.sessions');
+const description = (dir: string) => join(dir, 'session.json');
 
 /**
  * Opens a session of this process in `out`, the folder of a pipeline's outputs, and removes those that are over: a killed
@@ -41,17 +46,40 @@ const folder = (out: string) => join(out, '.sessions');
  */
 export function createSession(
   out: string,
-  parentKey: string | undefined,
+  kind: Session['kind'],
   terminal: { isTTY?: boolean; columns?: number },
 ): Session {
   removeOver(out);
   const dir = join(folder(out), randomBytes(6).toString('hex'));
   mkdirSync(join(dir, 'tasks'), { recursive: true });
   const { isTTY = false, columns } = terminal;
-  const session = { dir, owner: thisProcess(), parentKey, isTTY, columns: columns || 100 };
+  const session = { dir, owner: thisProcess(), kind, started: Date.now(), isTTY, columns: columns || 100 };
   appendFileSync(consoleFile(session), '');
-  writeJson(join(dir, 'session.json'), session);
+  writeJson(description(dir), session);
+  showLife(description(dir));
   return session;
+}
+
+/** Names the parent run to the tasks that start from now on. */
+export function withParent(session: Session, parentKey: string): Session {
+  const named = { ...session, parentKey };
+  writeJson(description(session.dir), named);
+  return named;
+}
+
+/** The sessions in `out` that can be read, whether they are over or not; not those of a folder that it is a copy of. */
+export function readSessions(out: string): Session[] {
+  if (!existsSync(folder(out))) return [];
+  return readdirSync(folder(out)).flatMap((name) => {
+    const dir = join(folder(out), name);
+    const session = readJsonIfSound<Session>(description(dir), 'dir', 'owner');
+    return session?.dir === dir ? [session] : [];
+  });
+}
+
+/** Whether the process that opened a session is there. */
+export function isOpen(session: Session): boolean {
+  return isLively(session.owner, description(session.dir));
 }
 
 // A session of another machine, or one without its description, is over when nothing was written to it for so long.
@@ -61,7 +89,7 @@ function removeOver(out: string): void {
   if (!existsSync(folder(out))) return;
   for (const name of readdirSync(folder(out))) {
     const dir = join(folder(out), name);
-    const session = readJsonIfSound<Session>(join(dir, 'session.json'), 'dir', 'owner');
+    const session = readJsonIfSound<Session>(description(dir), 'dir', 'owner');
     const running = session && (isAlive(session.owner) || readStatuses(session).some(isRunning));
     const silent = () =>
       Date.now() - (statSync(session ? consoleFile(session) : dir, { throwIfNoEntry: false })?.mtimeMs ?? 0) >
@@ -74,7 +102,7 @@ function removeOver(out: string): void {
 /** The session that this process is part of, or undefined where Nx or DVC was called by hand. */
 export function currentSession(): Session | undefined {
   const dir = process.env[variable];
-  return dir ? readJson<Session>(join(dir, 'session.json'), 'dir', 'owner') : undefined;
+  return dir ? readJson<Session>(description(dir), 'dir', 'owner') : undefined;
 }
 
 /** The environment for child processes that belong to the session. */

@@ -12,8 +12,6 @@ const written = ['.', '.nx', '.nx/cache', '.nx/workspace-data', '.cache', '.dvc'
 /**
  * Makes a checkout ready for a run of a pipeline: DVC is told whether there is git, and a dvc.lock that cannot be read is
  * replaced.
- *
- * @throws UserError where the checkout cannot be written to
  */
 export async function prepareCheckout(
   root: string,
@@ -21,13 +19,14 @@ export async function prepareCheckout(
   tasks: Task[],
   print: (line: string) => void,
 ): Promise<void> {
-  requireWritable([...written, pipeline.dir, `${pipeline.dir}/out`].map((dir) => join(root, dir)));
   await dvcFollowsGit(root);
   if (await mendLock(root, pipeline, tasks))
     print(`${pipeline.dir}/dvc.lock: not readable, kept as dvc.lock.broken. written anew from the last results`);
 }
 
-function requireWritable(folders: string[]): void {
+/** Throws a one-line UserError where a run of a pipeline cannot write what it has to. */
+export function requireWritable(root: string, pipeline: Pipeline): void {
+  const folders = [...written, pipeline.dir, `${pipeline.dir}/out`].map((dir) => join(root, dir));
   for (const folder of folders.filter(existsSync)) {
     try {
       accessSync(folder, constants.W_OK);

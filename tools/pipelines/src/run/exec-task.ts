@@ -21,10 +21,12 @@ import { type OwnData, readOwnData } from '../inputs/own-data.ts';
 import { requireAsPlanned, requireUnchanged } from '../inputs/own-data-key.ts';
 import { taskInputs } from '../inputs/task-inputs.ts';
 import { stageConsole } from '../launch/console.ts';
+import { openSession } from '../launch/open-session.ts';
 import { thisProcess, when } from '../launch/process-id.ts';
 import {
   currentSession,
   isForced,
+  removeSession,
   type Session,
   stopRequested,
   type TaskStatus,
@@ -49,6 +51,18 @@ const GRACE_MS = 60_000;
  * @throws UserError for a bad config, before anything is touched
  */
 export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: Task[], task: Task): Promise<number> {
+  if (currentSession()) return execute(workspace, pipeline, tasks, task);
+  // DVC was called by hand: a session of our own tells runs of the pipeline that it is at work.
+  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  const session = await openSession(workspace.root, pipeline, 'task', print);
+  try {
+    return await execute(workspace, pipeline, tasks, task);
+  } finally {
+    removeSession(session);
+  }
+}
+
+async function execute(workspace: Workspace, pipeline: Pipeline, tasks: Task[], task: Task): Promise<number> {
   const { root } = workspace;
   const session = currentSession();
   const console = stageConsole(session);

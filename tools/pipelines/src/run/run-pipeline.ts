@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import type { ConfigFile } from '../definition/config-file.ts';
 import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
 import { loadConfig, planStages, requireRunnable } from '../definition/stage-plans.ts';
 import { expand, type Task } from '../definition/tasks.ts';
@@ -8,13 +9,15 @@ import { type LockEntry, syncLock } from '../dvc/dvc.ts';
 import { hydrate } from '../dvc/dvc-cache.ts';
 import { dvcYamlPath, syncDvcYaml } from '../dvc/dvc-yaml.ts';
 import { syncKeys, syncOwnData } from '../inputs/keys.ts';
-import { readOwnData } from '../inputs/own-data.ts';
+import { type OwnData, readOwnData } from '../inputs/own-data.ts';
+import { openSession, requireAlone } from '../launch/open-session.ts';
+import { removeSession, type Session } from '../launch/session.ts';
 import { EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
 import { runningServer } from '../tracking/mlflow-server.ts';
 import { type Params, parentParams } from '../tracking/parent-params.ts';
 import { prepareCheckout } from './checkout.ts';
 import { type StageRow, summaryTable } from './note.ts';
-import { formatPlan, planTasks, select, tasksNamed } from './plan.ts';
+import { formatPlan, type Planned, planTasks, select, tasksNamed } from './plan.ts';
 import { readRun } from './run-record.ts';
 import { runSession, type SessionResult } from './run-session.ts';
 import { readJson, receiptDigest, taskFolder } from './task-folder.ts';
@@ -40,6 +43,7 @@ export async function runPipeline(
   const forced = tasksNamed(all, force);
   const tasks = select(all, stages.length ? [...stages, ...force] : []);
   const config = await loadConfig(workspace, pipeline, tasks);
+  requireAlone(root, pipeline);
   const notice = setTimeout(() => print('own data: reads what has changed'), 2000);
   const own = await readOwnData(workspace, config, all).finally(() => clearTimeout(notice));
   const plan = planTasks(workspace, config, tasks, own, forced);
@@ -52,18 +56,45 @@ export async function runPipeline(
       plans,
     );
   }
+  const session = await openSession(root, pipeline, 'run', print);
+  try {
+    return await bringUpToDate(workspace, pipeline, session, { config, tasks, forced, plan, own });
+  } finally {
+    removeSession(session);
+  }
+}
+
+interface Intent {
+  config: ConfigFile;
+  /** Those that are asked for, and what they need. */
+  tasks: Task[];
+  /** Ids of those that are run anew though nothing changed. */
+  forced: ReadonlySet<string>;
+  plan: Planned[];
+  own: ReadonlyMap<string, OwnData>;
+}
+
+async function bringUpToDate(
+  workspace: Workspace,
+  pipeline: Pipeline,
+  session: Session,
+  { config, tasks, forced, plan, own }: Intent,
+): Promise<number> {
+  const { root } = workspace;
   await prepareCheckout(root, pipeline, tasks, print);
-  syncKeys(workspace, name);
+  syncKeys(workspace, pipeline.name);
   syncOwnData(root, pipeline, own);
-  if (await syncDvcYaml(workspace, name)) print(`${dvcYamlPath(name)}: brought in line with pipeline.yaml`);
-  if (due.length) process.stdout.write(`${name}\n${formatPlan(plan)}\n`);
+  if (await syncDvcYaml(workspace, pipeline.name))
+    print(`${dvcYamlPath(pipeline.name)}: brought in line with pipeline.yaml`);
+  const due = plan.some(({ reasons }) => reasons.length);
+  if (due) process.stdout.write(`${pipeline.name}\n${formatPlan(plan)}\n`);
 
   let resolved: Promise<Params> | undefined;
   const params = () => {
     resolved ??= parentParams(workspace, pipeline, config, tasks);
     return resolved;
   };
-  const result = await runSession(workspace, pipeline, tasks, params, print, forced);
+  const result = await runSession(workspace, pipeline, session, tasks, params, print, forced);
   if (result.ok) settle(root, pipeline, tasks);
   const rows = stageRows(root, tasks, result);
   const address = result.tracker
@@ -74,11 +105,11 @@ export async function runPipeline(
     return EXIT_INTERRUPTED;
   }
   if (!result.ok) {
-    print(`failed: ${result.failed.join(', ') || name}. correct it and run again`);
+    print(`failed: ${result.failed.join(', ') || pipeline.name}. correct it and run again`);
     return 1;
   }
   const ran = rows.some((row) => row.state !== 'cached');
-  if (ran || due.length) process.stdout.write(`\n${summaryTable(rows)}\n`);
+  if (ran || due) process.stdout.write(`\n${summaryTable(rows)}\n`);
   else print(`nothing to do: all ${tasks.length} stages are up to date (${pipeline.dir}/pipeline.yaml)`);
   for (const page of pages(root, tasks)) print(`report: ${page}`);
   if (address) print(`mlflow: ${address}`);

@@ -10,16 +10,15 @@ import { adoptNewer, hydrate } from '../dvc/dvc-cache.ts';
 import { followConsole } from '../launch/console.ts';
 import { signalProcess } from '../launch/process-id.ts';
 import {
-  createSession,
   forceTasks,
   isRunning,
   readLost,
   readStatuses,
-  removeSession,
   requestStop,
   type Session,
   stopRequested,
   type TaskStatus,
+  withParent,
 } from '../launch/session.ts';
 import { onStopOrAgain } from '../launch/stop-signals.ts';
 import { type NxRun, replaceCached, spawnNx } from '../nx/nx.ts';
@@ -42,12 +41,14 @@ export interface SessionResult {
 /**
  * Runs tasks through Nx, passes on what their stages say, tracks them in MLflow, and stops them on a signal.
  *
+ * @param opened the session of the run, which stays open
  * @param params of the parent run; asked for only where something runs
  * @param forced ids of those that are run anew though nothing changed
  */
 export async function runSession(
   workspace: Workspace,
   pipeline: Pipeline,
+  opened: Session,
   tasks: Task[],
   params: () => Promise<Params>,
   print: (line: string) => void,
@@ -55,7 +56,7 @@ export async function runSession(
 ): Promise<SessionResult> {
   const { root } = workspace;
   const parent = await parentRun(root, pipeline, params);
-  const session = createSession(join(root, pipeline.dir, 'out'), parent.key, process.stdout);
+  const session = withParent(opened, parent.key);
   const finishConsole = followConsole(session, (text) => process.stdout.write(text));
   let tracker: Promise<Tracker | undefined> | undefined;
   const watch = setInterval(() => {
@@ -109,7 +110,6 @@ export async function runSession(
     unwatch();
     clearInterval(watch);
     finishConsole();
-    removeSession(session);
   }
 }
 

@@ -10,9 +10,9 @@ import { hydrate } from '../dvc/dvc-cache.ts';
 import { isSynced } from '../dvc/dvc-yaml.ts';
 import { syncKeys } from '../inputs/keys.ts';
 import { followConsole, stageConsole } from '../launch/console.ts';
+import { openSession } from '../launch/open-session.ts';
 import { isAlive, signalProcess, when } from '../launch/process-id.ts';
 import {
-  createSession,
   currentSession,
   isForced,
   isRunning,
@@ -55,11 +55,12 @@ export async function runTask(workspace: Workspace, pipeline: Pipeline, tasks: T
     );
   }
   // Nx was called by hand: a session of our own, for this task.
-  await prepareCheckout(workspace.root, pipeline, tasks, (line) => void process.stdout.write(`${line}\n`));
-  syncKeys(workspace, pipeline.name);
-  const session = createSession(join(workspace.root, pipeline.dir, 'out'), undefined, process.stdout);
+  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  const session = await openSession(workspace.root, pipeline, 'task', print);
   const finish = followConsole(session, (text) => process.stdout.write(text));
   try {
+    await prepareCheckout(workspace.root, pipeline, tasks, print);
+    syncKeys(workspace, pipeline.name);
     return await bringUpToDate(workspace, pipeline, task, session);
   } finally {
     finish();

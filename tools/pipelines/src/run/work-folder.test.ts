@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openJournal } from '@simclr/mlflow';
@@ -75,6 +84,15 @@ describe('takeWork', () => {
     leave({ process: { ...thisProcess(), pid: process.ppid, start: 'another' } });
     expect(await take(1)).toEqual({ key, resumed: true });
     leave({ process: { host: thisProcess().host, pid: process.ppid }, folder: '/elsewhere/work' });
+    expect(await take(1)).toEqual({ key, resumed: true });
+  });
+
+  it('waits for one on another machine as long as that touches its state', async () => {
+    const { key } = (await take(1))!;
+    leave({ process: { ...thisProcess(), host: 'elsewhere' } });
+    expect(await take(1, [], AbortSignal.timeout(300))).toBeUndefined();
+    const before = new Date(Date.now() - 6 * 60_000);
+    utimesSync(folder().state, before, before);
     expect(await take(1)).toEqual({ key, resumed: true });
   });
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { endUnfinished } from '@simclr/mlflow';
 import { writeJson } from '@simclr/stage';
 import { fingerprint, type TaskInputs } from '../inputs/task-inputs.ts';
-import { isAlive, type ProcessId, thisProcess } from '../launch/process-id.ts';
+import { isLively, type ProcessId, showLife, thisProcess } from '../launch/process-id.ts';
 import { readJson, type TaskFolder } from './task-folder.ts';
 
 /** work/state.json: the run that may be resumed, if its inputs are still the same. */
@@ -46,17 +46,24 @@ export async function takeWork(
   }
   const key = resumed ? left.key : randomUUID();
   writeJson(folder.state, { fingerprint: print, key, process: thisProcess(), folder: folder.work } satisfies WorkState);
+  showLife(folder.state);
   const out = join(folder.work, 'out');
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true });
   return { key, resumed };
 }
 
+/** Whether a process other than this one works in the folder: in a copy of it, nobody does. */
+function isTaken(folder: TaskFolder, { process: other, folder: where }: WorkState): boolean {
+  const { host, pid } = thisProcess();
+  return where === folder.work && !(other.pid === pid && other.host === host) && isLively(other, folder.state);
+}
+
 async function waitForOther(folder: TaskFolder, info: (line: string) => void, signal: AbortSignal): Promise<void> {
   let told = false;
   while (!signal.aborted) {
     const other = readState(folder);
-    if (!other || other.folder !== folder.work || other.process.pid === process.pid || !isAlive(other.process)) return;
+    if (!other || !isTaken(folder, other)) return;
     if (!told) info(`waits for process ${other.process.pid} on ${other.process.host}, which works on the same`);
     told = true;
     await sleep(200);

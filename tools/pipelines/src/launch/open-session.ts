@@ -1,0 +1,75 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { acquireLock } from '@simclr/mlflow/lock';
+import { UserError } from '@simclr/stage';
+import type { Pipeline } from '../definition/pipeline.ts';
+import { requireWritable } from '../run/checkout.ts';
+import { thisProcess } from './process-id.ts';
+import { createSession, isOpen, isRunning, readSessions, readStatuses, type Session } from './session.ts';
+
+/**
+ * Opens the session of a run, of which a pipeline has one at a time: all write to the same outputs, and the second would
+ * change under the first what it has found. The stages of a run that was killed are waited for while they write their
+ * checkpoints.
+ *
+ * @param kind 'task' where Nx or DVC was called by hand: several may be open, as Nx starts tasks side by side
+ * @param print takes a line where it waits
+ * @throws UserError one line, where the checkout cannot be written to, and where a run of the pipeline is under way
+ */
+export async function openSession(
+  root: string,
+  pipeline: Pipeline,
+  kind: Session['kind'],
+  print: (line: string) => void,
+): Promise<Session> {
+  requireWritable(root, pipeline);
+  const out = join(root, pipeline.dir, 'out');
+  let told = false;
+  for (;;) {
+    const session = await alone(out, () => {
+      requireAlone(root, pipeline, kind);
+      return readSessions(out).flatMap(readStatuses).find(isRunning) ?? createSession(out, kind, process.stdout);
+    });
+    if ('dir' in session) return session;
+    if (!told)
+      print(`waits for ${session.id} of a run that was ended: it writes a checkpoint (process ${session.process.pid})`);
+    told = true;
+    await sleep(200);
+  }
+}
+
+/** Throws a one-line UserError where a run of the pipeline is under way; writes nothing. */
+export function requireAlone(root: string, pipeline: Pipeline, kind: Session['kind'] = 'run'): void {
+  const others = readSessions(join(root, pipeline.dir, 'out'));
+  const open = others.find((other) => isOpen(other) && (kind === 'run' || other.kind === 'run'));
+  if (open) throw new UserError(underWay(pipeline, open));
+}
+
+/** Calls `act` while no other process does, since two that look at the same moment would find nobody. */
+async function alone<T>(out: string, act: () => T): Promise<T> {
+  mkdirSync(join(out, '.sessions'), { recursive: true });
+  for (;;) {
+    const lock = await acquireLock(join(out, '.sessions/lock'));
+    if (!lock) {
+      await sleep(50);
+      continue;
+    }
+    try {
+      return act();
+    } finally {
+      lock.release();
+    }
+  }
+}
+
+function underWay({ name }: Pipeline, { owner, started, kind }: Session): string {
+  const here = owner.host === thisProcess().host;
+  const since = new Date(started).toLocaleString('sv');
+  const what = kind === 'run' ? 'a run' : 'a task, called by hand,';
+  const where = here ? `process ${owner.pid}` : `process ${owner.pid} on ${owner.host}`;
+  const end = here
+    ? `end it: kill -INT ${owner.pid}`
+    : 'end it there; where that machine is gone, this one knows within five minutes';
+  return `under way: ${what} of ${name}, ${where}, since ${since}. wait for it, or ${end}`;
+}
