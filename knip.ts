@@ -34,8 +34,8 @@ export default {
     'tools/bootstrap/src/*.d.mts': ['exports', 'files'],
     // Every file between stages has a reader and a writer.
     'packages/artifacts/src/*.ts': production ? ['exports', 'types'] : ['types'],
-    // Waiting for their callers: issue 20 (metrics, significance, fine-tuning), issue 23 (batch norm over ranks).
-    'packages/probe/src/{metrics,significance}.ts': production ? ['exports', 'files'] : [],
+    // Waiting for their callers: issue 20 (probes, metrics, significance, fine-tuning), issue 23 (batch norm over ranks).
+    'packages/probe/src/*.ts': production ? ['exports', 'types', 'files'] : [],
     'packages/nn/src/{fine-tune-state,sync-batch-norm}.ts': production ? ['exports', 'files'] : [],
     // Being rebuilt.
     'packages/{evaluation,ingest}/src/*.ts': ['exports', 'types'],

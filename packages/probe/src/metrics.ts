@@ -5,6 +5,27 @@ export function topOne(predicted: ArrayLike<number>, labels: ArrayLike<number>):
   return right / labels.length;
 }
 
+/**
+ * Share of rows whose label is among the k classes of the highest scores; of equal scores, the first class is the higher, as
+ * in `predict`. 1 where there are no more than k classes.
+ * @param scores [n, classes]
+ */
+export function topK(scores: ArrayLike<number>, labels: ArrayLike<number>, classes: number, k: number): number {
+  let right = 0;
+  for (let i = 0; i < labels.length; i++) {
+    const own = labels[i]!;
+    const score = scores[i * classes + own]!;
+    let ahead = 0;
+    for (let c = 0; c < classes; c++) {
+      const other = scores[i * classes + c]!;
+      // NaN is ahead of nothing and behind nothing: a row without numbers is wrong.
+      if (c !== own && !(other < score) && (other !== score || c < own)) ahead++;
+    }
+    if (ahead < k) right++;
+  }
+  return right / labels.length;
+}
+
 /** Mean over classes of the share of their rows that are right; classes without a row are left out. */
 export function meanPerClass(predicted: ArrayLike<number>, labels: ArrayLike<number>): number {
   const counts = new Map<number, { rows: number; right: number }>();
@@ -19,25 +40,9 @@ export function meanPerClass(predicted: ArrayLike<number>, labels: ArrayLike<num
   return sum / counts.size;
 }
 
-/**
- * Average precision over 11 recalls as VOC 2007 has it: the mean over t = 0, 0.1, …, 1 of the largest precision at any
- * rank whose recall is at least t, 0 if there is none. NaN without a positive.
- *
- * @param scores higher is more confident; ties keep their order
- * @param labels 1 positive, −1 negative, 0 difficult: left out before ranking, neither right nor wrong
- */
-export function elevenPointAp(scores: ArrayLike<number>, labels: ArrayLike<number>): number {
-  const ranked = Array.from(labels, (_, i) => i)
-    .filter((i) => labels[i] !== 0)
-    .sort((a, b) => scores[b]! - scores[a]! || a - b);
-  const positives = ranked.filter((i) => labels[i] === 1).length;
-  if (positives === 0) return Number.NaN;
-  const best = new Float64Array(11);
-  let found = 0;
-  ranked.forEach((i, rank) => {
-    if (labels[i] === 1) found++;
-    // Recall ≥ t in integers: 3/10 is not below 0.3.
-    for (let t = 0; t <= 10 && 10 * found >= t * positives; t++) best[t] = Math.max(best[t]!, found / (rank + 1));
-  });
-  return best.reduce((sum, precision) => sum + precision, 0) / 11;
+/** Rows of a label (down) that were predicted as a class (across), [classes, classes]. */
+export function confusionMatrix(predicted: ArrayLike<number>, labels: ArrayLike<number>, classes: number): Int32Array {
+  const counts = new Int32Array(classes * classes);
+  for (let i = 0; i < labels.length; i++) counts[labels[i]! * classes + predicted[i]!]!++;
+  return counts;
 }

@@ -1,4 +1,7 @@
-import { addressed } from '@simclr/stage';
+import { UserError } from '@simclr/stage';
+import { classSwapTest, sharesOf } from './class-swap-test.ts';
+import type { Outcome } from './outcome.ts';
+import { rankedSwapTest } from './ranked-swap-test.ts';
 
 /**
  * Exact two-sided McNemar test: the probability, where both models are equally good, of a split of the examples that only
@@ -21,63 +24,53 @@ export function exactMcNemar(onlyFirst: number, onlySecond: number): number {
   return Math.min(1, 2 * Math.exp(log) * sum);
 }
 
-/** What a model is judged by: the mean over examples, or over classes of the mean over their examples. */
-export type ComparedMetric = 'top-1' | 'mean-per-class';
+/** Arrangements that the paper draws. */
+const SAMPLES = 100_000;
 
-export interface Comparison {
-  labels: ArrayLike<number>;
-  /** Predicted classes of two models. */
-  first: ArrayLike<number>;
-  second: ArrayLike<number>;
-  metric: ComparedMetric;
-  seed: number;
-  /** Arrangements drawn; all of them are taken where there are no more. The paper's 100,000 by default. */
-  samples?: number;
+export interface Difference {
+  /** The metric of the first model less that of the second. */
+  difference: number;
+  /** Two-sided. */
+  p: number;
+  /** How p was found: in closed form, over every arrangement, or over drawn ones. */
+  method: 'mcnemar' | 'every-swap' | 'drawn-swaps';
 }
 
-/** Stream of the draws of arrangements. */
-const PERMUTATION_STREAM = 0x706572;
-
 /**
- * Two-sided permutation test (paper, section B.8): how often, when the two models' predictions are swapped example by
- * example at random, their metrics differ at least as much as they do. For top-1 this is McNemar's test.
+ * Two-sided paired permutation test (paper, section B.8): how often, when the two models' predictions are swapped example by
+ * example at random, their metrics differ at least as much as they do.
  *
- * @returns the metric of the first less that of the second, and the p-value; a drawn one counts what was observed as one
- * more draw, so that it is never 0
+ * Where every example weighs the same (top-1, and mean per class of classes of one size) this is McNemar's test, and p is
+ * exact. The paper tests VOC by accuracy; here it is tested by the mAP that is reported.
+ *
+ * @param first, second one metric of two models on the same test rows in the same order
+ * @param options.samples arrangements drawn; all of them are taken where there are no more
  */
-export function permutationTest({ labels, first, second, metric, seed, samples = 100_000 }: Comparison): {
-  difference: number;
-  p: number;
-} {
-  const counts = new Map<number, number>();
-  for (let i = 0; i < labels.length; i++) counts.set(labels[i]!, (counts.get(labels[i]!) ?? 0) + 1);
-  // Both metrics are sums over examples: a swap turns the sign of what an example adds to the difference.
-  const shares: number[] = [];
-  for (let i = 0; i < labels.length; i++) {
-    const sign = Number(first[i] === labels[i]) - Number(second[i] === labels[i]);
-    const share = metric === 'top-1' ? labels.length : counts.size * counts.get(labels[i]!)!;
-    if (sign !== 0) shares.push(sign / share);
+export function permutationTest(
+  first: Outcome,
+  second: Outcome,
+  { seed, samples = SAMPLES }: { seed: number; samples?: number },
+): Difference {
+  const same = first.labels.length === second.labels.length && first.labels.every((y, i) => y === second.labels[i]);
+  const mismatch = () =>
+    new UserError(
+      `not a pair: ${first.metric} of ${first.labels.length} labels, ${second.metric} of ${second.labels.length}. ` +
+        'two models are compared by one metric on the same test rows: evaluate both on the same dataset',
+    );
+  if (!same) throw mismatch();
+  if (first.metric === '11-point-map') {
+    if (second.metric !== '11-point-map' || second.classes !== first.classes) throw mismatch();
+    const { difference, p, exhaustive } = rankedSwapTest(first, second, { seed, samples });
+    return { difference, p, method: exhaustive ? 'every-swap' : 'drawn-swaps' };
   }
+  if (first.metric !== second.metric) throw mismatch();
+  const shares = sharesOf(first, second);
   const difference = shares.reduce((sum, share) => sum + share, 0);
-  const atLeast = Math.abs(difference) - 1e-12;
-  const n = shares.length;
-
-  /** Whether the arrangement differs as much; bit i of `words` swaps example i. */
-  const extreme = (words: ArrayLike<number>): boolean => {
-    let sum = 0;
-    for (let i = 0; i < n; i++) sum += (words[i >>> 5]! >>> (i & 31)) & 1 ? -shares[i]! : shares[i]!;
-    return Math.abs(sum) >= atLeast;
-  };
-  let count = 0;
-  if (2 ** n <= samples) {
-    for (let arrangement = 0; arrangement < 2 ** n; arrangement++) if (extreme([arrangement])) count++;
-    return { difference, p: count / 2 ** n };
+  const size = Math.abs(shares[0] ?? 0);
+  if (shares.every((share) => Math.abs(share) === size)) {
+    const onlyFirst = shares.filter((share) => share > 0).length;
+    return { difference, p: exactMcNemar(onlyFirst, shares.length - onlyFirst), method: 'mcnemar' };
   }
-  const random = addressed(seed, PERMUTATION_STREAM);
-  const words = new Uint32Array(Math.ceil(n / 32));
-  for (let sample = 0; sample < samples; sample++) {
-    for (let word = 0; word < words.length; word++) words[word] = random.uint32();
-    if (extreme(words)) count++;
-  }
-  return { difference, p: (count + 1) / (samples + 1) };
+  const p = classSwapTest(shares, { seed, samples });
+  return { difference, p, method: 2 ** shares.length <= samples ? 'every-swap' : 'drawn-swaps' };
 }
