@@ -40,7 +40,7 @@ export {
 } from './experiments.ts';
 export { logImage } from './images.ts';
 export { logInputs, metaDataset } from './inputs.ts';
-export { endUnfinished, type Journal, openJournal } from './journal.ts';
+export { endUnfinished, type Journal, openJournal, tagRun } from './journal.ts';
 export { LIMITS } from './limits.ts';
 export { deleteTag, getMetricHistory, logMetric, logParam, setTag } from './metrics.ts';
 export { waitReady } from './ready.ts';

@@ -22,7 +22,8 @@ export class JournalState {
   }
 
   add(entry: Entry): void {
-    this.open = entry.type !== 'end';
+    // Tags may come later: they begin nothing.
+    if (entry.type !== 'tags') this.open = entry.type !== 'end';
     this.time = entry.time;
     if (entry.type === 'metrics') {
       for (const name in entry.values) this.#addStep(name, entry.step);

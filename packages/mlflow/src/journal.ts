@@ -156,6 +156,20 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
 }
 
 /**
+ * Adds tags to the run of a journal that may have ended: its times and status stay as they are.
+ *
+ * @returns false where there is no journal
+ */
+export function tagRun(dir: string, values: Record<string, string>): boolean {
+  const path = join(dir, JOURNAL_FILE);
+  if (!existsSync(path) || !recoverJournal(path).run) return false;
+  for (const name in values) checkName('tag', name);
+  const entry: Entry = { time: Date.now(), type: 'tags', values };
+  appendFileSync(path, `${JSON.stringify(entry)}\n`);
+  return true;
+}
+
+/**
  * Ends the run of a journal that nobody will go on with, as of its last entry, where it has not ended: a process that was
  * killed cannot say so, and its run would be shown as running for ever.
  */

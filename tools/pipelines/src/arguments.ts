@@ -11,6 +11,7 @@ interface Command {
 const COMMANDS: Record<string, Command> = {
   run: { names: ['<pipeline>', '[stage…]'], options: { force: { type: 'string', multiple: true } } },
   'dry-run': { names: ['<pipeline>', '[stage…]'] },
+  accept: { names: ['<pipeline>', '<stage>', '[stage…]'], options: { reason: { type: 'string' } } },
   sync: { names: [], options: { check: { type: 'boolean' } } },
   mlflow: { names: ['start|stop|sync'] },
   task: { names: ['<pipeline>', '<task>'] },
@@ -19,7 +20,8 @@ const COMMANDS: Record<string, Command> = {
 };
 
 export const usage =
-  'usage: run <pipeline> [stage…] [--force stage] | dry-run <pipeline> [stage…] | sync [--check] | mlflow start|stop|sync';
+  'usage: run <pipeline> [stage…] [--force stage] | dry-run <pipeline> [stage…] | ' +
+  'accept <pipeline> <stage> [stage…] --reason text | sync [--check] | mlflow start|stop|sync';
 
 export interface Arguments {
   command: string;
@@ -27,6 +29,8 @@ export interface Arguments {
   /** Stages that `run` is to make anew. */
   force: string[];
   check: boolean;
+  /** Why `accept` may. */
+  reason: string | undefined;
 }
 
 /** Reads a command line. Throws a one-line UserError for anything that no command takes. */
@@ -44,8 +48,9 @@ export function readArguments([command, ...rest]: string[]): Arguments {
     throw new UserError(`unknown argument: ${names[0]}. must be one of: ${alternatives.join(', ')}`);
   }
   if (values.force && [values.force].flat().includes('')) throw new UserError(`missing stage: --force. ${usage}`);
-  const { force, check } = values as { force?: string[]; check?: boolean };
-  return { command: command!, names, force: force ?? [], check: check ?? false };
+  const { force, check, reason } = values as { force?: string[]; check?: boolean; reason?: string };
+  if (known.options?.reason && !reason?.trim()) throw new UserError(`missing text: --reason. ${usage}`);
+  return { command: command!, names, force: force ?? [], check: check ?? false, reason: reason?.trim() };
 }
 
 function parse(args: string[], options: NonNullable<ParseArgsConfig['options']>) {

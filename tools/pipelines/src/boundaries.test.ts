@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findRoot, openWorkspace } from './definition/workspace.ts';
+import { stageCode } from './inputs/code/stage-code.ts';
 
 /** Who may import whom: a package imports from earlier layers only. A new package needs a place here. */
 const layers = [
@@ -105,6 +106,20 @@ function circles(imports: ReadonlyMap<string, readonly string[]>): string[][] {
   for (const file of imports.keys()) follow(file);
   return found;
 }
+
+/** What stages load by a name that is not written where they do: none of it may be code that no one counts. */
+const untold: Record<string, string> = {
+  'packages/tensorflow/src/definition.ts: import(module)':
+    'a module that gives its own URL, so that it is loaded already',
+  'packages/tensorflow/src/cache-key.ts: import.meta.resolve(specifier)': 'the sources of that module, which are read',
+};
+
+it.each(
+  stages.filter((name) => workspace.packages.has(`@simclr/${name}`)),
+)('%s loads nothing by a name that no one can follow', (name) => {
+  const unknown = stageCode(workspace, `@simclr/${name}`).untold.filter((text) => !(text in untold));
+  expect(unknown).toEqual([]);
+});
 
 it('has no files that import each other, directly or by way of others', () => {
   const all = ['packages', 'tools'].flatMap((folder) =>

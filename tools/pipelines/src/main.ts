@@ -4,6 +4,7 @@
  *     node tools/pipelines/src/main.ts run quickstart [stage…]     bring a pipeline, or some of its stages, up to date
  *     node tools/pipelines/src/main.ts run quickstart --force ingest    … and make the data of a stage anew
  *     node tools/pipelines/src/main.ts dry-run quickstart [stage…] check the config; say what it comes to; start nothing
+ *     node tools/pipelines/src/main.ts accept quickstart pretrain --reason '…'  results stay, though the code changed
  *     node tools/pipelines/src/main.ts sync [--check]              dvc.yaml, keys.json, JSON Schemas from every pipeline.yaml
  *     node tools/pipelines/src/main.ts mlflow start|stop|sync      the local server; sync sends what waits in journals
  */
@@ -21,13 +22,14 @@ import { areKeysSynced, keysPath, syncKeys } from './inputs/keys.ts';
 import { ownDataKey } from './inputs/own-data-key.ts';
 import { stageConsole } from './launch/console.ts';
 import { currentSession } from './launch/session.ts';
+import { accept } from './run/accept.ts';
 import { execTask } from './run/exec-task.ts';
 import { runPipeline } from './run/run-pipeline.ts';
 import { runTask } from './run/run-task.ts';
 import { runMlflowCommand } from './tracking/mlflow-commands.ts';
 
 async function main(args: string[]): Promise<number> {
-  const { command, names, force, check } = readArguments(args);
+  const { command, names, force, check, reason } = readArguments(args);
   const workspace = openWorkspace(findRoot(process.cwd()));
   const [name, ...rest] = names;
   switch (command) {
@@ -35,6 +37,8 @@ async function main(args: string[]): Promise<number> {
       return runPipeline(workspace, name!, rest, force);
     case 'dry-run':
       return tellDryRun(await dryRun(workspace, name!, rest));
+    case 'accept':
+      return accept(workspace, name!, rest, reason!);
     case 'sync':
       return sync(workspace, check);
     case 'mlflow':

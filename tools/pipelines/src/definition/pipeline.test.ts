@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
 import { loadConfigFile, taskConfig } from './config-file.ts';
 import { loadPipeline, pipelineNames } from './pipeline.ts';
-import { expand, hasNamedValues } from './tasks.ts';
+import { expand } from './tasks.ts';
 import { openWorkspace } from './workspace.ts';
 
 const yaml = `name: toy
@@ -156,13 +156,6 @@ stages:
     expect(tasks.map(({ id }) => id).slice(0, 4)).toEqual(['a@slow', 'a@pair', 'b@slow', 'b@pair']);
     expect(tasks[1]?.config).toEqual({ rate: { one: 'crop|flip', two: [1] } });
     expect(tasks[3]?.config).toEqual({});
-  });
-
-  it('says where only pipeline.yaml knows what a name stands for', () => {
-    const named = (text: string) => tasksOf(text).map(hasNamedValues);
-    expect(named(each)).toEqual(Array(9).fill(false));
-    const [slow, fast, ...others] = named(each.replace('[1, 0.5]', '{ slow: 0.1, fast: fast }'));
-    expect([slow, fast, ...others]).toEqual([true, true, ...Array(7).fill(false)]);
   });
 });
 

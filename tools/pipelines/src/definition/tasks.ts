@@ -25,13 +25,6 @@ function taskId(stage: string, name: string): string {
   return name ? `${stage}@${name}` : stage;
 }
 
-/** Whether a name in the matrix of a task's stage stands for something that only pipeline.yaml says. */
-export function hasNamedValues({ spec }: Task): boolean {
-  return Object.values(spec.matrix ?? {})
-    .flat()
-    .some(({ name, value }) => String(value) !== name);
-}
-
 /** Where a task's outputs are, below the pipeline's folder. */
 export function outFolder(id: string): string {
   return `out/${id.replace('@', '/')}`;

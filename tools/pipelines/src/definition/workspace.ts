@@ -46,26 +46,3 @@ export function openWorkspace(root: string): Workspace {
   }
   return { root, packages };
 }
-
-/** What a stage's result depends on: its package and all of ours that it imports, and what those take from npm. */
-export interface Code {
-  packages: Package[];
-  externals: string[];
-}
-
-/** Follows `dependencies` in package.json from the package `name` (boundaries.test.ts checks that they are all declared). */
-export function codeOf(workspace: Workspace, name: string): Code {
-  const ours = new Map<string, Package>();
-  const externals = new Set<string>();
-  const queue = [name];
-  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-    const own = workspace.packages.get(next);
-    if (!own) externals.add(next);
-    else if (!ours.has(next)) {
-      ours.set(next, own);
-      queue.push(...own.dependencies);
-    }
-  }
-  const packages = [...ours.values()].sort((a, b) => (a.dir < b.dir ? -1 : 1));
-  return { packages, externals: [...externals].sort() };
-}

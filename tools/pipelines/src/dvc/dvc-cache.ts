@@ -11,7 +11,8 @@ function object(root: string, md5: string): string {
   return join(root, '.dvc/cache/files/md5', md5.slice(0, 2), md5.slice(2));
 }
 
-const md5Of = (entry: LockEntry | undefined, name: string) =>
+/** What DVC knows one of a stage's outputs by. */
+export const md5Of = (entry: LockEntry | undefined, name: string) =>
   entry?.outs?.find(({ path }) => path.endsWith(`/${name}`))?.md5;
 
 /**

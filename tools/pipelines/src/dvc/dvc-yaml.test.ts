@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { pipelineNames } from '../definition/pipeline.ts';
 import { findRoot, openWorkspace } from '../definition/workspace.ts';
 import { areKeysSynced } from '../inputs/keys.ts';
-import { type ToyWorkspace, toyPackage, toyWorkspace } from '../testing/toy-workspace.ts';
+import { type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
 import { dvcYaml, isSynced, syncDvcYaml } from './dvc-yaml.ts';
 
 const yaml = `name: toy
@@ -16,7 +16,6 @@ stages:
 let toy: ToyWorkspace;
 beforeEach(() => {
   toy = toyWorkspace(['a', 'b'], yaml, { seed: 0, a: {}, b: {}, c: {} });
-  toy.write('packages/b/package.json', toyPackage('b', { '@toy/a': '1.0.0', sharp: '0.0.0' }));
 });
 afterEach(() => toy.remove());
 
@@ -29,21 +28,20 @@ const rate = '$' + '{item.rate_max}';
 const item = '$' + '{item.item}';
 
 describe('dvcYaml', () => {
-  it('tracks keys, the code of a package and of all that it imports, config, pinned versions and needed data', async () => {
+  it('tracks keys, config and needed data', async () => {
     const { stages } = parse(await dvcYaml(openWorkspace(toy.root), 'toy')) as DvcYaml;
     expect(stages.b).toEqual({
       matrix: { rate_max: ['1', '0.5'], item: ['x', 'y'] },
       cmd: expect.stringMatching(/ exec toy b@\$\{item\.rate_max\}-\$\{item\.item\}$/),
-      deps: ['../../packages/a/src', '../../packages/b/src', `out/a/${rate}/data`],
+      deps: [`out/a/${rate}/data`],
       params: [
-        { 'keys.json': [`b@${rate}-${item}.=`] },
+        { 'keys.json': ['=', '=code', '=versions'].map((key) => `b@${rate}-${item}.${key}`) },
         { '../../configs/toy.json': ['seed', 'b'] },
-        { '../../package-lock.json': ['packages.node_modules/sharp.version'] },
       ],
       outs: [`out/b/${rate}-${item}/data`, { [`out/b/${rate}-${item}/run.json`]: { persist: true } }],
       metrics: [{ [`out/b/${rate}-${item}/metrics.json`]: { cache: false } }],
     });
-    expect(stages.c?.deps.slice(1)).toEqual(['1-x', '1-y', '0.5-x', '0.5-y'].map((name) => `out/b/${name}/data`));
+    expect(stages.c?.deps).toEqual(['1-x', '1-y', '0.5-x', '0.5-y'].map((name) => `out/b/${name}/data`));
   });
 
   it('a stage for each item of another has its matrix', async () => {
@@ -60,16 +58,19 @@ describe('dvcYaml', () => {
       cmd: expect.stringContaining(` exec toy b@${rate}`),
       deps: expect.arrayContaining([`out/a/${rate}/data`]),
     });
-    expect(stages.c?.deps.slice(1)).toEqual(['out/b/low/data', 'out/b/high/data']);
+    expect(stages.c?.deps).toEqual(['out/b/low/data', 'out/b/high/data']);
   });
 
-  it('where a config names own data, a stage before looks at it each time', async () => {
+  it('a stage before all others looks at the code each time, and at own data where a config names some', async () => {
     toy.ownData('a');
     const stages = async (a: object) => {
       toy.write('configs/toy.json', { seed: 0, a, b: {}, c: {} });
       return (parse(await dvcYaml(openWorkspace(toy.root), 'toy')) as DvcYaml).stages;
     };
-    expect(Object.keys(await stages({}))).toEqual(['a', 'b', 'c']);
+    const none = await stages({});
+    expect(Object.keys(none)).toEqual(['own-data', 'a', 'b', 'c']);
+    // All others follow the one that needs nothing.
+    expect(none.a?.params).toContainEqual({ 'out/own-data.json': [`a@${rate}.=`] });
     const { 'own-data': look, a, b } = await stages({ folder: 'photos' });
     expect(look).toEqual({
       cmd: expect.stringMatching(/ own-data toy$/),

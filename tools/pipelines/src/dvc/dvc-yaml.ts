@@ -7,9 +7,8 @@ import { matrixOf } from '../definition/matrix.ts';
 import { loadPipeline, OWN_DATA_STAGE, type Pipeline } from '../definition/pipeline.ts';
 import type { Matrix } from '../definition/stage-spec.ts';
 import { expand, isFixed, isNamed, outFolder, type Task } from '../definition/tasks.ts';
-import { codeOf, type Workspace } from '../definition/workspace.ts';
-import { keyField, keysFile, ownDataFile } from '../inputs/keys.ts';
-import { lockFile, pinField, pinsOf } from '../inputs/npm-lock.ts';
+import type { Workspace } from '../definition/workspace.ts';
+import { keyField, keyFields, keysFile, ownDataFile } from '../inputs/keys.ts';
 import { ownSources } from '../inputs/own-data.ts';
 
 const header = '# Generated from pipeline.yaml: `npx nx sync` writes it, `npx nx sync:check` compares. Do not edit.\n';
@@ -28,9 +27,9 @@ export async function dvcYaml(workspace: Workspace, name: string): Promise<strin
   const tasks = expand(pipeline);
   const reading = await stagesWithOwnData(workspace, loadConfigFile(workspace.root, pipeline), tasks);
   const stages = Object.keys(pipeline.stages).map((stage) => {
-    return [stage, dvcStage(workspace, pipeline, stage, tasks, reading.has(stage))];
+    return [stage, dvcStage(pipeline, stage, tasks, reading.has(stage))];
   });
-  const look = reading.size ? { [OWN_DATA_STAGE]: lookAtOwnData(pipeline) } : {};
+  const look = { [OWN_DATA_STAGE]: lookFirst(pipeline) };
   return header + stringify({ stages: { ...look, ...Object.fromEntries(stages) } }, { lineWidth: 0 });
 }
 
@@ -41,19 +40,21 @@ async function stagesWithOwnData(workspace: Workspace, config: ConfigFile, tasks
 
 const glue = (command: string) => `exec ${up}/node_modules/.bin/node ${up}/tools/pipelines/src/main.ts ${command}`;
 
-/** Before the stages that read the user's folders: DVC by hand has to see what changed in them, each time. */
-const lookAtOwnData = (pipeline: Pipeline) => ({
+/**
+ * Before all others: DVC by hand has to see what changed in the user's folders, and in the code, each time. It brings
+ * keys.json in line too, which is no output of it: that would be an arrow to every stage in the picture of the pipeline.
+ */
+const lookFirst = (pipeline: Pipeline) => ({
   cmd: glue(`own-data ${pipeline.name}`),
   always_changed: true,
   outs: [{ [ownDataFile]: { cache: false } }],
 });
 
-function dvcStage(workspace: Workspace, pipeline: Pipeline, stage: string, tasks: Task[], ownData: boolean) {
+function dvcStage(pipeline: Pipeline, stage: string, tasks: Task[], ownData: boolean) {
   const spec = pipeline.stages[stage]!;
   const matrix = matrixOf(pipeline.stages, stage);
   const id = templateId(stage, Object.keys(matrix), matrix);
   const out = outFolder(id);
-  const pins = pinsOf(workspace, spec.run).map(pinField);
   const needs = spec.needs.flatMap((need) => {
     const keys = Object.keys(matrixOf(pipeline.stages, need.stage));
     const own = isFixed(need, spec) ? {} : matrix;
@@ -63,15 +64,12 @@ function dvcStage(workspace: Workspace, pipeline: Pipeline, stage: string, tasks
   return {
     ...(Object.keys(matrix).length > 0 && { matrix: dvcMatrix(matrix) }),
     cmd: glue(`exec ${pipeline.name} ${id}`),
-    deps: [
-      ...codeOf(workspace, spec.run).packages.map(({ dir }) => `${up}/${dir}/src`),
-      ...needs.map((folder) => `${folder}/data`),
-    ],
+    ...(needs.length > 0 && { deps: needs.map((folder) => `${folder}/data`) }),
     params: [
-      { [keysFile]: [keyField(id)] },
-      ...(ownData ? [{ [ownDataFile]: [keyField(id)] }] : []),
+      { [keysFile]: keyFields(id) },
+      // What needs nothing waits for the look by this, and all the rest for that.
+      ...(ownData || !needs.length ? [{ [ownDataFile]: [keyField(id)] }] : []),
       { [`${up}/${pipeline.config}`]: ['seed', ...spec.params] },
-      ...(pins.length ? [{ [`${up}/${lockFile}`]: pins }] : []),
     ],
     // DVC remembers no runs of a stage with an output that persists: it would take for the same those whose configs
     // differ in keys called `size` or `nfiles`, and bring back the data of another config (3.67, stage/cache.py).

@@ -40,6 +40,9 @@ export const reproArgs = (id: string, force: boolean): string[] => [
   id,
 ];
 
+/** Has DVC record a stage's outputs, keys and needs as they are: as if it had just run. */
+export const commitArgs = (id: string): string[] => ['--wait-for-lock', 'commit', '--force', id];
+
 /**
  * A stage's entry of dvc.lock. DVC rewrites that file in place, so another stage's DVC may be half-way through: it is
  * read until two reads agree and the entry is there.

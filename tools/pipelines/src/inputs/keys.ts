@@ -6,16 +6,27 @@ import { type ConfigFile, isObject, loadConfigFile, taskConfig } from '../defini
 import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
 import { expand, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
+import { rememberCode, stageCode } from './code/stage-code.ts';
 import type { OwnData } from './own-data.ts';
 
 /*
- * Keys: digests of what DVC cannot see, or not exactly, in two small files of which it compares single keys. In keys.json,
- * what a task is; in out/own-data.json, what is in the user's folders that it reads. DVC does not tell `true` from 1, and
- * nothing of a stage's needs where one has gone.
+ * Keys: digests of what DVC and Nx cannot see, or not exactly, in two small files of which they compare single keys. In
+ * keys.json, what a task is, its code, and the npm packages that it takes; in out/own-data.json, what is in the user's
+ * folders that it reads. DVC does not tell `true` from 1, and nothing of a stage's needs where one has gone.
  */
 
 /** Where a task's digest is in both files, as DVC names it: dots go down, and no task's id has this sign in it. */
 export const keyField = (id: string): string => `${id}.=`;
+
+/** What has a digest of its own in keys.json: another one says what changed. */
+const KINDS = { task: '=', code: '=code', versions: '=versions' } as const;
+type Kind = keyof typeof KINDS;
+export type Keys = Record<Kind, string>;
+const kinds = Object.keys(KINDS) as Kind[];
+
+/** Where a task's digests are in keys.json. */
+export const keyFields = (id: string): string[] => kinds.map((kind) => fieldOf(id, kind));
+const fieldOf = (id: string, kind: Kind) => `${id}.${KINDS[kind]}`;
 
 /** Relative to the pipeline's folder. */
 export const keysFile = 'keys.json';
@@ -25,62 +36,106 @@ export function keysPath(pipeline: string): string {
   return `pipelines/${pipeline}/${keysFile}`;
 }
 
-/** sha256 (hex) of what a task is: package, config with the values of its item, seed, and what it needs under which name. */
-export function taskKey(config: ConfigFile, task: Task): string {
+/**
+ * sha256 (hex) of what a task is (package, config with the values of its item, seed, and what it needs under which name),
+ * of its code, and of the versions of npm packages.
+ */
+export function taskKeys(workspace: Workspace, config: ConfigFile, task: Task): Keys {
   const { run, params } = task.spec;
   const { seed } = config;
-  return sha256(canonical({ run, params, seed, config: taskConfig(config, task), needs: task.needs }));
+  const { files, versions } = stageCode(workspace, run);
+  return {
+    task: sha256(canonical({ run, params, seed, config: taskConfig(config, task), needs: task.needs })),
+    code: sha256(canonical(files)),
+    versions: sha256(canonical(versions)),
+  };
 }
 
 /** The text of keys.json for a pipeline. */
 export function keysText(workspace: Workspace, name: string): string {
   const pipeline = loadPipeline(workspace, name);
   const config = loadConfigFile(workspace.root, pipeline);
-  return text(expand(pipeline).map((task) => [task.id, taskKey(config, task)]));
+  const entries = expand(pipeline).flatMap((task) => {
+    const keys = taskKeys(workspace, config, task);
+    return kinds.map((kind): [string, string] => [fieldOf(task.id, kind), keys[kind]]);
+  });
+  return text(entries);
 }
 
 /** Writes keys.json where it differs. Returns whether it did. */
 export function syncKeys(workspace: Workspace, name: string): boolean {
-  return writeChanged(join(workspace.root, keysPath(name)), keysText(workspace, name));
+  const changed = writeChanged(join(workspace.root, keysPath(name)), keysText(workspace, name));
+  rememberCode(workspace);
+  return changed;
 }
 
 export function areKeysSynced(workspace: Workspace, name: string): boolean {
   return read(join(workspace.root, keysPath(name))) === keysText(workspace, name);
 }
 
-/** Writes out/own-data.json where it differs; of tasks without own data there is nothing in it. */
-export function syncOwnData(root: string, pipeline: Pipeline, own: ReadonlyMap<string, OwnData>): void {
-  if (!own.size) return;
-  const entries = [...own].map(([id, data]): [string, string] => [id, ownKey(data)]);
+/** Writes out/own-data.json where it differs: of tasks with own data, and of those that need nothing. */
+export function syncOwnData(root: string, pipeline: Pipeline, tasks: Task[], own: ReadonlyMap<string, OwnData>): void {
+  const entries = tasks
+    .filter(({ id, needs }) => own.has(id) || !needs.length)
+    .map(({ id }): [string, string] => [keyField(id), ownKey(own.get(id) ?? {})]);
   writeChanged(join(root, pipeline.dir, ownDataFile), text(entries));
 }
 
 /** sha256 (hex) of a task's own data. */
 export const ownKey = (own: OwnData): string => sha256(canonical(own));
 
-/** A task's digest in one of the two files, or undefined where it is not there. */
-export function keyOf(root: string, pipeline: Pipeline, file: string, id: string): string | undefined {
-  const content = read(join(root, pipeline.dir, file));
-  let at: unknown = content && JSON.parse(content);
-  for (const part of keyField(id).split('.')) at = isObject(at) ? at[part] : undefined;
-  return at as string | undefined;
+/** The digest of a task's own data in out/own-data.json, or undefined where it is not there. */
+export function ownKeyOf(root: string, pipeline: Pipeline, id: string): string | undefined {
+  return digestAt(content(root, pipeline, ownDataFile), keyField(id));
 }
 
-/** Digests by id, each at its `keyField`. */
-function text(digests: [id: string, digest: string][]): string {
-  const root: Record<string, unknown> = Object.create(null);
-  for (const [id, digest] of digests) {
-    const path = keyField(id).split('.');
-    const last = path.pop()!;
-    let at = root;
-    for (const part of path) {
-      at[part] ??= Object.create(null);
-      at = at[part] as Record<string, unknown>;
-    }
-    at[last] = digest;
-  }
-  return `${JSON.stringify(root, null, 2)}\n`;
+/** A task's digests in keys.json as it is; empty where they are not there. */
+export function keysOf(root: string, pipeline: Pipeline, id: string): Partial<Keys> {
+  const keys = content(root, pipeline, keysFile);
+  return Object.fromEntries(kinds.map((kind) => [kind, digestAt(keys, fieldOf(id, kind))]));
 }
+
+/**
+ * Makes keys.json say what a task was made from. DVC reads it when the stage is done: a stage runs for days, and meanwhile
+ * someone may have brought it in line with a file that was edited since.
+ */
+export function keepKeys(root: string, pipeline: Pipeline, id: string, keys: Keys): void {
+  const all = content(root, pipeline, keysFile);
+  if (!isObject(all) || kinds.every((kind) => digestAt(all, fieldOf(id, kind)) === keys[kind])) return;
+  for (const kind of kinds) put(all, fieldOf(id, kind), keys[kind]);
+  writeFileAtomic(join(root, pipeline.dir, keysFile), format(all));
+}
+
+function content(root: string, pipeline: Pipeline, file: string): unknown {
+  const text = read(join(root, pipeline.dir, file));
+  return text && JSON.parse(text);
+}
+
+function digestAt(content: unknown, field: string): string | undefined {
+  let found = content;
+  for (const part of field.split('.')) found = isObject(found) ? found[part] : undefined;
+  return found as string | undefined;
+}
+
+/** Digests, each at its field. */
+function text(digests: [field: string, digest: string][]): string {
+  const root: Record<string, unknown> = Object.create(null);
+  for (const [field, digest] of digests) put(root, field, digest);
+  return format(root);
+}
+
+function put(root: Record<string, unknown>, field: string, digest: string): void {
+  const path = field.split('.');
+  const last = path.pop()!;
+  let at = root;
+  for (const part of path) {
+    at[part] ??= Object.create(null);
+    at = at[part] as Record<string, unknown>;
+  }
+  at[last] = digest;
+}
+
+const format = (content: object) => `${JSON.stringify(content, null, 2)}\n`;
 
 function writeChanged(path: string, content: string): boolean {
   if (read(path) === content) return false;

@@ -1,40 +1,68 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@simclr/stage';
-import { type Code, codeOf, type Workspace } from '../definition/workspace.ts';
 
-/** The file in which npm pins versions; Nx and DVC both track single keys of it. */
-export const lockFile = 'package-lock.json';
+/** The file in which npm pins versions. */
+const lockFile = 'package-lock.json';
 
-interface LockJson {
-  packages: Record<string, { version: string } | undefined>;
+interface Locked {
+  version?: string;
+  /** One of our packages. */
+  link?: boolean;
+  dependencies?: Record<string, string>;
+  optionalDependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
 }
 
-/** A pinned dependency: its place in package-lock.json and its version. */
-export interface Pin {
-  name: string;
-  /** `node_modules/sharp`, or below one of our packages where versions differ. */
-  place: string;
-  version: string;
+/** Packages by the folder that they are in. */
+export type Lock = Record<string, Locked | undefined>;
+
+/** Where an npm package is, below node_modules → its version. */
+export type Versions = Record<string, string>;
+
+export function readLock(root: string): Lock {
+  return (JSON.parse(readFileSync(join(root, lockFile), 'utf8')) as { packages: Lock }).packages;
 }
 
-/** The npm packages that a stage's code takes directly, as package-lock.json pins them. */
-export function pinsOf(workspace: Workspace, stagePackage: string): Pin[] {
-  const code = codeOf(workspace, stagePackage);
-  if (!code.externals.length) return [];
-  const lock = JSON.parse(readFileSync(join(workspace.root, lockFile), 'utf8')) as LockJson;
-  return code.externals.flatMap((name) => pins(lock, code, name));
-}
-
-function pins(lock: LockJson, code: Code, name: string): Pin[] {
-  const found = new Map<string, Pin>();
-  for (const user of code.packages.filter((own) => own.dependencies.includes(name))) {
-    const place = [`${user.dir}/node_modules/${name}`, `node_modules/${name}`].find((at) => lock.packages[at]);
-    if (!place) throw new UserError(`not installed: ${name}, which ${user.dir} depends on. run npm install`);
-    found.set(place, { name, place, version: lock.packages[place]!.version });
+/**
+ * The versions of npm packages, and of all that they need, as package-lock.json pins them.
+ *
+ * @param externals names of packages → folders of ours that import them
+ * @throws UserError for one that is not in the lock
+ */
+export function versionsOf(packages: Lock, externals: ReadonlyMap<string, ReadonlySet<string>>): Versions {
+  const found = new Map<string, string>();
+  const take = (from: string, name: string): boolean => {
+    const place = placeOf(packages, from, name);
+    if (place === undefined) return false;
+    const { link, version = '', dependencies, optionalDependencies, peerDependencies } = packages[place]!;
+    const key = place.replace(/^node_modules\//, '');
+    if (link || found.has(key)) return true;
+    found.set(key, version);
+    // What is not there is optional, or npm would not have written the lock.
+    for (const need of Object.keys({ ...dependencies, ...optionalDependencies, ...peerDependencies }))
+      if (!need.startsWith('@types/')) take(place, need);
+    return true;
+  };
+  for (const [name, users] of externals) {
+    for (const user of users)
+      if (!take(user, name)) throw new UserError(`not installed: ${name}, which ${user} imports. run npm install`);
   }
-  return [...found.values()];
+  // Those that are imported first: of a change, they say most.
+  const rank = (key: string) => `${externals.has(key) ? 0 : 1}${key}`;
+  return Object.fromEntries([...found].sort(([a], [b]) => (rank(a) < rank(b) ? -1 : 1)));
 }
 
-/** The key of a pin's version in package-lock.json, as Nx and DVC write it. */
-export const pinField = (pin: Pin): string => `packages.${pin.place}.version`;
+/** Where Node would find a package: in node_modules beside who asks, or in a folder above. */
+function placeOf(packages: Lock, from: string, name: string): string | undefined {
+  for (let at = from; ; at = above(at)) {
+    const place = at ? `${at}/node_modules/${name}` : `node_modules/${name}`;
+    if (packages[place]) return place;
+    if (!at) return undefined;
+  }
+}
+
+function above(folder: string): string {
+  const last = folder.lastIndexOf('/node_modules/');
+  return last < 0 ? '' : folder.slice(0, last);
+}

@@ -4,12 +4,12 @@ import type { Pipeline } from '../definition/pipeline.ts';
 import type { Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
 import { currentSession } from '../launch/session.ts';
-import { keyOf, keysFile, ownDataFile, syncOwnData, taskKey } from './keys.ts';
+import { type Keys, keysOf, ownKeyOf, syncKeys, syncOwnData } from './keys.ts';
 import { type OwnData, readOwnData } from './own-data.ts';
 
 /**
  * The digest of a task's own data, for Nx: as the run that is going on has found it, or as it is now where Nx or DVC was
- * called by hand, which then is written for DVC. Without a task, for the writing only.
+ * called by hand, which then is written for DVC, and the keys with it. Without a task, for the writing only.
  */
 export async function ownDataKey(
   workspace: Workspace,
@@ -18,25 +18,31 @@ export async function ownDataKey(
   tasks: Task[],
   id: string | undefined,
 ): Promise<string> {
-  if (!currentSession()) syncOwnData(workspace.root, pipeline, await readOwnData(workspace, config, tasks));
-  return (id && keyOf(workspace.root, pipeline, ownDataFile, id)) ?? '';
+  if (!currentSession()) {
+    syncKeys(workspace, pipeline.name);
+    syncOwnData(workspace.root, pipeline, tasks, await readOwnData(workspace, config, tasks));
+  }
+  return (id && ownKeyOf(workspace.root, pipeline, id)) ?? '';
 }
 
 /**
- * Throws a one-line UserError where a task's config or own data is no more what it was when the run began: its result
- * would be remembered as that of what was there before.
+ * Throws a one-line UserError where a task's config, code or own data is no more what it was when the run began: its
+ * result would be remembered as that of what was there before.
  */
 export function requireAsPlanned(
   root: string,
   pipeline: Pipeline,
-  config: ConfigFile,
   task: Task,
+  now: Keys,
   ownKey: string | undefined,
 ): void {
-  if (keyOf(root, pipeline, keysFile, task.id) !== taskKey(config, task)) {
+  const planned = keysOf(root, pipeline, task.id);
+  if (planned.task !== now.task)
     throw new UserError(`changed since the run began: ${pipeline.config}, of which ${task.id} reads a part. run again`);
-  }
-  if (ownKey !== undefined && ownKey !== keyOf(root, pipeline, ownDataFile, task.id)) {
+  if (planned.code !== now.code) throw new UserError(`changed since the run began: code of ${task.id}. run again`);
+  if (planned.versions !== now.versions)
+    throw new UserError(`changed since the run began: package-lock.json, for ${task.id}. run again`);
+  if (ownKey !== undefined && ownKey !== ownKeyOf(root, pipeline, task.id)) {
     throw new UserError(`changed since the run began: own data of ${task.id}. run again`);
   }
 }

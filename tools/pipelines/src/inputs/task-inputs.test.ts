@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfigFile } from '../definition/config-file.ts';
 import { loadPipeline } from '../definition/pipeline.ts';
@@ -18,7 +20,11 @@ const config = { seed: 0, a: {}, b: { value: 1, list: [1, 2] }, c: {} };
 let toy: ToyWorkspace;
 beforeEach(() => {
   toy = toyWorkspace(['a', 'b'], yaml, config);
-  toy.write('packages/b/package.json', toyPackage('b', { '@toy/a': '1.0.0', sharp: '0.0.0' }));
+  toy.write('packages/a/package.json', toyPackage('a', {}, { '.': './src/index.ts' }));
+  toy.write('packages/a/src/index.ts', "export { other } from './other.ts';\nexport { unused } from './unused.ts';\n");
+  toy.write('packages/a/src/other.ts', 'export const other = 1;\n');
+  toy.write('packages/a/src/unused.ts', 'export const unused = 1;\n');
+  toy.write('packages/b/src/stage.ts', "import { other } from '@toy/a';\nimport sharp from 'sharp';\nsharp(other);\n");
 });
 afterEach(() => toy.remove());
 
@@ -36,20 +42,23 @@ describe('taskInputs', () => {
   it('changes say what they are, and only what a result depends on counts', () => {
     const before = inputsOfB();
     toy.write('packages/a/src/other.test.ts', 'a test');
-    toy.write('packages/a/src/testdata/x.json', '{}');
+    toy.write('packages/a/src/unused.ts', 'export const unused = 2;\n');
+    toy.write('packages/a/src/other.ts', '/** Prose. */\nexport const other: number = 1; // one\n');
     toy.write('configs/toy.json', { ...config, a: { value: 2 } });
     expect(describeChanges(before, inputsOfB())).toEqual([]);
     expect(fingerprint(before)).toBe(fingerprint(inputsOfB()));
 
     toy.write('configs/toy.json', { ...config, seed: 1, b: { list: [1], deep: { x: true } } });
-    toy.write('packages/a/src/other.ts', 'code');
-    toy.write('package-lock.json', { packages: { 'node_modules/sharp': { version: '9.9.9' } } });
+    toy.write('packages/a/src/other.ts', 'export const other = 2;\n');
+    const lock = JSON.parse(readFileSync(join(toy.root, 'package-lock.json'), 'utf8'));
+    lock.packages['node_modules/sharp'].version = '9.9.9';
+    toy.write('package-lock.json', lock);
     expect(describeChanges(before, inputsOfB('e'))).toEqual([
       'config seed changed: 0 → 1',
       'config b.value changed: 1 → unset',
       'config b.list[1] removed: 2',
       'config b.deep changed: unset → {"x":true}',
-      'code of @toy/a changed',
+      'code of packages/a/src/other.ts changed',
       `sharp changed: ${before.versions.sharp} → 9.9.9`,
       'data of a changed',
     ]);
@@ -57,8 +66,8 @@ describe('taskInputs', () => {
   });
 
   it('a package that is not installed is named', () => {
-    toy.write('packages/b/package.json', toyPackage('b', { 'no-such-package': '1.0.0' }));
-    expect(() => inputsOfB()).toThrow('not installed: no-such-package, which packages/b depends on. run npm install');
+    toy.write('packages/b/src/stage.ts', "import 'no-such-package';\n");
+    expect(() => inputsOfB()).toThrow('not installed: no-such-package, which packages/b imports. run npm install');
   });
 });
 

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { configChanges } from '../definition/config-changes.ts';
 import { type ConfigFile, taskConfig } from '../definition/config-file.ts';
 import type { Task } from '../definition/tasks.ts';
-import { codeOf, type Workspace } from '../definition/workspace.ts';
-import { pinsOf } from './npm-lock.ts';
+import type { Workspace } from '../definition/workspace.ts';
+import { stageCode } from './code/stage-code.ts';
 import type { OwnData } from './own-data.ts';
-import { hashSources } from './source-files.ts';
 
 /**
  * Everything that a task's result depends on. Nx (plugin.ts) and DVC (dvc-yaml.ts) track the same things in their own
@@ -14,9 +13,9 @@ import { hashSources } from './source-files.ts';
 export interface TaskInputs {
   /** `seed`, and the stage's section of the config file. */
   config: Record<string, unknown>;
-  /** Our packages → hash of their sources. */
+  /** Each file of ours that the stage reaches → its identity. An older version has our packages → hash of their sources. */
   code: Record<string, string>;
-  /** npm packages → version. */
+  /** npm packages → version; those that a reached file imports, and all that they need. */
   versions: Record<string, string>;
   /** Needed tasks → digest of their data. */
   needs: Record<string, string>;
@@ -32,11 +31,11 @@ export function taskInputs(
   digestOf: (id: string) => string,
   own: OwnData = {},
 ): TaskInputs {
-  const { packages } = codeOf(workspace, task.spec.run);
+  const { files, versions } = stageCode(workspace, task.spec.run);
   return {
     config: { seed: config.seed, [task.spec.params[0]]: taskConfig(config, task) },
-    code: Object.fromEntries(packages.map((own) => [own.name, hashSources(workspace.root, own.dir)])),
-    versions: Object.fromEntries(pinsOf(workspace, task.spec.run).map((pin) => [pin.name, pin.version])),
+    code: files,
+    versions,
     needs: Object.fromEntries(task.needs.map(({ id }) => [id, digestOf(id)])),
     own,
   };
@@ -48,7 +47,7 @@ export function fingerprint(inputs: TaskInputs): string {
 }
 
 /**
- * What differs, in words: `config linearEval.l2 changed: 1 → 3`, `code of @simclr/nn changed`.
+ * What differs, in words: `config linearEval.l2 changed: 1 → 3`, `code of packages/nn/src/x.ts changed`.
  *
  * @param describe says more of two versions of own data; nothing where it does not know
  */
@@ -57,10 +56,6 @@ export function describeChanges(
   after: TaskInputs,
   describe: (before: string, after: string) => string = () => '',
 ): string[] {
-  const names = (key: 'code' | 'versions' | 'needs') =>
-    [...new Set([...Object.keys(before[key]), ...Object.keys(after[key])])].filter(
-      (name) => before[key][name] !== after[key][name],
-    );
   const own = Object.entries(after.own).flatMap(([source, now]) => {
     const then = before.own?.[source]; // run.json of an older version has no such key
     if (then === now) return [];
@@ -70,10 +65,36 @@ export function describeChanges(
   return [
     ...configChanges(before.config, after.config),
     ...own,
-    ...names('code').map((name) => `code of ${name} changed`),
-    ...names('versions').map(
-      (name) => `${name} changed: ${before.versions[name] ?? 'none'} → ${after.versions[name] ?? 'none'}`,
-    ),
-    ...names('needs').map((name) => `data of ${name} changed`),
+    ...codeChanges(before, after),
+    ...changedNames(before.needs, after.needs).map((name) => `data of ${name} changed`),
   ];
 }
+
+/** What differs besides the code. Which npm packages it takes is part of that, their versions are not. */
+export function otherChanges(before: TaskInputs, after: TaskInputs): string[] {
+  const both = Object.entries(before.versions).filter(([name]) => name in after.versions);
+  const versions = { ...after.versions, ...Object.fromEntries(both) };
+  return describeChanges({ ...before, code: after.code, versions }, after);
+}
+
+// Files or packages that are named; more are counted.
+const NAMED = 3;
+
+/** What differs in our code and in what it takes from npm: which packages those are, follows from the code. */
+export function codeChanges(before: TaskInputs, after: TaskInputs): string[] {
+  if (isOfPackages(before)) return ['code not compared: recorded by an older version'];
+  const files = changedNames(before.code, after.code).map((name) => `code of ${name} changed`);
+  const versions = changedNames(before.versions, after.versions).map(
+    (name) => `${name} changed: ${before.versions[name] ?? 'none'} → ${after.versions[name] ?? 'none'}`,
+  );
+  return [...shorten(files, 'files'), ...shorten(versions, 'packages')];
+}
+
+/** Whether a record of inputs names the code by packages: an older version's, which took all that they hold. */
+const isOfPackages = ({ code }: TaskInputs) => Object.keys(code).some((name) => name.startsWith('@'));
+
+const changedNames = (before: Record<string, string>, after: Record<string, string>): string[] =>
+  [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => before[name] !== after[name]);
+
+const shorten = (lines: string[], what: string): string[] =>
+  lines.length <= NAMED + 1 ? lines : [...lines.slice(0, NAMED), `${lines.length - NAMED} more ${what} changed`];

@@ -9,12 +9,11 @@ import { type CreateNodes, createNodesFromFiles, type TargetConfiguration } from
 import { UserError } from '@simclr/stage';
 import { type ConfigFile, loadConfigFile } from '../definition/config-file.ts';
 import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
-import { expand, hasNamedValues, type Task } from '../definition/tasks.ts';
-import { codeOf, openWorkspace, type Workspace } from '../definition/workspace.ts';
-import { keyField, keysFile } from '../inputs/keys.ts';
-import { lockFile, pinField, pinsOf } from '../inputs/npm-lock.ts';
+import { expand, type Task } from '../definition/tasks.ts';
+import { openWorkspace, type Workspace } from '../definition/workspace.ts';
+import { keyFields, keysFile, syncKeys } from '../inputs/keys.ts';
 import { ownSources } from '../inputs/own-data.ts';
-import { notSource } from '../inputs/source-files.ts';
+import { currentSession } from '../launch/session.ts';
 
 export const name = '@simclr/pipelines';
 
@@ -38,6 +37,8 @@ async function project(workspace: Workspace, folder: string) {
   const pipeline = loadPipeline(workspace, folder);
   const config = loadConfigFile(workspace.root, pipeline);
   const targets: Record<string, TargetConfiguration> = {};
+  // A run has done so. Where Nx was called by hand, the keys follow the code before Nx reads them.
+  if (!currentSession()) syncKeys(workspace, folder);
   for (const task of expand(pipeline)) targets[task.id] = await target(workspace, pipeline, config, task);
   return { projects: { [pipeline.dir]: { name: pipeline.name, tags: ['kind:pipeline'], targets } } };
 }
@@ -54,7 +55,7 @@ async function target(
     cache: true,
     options: { command: `node tools/pipelines/src/main.ts task ${pipeline.name} ${task.id}` },
     dependsOn: task.needs.map((need) => need.id),
-    inputs: inputs(workspace, pipeline, task, ownData),
+    inputs: inputs(pipeline, task, ownData),
     outputs: ['receipt.json', 'lock.json', 'metrics.json', 'run.json'].map(
       (file) => `{workspaceRoot}/${task.out}/${file}`,
     ),
@@ -63,20 +64,13 @@ async function target(
 }
 
 /** The same inputs as in task-inputs.ts and dvc-yaml.ts, in Nx's words. */
-function inputs(workspace: Workspace, pipeline: Pipeline, task: Task, ownData: boolean): TargetConfiguration['inputs'] {
-  const code = codeOf(workspace, task.spec.run);
-  const pins = pinsOf(workspace, task.spec.run).map(pinField);
+function inputs(pipeline: Pipeline, task: Task, ownData: boolean): TargetConfiguration['inputs'] {
   return [
-    ...code.packages.map((own) => `{workspaceRoot}/${own.dir}/src/**/*`),
-    ...code.packages.flatMap((own) => notSource.map((glob) => `!{workspaceRoot}/${own.dir}/src/${glob}`)),
     { json: `{workspaceRoot}/${pipeline.config}`, fields: ['seed', ...task.spec.params] },
-    { json: `{projectRoot}/${keysFile}`, fields: [keyField(task.id)] },
-    // What a name in the matrix stands for, where Nx is called by hand and keys.json was not brought in line.
-    ...(hasNamedValues(task) ? ['{projectRoot}/pipeline.yaml'] : []),
+    { json: `{projectRoot}/${keysFile}`, fields: keyFields(task.id) },
     // A command's output counts: this one looks at the user's folders.
     ...(ownData ? [{ runtime: `node tools/pipelines/src/main.ts own-data ${pipeline.name} ${task.id}` }] : []),
     { dependentTasksOutputFiles: '**/receipt.json' },
-    ...(pins.length ? [{ json: `{workspaceRoot}/${lockFile}`, fields: pins }] : []),
     // Without this, any package that is installed anywhere in the workspace would count.
     { externalDependencies: [] },
   ];

@@ -16,7 +16,7 @@ import { loadStage, parseTaskConfig } from '../definition/stages.ts';
 import { inputsByRole, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
 import { restoreLast } from '../dvc/dvc-cache.ts';
-import { ownKey, syncKeys, syncOwnData } from '../inputs/keys.ts';
+import { keepKeys, ownKey, syncKeys, syncOwnData, taskKeys } from '../inputs/keys.ts';
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
 import { requireAsPlanned, requireUnchanged } from '../inputs/own-data-key.ts';
 import { taskInputs } from '../inputs/task-inputs.ts';
@@ -122,6 +122,7 @@ async function execute(workspace: Workspace, pipeline: Pipeline, tasks: Task[], 
     log.close();
     stopSystemMetrics();
     const { metrics } = result;
+    keepKeys(root, pipeline, task.id, taskKeys(workspace, file, task));
     publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics });
     journal.metrics(result.metrics, 0);
     journal.end('FINISHED');
@@ -162,12 +163,12 @@ async function lookAtInputs(
 ): Promise<OwnData> {
   if (currentSession()) {
     const own = (await readOwnData(workspace, file, [task])).get(task.id);
-    requireAsPlanned(workspace.root, pipeline, file, task, own && ownKey(own));
+    requireAsPlanned(workspace.root, pipeline, task, taskKeys(workspace, file, task), own && ownKey(own));
     return own ?? {};
   }
   const all = await readOwnData(workspace, file, tasks);
   syncKeys(workspace, pipeline.name);
-  syncOwnData(workspace.root, pipeline, all);
+  syncOwnData(workspace.root, pipeline, tasks, all);
   return all.get(task.id) ?? {};
 }
 

@@ -1,7 +1,8 @@
 /** One stage of a finished pipeline run, for the summary and for MLflow. */
 export interface StageRow {
   id: string;
-  state: 'ran' | 'resumed' | 'cached';
+  /** An accepted one is cached too: its code has changed since, and someone said that this does not matter. */
+  state: 'ran' | 'resumed' | 'cached' | 'accepted';
   /** Of this run; absent for a cached stage. */
   seconds?: number;
   /** Headline metrics. */
@@ -23,10 +24,11 @@ export function noteTable(rows: StageRow[], runIds: Map<string, string>, experim
 /** The end of a run as lines for the console. */
 export function summaryTable(rows: StageRow[]): string {
   const width = Math.max(...rows.map((row) => row.id.length));
+  const states = Math.max(...rows.map((row) => row.state.length), 'resumed'.length);
   return rows
     .map((row) => {
       const time = row.seconds === undefined ? '' : `${duration(row)} s`;
-      return `  ${row.id.padEnd(width)}  ${row.state.padEnd(7)}  ${time.padStart(9)}  ${formatMetrics(row.metrics)}`;
+      return `  ${row.id.padEnd(width)}  ${row.state.padEnd(states)}  ${time.padStart(9)}  ${formatMetrics(row.metrics)}`;
     })
     .map((line) => `${line.trimEnd()}\n`)
     .join('');

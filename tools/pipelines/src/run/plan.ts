@@ -4,7 +4,7 @@ import type { Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
 import { describeVersions, type OwnData } from '../inputs/own-data.ts';
 import { describeChanges, fingerprint, type TaskInputs, taskInputs } from '../inputs/task-inputs.ts';
-import { readRun } from './run-record.ts';
+import { type Acceptance, readRun } from './run-record.ts';
 import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
 import { readState } from './work-folder.ts';
 
@@ -12,6 +12,8 @@ import { readState } from './work-folder.ts';
 export interface Planned {
   task: Task;
   reasons: string[];
+  /** The last change of its code that was accepted, where its result is up to date for that. */
+  accepted?: Acceptance | undefined;
 }
 
 /**
@@ -34,7 +36,8 @@ export function planTasks(
     const now = taskInputs(workspace, config, task, (id) => digests.get(id)!, own.get(task.id));
     const reasons = [...(forced.has(task.id) ? ['forced'] : []), ...whyDue(workspace.root, task, now, due)];
     if (reasons.length) due.add(task.id);
-    return { task, reasons };
+    const accepted = reasons.length ? undefined : readRun(taskFolder(workspace.root, task).run)?.accepted?.at(-1);
+    return { task, reasons, accepted };
   });
 }
 
@@ -59,6 +62,16 @@ export function formatPlan(plan: Planned[]): string {
   const rows = due.map(({ task, reasons }) => [task.id, reasons.join('; ')]);
   if (fresh.length) rows.unshift(['up to date', fresh.join(', ')]);
   return rows.map(([name, text]) => `  ${name!.padEnd(width)}  ${text}\n`).join('');
+}
+
+/** A line for each task that is up to date since a change of its code was accepted. */
+export function formatAccepted(plan: Planned[]): string {
+  return plan
+    .flatMap(({ task, accepted }) => {
+      if (!accepted) return [];
+      return [`accepted: ${task.id}: ${accepted.reason} (${accepted.by}, ${accepted.at.slice(0, 10)})\n`];
+    })
+    .join('');
 }
 
 /** Ids of the tasks of a stage, or of one item of its matrix. Throws UserError where there is none. */

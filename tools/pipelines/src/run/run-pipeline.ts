@@ -17,7 +17,7 @@ import { runningServer } from '../tracking/mlflow-server.ts';
 import { type Params, parentParams } from '../tracking/parent-params.ts';
 import { prepareCheckout } from './checkout.ts';
 import { type StageRow, summaryTable } from './note.ts';
-import { formatPlan, type Planned, planTasks, select, tasksNamed } from './plan.ts';
+import { formatAccepted, formatPlan, type Planned, planTasks, select, tasksNamed } from './plan.ts';
 import { readRun } from './run-record.ts';
 import { runSession, type SessionResult } from './run-session.ts';
 import { readJson, receiptDigest, taskFolder } from './task-folder.ts';
@@ -83,7 +83,7 @@ async function bringUpToDate(
   const { root } = workspace;
   await prepareCheckout(root, pipeline, tasks, print);
   syncKeys(workspace, pipeline.name);
-  syncOwnData(root, pipeline, own);
+  syncOwnData(root, pipeline, expand(pipeline), own);
   if (await syncDvcYaml(workspace, pipeline.name))
     print(`${dvcYamlPath(pipeline.name)}: brought in line with pipeline.yaml`);
   const due = plan.some(({ reasons }) => reasons.length);
@@ -108,9 +108,10 @@ async function bringUpToDate(
     print(`failed: ${result.failed.join(', ') || pipeline.name}. correct it and run again`);
     return 1;
   }
-  const ran = rows.some((row) => row.state !== 'cached');
+  const ran = rows.some(({ seconds }) => seconds !== undefined);
   if (ran || due) process.stdout.write(`\n${summaryTable(rows)}\n`);
   else print(`nothing to do: all ${tasks.length} stages are up to date (${pipeline.dir}/pipeline.yaml)`);
+  process.stdout.write(formatAccepted(plan));
   for (const page of pages(root, tasks)) print(`report: ${page}`);
   if (address) print(`mlflow: ${address}`);
   return 0;
@@ -140,7 +141,8 @@ function stageRows(root: string, tasks: Task[], result: SessionResult): StageRow
     if (!record || !receiptDigest(folder)) return [];
     const metrics = readJson<Record<string, number>>(folder.metrics) ?? {};
     const status = result.statuses.find(({ id, key }) => id === task.id && key === record.key);
-    if (!status) return [{ id: task.id, state: 'cached', metrics, key: record.key }];
+    const state = record.accepted ? 'accepted' : 'cached';
+    if (!status) return [{ id: task.id, state, metrics, key: record.key }];
     return [
       { id: task.id, state: status.resumed ? 'resumed' : 'ran', seconds: status.seconds, metrics, key: record.key },
     ];

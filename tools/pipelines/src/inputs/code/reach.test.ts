@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { UserError } from '@simclr/stage';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { findRoot, openWorkspace } from '../../definition/workspace.ts';
+import { openModules } from './modules.ts';
 import { reach } from './reach.ts';
 
 let root: string;
@@ -32,7 +33,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const reached = (stage: string) => {
   write('packages/a/src/stage.ts', stage);
-  const { files, externals } = reach(openWorkspace(root), 'packages/a/src/stage.ts', new Map());
+  const { files, externals } = reach(openWorkspace(root), 'packages/a/src/stage.ts', openModules(root).read);
   return { files: Object.keys(files).map((file) => file.slice('packages/'.length)), externals };
 };
 
@@ -65,15 +66,45 @@ readFileSync(new URL('./table.json', import.meta.url));
   });
 });
 
-it('goes round a circle once, and uses a parsed module again', () => {
+it('takes what does something when it is loaded, even if no name is taken of it', () => {
+  write(
+    'packages/b/src/register.ts',
+    "import { two } from './two.ts';\nexport const registered = [];\nregistered.push(two);",
+  );
+  write(
+    'packages/b/src/index.ts',
+    "export { one } from './one.ts';\nexport { plan } from './plan.ts';\nexport { registered } from './register.ts';",
+  );
+  const files = ['a/src/stage.ts', 'b/src/plan.ts', 'b/src/register.ts', 'b/src/two.ts'];
+  expect(reached("import { plan } from '@toy/b';")).toEqual({ files, externals: new Map() });
+  // Nor does a module on the way to it have to count.
+  write('packages/b/src/one.ts', "import { registered } from './register.ts';\nexport const one = () => registered;");
+  write('packages/b/src/index.ts', "export { one } from './one.ts';\nexport { plan } from './plan.ts';");
+  expect(reached("import { plan } from '@toy/b';").files).toEqual(files);
+  write('packages/a/src/effect.ts', 'globalThis.x = 1;');
+  expect(reached("import './effect.ts';").files).toEqual(['a/src/effect.ts', 'a/src/stage.ts']);
+});
+
+it('takes a file of any kind as it is, and a folder with all that is in it', () => {
+  write('packages/a/src/kernel.wasm', 'one');
+  write('packages/a/src/tables/x.json', 'one');
+  const stage = "new URL('./kernel.wasm', import.meta.url);\nnew URL('./tables', import.meta.url);";
+  const { files } = reached(stage);
+  expect(files).toEqual(['a/src/kernel.wasm', 'a/src/stage.ts', 'a/src/tables']);
+  const identities = () => reach(openWorkspace(root), 'packages/a/src/stage.ts', openModules(root).read).files;
+  const before = identities();
+  write('packages/a/src/kernel.wasm', 'two');
+  write('packages/a/src/tables/x.json', 'two');
+  const after = identities();
+  const changed = Object.keys(after).filter((file) => after[file] !== before[file]);
+  expect(changed).toEqual(['packages/a/src/kernel.wasm', 'packages/a/src/tables']);
+});
+
+it('goes round a circle once', () => {
   write('packages/a/src/x.ts', "import { stage } from './stage.ts';\nexport const x = () => stage;");
   write('packages/a/src/stage.ts', "import { x } from './x.ts';\nexport const stage = x;");
-  const cache = new Map();
-  const first = reach(openWorkspace(root), 'packages/a/src/stage.ts', cache);
-  expect(Object.keys(first.files)).toHaveLength(2);
-  expect(cache.size).toBe(2);
-  expect(reach(openWorkspace(root), 'packages/a/src/stage.ts', cache)).toEqual(first);
-  expect(cache.size).toBe(2);
+  const { files } = reach(openWorkspace(root), 'packages/a/src/stage.ts', openModules(root).read);
+  expect(Object.keys(files)).toHaveLength(2);
 });
 
 it('names an import that leads nowhere, and a file that does not parse', () => {
@@ -88,7 +119,7 @@ it('names an import that leads nowhere, and a file that does not parse', () => {
 
 it('our stages reach what they run, and not what they do not', () => {
   const ours = openWorkspace(findRoot(import.meta.dirname));
-  const of = (name: string) => reach(ours, `packages/${name}/src/stage.ts`, new Map());
+  const of = (name: string) => reach(ours, `packages/${name}/src/stage.ts`, openModules(ours.root).read);
   const pretrain = of('pretrain');
   for (const file of ['nn/src/losses/nt-xent.ts', 'views/src/view-worker.ts', 'tensorflow/src/trace/child.ts'])
     expect(Object.keys(pretrain.files)).toContain(`packages/${file}`);

@@ -1,9 +1,7 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, posix } from 'node:path';
+import { posix } from 'node:path';
 import { UserError } from '@simclr/stage';
 import type { Workspace } from '../../definition/workspace.ts';
-import { type Names, type ParsedModule, parseModule } from './parse-module.ts';
+import type { Names, ParsedModule } from './parse-module.ts';
 
 /** What a stage's code is: the files that its entry reaches by imports, and nothing else. */
 export interface Reach {
@@ -11,31 +9,37 @@ export interface Reach {
   files: Record<string, string>;
   /** npm packages that the files import → which of our packages do, by folder. */
   externals: Map<string, Set<string>>;
+  /** What the files load or read by a name that is not written in them, `file: import(module)`: no one follows that. */
+  untold: string[];
 }
 
-/** Parsed modules by the hash of their text. */
-export type ModuleCache = Map<string, ParsedModule>;
+/** Parses a file of ours, its path relative to the root; undefined where there is none. */
+export type ReadModule = (file: string) => ParsedModule | undefined;
+
+// No name is taken of a module that is loaded all the same.
+const LOADED: Names = ['(loaded)'];
 
 /**
  * Follows imports from a file through our packages: static ones, dynamic ones of a literal, files named by
- * `new URL('…', import.meta.url)`. Of a barrel (a module that only re-exports) those modules count whose names are taken;
- * so a file that a package exports and no one here imports is not part of the code. Types are not followed.
+ * `new URL('…', import.meta.url)`. Of a barrel (a module that only re-exports) those modules count whose names are taken,
+ * and those that do something when they are loaded; so a file that a package exports and no one here imports is not part
+ * of the code. Types are not followed.
  *
  * @param entry relative to the root
- * @param cache of modules parsed before, added to
  * @throws UserError where an import leads nowhere
  */
-export function reach(workspace: Workspace, entry: string, cache: ModuleCache): Reach {
+export function reach(workspace: Workspace, entry: string, read: ReadModule): Reach {
   const found = new Map<string, string>();
   const externals: Reach['externals'] = new Map();
+  const untold: string[] = [];
   const seen = new Set<string>();
   const queue: { file: string; names: Names }[] = [{ file: entry, names: 'all' }];
 
   const follow = (from: string, specifier: string, names: Names) => {
     if (specifier.startsWith('node:') || specifier.startsWith('data:')) return;
-    const file = resolve(workspace, from, specifier);
+    const file = resolve(workspace, from, specifier, read);
     if (file !== undefined) queue.push({ file, names });
-    else {
+    else if (names !== LOADED) {
       const name = packageName(specifier);
       const users = externals.get(name) ?? new Set();
       externals.set(name, users.add(packageDir(workspace, from)));
@@ -48,18 +52,21 @@ export function reach(workspace: Workspace, entry: string, cache: ModuleCache): 
     const fresh = wanted.filter((name) => !seen.has(`${file} ${name}`));
     if (!fresh.length) continue;
     for (const name of fresh) seen.add(`${file} ${name}`);
-    const module = read(workspace.root, file, cache);
-    if (module.barrel) {
-      followBarrel(workspace, file, module, fresh, cache, follow);
+    const module = read(file);
+    if (!module) throw new UserError(`no such file: ${file}`);
+    if (module.barrel || (names === LOADED && !module.effects)) {
+      for (const { specifier } of [...module.imports, ...module.reExports]) follow(file, specifier, LOADED);
+      if (names !== LOADED) followBarrel(workspace, file, module, fresh, read, follow);
       continue;
     }
     if (found.has(file)) continue;
     found.set(file, module.identity);
-    for (const { specifier, names: taken } of module.imports) follow(file, specifier, taken);
+    untold.push(...module.untold.map((text) => `${file}: ${text}`));
+    for (const { specifier, names: taken } of [...module.imports, ...module.references]) follow(file, specifier, taken);
     for (const { specifier, original } of module.reExports)
       follow(file, specifier, original === '*' ? 'all' : [original]);
   }
-  return { files: Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1))), externals };
+  return { files: Object.fromEntries([...found].sort(([a], [b]) => (a < b ? -1 : 1))), externals, untold };
 }
 
 function followBarrel(
@@ -67,7 +74,7 @@ function followBarrel(
   file: string,
   module: ParsedModule,
   names: string[],
-  cache: ModuleCache,
+  read: ReadModule,
   follow: (from: string, specifier: string, names: Names) => void,
 ): void {
   // Imported for its effects, which may matter to all.
@@ -83,25 +90,24 @@ function followBarrel(
     for (const { specifier, original } of direct) follow(file, specifier, original === '*' ? 'all' : [original]);
     if (direct.length) continue;
     for (const { specifier } of stars)
-      if (exportsName(workspace, file, specifier, name, cache)) follow(file, specifier, [name]);
+      if (exportsName(workspace, file, specifier, name, read)) follow(file, specifier, [name]);
   }
 }
 
-function exportsName(workspace: Workspace, from: string, specifier: string, name: string, cache: ModuleCache): boolean {
-  const file = resolve(workspace, from, specifier);
-  if (file === undefined) return true;
-  const module = read(workspace.root, file, cache);
+function exportsName(workspace: Workspace, from: string, specifier: string, name: string, read: ReadModule): boolean {
+  const file = resolve(workspace, from, specifier, read);
+  const module = file === undefined ? undefined : read(file);
+  if (file === undefined || !module) return true;
   return (
     module.exports.includes(name) ||
     module.reExports.some(
-      (one) => one.name === name || (one.name === '*' && exportsName(workspace, file, one.specifier, name, cache)),
+      (one) => one.name === name || (one.name === '*' && exportsName(workspace, file, one.specifier, name, read)),
     )
   );
 }
 
 /** A file of ours, relative to the root; undefined for an npm package. */
-function resolve(workspace: Workspace, from: string, specifier: string): string | undefined {
-  const { root, packages } = workspace;
+function resolve({ packages }: Workspace, from: string, specifier: string, read: ReadModule): string | undefined {
   let file: string;
   if (specifier.startsWith('.')) file = posix.join(posix.dirname(from), specifier);
   else {
@@ -113,8 +119,7 @@ function resolve(workspace: Workspace, from: string, specifier: string): string 
       throw new UserError(`unknown import: ${specifier}. it is none of ${own.dir}'s exports. correct ${from}`);
     file = posix.join(own.dir, target);
   }
-  if (!existsSync(join(root, file)))
-    throw new UserError(`unknown import: ${specifier}. there is no ${file}. correct ${from}`);
+  if (!read(file)) throw new UserError(`unknown import: ${specifier}. there is no ${file}. correct ${from}`);
   return file;
 }
 
@@ -122,19 +127,4 @@ const packageName = (specifier: string): string => specifier.split('/', specifie
 
 function packageDir({ packages }: Workspace, file: string): string {
   return [...packages.values()].find(({ dir }) => file.startsWith(`${dir}/`))?.dir ?? '';
-}
-
-function read(root: string, file: string, cache: ModuleCache): ParsedModule {
-  const bytes = readFileSync(join(root, file));
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  if (!/\.m?[jt]s$/.test(file)) return { imports: [], reExports: [], exports: [], barrel: false, identity: hash };
-  const known = cache.get(hash);
-  if (known) return known;
-  try {
-    const module = parseModule(bytes.toString('utf8'));
-    cache.set(hash, module);
-    return module;
-  } catch (error) {
-    throw new UserError(`invalid module: ${file}. ${(error as Error).message.split('\n')[0]}. correct it`);
-  }
 }

@@ -1,0 +1,155 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { contextTags, tagRun } from '@simclr/mlflow';
+import { UserError, writeFileAtomic, writeJson } from '@simclr/stage';
+import { loadConfigFile } from '../definition/config-file.ts';
+import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
+import { expand, type Task } from '../definition/tasks.ts';
+import type { Workspace } from '../definition/workspace.ts';
+import { commitArgs, lockEntry, readLockEntry, spawnDvc, syncLock } from '../dvc/dvc.ts';
+import { hydrate, md5Of } from '../dvc/dvc-cache.ts';
+import { syncDvcYaml } from '../dvc/dvc-yaml.ts';
+import { syncKeys, syncOwnData } from '../inputs/keys.ts';
+import { readOwnData } from '../inputs/own-data.ts';
+import { codeChanges, fingerprint, otherChanges, type TaskInputs, taskInputs } from '../inputs/task-inputs.ts';
+import { openSession, requireAlone } from '../launch/open-session.ts';
+import { removeSession } from '../launch/session.ts';
+import { replaceCached } from '../nx/nx.ts';
+import { runningServer } from '../tracking/mlflow-server.ts';
+import { prepareCheckout } from './checkout.ts';
+import { tasksNamed } from './plan.ts';
+import { type Acceptance, type RunRecord, readRun } from './run-record.ts';
+import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
+import { readState } from './work-folder.ts';
+
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+
+/** A result whose code has changed since. */
+interface Changed {
+  task: Task;
+  folder: TaskFolder;
+  record: RunRecord;
+  /** As they are now. */
+  inputs: TaskInputs;
+  /** What of the code differs, in words. */
+  changes: string[];
+}
+
+/**
+ * Takes the results of stages as made by the code as it is now, where someone knows that what changed in it does not
+ * matter for them: who, when and why are in run.json and among the tags of the MLflow run that made the data. The data
+ * stay as they are, and nothing runs.
+ *
+ * @param stages names of stages, or of single items of their matrices; all of them, or none
+ * @returns the exit code
+ * @throws UserError one line, before anything is touched: no results, something else that changed, nothing that did
+ */
+export async function accept(workspace: Workspace, name: string, stages: string[], reason: string): Promise<number> {
+  const { root } = workspace;
+  const pipeline = loadPipeline(workspace, name);
+  const tasks = expand(pipeline);
+  const config = loadConfigFile(root, pipeline);
+  requireAlone(root, pipeline);
+  const named = tasksNamed(tasks, stages);
+  const own = await readOwnData(workspace, config, tasks);
+  const digests = new Map(tasks.map((task) => [task.id, presentDigest(taskFolder(root, task))]));
+  const changed = tasks
+    .filter(({ id }) => named.has(id))
+    .map((task) => {
+      const inputs = taskInputs(workspace, config, task, (id) => digests.get(id)!, own.get(task.id));
+      return compare(root, pipeline, task, inputs);
+    })
+    .filter(({ changes }) => changes.length);
+  if (!changed.length)
+    throw new UserError(`nothing to accept: the code of ${stages.join(', ')} is what made the results`);
+
+  // As a run, so that none changes meanwhile what is recorded.
+  const session = await openSession(root, pipeline, 'run', print);
+  try {
+    await prepareCheckout(root, pipeline, tasks, print);
+    syncKeys(workspace, name);
+    syncOwnData(root, pipeline, tasks, own);
+    await syncDvcYaml(workspace, name);
+    const by = contextTags({ cwd: root })['mlflow.user'] ?? 'unknown';
+    for (const each of changed) await take(root, pipeline, each, { at: new Date().toISOString(), by, reason });
+  } finally {
+    removeSession(session);
+  }
+  const address = await runningServer(root, pipeline);
+  print(address ? `mlflow: ${address}` : 'mlflow: the journals keep the tags: the next run sends them');
+  return 0;
+}
+
+const presentDigest = (folder: TaskFolder): string => dataDigest(folder) || receiptDigest(folder);
+
+/** @throws UserError where there is no result, or something else than its code has changed */
+function compare(root: string, pipeline: Pipeline, task: Task, inputs: TaskInputs): Changed {
+  const folder = taskFolder(root, task);
+  const record = readRun(folder.run);
+  if (!record || !presentDigest(folder) || !lockEntry(folder.pipeline, task.id))
+    throw new UserError(`no results: ${task.id}. run npm run pipeline -- run ${pipeline.name} ${task.id}`);
+  const [other] = otherChanges(record.inputs, inputs);
+  if (other)
+    throw new UserError(`not only code: ${task.id}: ${other}. run npm run pipeline -- run ${pipeline.name} ${task.id}`);
+  const changes = codeChanges(record.inputs, inputs);
+  if (readState(folder)?.fingerprint === fingerprint(inputs))
+    throw new UserError(
+      `begun with its code as it is now: ${task.id}. npm run pipeline -- run ${pipeline.name} ${task.id} makes the rest`,
+    );
+  if (!dataDigest(folder) && !hydrate(root, folder))
+    throw new UserError(`lost data: ${task.id}. run npm run pipeline -- run ${pipeline.name} ${task.id}`);
+  // An earlier call that was killed in the middle.
+  const unfinished = record.accepted && md5Of(lockEntry(folder.pipeline, task.id), 'run.json') !== md5(folder.run);
+  return { task, folder, record, inputs, changes: unfinished ? [...changes, 'not all written'] : changes };
+}
+
+/** Writes the record, has DVC take it with the keys as they are now, and then Nx. */
+async function take(
+  root: string,
+  pipeline: Pipeline,
+  { task, folder, record, inputs, changes }: Changed,
+  how: Omit<Acceptance, 'changes'>,
+): Promise<void> {
+  const before = lockEntry(folder.pipeline, task.id)!;
+  const written = readFileSync(folder.run);
+  const acceptance: Acceptance = { ...how, changes };
+  writeJson(folder.run, { ...record, inputs, accepted: [...(record.accepted ?? []), acceptance] } satisfies RunRecord);
+  const undo = (why: string) => {
+    writeFileAtomic(folder.run, written);
+    syncLock(folder.pipeline, { [task.id]: before });
+    throw new UserError(`not accepted: ${task.id}: ${why}`);
+  };
+  const { failed, said } = await commit(root, pipeline, task);
+  if (failed) undo(said.trim().split('\n').at(-1) ?? 'dvc commit failed');
+  const entry = await readLockEntry(folder.pipeline, task.id);
+  if (md5Of(entry, 'data') !== md5Of(before, 'data'))
+    undo(`its data were changed since they were made. run npm run pipeline -- run ${pipeline.name} --force ${task.id}`);
+  writeJson(folder.lock, entry);
+  writeJson(folder.receipt, { digest: dataDigest(folder) });
+  replaceCached(root, task);
+  const tags = { reason: how.reason, by: how.by, at: how.at, changes: changes.join('; ') };
+  const known = tagRun(
+    join(folder.journals, record.key),
+    Object.fromEntries(Object.entries(tags).map(([key, value]) => [`simclr.accepted.${key}`, value])),
+  );
+  print(`${task.id}: accepted, its results count as made by the code of now: ${changes.join('; ')}`);
+  if (!known) print(`mlflow: the run of ${task.id} has no journal here: its tags stay as they are`);
+}
+
+async function commit(root: string, pipeline: Pipeline, task: Task): Promise<{ failed: boolean; said: string }> {
+  const dvc = spawnDvc(root, pipeline.dir, commitArgs(task.id), {});
+  let said = '';
+  for (const stream of [dvc.stdout, dvc.stderr]) {
+    stream?.on('data', (text) => {
+      said += text;
+    });
+  }
+  const failed = await new Promise<boolean>((resolve, reject) => {
+    dvc.on('error', reject);
+    dvc.on('close', (code) => resolve(code !== 0));
+  });
+  return { failed, said };
+}
+
+const md5 = (path: string) => createHash('md5').update(readFileSync(path)).digest('hex');
