@@ -1,6 +1,6 @@
 import { ROLES, UserError } from '@simclr/stage';
 import { allows, type Contract } from './contract.ts';
-import { combinations, itemName, matrixOf } from './matrix.ts';
+import { combinations, itemName, matrixOf, restrict } from './matrix.ts';
 import { givers } from './needs.ts';
 import type { Stages } from './stage-spec.ts';
 import type { Task } from './tasks.ts';
@@ -54,9 +54,12 @@ export function checkItems(stages: Stages, file: string): void {
       const there = combinations(matrixOf(stages, stage)).map(itemName).filter(Boolean);
       if (!there.length && each.includes(stage)) throw refuse(`no items: ${id}.each = ${stage}, which has no matrix`);
       const wrong = items.find((item) => !there.includes(item));
-      if (wrong === undefined) continue;
       const allowed = there.length ? `must be one of: ${there.join(', ')}` : `${stage} has no matrix`;
-      throw refuse(`no such item: ${id}.needs = ${stage}@${wrong}. ${allowed}`);
+      if (wrong !== undefined) throw refuse(`no such item: ${id}.needs = ${stage}@${wrong}. ${allowed}`);
+      if (each.includes(stage) && combinations(restrict(matrixOf(stages, stage), items)).length > items.length) {
+        const named = items.map((item) => `${stage}@${item}`).join(', ');
+        throw refuse(`no matrix: ${id} runs for each of ${named}. expected all combinations of their values`);
+      }
     }
     if (each.length && !combinations(matrixOf(stages, id)).length)
       throw refuse(`no items: ${id}.each = ${each.join(', ')}, which have no items that go together`);

@@ -25,15 +25,14 @@ export function readMatrix(matrix: z.infer<typeof matrixSchema>, stage: string, 
 /**
  * What the items of a stage are made of: the matrices of the stages for each of whose items it runs, then its own. Where
  * it needs some items of such a stage only, it runs for these; a key that several of them have, has the values of all.
- *
- * @throws UserError where that is no matrix: the items that it needs are not all combinations of some values
  */
 export function matrixOf(stages: Stages, id: string): Matrix {
   const { each, needs, matrix } = stages[id]!;
   const joined: Matrix = {};
   for (const stage of each) {
     const items = needs.find((need) => need.stage === stage)?.items;
-    for (const [key, values] of Object.entries(chosenOf(matrixOf(stages, stage), id, stage, items))) {
+    const whole = matrixOf(stages, stage);
+    for (const [key, values] of Object.entries(items ? restrict(whole, items) : whole)) {
       const names = joined[key]?.map(({ name }) => name);
       joined[key] = names ? values.filter(({ name }) => names.includes(name)) : values;
     }
@@ -41,17 +40,13 @@ export function matrixOf(stages: Stages, id: string): Matrix {
   return { ...joined, ...matrix };
 }
 
-/** The values of which the items are made. */
-function chosenOf(matrix: Matrix, id: string, stage: string, items: string[] | undefined): Matrix {
-  if (!items) return matrix;
+/** The values of which some items are made: their matrix, where they are all combinations of these. */
+export function restrict(matrix: Matrix, items: readonly string[]): Matrix {
   const chosen = combinations(matrix).filter((item) => items.includes(itemName(item)));
   const used = Object.entries(matrix).map(([key, values]): [string, MatrixValue[]] => {
     return [key, values.filter(({ name }) => chosen.some((item) => item[key]!.name === name))];
   });
-  if (used.reduce((count, [, values]) => count * values.length, 1) === chosen.length) return Object.fromEntries(used);
-  throw new UserError(
-    `no matrix: ${id} runs for each of ${stage}, and needs ${items.map((item) => `${stage}@${item}`).join(', ')}. expected all combinations of their values`,
-  );
+  return Object.fromEntries(used);
 }
 
 /** DVC's naming of matrix items: the names joined by dashes. */

@@ -150,6 +150,59 @@ stages:
     expect(tasks.at(-1)?.needs.map(({ id }) => id)).toEqual(['c@1-x', 'c@1-y', 'c@0.5-x', 'c@0.5-y']);
   });
 
+  const lines = (...stages: string[]) => {
+    const all = stages.map(
+      (line, i) => `  ${'abcd'[i]}: { run: '@toy/${'abca'[i]}', params: [${'abcd'[i]}], ${line} }\n`,
+    );
+    return `name: toy\nconfig: configs/toy.json\nstages:\n${all.join('')}`;
+  };
+  const needsOf = (text: string) =>
+    Object.fromEntries(tasksOf(text).map(({ id, needs }) => [id, needs.map((need) => need.id)]));
+
+  it('of several stages runs for every combination of their items and its own', () => {
+    const a = 'matrix: { set: [cats, dogs] }';
+    const c = 'needs: [b, a], each: [a, b], matrix: { l2: [1] }';
+    const needs = needsOf(lines(a, 'matrix: { net: [s, l] }', c, 'needs: [c, b]'));
+    expect(Object.keys(needs).slice(4, 8)).toEqual(['c@cats-s-1', 'c@cats-l-1', 'c@dogs-s-1', 'c@dogs-l-1']);
+    expect(needs['c@dogs-s-1']).toEqual(['b@s', 'a@dogs']);
+    expect(needs.d).toHaveLength(6);
+  });
+
+  it('of several stages with a key in common runs for the items that agree', () => {
+    const [a, b] = ['matrix: { set: [cats, dogs, mice] }', 'needs: [a@dogs, a@mice], each: a, matrix: { net: [s, l] }'];
+    const needs = needsOf(lines(a, b, 'needs: [a, b], each: [a, b]', 'needs: [c]'));
+    expect(Object.keys(needs)).toEqual([
+      ...['a@cats', 'a@dogs', 'a@mice'],
+      ...['b@dogs-s', 'b@dogs-l', 'b@mice-s', 'b@mice-l'],
+      ...['c@dogs-s', 'c@dogs-l', 'c@mice-s', 'c@mice-l'],
+      'd',
+    ]);
+    expect(needs['b@mice-s']).toEqual(['a@mice']);
+    expect(needs['c@dogs-l']).toEqual(['a@dogs', 'b@dogs-l']);
+  });
+
+  it.each([
+    [
+      lines('matrix: { x: [1, 2], y: [3, 4] }', 'needs: [a@1-3, a@2-4], each: a', '', ''),
+      'no matrix: b runs for each of a@1-3, a@2-4. expected all combinations of their values',
+    ],
+    [
+      lines('matrix: { x: [1] }', 'matrix: { x: [2] }', 'needs: [a, b], each: [a, b]', ''),
+      'no items: c.each = a, b, which have no items that go together',
+    ],
+    [
+      lines('matrix: { x: [a-b, a], y: [c, b-c] }', '', '', ''),
+      'two items of one name: a@a-b-c. give the values of its matrix other names',
+    ],
+    [lines('', 'needs: [a], each: [a]', '', ''), 'no items: b.each = a, which has no matrix'],
+    [
+      lines('matrix: { x: [1] }', 'needs: [a], each: [a, c]', '', ''),
+      'invalid each: b.each = c. must be one of its needs: a',
+    ],
+  ])('is refused where its items are none, %#', (text, message) => {
+    expect(() => tasksOf(text)).toThrow(`${message}. correct pipelines/toy/pipeline.yaml`);
+  });
+
   it('a stage may name what its items stand for, anything that JSON can say', () => {
     const named = each.replace('[1, 0.5]', "{ slow: 0.1, pair: { one: 'crop|flip', two: [1] } }");
     const tasks = tasksOf(named);

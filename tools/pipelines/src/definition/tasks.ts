@@ -1,6 +1,6 @@
 import { type ByRole, type InputTask, type Role, UserError } from '@simclr/stage';
 import { combinations, itemName, matrixOf } from './matrix.ts';
-import type { Need, Pipeline, StageSpec } from './stage-spec.ts';
+import type { Need, Pipeline, StageSpec, Stages } from './stage-spec.ts';
 
 /** Names of matrix values by config key. */
 export type Item = Record<string, string>;
@@ -15,6 +15,8 @@ export interface Task {
   item: Item;
   /** What is put into its config: the values of the stage's own matrix by config key. */
   values: Record<string, unknown>;
+  /** The values of its item by their keys in the config file, `pretrain.batch`: its own, and of the stages that it follows. */
+  parameters: Record<string, unknown>;
   /** What it reads: the task's id and item, and what the stage takes it for. */
   needs: { id: string; role: Role; item: Item }[];
   /** Relative to the root: `pipelines/<p>/out/<stage>[/<item>]`. */
@@ -52,13 +54,22 @@ export function expand(pipeline: Pipeline): Task[] {
         return found.map((task) => ({ id: task.id, role: need.role, item: task.item }));
       });
       const values = Object.fromEntries(Object.keys(spec.matrix ?? {}).map((key) => [key, chosen[key]!.value]));
-      return { id, stage, spec, item, values, needs, out: `${pipeline.dir}/${outFolder(id)}` };
+      const parameters = parametersOf(pipeline.stages, stage, item);
+      return { id, stage, spec, item, values, parameters, needs, out: `${pipeline.dir}/${outFolder(id)}` };
     });
     byStage.set(stage, own);
     tasks.push(...own);
   };
   for (const stage of Object.keys(pipeline.stages)) add(stage);
   return tasks;
+}
+
+function parametersOf(stages: Stages, id: string, item: Item): Record<string, unknown> {
+  const { each, matrix = {}, params } = stages[id]!;
+  const own = Object.entries(matrix).map(([key, values]) => {
+    return [`${params[0]}.${key}`, values.find(({ name }) => name === item[key])!.value];
+  });
+  return Object.assign({}, ...each.map((stage) => parametersOf(stages, stage, item)), Object.fromEntries(own));
 }
 
 /** Whether a task is of the stage of a need, and among the items that it names, if it names some. */

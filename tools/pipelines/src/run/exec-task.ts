@@ -33,7 +33,7 @@ import {
   writeStatus,
 } from '../launch/session.ts';
 import { abortOnStop, EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
-import { experimentName, runTags } from '../tracking/mlflow-names.ts';
+import { experimentName, itemParams, runName, runTags } from '../tracking/mlflow-names.ts';
 import { flatten, stageLog } from '../tracking/stage-log.ts';
 import type { RunRecord } from './run-record.ts';
 import { dataDigest, type TaskFolder, taskFolder } from './task-folder.ts';
@@ -98,7 +98,7 @@ async function execute(workspace: Workspace, pipeline: Pipeline, tasks: Task[], 
   const journal = openJournal(join(folder.journals, key), {
     key,
     experiment: experimentName(pipeline),
-    runName: task.id,
+    runName: runName(task),
     tags: { ...runTags(root, pipeline), 'simclr.stage': task.id },
     parentKey: session?.parentKey,
   });
@@ -113,7 +113,7 @@ async function execute(workspace: Workspace, pipeline: Pipeline, tasks: Task[], 
   try {
     if (session && stopRequested(session)) stop.stop();
     log.info(resumed ? 'resumes' : 'starts');
-    log.params({ seed: file.seed, ...flatten(config, task.spec.params[0]) });
+    log.params({ seed: file.seed, ...itemParams(task), ...flatten(config, task.spec.params[0]) });
     const given = inputsByRole(task, (id) => ({ folder: folders.get(id)!.data }));
     const { work } = folder;
     const out = join(work, 'out');

@@ -22,7 +22,8 @@ import {
 } from '../launch/session.ts';
 import { onStopOrAgain } from '../launch/stop-signals.ts';
 import { type NxRun, replaceCached, spawnNx } from '../nx/nx.ts';
-import { type Params, paramsDigest } from '../tracking/parent-params.ts';
+import { paramsDigest } from '../tracking/parent-params.ts';
+import type { Params } from '../tracking/stage-log.ts';
 import { startTracker, type Tracker } from '../tracking/tracker.ts';
 import { select } from './plan.ts';
 import { readJsonIfSound, taskFolder } from './task-folder.ts';

@@ -4,9 +4,7 @@ import type { Pipeline } from '../definition/pipeline.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
 import type { Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
-import { flatten } from './stage-log.ts';
-
-export type Params = Record<string, string | number | boolean>;
+import { flatten, type Params } from './stage-log.ts';
 
 /**
  * The params of a parent run: the seed and the stages' configs, defaults filled in, under the names that the stages'

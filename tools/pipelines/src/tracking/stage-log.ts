@@ -40,8 +40,11 @@ export function stageLog(id: string, journal: Journal, console: Console): StageL
   };
 }
 
+/** Params of a run by name. */
+export type Params = Record<string, string | number | boolean>;
+
 /** A config as MLflow params, `pretrain.optimizer.momentum` as the user knows them: keys joined by dots, lists as JSON. */
-export function flatten(value: unknown, path: string): Record<string, string | number | boolean> {
+export function flatten(value: unknown, path: string): Params {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return { [path]: value };
   if (value === undefined) return {};
   if (value === null || Array.isArray(value)) return { [path]: JSON.stringify(value) };

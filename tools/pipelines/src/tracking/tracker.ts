@@ -4,9 +4,9 @@ import type { Pipeline } from '../definition/pipeline.ts';
 import { onStopSignal } from '../launch/stop-signals.ts';
 import { noteTable, type StageRow } from '../run/note.ts';
 import { mlflowLine, parentJournal, pipelineJournals, sendJournals } from './journals.ts';
-import { experimentName, runTags } from './mlflow-names.ts';
+import { experimentName, parentMetric, runTags } from './mlflow-names.ts';
 import { openServer, runsPage, type Server } from './mlflow-server.ts';
-import type { Params } from './parent-params.ts';
+import type { Params } from './stage-log.ts';
 
 // While stages run, the curves in MLflow are at most this old.
 const SEND_EVERY_MS = 3000;
@@ -143,7 +143,8 @@ function endParent(parent: Journal, status: Status, rows: StageRow[], note: stri
   const name = (id: string) => id.replace('@', '/');
   if (status === 'FINISHED') {
     for (const { id, metrics } of rows) {
-      parent.metrics(Object.fromEntries(Object.entries(metrics).map(([key, value]) => [`${name(id)}/${key}`, value])));
+      const named = Object.entries(metrics).map(([key, value]) => [parentMetric(id, key), value] as const);
+      parent.metrics(Object.fromEntries(named));
     }
   }
   parent.tags({
