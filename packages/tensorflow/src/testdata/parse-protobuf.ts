@@ -1,24 +1,14 @@
-/** Reads what the writer wrote: fields of varints, 4 bytes, or bytes. */
+import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
+
+/** Reads what the writer wrote, by another's reader: fields of varints, 4 bytes, or bytes. */
 export function parse(bytes: Buffer): [field: number, value: bigint | Buffer][] {
+  const reader = new BinaryReader(bytes);
   const fields: [number, bigint | Buffer][] = [];
-  let at = 0;
-  const varint = () => {
-    let value = 0n;
-    for (let shift = 0n; ; shift += 7n) {
-      const byte = BigInt(bytes[at++]!);
-      value |= (byte & 127n) << shift;
-      if (byte < 128n) return value;
-    }
-  };
-  while (at < bytes.length) {
-    const tag = Number(varint());
-    if ((tag & 7) === 0) {
-      fields.push([tag >> 3, varint()]);
-      continue;
-    }
-    const size = (tag & 7) === 5 ? 4 : Number(varint());
-    fields.push([tag >> 3, bytes.subarray(at, at + size)]);
-    at += size;
+  while (reader.pos < reader.len) {
+    const [field, type] = reader.tag();
+    if (type === WireType.Varint) fields.push([field, BigInt(reader.uint64())]);
+    else if (type === WireType.Bit32) fields.push([field, bytes.subarray(reader.pos, (reader.fixed32(), reader.pos))]);
+    else fields.push([field, Buffer.from(reader.bytes())]);
   }
   return fields;
 }
