@@ -38,11 +38,19 @@ const Wanted = z.union([z.enum(known), FolderDataset], {
   error: `expected one of ${known.join(', ')}, or { "name": …, "folder": … }`,
 });
 
-/** Config of the stage `ingest`. */
-export const IngestConfig = z.strictObject({
-  /** Known datasets by name, or one's own images. */
-  datasets: z.array(Wanted).min(1),
-});
+/** Config of the stage `ingest`, read as a list of datasets. */
+export const IngestConfig = z
+  .strictObject({
+    /** Known datasets by name, or one's own images. */
+    datasets: z.array(Wanted).min(1).optional(),
+    /** One of these instead of a list: with a matrix, `dataset: [fashion-mnist, digits]`, each is a task of its own. */
+    dataset: Wanted.optional(),
+  })
+  .refine(({ datasets, dataset }) => (datasets === undefined) !== (dataset === undefined), {
+    path: ['datasets'],
+    error: 'expected datasets, a list, or dataset, one of them; and not both',
+  })
+  .transform(({ datasets, dataset }) => ({ datasets: datasets ?? [dataset!] }));
 export type IngestConfig = z.infer<typeof IngestConfig>;
 
 /** The datasets' names, in order. Throws UserError where one is given twice. */

@@ -5,6 +5,7 @@ import { parseConfig } from '@simclr/stage';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { IngestConfig } from './config.ts';
 import { planIngest } from './plan.ts';
+import sources from './sources.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -35,6 +36,31 @@ it('counts the images of a folder, and those of its splits', () => {
   const { datasets, facts, missing } = plan({ folder: join(dir, 'split') });
   expect(datasets).toEqual({ d0: { shape: [32, 32, 3], train: 12, test: 12, classes: 3 } });
   expect([facts, missing]).toEqual([{ d0: '12 train and 12 test images, 32×32×3' }, undefined]);
+});
+
+it('takes one dataset as it takes a list of one', () => {
+  const own = { name: 'pets', folder: join(dir, 'none'), images: { train: 5, test: 6 } };
+  const [one, list] = [{ dataset: own }, { datasets: [own] }].map((config) =>
+    parseConfig(IngestConfig, config, 'ingest', 'c'),
+  );
+  expect(planIngest(one!)).toEqual(planIngest(list!));
+  expect([sources({ dataset: own }), sources({ datasets: [own] }), sources({ dataset: 'digits' })]).toEqual([
+    [own.folder],
+    [own.folder],
+    [],
+  ]);
+  const both = 'expected datasets, a list, or dataset, one of them; and not both. correct c';
+  for (const config of [{}, { dataset: 'digits', datasets: ['digits'] }])
+    expect(() => parseConfig(IngestConfig, config, 'ingest', 'c')).toThrow(both);
+  expect(() => parseConfig(IngestConfig, { dataset: 'digit' }, 'ingest', 'c')).toThrow(
+    /^invalid config value: ingest\.dataset = "digit"\. expected one of /,
+  );
+  expect(() => parseConfig(IngestConfig, { dataset: 'digits', x: 1 }, 'ingest', 'c')).toThrow(
+    'unknown config key: ingest.x. allowed: dataset, datasets. correct c',
+  );
+  expect(() => parseConfig(IngestConfig, { dataset: { ...own, siez: 8 } }, 'ingest', 'c')).toThrow(
+    /^unknown config key: ingest\.dataset\.siez\. allowed: folder, /,
+  );
 });
 
 it('says what is not there, and goes by the config then', () => {

@@ -5,10 +5,8 @@ import { expandHome } from './source-path.ts';
  * does on the config. Asked before the config is checked, and by processes that load no image library: whatever does not
  * look like a dataset is passed over.
  */
-export default function sources(config: { datasets?: unknown }): string[] {
-  const { datasets } = config;
-  if (!Array.isArray(datasets)) return [];
-  return datasets
+export default function sources({ datasets, dataset }: { datasets?: unknown; dataset?: unknown }): string[] {
+  return [...(Array.isArray(datasets) ? datasets : []), dataset]
     .map((wanted: { folder?: unknown } | null | undefined) => wanted?.folder)
     .filter((folder) => typeof folder === 'string')
     .map(expandHome);

@@ -35,9 +35,10 @@ function unwrap(schema: unknown): unknown {
     at instanceof z.ZodDefault ||
     at instanceof z.ZodOptional ||
     at instanceof z.ZodNullable ||
-    at instanceof z.ZodPrefault
+    at instanceof z.ZodPrefault ||
+    at instanceof z.ZodPipe
   ) {
-    at = at.unwrap();
+    at = at instanceof z.ZodPipe ? at.in : at.unwrap();
   }
   return at;
 }
@@ -50,10 +51,15 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
  * Checks a config against its schema and fills in the defaults.
  *
  * @param where how the value is named in errors, for example `pretrain` (its key in configs/quickstart.json)
- * @param file the file to correct, named in the error
+ * @param file the file to correct, named in the error; or which it is for a key (`pretrain.batch`)
  * @throws UserError a line for each thing wrong: what was found, what is allowed, where to change it
  */
-export function parseConfig<S extends z.ZodType>(schema: S, value: unknown, where: string, file: string): z.infer<S> {
+export function parseConfig<S extends z.ZodType>(
+  schema: S,
+  value: unknown,
+  where: string,
+  file: string | ((key: string) => string),
+): z.infer<S> {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new UserError(result.error.issues.flatMap((issue) => describe(schema, value, where, issue, file)).join('\n'));
@@ -64,9 +70,10 @@ function describe(
   value: unknown,
   where: string,
   issue: z.core.$ZodIssue,
-  file: string,
+  fileOf: string | ((key: string) => string),
 ): string | string[] {
   const at = keyPath(where, issue.path);
+  const file = typeof fileOf === 'string' ? fileOf : fileOf(at);
   if (issue.code === 'unrecognized_keys') {
     const object = schemaAt(schema, issue.path, value);
     const allowed = object instanceof z.ZodObject ? Object.keys(object.shape).sort().join(', ') : '';

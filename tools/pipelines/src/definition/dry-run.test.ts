@@ -3,11 +3,15 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@simclr/stage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { taskKey } from '../inputs/keys.ts';
 import { runPipeline } from '../run/run-pipeline.ts';
 import { type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
+import { loadConfigFile } from './config-file.ts';
 import { dryRun } from './dry-run.ts';
 import { loadExpected } from './expected.ts';
 import { loadPipeline, pipelineNames } from './pipeline.ts';
+import type { Stages } from './stage-spec.ts';
+import { expand } from './tasks.ts';
 import { findRoot, openWorkspace } from './workspace.ts';
 
 const ours = openWorkspace(findRoot(import.meta.dirname));
@@ -66,6 +70,20 @@ c
   before  b 0.123456
 `);
     expect(present()).toEqual(before);
+  });
+
+  it('a mistake in a value of a matrix is one of pipeline.yaml', async () => {
+    toy.write('pipelines/toy/pipeline.yaml', yaml.replace('params: [a] }', 'params: [a], matrix: { value: [1, x] } }'));
+    await expect(dry()).rejects.toThrow(
+      /^invalid config value: a\.value = "x"\. .* correct pipelines\/toy\/pipeline\.yaml$/,
+    );
+    toy.write(
+      'pipelines/toy/pipeline.yaml',
+      yaml.replace('params: [a] }', 'params: [a], matrix: { value: [1, -2] } }'),
+    );
+    await expect(runPipeline(openWorkspace(toy.root), 'toy', [])).rejects.toThrow(
+      /^not runnable yet: a@-2\. .* change configs\/toy\.json or pipelines\/toy\/pipeline\.yaml; /,
+    );
   });
 
   it('a stage that cannot run says so, and so do those that need it', async () => {
@@ -191,6 +209,23 @@ describe('our pipelines', () => {
     ])
       expect(text).toMatch(line);
     if (!runnable) expect(text).toMatch(/^ {2}not runnable yet +missing folder or archive: \/data\/imagenet$/m);
+  });
+
+  it('one more dataset to transfer to concerns its own tasks and the report', async () => {
+    const keysOf = (change: (stages: Stages) => void) => {
+      const pipeline = loadPipeline(ours, 'quickstart');
+      change(pipeline.stages);
+      const config = loadConfigFile(ours.root, pipeline);
+      return new Map(expand(pipeline).map((task) => [task.id, taskKey(config, task)]));
+    };
+    const before = keysOf(() => {});
+    const after = keysOf(({ ingest, transfer }) => {
+      ingest!.matrix!.dataset!.push({ name: 'cifar10', value: 'cifar10' });
+      transfer!.needs[0]!.items!.push('cifar10');
+    });
+    const others = [...after].filter(([id, key]) => before.get(id) !== key).map(([id]) => id);
+    expect(others).toEqual(['ingest@cifar10', 'transfer@cifar10', 'report']);
+    expect([...before.keys()].every((id) => after.has(id))).toBe(true);
   });
 
   it('loads no TensorFlow', () => {

@@ -3,15 +3,25 @@ import type { Matrix, MatrixValue, Stages } from './stage-spec.ts';
 
 // A name is part of a task's id, of its folder's name, and of names in MLflow.
 const nameOfValue = /^[\w.-]+$/;
-const value = z.union([z.string().regex(nameOfValue), z.number()]);
+const name = z.string().regex(nameOfValue);
+const value = z.union([name, z.number(), z.looseObject({ name })]);
 
-/** A matrix as pipeline.yaml has it: by config key a list of values that name themselves, or names with what they stand for. */
-export const matrixSchema = z.record(z.string(), z.union([z.array(value).min(1), z.record(z.string(), z.unknown())]));
+/**
+ * A matrix as pipeline.yaml has it: by config key a list of values that name themselves, objects by their `name`; or names
+ * with what they stand for.
+ */
+export const matrixSchema = z.record(
+  z.string(),
+  z.union([z.array(value).min(1), z.record(z.string(), z.unknown())], {
+    error: 'expected a list of numbers, of names and of objects with a name, or a map of names to values',
+  }),
+);
 
 /** @param stage whose matrix it is, and @param file which says it, for errors */
 export function readMatrix(matrix: z.infer<typeof matrixSchema>, stage: string, file: string): Matrix {
   const read = ([key, given]: [string, (typeof matrix)[string]]): [string, MatrixValue[]] => {
-    if (Array.isArray(given)) return [key, given.map((each) => ({ name: String(each), value: each }))];
+    if (Array.isArray(given))
+      return [key, given.map((each) => ({ name: String(typeof each === 'object' ? each.name : each), value: each }))];
     const names = Object.keys(given);
     const wrong = names.length ? names.find((name) => !nameOfValue.test(name)) : 'nothing';
     if (wrong === undefined) return [key, names.map((name) => ({ name, value: given[name] }))];

@@ -110,6 +110,19 @@ describe('matrix', () => {
     expect(() => needsOf(text)).toThrow('no such item: c@2 needs b. its matrix has no such value');
   });
 
+  it('a list may hold objects, which their names name', () => {
+    toy.write('pipelines/toy/pipeline.yaml', yaml.replace('[x, 2]', '[x, { name: mine, folder: ~/x }]'));
+    const pipeline = load();
+    const tasks = expand(pipeline).filter(({ stage }) => stage === 'c');
+    expect(tasks.map(({ id }) => id)).toEqual(['c@x', 'c@mine']);
+    expect(taskConfig(loadConfigFile(toy.root, pipeline), tasks[1]!).item).toEqual({ name: 'mine', folder: '~/x' });
+    expect(tasks.map(hasNamedValues)).toEqual([true, true]);
+    toy.write('pipelines/toy/pipeline.yaml', yaml.replace('[x, 2]', '[x, { folder: ~/x }]'));
+    expect(load).toThrow(
+      /^invalid config value: c\.matrix\.item = .* objects with a name, or a map of names to values\. /,
+    );
+  });
+
   it('values go into the config at their key, however deep', () => {
     toy.write('pipelines/toy/pipeline.yaml', yaml.replace('item: [x, 2]', 'deep.rate: [0.5], other.name: [x]'));
     const pipeline = load();

@@ -49,11 +49,12 @@ export async function loadConfig(workspace: Workspace, pipeline: Pipeline, tasks
 
 /** Throws a one-line UserError where one of `tasks` says that it cannot run: before the hours that those before it take. */
 export function requireRunnable(pipeline: Pipeline, tasks: Task[], plans: ReadonlyMap<string, StagePlan>): void {
-  for (const { id } of tasks) {
+  for (const { id, values } of tasks) {
     const { missing } = plans.get(id)!;
     if (missing === undefined) continue;
+    const files = [pipeline.config, ...(Object.keys(values).length ? [`${pipeline.dir}/pipeline.yaml`] : [])];
     throw new UserError(
-      `not runnable yet: ${id}. ${missing}. change ${pipeline.config}; npm run pipeline -- dry-run ${pipeline.name} tells of every stage`,
+      `not runnable yet: ${id}. ${missing}. change ${files.join(' or ')}; npm run pipeline -- dry-run ${pipeline.name} tells of every stage`,
     );
   }
 }

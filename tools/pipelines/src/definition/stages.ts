@@ -17,5 +17,11 @@ export async function loadStage(workspace: Workspace, task: Task): Promise<Stage
 
 /** A task's config, checked against its stage's schema, defaults filled in. Throws a one-line UserError. */
 export function parseTaskConfig(stage: Stage, config: ConfigFile, pipeline: Pipeline, task: Task): unknown {
-  return parseConfig(stage.config, taskConfig(config, task), task.spec.params[0], pipeline.config);
+  const [section] = task.spec.params;
+  const ofMatrix = Object.keys(task.values).map((key) => `${section}.${key}`);
+  const file = (key: string) =>
+    ofMatrix.some((own) => key === own || key.startsWith(`${own}.`))
+      ? `${pipeline.dir}/pipeline.yaml`
+      : pipeline.config;
+  return parseConfig(stage.config, taskConfig(config, task), section, file);
 }
