@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@simclr/stage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { taskKey } from '../inputs/keys.ts';
+import { taskKeys } from '../inputs/keys.ts';
 import { runPipeline } from '../run/run-pipeline.ts';
 import { type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
 import { loadConfigFile } from './config-file.ts';
@@ -216,7 +216,7 @@ describe('our pipelines', () => {
       const pipeline = loadPipeline(ours, 'quickstart');
       change(pipeline.stages);
       const config = loadConfigFile(ours.root, pipeline);
-      return new Map(expand(pipeline).map((task) => [task.id, taskKey(config, task)]));
+      return new Map(expand(pipeline).map((task) => [task.id, taskKeys(ours, config, task).task]));
     };
     const before = keysOf(() => {});
     const after = keysOf(({ ingest, transfer }) => {

@@ -27,10 +27,7 @@ export async function ownSources(workspace: Workspace, config: ConfigFile, task:
   return [...new Set(module.default(taskConfig(config, task)))].sort();
 }
 
-/**
- * Reads what has changed of the tasks' own data since the last time; task id → digests. Of tasks that have none, nothing,
- * where no other item of their stage has some: DVC asks for the same of all items.
- */
+/** Reads what has changed of the tasks' own data since the last time; task id → digests. Of tasks that have none, nothing. */
 export async function readOwnData(
   workspace: Workspace,
   config: ConfigFile,
@@ -38,15 +35,12 @@ export async function readOwnData(
 ): Promise<ReadonlyMap<string, OwnData>> {
   const read = new Map<string, string>();
   const all = new Map<string, OwnData>();
-  const sourcesOf = new Map<Task, string[]>();
-  for (const task of tasks) sourcesOf.set(task, await ownSources(workspace, config, task));
-  const reading = new Set(tasks.filter((task) => sourcesOf.get(task)!.length).map(({ stage }) => stage));
-  for (const [task, sources] of sourcesOf) {
+  for (const task of tasks) {
+    const sources = await ownSources(workspace, config, task);
     for (const source of sources) {
       if (!read.has(source)) read.set(source, await digestSource(workspace.root, source));
     }
-    if (reading.has(task.stage))
-      all.set(task.id, Object.fromEntries(sources.map((source) => [source, read.get(source)!])));
+    if (sources.length) all.set(task.id, Object.fromEntries(sources.map((source) => [source, read.get(source)!])));
   }
   return all;
 }
