@@ -39,6 +39,6 @@ export { emaName } from './ema.ts';
 export { trainStepFlops } from './flops.ts';
 export { initResNet } from './init-resnet.ts';
 export type { ResNetConfig } from './resnet-config.ts';
-export { featureDim, hasStemPool, stemStrideOf } from './resnet-config.ts';
+export { featureDim } from './resnet-config.ts';
 export { loadSafetensors, saveSafetensors } from './safetensors.ts';
 export { learningRate, trainSteps } from './schedule.ts';

@@ -13,4 +13,4 @@ export { featureDim, hasStemPool, type ResNetConfig, stemStrideOf } from '../res
 export { saveSafetensors } from '../safetensors.ts';
 export { IMAGENET_STATISTICS } from './geometry.ts';
 export { type ImportedCheckpoint, importCheckpoint } from './import-checkpoint.ts';
-export { type CheckpointMatch, type ImportOptions, matchCheckpoint } from './match-checkpoint.ts';
+export { type ImportOptions, matchCheckpoint } from './match-checkpoint.ts';
