@@ -19,10 +19,6 @@ export function readsFeatures(inputs: ByRole<InputTask>, stage: string): boolean
   return features;
 }
 
-/** The input of a stage that is an encoder, wherever it is from. */
-export const encoderInput = <Input>(inputs: Record<string, Input>): Input | undefined =>
-  inputs.pretrain ?? inputs['import-encoder'];
-
 /**
  * Refuses keys that say how features are extracted where the probe is given features: it would ignore them.
  *

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { expandHome, REPOSITORY } from '@simclr/stage/own-path';
+import { expandHome } from '@simclr/stage/own-path';
+import { REPOSITORY } from './source-path.ts';
 
 const PART = /\.(index|meta|data-\d{5}-of-\d{5})$/;
 

@@ -1,12 +1,10 @@
 import { featureDim, matchCheckpoint } from '@simclr/nn/checkpoints';
 import { defineStage, type StagePlan } from '@simclr/stage';
-import { ownPath } from '@simclr/stage/own-path';
 import { ImportEncoderConfig, optionsOf } from './config.ts';
 import { inputShapeOf, readable, readEncoder, writeEncoder } from './import-encoder.ts';
 import { networkName, reportTable } from './report-table.ts';
+import { sourcePath } from './source-path.ts';
 import { asConfig, inConfigWords } from './words.ts';
-
-const pathOf = (file: string): string => ownPath(file, 'file', 'importEncoder.file');
 
 /** An encoder from a checkpoint of another program: where a pipeline may begin instead of pretraining. */
 export default defineStage({
@@ -15,7 +13,7 @@ export default defineStage({
   plan(config): StagePlan {
     const { dataset } = config;
     const { size, ...options } = optionsOf(config);
-    const path = pathOf(config.file);
+    const path = sourcePath(config.file);
     const match = inConfigWords(() => readable(path, () => matchCheckpoint(path, options)));
     const inputShape = inputShapeOf(match.architecture, size);
     return {
@@ -31,7 +29,7 @@ export default defineStage({
     };
   },
   async run({ config, out, log }) {
-    const encoder = inConfigWords(() => readEncoder(pathOf(config.file), optionsOf(config)));
+    const encoder = inConfigWords(() => readEncoder(sourcePath(config.file), optionsOf(config)));
     writeEncoder(out, encoder);
     for (const line of asConfig(reportTable(encoder)).split('\n')) log.info(line);
     return { metrics: {} };
