@@ -23,6 +23,7 @@ import {
   RecordBatchStreamWriter,
   Schema,
   Struct,
+  Uint8,
 } from 'apache-arrow';
 import { runAgain } from './json-artifact.ts';
 import type { FeatureKind } from './results.ts';
@@ -42,20 +43,32 @@ export const featuresPath = (folder: string, kind: FeatureKind, split: 'train' |
 /** Values a record batch: a quarter of a GB. Readers of Arrow misread more than 2 GiB. */
 const BATCH_VALUES = 2 ** 26;
 
+export interface WriteFeaturesOptions {
+  /** Numbers a record batch, at most. */
+  batchValues?: number | undefined;
+  /** Features that are whole 255ths, as those of raw images, become uint8: a quarter of the file, and read as they were. */
+  pixels?: boolean;
+}
+
 /**
- * Writes features as an Arrow IPC stream: `feature` FixedSizeList<float32>[dim], `label` int64. The file appears whole.
- * @param batchValues numbers a record batch, at most
+ * Writes features as an Arrow IPC stream: `feature` FixedSizeList<float32>[dim], or <uint8>[dim] of pixels, `label` int64.
+ * The file appears whole.
  */
 export async function writeFeatures(
   path: string,
   { features, labels, dim }: FeatureSet,
-  batchValues: number = BATCH_VALUES,
+  { batchValues = BATCH_VALUES, pixels = false }: WriteFeaturesOptions = {},
 ): Promise<void> {
-  const type = new FixedSizeList(dim, new Field('item', new Float32(), true));
+  const bytes = pixels ? asBytes(features) : undefined;
+  const item: Field<Uint8 | Float32> = new Field('item', bytes ? new Uint8() : new Float32(), true);
+  const type = new FixedSizeList(dim, item);
   const schema = new Schema([new Field('feature', type, true), new Field('label', new Int64(), true)]);
   const batchOf = (from: number, to: number) => {
     const length = to - from;
-    const child = makeData({ type: new Float32(), data: features.subarray(from * dim, to * dim) });
+    const [start, end] = [from * dim, to * dim];
+    const child = bytes
+      ? makeData({ type: new Uint8(), data: bytes.subarray(start, end) })
+      : makeData({ type: new Float32(), data: features.subarray(start, end) });
     const feature = makeData({ type, length, nullCount: 0, child });
     const label = makeData({ type: new Int64(), data: BigInt64Array.from(labels.subarray(from, to), BigInt) });
     const children = [feature, label] as unknown as Data[];
@@ -73,6 +86,16 @@ export async function writeFeatures(
   writer.finish();
   await finished(file);
   renameSync(temporary, path);
+}
+
+/** Numbers of 255ths, where all are. */
+function asBytes(features: Float32Array): Uint8Array | undefined {
+  const bytes = new Uint8Array(features.length);
+  const isByte = (value: number, i: number) => {
+    bytes[i] = Math.round(value * 255);
+    return Math.fround(bytes[i]! / 255) === value;
+  };
+  return features.every(isByte) ? bytes : undefined;
 }
 
 /** Bytes that are read at a time: Node reads less than 2 GiB at once. */
@@ -104,14 +127,16 @@ function collect(file: number, path: string): FeatureSet {
   let set: FeatureSet | undefined;
   let row = 0;
   for (const batch of batchesOf(file, size, path)) {
-    const list = batch.getChildAt<FixedSizeList<Float32>>(0)!;
+    const list = batch.getChildAt<FixedSizeList<Float32 | Uint8>>(0)!;
     const dim = list.type.listSize;
+    const { values } = list.data[0]!.children[0]!;
     // A row takes no fewer bytes than its numbers.
-    const most = Math.floor(size / (4 * dim + 8));
+    const most = Math.floor(size / (values.BYTES_PER_ELEMENT * dim + 8));
     set ??= { features: new Float32Array(most * dim), labels: new Int32Array(most), dim };
     // Arrow pads buffers to 8 bytes.
-    const { children } = list.data[0]!;
-    set.features.set((children[0]!.values as Float32Array).subarray(0, batch.numRows * dim), row * dim);
+    const own = values.subarray(0, batch.numRows * dim);
+    if (own instanceof Float32Array) set.features.set(own, row * dim);
+    else for (let i = 0; i < own.length; i++) set.features[row * dim + i] = own[i]! / 255;
     const labels = batch.getChildAt(1)!.data[0]!.values as BigInt64Array;
     for (let i = 0; i < batch.numRows; i++) set.labels[row + i] = Number(labels[i]);
     row += batch.numRows;

@@ -18,7 +18,8 @@ export async function writeFeaturesFolder(out: string, source: FeatureSource): P
   const kinds: { kind: FeatureKind; dim: number }[] = [];
   for await (const features of source.kinds()) {
     const { kind } = features;
-    for (const split of SPLITS) await writeFeatures(featuresPath(out, kind, split), features[split]);
+    for (const split of SPLITS)
+      await writeFeatures(featuresPath(out, kind, split), features[split], { pixels: kind === 'pixels' });
     kinds.push({ kind, dim: features.train.dim });
   }
   writeFeaturesInfo(out, { dataset, classes, encoder, splits, kinds });

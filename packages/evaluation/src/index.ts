@@ -16,20 +16,10 @@
  * (await evaluateFeatures(features, { ...run, config: ProbeConfig.parse({ l2s: [10] }) })).rows;
  * ```
  */
-export { PAPER_L2S, ProbeConfig } from './config.ts';
-export type { EvaluateOptions, Evaluation } from './evaluate-features.ts';
+export { ProbeConfig } from './config.ts';
+export type { Evaluation } from './evaluate-features.ts';
 export { evaluateFeatures } from './evaluate-features.ts';
-export type { InPlace } from './evaluate-inputs.ts';
 export { evaluateInputs } from './evaluate-inputs.ts';
-export type { ExtractInputOptions } from './extract-input.ts';
 export { extractInput } from './extract-input.ts';
-export type { ExtractOptions } from './extract-kinds.ts';
-export { extractKinds } from './extract-kinds.ts';
-export { EXTRACTORS } from './feature-kinds.ts';
-export type { FeatureSource, KindFeatures } from './feature-source.ts';
-export { openFeatures, writeFeaturesFolder } from './features-folder.ts';
-export { fitImages } from './fit-images.ts';
-export { imagePolicy, imagesFor } from './images.ts';
-export { METRICS } from './metrics.ts';
-export { summaryMetrics, tellRows } from './summary.ts';
+export { summaryMetrics } from './summary.ts';
 export { writeEvaluations } from './write-evaluations.ts';

@@ -1,5 +1,5 @@
 import { openEncoder } from '@simclr/encoders';
-import { extractInput, writeFeaturesFolder } from '@simclr/evaluation';
+import { extractInput, writeFeaturesFolder } from '@simclr/evaluation/extraction';
 import { chooseEvaluated } from '@simclr/evaluation/wiring';
 import { inputDatasets } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageResult } from '@simclr/stage';

@@ -1,7 +1,9 @@
 import type { StepDefinition, TensorFlow, Tensors } from '@simclr/tensorflow';
 import { type HeadConfig, headLayerNumber, hiddenDim } from './head-config.ts';
-import { applyHead, applySupervisedHead, initHead, initSupervisedHead } from './heads.ts';
-import { applyResNet, initResNet, type ResNetMode } from './resnet.ts';
+import { applyHead, applySupervisedHead } from './heads.ts';
+import { initHead, initSupervisedHead } from './init-heads.ts';
+import { initResNet } from './init-resnet.ts';
+import { applyResNet, type ResNetMode } from './resnet.ts';
 import { featureDim, type ResNetConfig } from './resnet-config.ts';
 import type { Variables } from './variables.ts';
 

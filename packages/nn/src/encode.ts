@@ -1,5 +1,6 @@
 import type { StepDefinition } from '@simclr/tensorflow';
-import { applyResNet, initResNet } from './resnet.ts';
+import { initResNet } from './init-resnet.ts';
+import { applyResNet } from './resnet.ts';
 import type { ResNetConfig } from './resnet-config.ts';
 
 /** Arguments of `encode`. */

@@ -2,7 +2,7 @@ import { UserError } from '@simclr/stage';
 import type { TensorData, Tree } from '@simclr/tensorflow';
 import { initClassifier } from './classifier.ts';
 import { layerCount } from './head-config.ts';
-import { initHead } from './heads.ts';
+import { initHead } from './init-heads.ts';
 import { featureDim } from './resnet-config.ts';
 import { type SupervisedStepArgs, supervisedState } from './supervised-step.ts';
 

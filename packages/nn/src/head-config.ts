@@ -26,3 +26,6 @@ export function headLayerNumber(config: HeadConfig, layer: number): number {
 /** Dimension of what comes out of a layer, 0 to `layerCount`. @param inputDim of h */
 export const hiddenDim = (config: HeadConfig, inputDim: number, layer: number): number =>
   layer > 0 && layer === layerCount(config) ? config.outDim : inputDim;
+
+/** Name of the supervised head's layer. */
+export const SUPERVISED_HEAD = 'head_supervised/linear_layer';

@@ -1,6 +1,7 @@
 import { type TensorFlow, tf } from '@simclr/tensorflow';
 import { describe, expect, it } from 'vitest';
-import { applyHead, applySupervisedHead, type HeadConfig, initHead, initSupervisedHead } from './heads.ts';
+import { applyHead, applySupervisedHead, type HeadConfig } from './heads.ts';
+import { initHead, initSupervisedHead } from './init-heads.ts';
 import { crossEntropy } from './losses/cross-entropy.ts';
 import { creationOrder, excess, golden, relL2, ruleVariables, toTensors, valuesOf } from './testdata/golden.ts';
 

@@ -19,9 +19,6 @@
  * step.write(initTrainState(args, 1));
  * ```
  */
-export { IMAGENET_STATISTICS } from './checkpoints/geometry.ts';
-export type { ImportedCheckpoint, ImportOptions } from './checkpoints/import-checkpoint.ts';
-export { importCheckpoint } from './checkpoints/import-checkpoint.ts';
 export type {
   ChunkedStepArgs,
   EncodeArgs,
@@ -40,8 +37,8 @@ export {
 } from './definitions.ts';
 export { emaName } from './ema.ts';
 export { trainStepFlops } from './flops.ts';
-export { initResNet } from './resnet.ts';
+export { initResNet } from './init-resnet.ts';
 export type { ResNetConfig } from './resnet-config.ts';
-export { featureDim, hasStemPool, stemStrideOf } from './resnet-config.ts';
+export { featureDim } from './resnet-config.ts';
 export { loadSafetensors, saveSafetensors } from './safetensors.ts';
 export { learningRate, trainSteps } from './schedule.ts';

@@ -1,5 +1,5 @@
 import { addressed, type Random, randomNormal } from '@simclr/stage';
-import { float32, sizeOf, type TensorData } from '@simclr/tensorflow';
+import { float32, sizeOf, type TensorData } from '@simclr/tensorflow/tensors';
 
 /** A normal draw within two standard deviations (redrawn until it is), as TensorFlow's truncated normal. */
 function truncatedNormal(random: Random): number {

@@ -1,9 +1,7 @@
 import { batchNormInference, batchNormTraining, conv2d, type TensorFlow, type Tensors, tf } from '@simclr/tensorflow';
+import { EPSILON } from './resnet-config.ts';
 
 type Tensor = TensorFlow.Tensor;
-
-/** Epsilon of every batch norm in the reference. */
-export const EPSILON = 1e-5;
 
 /** How batch norm works in a forward pass. */
 export interface Mode {

@@ -1,30 +1,10 @@
 import { relu, type TensorFlow, tf } from '@simclr/tensorflow';
 import type { Layers } from './layers.ts';
 import { type Block, isBottleneck, type ResNetConfig } from './resnet-config.ts';
-import { applySelectiveKernel, initSelectiveKernel } from './selective-kernel.ts';
-import { applySqueezeExcitation, initSqueezeExcitation } from './squeeze-excitation.ts';
-import type { VariableBuilder } from './variables.ts';
+import { applySelectiveKernel } from './selective-kernel.ts';
+import { applySqueezeExcitation } from './squeeze-excitation.ts';
 
 type Tensor = TensorFlow.Tensor;
-
-/**
- * Variables of one block, the shortcut's first, as the reference creates them. The last gamma starts at 0, so that a
- * block starts as its shortcut.
- */
-export function initBlock(config: ResNetConfig, { name, from, filters, out, projection }: Block, v: VariableBuilder) {
-  const { skRatio = 0, seRatio = 0 } = config;
-  if (projection) v.convNorm(`${name}/shortcut`, 1, [1, 1, from, out]);
-  if (isBottleneck(config)) {
-    v.convNorm(name, 1, [1, 1, from, filters]);
-    if (skRatio > 0) initSelectiveKernel(v, `${name}/sk`, filters, filters, skRatio);
-    else v.convNorm(name, 2, [3, 3, filters, filters]);
-    v.convNorm(name, 3, [1, 1, filters, out], 0);
-  } else {
-    v.convNorm(name, 1, [3, 3, from, filters]);
-    v.convNorm(name, 2, [3, 3, filters, filters], 0);
-  }
-  if (seRatio > 0) initSqueezeExcitation(v, `${name}/se`, out, Math.max(1, Math.floor(filters * seRatio)));
-}
 
 /** One block, post-activation, the stride on a bottleneck's 3×3 but where the config says otherwise (tf2/resnet.py ResidualBlock, BottleneckBlock). */
 export function applyBlock(config: ResNetConfig, { name, stride, projection }: Block, layers: Layers, x: Tensor) {

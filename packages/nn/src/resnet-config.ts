@@ -50,6 +50,12 @@ export const stemStrideOf = ({ stem, stemStride }: ResNetConfig): number => stem
 
 export const hasStemPool = ({ stem, stemPool }: ResNetConfig): boolean => stemPool ?? stem === 'imagenet';
 
+/** With selective kernels three 3×3 convolutions take the place of the ImageNet stem's 7×7 (ResNet-D). */
+export const hasDeepStem = ({ stem, skRatio = 0 }: ResNetConfig): boolean => stem === 'imagenet' && skRatio > 0;
+
+/** Epsilon of every batch norm in the reference. */
+export const EPSILON = 1e-5;
+
 /** One residual block's place in the network. */
 export interface Block {
   name: string;

@@ -1,8 +1,9 @@
 import { sizeOf, type TensorFlow, type Tensors, tf } from '@simclr/tensorflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { initResNet } from './init-resnet.ts';
 import { Layers } from './layers.ts';
 import { applyBlock } from './residual-block.ts';
-import { applyResNet, initResNet } from './resnet.ts';
+import { applyResNet } from './resnet.ts';
 import { featureDim, planBlocks, type ResNetConfig } from './resnet-config.ts';
 import {
   creationOrder,

@@ -1,38 +1,10 @@
 import { maxPool, relu, type TensorFlow, type Tensors, tf } from '@simclr/tensorflow';
 import { isFrozen, TRAIN_ALL } from './freezing.ts';
-import { initialiser } from './initialisers.ts';
 import { Layers, type Mode } from './layers.ts';
-import { applyBlock, initBlock } from './residual-block.ts';
-import { hasStemPool, planBlocks, type ResNetConfig, stemStrideOf } from './resnet-config.ts';
-import { VariableBuilder, type Variables } from './variables.ts';
+import { applyBlock } from './residual-block.ts';
+import { hasDeepStem, hasStemPool, planBlocks, type ResNetConfig, stemStrideOf } from './resnet-config.ts';
 
 type Tensor = TensorFlow.Tensor;
-
-/** Stream of the encoder's initial draws. */
-const ENCODER_STREAM = 1;
-
-/** With selective kernels three 3×3 convolutions take the place of the ImageNet stem's 7×7 (ResNet-D). */
-const hasDeepStem = ({ stem, skRatio = 0 }: ResNetConfig): boolean => stem === 'imagenet' && skRatio > 0;
-
-/**
- * Initial variables in the reference's creation order. Without a seed all kernels are zero: for names and shapes alone.
- * Throws UserError for a depth that ResNets do not come in.
- */
-export function initResNet(config: ResNetConfig, seed: number | undefined): Variables {
-  const { width, channels, stem } = config;
-  const variables = new VariableBuilder(initialiser(seed, ENCODER_STREAM));
-  if (hasDeepStem(config)) {
-    const half = Math.floor(width / 2);
-    variables.convNorm('stem', 1, [3, 3, channels, half]);
-    variables.convNorm('stem', 2, [3, 3, half, half]);
-    variables.convNorm('stem', 3, [3, 3, half, width]);
-  } else {
-    const size = stem === 'cifar' ? 3 : 7;
-    variables.convNorm('stem', 1, [size, size, channels, width]);
-  }
-  for (const block of planBlocks(config)) initBlock(config, block, variables);
-  return { params: variables.params, stats: variables.stats };
-}
 
 /** How batch norm works in the encoder. */
 export interface ResNetMode extends Mode {

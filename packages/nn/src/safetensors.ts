@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { UserError, writeFileAtomic } from '@simclr/stage';
-import { sizeOf, type TensorData, type Tree } from '@simclr/tensorflow';
+import { sizeOf, type TensorData, type Tree } from '@simclr/tensorflow/tensors';
 
 /** A tensor's place in the file, as the format's header has it. */
 interface Entry {

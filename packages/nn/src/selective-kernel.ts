@@ -1,22 +1,5 @@
 import { relu, type TensorFlow, tf } from '@simclr/tensorflow';
 import type { Layers } from './layers.ts';
-import type { VariableBuilder } from './variables.ts';
-
-const MIN_DIM = 32;
-
-/** Variables of a selective-kernel convolution. @param from, filters channels in and out */
-export function initSelectiveKernel(
-  variables: VariableBuilder,
-  name: string,
-  from: number,
-  filters: number,
-  ratio: number,
-): void {
-  const middle = Math.max(Math.floor(filters * ratio), MIN_DIM);
-  variables.convNorm(name, 1, [3, 3, from, 2 * filters]);
-  variables.convNorm(name, 2, [1, 1, filters, middle]);
-  variables.conv(`${name}/conv3`, [1, 1, middle, 2 * filters]);
-}
 
 /**
  * Selective-kernel convolution as in tf2/resnet.py SK_Conv2D (Li et al. 2019, both streams 3×3): one convolution gives

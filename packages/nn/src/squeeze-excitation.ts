@@ -1,17 +1,5 @@
 import { relu, type TensorFlow, tf } from '@simclr/tensorflow';
 import type { Layers } from './layers.ts';
-import type { VariableBuilder } from './variables.ts';
-
-/** Variables of a squeeze-and-excitation layer on `channels` channels, `reduced` within. */
-export function initSqueezeExcitation(
-  variables: VariableBuilder,
-  name: string,
-  channels: number,
-  reduced: number,
-): void {
-  variables.conv(`${name}/conv1`, [1, 1, channels, reduced], true);
-  variables.conv(`${name}/conv2`, [1, 1, reduced, channels], true);
-}
 
 /** Scales the channels by sigmoid gates of their global means (tf2/resnet.py SE_Layer; Hu et al. 2018). @param x [n, h, w, c] */
 export function applySqueezeExcitation(layers: Layers, name: string, x: TensorFlow.Tensor): TensorFlow.Tensor {

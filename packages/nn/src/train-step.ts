@@ -9,12 +9,14 @@ import {
 } from '@simclr/tensorflow';
 import { emaName, initEma, updateEma } from './ema.ts';
 import { globalNorm, gradientsOf, pick } from './gradients.ts';
-import { applyHead, applySupervisedHead, type HeadConfig, initHead, initSupervisedHead } from './heads.ts';
+import { applyHead, applySupervisedHead, type HeadConfig } from './heads.ts';
+import { initHead, initSupervisedHead } from './init-heads.ts';
+import { initResNet } from './init-resnet.ts';
 import { embeddingStd } from './losses/contrast-metrics.ts';
 import { crossEntropy, topOneAccuracy } from './losses/cross-entropy.ts';
 import { contrastiveLoss, type ObjectiveConfig } from './losses/objective.ts';
 import { makeOptimizer, type OptimizerConfig } from './optimizers/make-optimizer.ts';
-import { applyResNet, initResNet } from './resnet.ts';
+import { applyResNet } from './resnet.ts';
 import { featureDim, type ResNetConfig } from './resnet-config.ts';
 import { stopGradient } from './stop-gradient.ts';
 import type { Variables } from './variables.ts';

@@ -1,4 +1,4 @@
-import { float32, type Tree } from '@simclr/tensorflow';
+import { float32, type Tree } from '@simclr/tensorflow/tensors';
 import type { Initialiser } from './initialisers.ts';
 
 /** A model's tensors outside TensorFlow: what is trained, and the moving statistics of batch norm. Both in creation order. */

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EncoderFile } from '@simclr/artifacts';
+import { importEncoder } from '@simclr/import-encoder';
 import { definitions, loadSafetensors, saveSafetensors } from '@simclr/nn';
 import { UserError } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
 import { afterAll, describe, expect, it } from 'vitest';
-import { importEncoder } from './import-encoder.ts';
 
 const checkpoints = fileURLToPath(new URL('../../../packages/nn/src/checkpoints/testdata', import.meta.url));
 const dir = mkdtempSync(join(tmpdir(), 'import-'));

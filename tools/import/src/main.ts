@@ -6,10 +6,9 @@
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { IMAGENET_STATISTICS, type ImportOptions } from '@simclr/nn';
+import { importEncoder, reportTable } from '@simclr/import-encoder';
+import { IMAGENET_STATISTICS, type ImportOptions } from '@simclr/nn/checkpoints';
 import { UserError } from '@simclr/stage';
-import { importEncoder } from './import-encoder.ts';
-import { reportTable } from './report-table.ts';
 
 const usage =
   'usage: npm run import -- <checkpoint> <encoder folder> [--size 224] [--dataset name] [--prefix module.encoder] [--normalize imagenet|none|r,g,b/r,g,b] [--pool-padding same|symmetric] [--stem-stride 1|2] [--stem-padding 1] [--stem-pool yes|no] [--bottleneck-stride 1x1|3x3]';

@@ -3,9 +3,12 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findRoot } from './definition/workspace.ts';
+import { loadPipeline } from './definition/pipeline.ts';
+import { expand } from './definition/tasks.ts';
+import { findRoot, openWorkspace } from './definition/workspace.ts';
 
 const ours = findRoot(import.meta.dirname);
+const workspace = openWorkspace(ours);
 const readmes = ['README.md', 'pipelines/quickstart/README.md'];
 
 /** The commands of DVC that a README shows, in code or in a sentence. `dvc repro` trains, and is tested with toy stages. */
@@ -24,10 +27,9 @@ beforeAll(() => {
   writeFileSync(join(dir, '.dvc/config.local'), '[core]\n    no_scm = true\n');
   const metrics = { contrast_loss: 4.183456789, contrast_acc: 0.2812345678, knn_top_1_accuracy: 0.8123456789 };
   for (const pipeline of ['quickstart', 'cifar10'])
-    for (const stage of ['ingest', 'augment', 'pretrain', 'linear-eval', 'transfer', 'report']) {
-      const out = join(dir, 'pipelines', pipeline, 'out', stage);
-      mkdirSync(out, { recursive: true });
-      writeFileSync(join(out, 'metrics.json'), JSON.stringify(metrics));
+    for (const { out } of expand(loadPipeline(workspace, pipeline))) {
+      mkdirSync(join(dir, out), { recursive: true });
+      writeFileSync(join(dir, out, 'metrics.json'), JSON.stringify(metrics));
     }
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { UserError } from '@simclr/stage';
-import { sizeOf, type TensorData } from '@simclr/tensorflow';
+import { sizeOf, type TensorData } from '@simclr/tensorflow/tensors';
 import { READERS, readAt, readerOf } from '../safetensors.ts';
 
 /** An open checkpoint. Its tensors are read one by one: those that nobody asks for cost nothing. */

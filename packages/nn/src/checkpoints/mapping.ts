@@ -1,7 +1,7 @@
 import { UserError } from '@simclr/stage';
-import { sizeOf } from '@simclr/tensorflow';
+import { sizeOf } from '@simclr/tensorflow/tensors';
 import { planNetwork } from '../conv-plan.ts';
-import type { HeadConfig } from '../heads.ts';
+import type { HeadConfig } from '../head-config.ts';
 import { DEPTHS, isBottleneck, planBlocks, type ResNetConfig } from '../resnet-config.ts';
 
 /** Shapes by name. */

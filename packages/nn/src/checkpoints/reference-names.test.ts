@@ -1,7 +1,7 @@
 import type { Tree } from '@simclr/tensorflow';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { initResNet } from '../resnet.ts';
+import { initResNet } from '../init-resnet.ts';
 import type { ResNetConfig } from '../resnet-config.ts';
 import { mapReference } from './reference-names.ts';
 

@@ -1,6 +1,6 @@
 import { UserError } from '@simclr/stage';
-import type { HeadConfig } from '../heads.ts';
-import { initResNet } from '../resnet.ts';
+import type { HeadConfig } from '../head-config.ts';
+import { initResNet } from '../init-resnet.ts';
 import type { ResNetConfig } from '../resnet-config.ts';
 import { blocksOf, checkSize, choosePrefix, depthOf, type Mapping, type Shapes } from './mapping.ts';
 

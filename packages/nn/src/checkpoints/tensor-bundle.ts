@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { UserError } from '@simclr/stage';
-import { sizeOf } from '@simclr/tensorflow';
+import { sizeOf } from '@simclr/tensorflow/tensors';
 import { READERS } from '../safetensors.ts';
 import { type Checkpoint, decode, readRange } from './checkpoint.ts';
 import { crc32c, maskCrc } from './crc32c.ts';
@@ -34,12 +34,11 @@ interface Entry {
 export function openTensorBundle(prefix: string): Checkpoint {
   const index = `${prefix}.index`;
   const { entries, shards } = readIndex(index);
+  const fileOf = (shard: number) => `${prefix}.data-${digits(shard)}-of-${digits(shards)}`;
+  requireShards([...entries.values()], fileOf, index);
   const bytesOf = (key: string): Uint8Array => {
     const { shard, offset, size } = entries.get(key)!;
-    const file = `${prefix}.data-${digits(shard)}-of-${digits(shards)}`;
-    if (!existsSync(file)) throw new UserError(`missing file: ${file}. it belongs to ${index}`);
-    refusePlaceholder(file);
-    return readRange(file, offset, size);
+    return readRange(fileOf(shard), offset, size);
   };
   const damaged = (key: string) => new UserError(`damaged: ${prefix}, tensor ${key}. copy the checkpoint again`);
 
@@ -73,6 +72,18 @@ export function openTensorBundle(prefix: string): Checkpoint {
       return decode(bytes, TYPES[type]!, shape, { where: `${name} in ${prefix}` });
     },
   };
+}
+
+/** Before anything is read of them: that the files of the tensors are there, and as long as the index says. */
+function requireShards(entries: Entry[], fileOf: (shard: number) => string, index: string): void {
+  for (const [shard, inShard] of Map.groupBy(entries, (entry) => entry.shard)) {
+    const file = fileOf(shard);
+    if (!existsSync(file)) throw new UserError(`missing file: ${file}. it belongs to ${index}`);
+    refusePlaceholder(file);
+    const expected = inShard.reduce((most, { offset, size }) => Math.max(most, offset + size), 0);
+    const { size } = statSync(file);
+    if (size < expected) throw new UserError(`cut off: ${file} has ${size} bytes, expected ${expected}`);
+  }
 }
 
 const digits = (n: number): string => String(n).padStart(5, '0');

@@ -1,5 +1,5 @@
 import { UserError } from '@simclr/stage';
-import { sizeOf, type TensorData } from '@simclr/tensorflow';
+import { sizeOf, type TensorData } from '@simclr/tensorflow/tensors';
 import { decode } from './checkpoint.ts';
 import { PickledGlobal, PickledObject } from './pickled-object.ts';
 

@@ -18,7 +18,16 @@ describe('the params of a parent run', () => {
     const params = await paramsOf('quickstart');
     expect(params).toMatchObject({ seed: expect.any(Number), 'pretrain.optimizer.name': expect.any(String) });
     const sections = new Set(Object.keys(params).map((key) => key.split('.')[0]));
-    expect([...sections].sort()).toEqual(['augment', 'ingest', 'linearEval', 'pretrain', 'report', 'seed', 'transfer']);
+    expect([...sections].sort()).toEqual([
+      'augment',
+      'features',
+      'ingest',
+      'linearEval',
+      'pretrain',
+      'report',
+      'seed',
+      'transfer',
+    ]);
     // Not in the file: a default.
     expect(params).toHaveProperty(['linearEval.labelFractions']);
   });

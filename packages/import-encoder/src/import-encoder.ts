@@ -15,11 +15,12 @@ import {
   type ImportedCheckpoint,
   type ImportOptions,
   importCheckpoint,
+  type ResNetConfig,
   saveSafetensors,
   stemStrideOf,
-} from '@simclr/nn';
+} from '@simclr/nn/checkpoints';
 import { publishFolder, UserError } from '@simclr/stage';
-import type { Tree } from '@simclr/tensorflow';
+import type { Tree } from '@simclr/tensorflow/tensors';
 
 export interface EncoderOptions extends ImportOptions {
   /** Height and width of the images. Default: 224 with the ImageNet stem, 32 with the CIFAR stem. */
@@ -45,9 +46,7 @@ const fileOf = (name: string): string => {
 };
 
 /** The architecture's geometry, its defaults too. */
-function geometryOf(
-  architecture: ImportedCheckpoint['architecture'],
-): NonNullable<EncoderFile['imported']>['geometry'] {
+function geometryOf(architecture: ResNetConfig): NonNullable<EncoderFile['imported']>['geometry'] {
   const { stem, stemPadding = stem === 'cifar' ? 1 : 3, poolPadding = 'same' } = architecture;
   const { bottleneckStride = '3x3', depth } = architecture;
   return {
@@ -59,22 +58,29 @@ function geometryOf(
   };
 }
 
+/** Height, width, channels of the images that an imported network takes. @param size height and width, where they are said */
+export function inputShapeOf({ stem, channels }: ResNetConfig, size?: number): EncoderFile['inputShape'] {
+  const side = size ?? (stem === 'cifar' ? 32 : 224);
+  return [side, side, channels];
+}
+
+/** A checkpoint as an encoder, before it is written. */
+export interface ImportedEncoder {
+  imported: ImportedCheckpoint;
+  info: EncoderFile;
+}
+
 /**
- * Writes a checkpoint of another program as the folder of a pretrained encoder: `encoder.json`, `encoder.safetensors`,
- * and the heads that it has. The folder appears whole or not at all.
- *
- * @throws UserError where the checkpoint cannot be imported, or the folder exists or cannot be written
+ * Reads a checkpoint of another program.
+ * @throws UserError where it cannot be imported, as `importCheckpoint` says
  */
-export function importEncoder(
+export function readEncoder(
   checkpoint: string,
-  folder: string,
   { size, dataset = 'imported', ...options }: EncoderOptions = {},
-): { imported: ImportedCheckpoint; info: EncoderFile; files: string[] } {
-  if (existsSync(folder)) throw new UserError(`folder exists: ${folder}. remove it, or name another`);
-  const imported = importCheckpoint(checkpoint, options);
-  const { architecture, tensors, report } = imported;
-  const side = size ?? (architecture.stem === 'cifar' ? 32 : 224);
-  const inputShape: EncoderFile['inputShape'] = [side, side, architecture.channels];
+): ImportedEncoder {
+  const imported = readable(checkpoint, () => importCheckpoint(checkpoint, options));
+  const { architecture, report } = imported;
+  const inputShape = inputShapeOf(architecture, size);
   const info: EncoderFile = {
     architecture,
     inputShape,
@@ -94,20 +100,52 @@ export function importEncoder(
       assumed: report.assumed.map(({ key }) => key),
     },
   };
+  return { imported, info };
+}
+
+/** Reads something at `path`: where the system refuses, that is the user's to mend. */
+export function readable<T>(path: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const { syscall, message } = error as NodeJS.ErrnoException;
+    if (syscall) throw new UserError(`cannot read: ${path}. ${message}`);
+    throw error;
+  }
+}
+
+/** Writes an encoder's files into a folder: the weights, those of the heads that it has, `encoder.json` last. @returns their names */
+export function writeEncoder(folder: string, { imported, info }: ImportedEncoder): string[] {
   const trees: Record<string, Tree> = {};
-  for (const [name, tensor] of Object.entries(tensors)) {
+  for (const [name, tensor] of Object.entries(imported.tensors)) {
     const file = fileOf(name);
     trees[file] ??= {};
     trees[file][name] = tensor;
   }
+  for (const [file, tree] of Object.entries(trees))
+    saveSafetensors(join(folder, file), tree, { format: 'simclr', dataset: info.dataset });
+  writeEncoderInfo(folder, info);
+  return [ENCODER_JSON, ...Object.keys(trees)];
+}
+
+/**
+ * Writes a checkpoint of another program as the folder of a pretrained encoder. The folder appears whole or not at all.
+ *
+ * @throws UserError as `readEncoder`, and where the folder exists or cannot be written
+ */
+export function importEncoder(
+  checkpoint: string,
+  folder: string,
+  options: EncoderOptions = {},
+): ImportedEncoder & { files: string[] } {
+  if (existsSync(folder)) throw new UserError(`folder exists: ${folder}. remove it, or name another`);
+  const encoder = readEncoder(checkpoint, options);
   const unfinished = `${folder}.new.tmp`;
   rmSync(unfinished, { recursive: true, force: true });
   try {
-    for (const [file, tree] of Object.entries(trees)) {
-      saveSafetensors(join(unfinished, file), tree, { format: 'simclr', dataset });
-    }
-    writeEncoderInfo(unfinished, info);
+    const files = writeEncoder(unfinished, encoder);
     publishFolder(unfinished, folder);
+    return { ...encoder, files };
   } catch (error) {
     const { syscall, message } = error as NodeJS.ErrnoException;
     if (syscall) throw new UserError(`cannot write: ${folder}. ${message}`);
@@ -115,5 +153,4 @@ export function importEncoder(
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
-  return { imported, info, files: [ENCODER_JSON, ...Object.keys(trees)] };
 }

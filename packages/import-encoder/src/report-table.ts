@@ -1,5 +1,5 @@
-import type { EncoderFile } from '@simclr/artifacts';
-import type { ImportedCheckpoint } from '@simclr/nn';
+import type { ImportedCheckpoint, ResNetConfig } from '@simclr/nn/checkpoints';
+import type { ImportedEncoder } from './import-encoder.ts';
 
 /** Groups that a line may list. */
 const MANY = 8;
@@ -45,10 +45,9 @@ function weightsRows({ prefix, others }: ImportedCheckpoint['report']): [string,
   ];
 }
 
-/** What an import gave, a line each: two columns for the terminal. */
-export function reportTable({ imported, info }: { imported: ImportedCheckpoint; info: EncoderFile }): string {
-  const { architecture, head, classes, report } = imported;
-  const { depth, width, stem, skRatio, seRatio, normalize, poolPadding, stemPadding, bottleneckStride } = architecture;
+/** A network in words: `ResNet-50, width 64, imagenet stem, symmetric pool padding`. */
+export function networkName(architecture: ResNetConfig): string {
+  const { depth, width, stem, skRatio, seRatio, poolPadding, stemPadding, bottleneckStride } = architecture;
   const extras = [
     skRatio && `selective kernels ${skRatio}`,
     seRatio && `squeeze and excitation ${seRatio}`,
@@ -58,6 +57,13 @@ export function reportTable({ imported, info }: { imported: ImportedCheckpoint; 
     poolPadding && `${poolPadding} pool padding`,
     bottleneckStride && `stride on the ${bottleneckStride}`,
   ];
+  return [`ResNet-${depth}`, `width ${width}`, `${stem} stem`, ...extras.filter(Boolean)].join(', ');
+}
+
+/** What an import gave, a line each: two columns for the terminal. */
+export function reportTable({ imported, info }: ImportedEncoder): string {
+  const { architecture, head, classes, report } = imported;
+  const { normalize } = architecture;
   const heads = [
     head && `projection, ${head.layers} layers to ${head.outDim}`,
     classes && `supervised, ${classes} classes`,
@@ -65,7 +71,7 @@ export function reportTable({ imported, info }: { imported: ImportedCheckpoint; 
   const rows: [string, string][] = [
     ['format', report.format],
     ...weightsRows(report),
-    ['network', [`ResNet-${depth}`, `width ${width}`, `${stem} stem`, ...extras.filter(Boolean)].join(', ')],
+    ['network', networkName(architecture)],
     ['heads', heads.filter(Boolean).join('; ') || 'none'],
     ['images', `[n, ${info.inputShape.join(', ')}] in [0, 1]${normalize ? ', then less mean, by deviation:' : ''}`],
     ...(normalize
