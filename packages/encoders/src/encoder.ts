@@ -4,7 +4,10 @@ import type { Preprocessing } from '@simclr/artifacts';
 export interface Embedder {
   /** Dimension of the features. */
   featureDim: number;
-  /** @param images float, in [0, 1], [n, h, w, c]; @returns [n, featureDim] */
+  /**
+   * @param images float, in [0, 1], [n, h, w, c]
+   * @returns [n, featureDim]
+   */
   embed(images: Float32Array): Float32Array;
 }
 

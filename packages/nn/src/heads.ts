@@ -67,7 +67,10 @@ export function initSupervisedHead(classes: number, inputDim: number, seed: numb
   return { params: variables.params, stats: variables.stats };
 }
 
-/** @param h features or an output of the projection head, [n, inputDim]; @returns logits [n, classes] */
+/**
+ * @param h features or an output of the projection head, [n, inputDim]
+ * @returns logits [n, classes]
+ */
 export function applySupervisedHead(params: Tensors, h: Tensor): Tensor {
   return new Layers(params, {}, { training: false }).dense(SUPERVISED, h);
 }

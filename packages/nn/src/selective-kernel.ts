@@ -4,7 +4,10 @@ import type { VariableBuilder } from './variables.ts';
 
 const MIN_DIM = 32;
 
-/** Variables of a selective-kernel convolution. @param from, filters channels in and out */
+/**
+ * Variables of a selective-kernel convolution.
+ * @param from, filters channels in and out
+ */
 export function initSelectiveKernel(
   variables: VariableBuilder,
   name: string,
@@ -20,7 +23,8 @@ export function initSelectiveKernel(
 
 /**
  * Selective-kernel convolution as in tf2/resnet.py SK_Conv2D (Li et al. 2019, both streams 3×3): one convolution gives
- * two streams, which are mixed by weights that depend on the image and the channel. @param x [n, h, w, c]
+ * two streams, which are mixed by weights that depend on the image and the channel.
+ * @param x [n, h, w, c]
  */
 export function applySelectiveKernel(layers: Layers, name: string, x: TensorFlow.Tensor, stride: number) {
   const [a, b] = tf.split(relu(layers.convNorm(name, 1, x, stride)), 2, 3) as [TensorFlow.Tensor, TensorFlow.Tensor];

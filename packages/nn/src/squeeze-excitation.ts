@@ -13,7 +13,10 @@ export function initSqueezeExcitation(
   variables.conv(`${name}/conv2`, [1, 1, reduced, channels], true);
 }
 
-/** Scales the channels by sigmoid gates of their global means (tf2/resnet.py SE_Layer; Hu et al. 2018). @param x [n, h, w, c] */
+/**
+ * Scales the channels by sigmoid gates of their global means (tf2/resnet.py SE_Layer; Hu et al. 2018).
+ * @param x [n, h, w, c]
+ */
 export function applySqueezeExcitation(layers: Layers, name: string, x: TensorFlow.Tensor): TensorFlow.Tensor {
   const reduced = relu(layers.conv(`${name}/conv1`, tf.mean(x, [1, 2], true)));
   return tf.mul(tf.sigmoid(layers.conv(`${name}/conv2`, reduced)), x);

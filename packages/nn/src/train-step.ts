@@ -109,13 +109,19 @@ export function project(
   return { features: encoder.features, z: projection.z, stats: { ...encoder.stats, ...projection.stats } };
 }
 
-/** The supervised head's loss and accuracy. @param labels of the rows of `features`, int32 [n] */
+/**
+ * The supervised head's loss and accuracy.
+ * @param labels of the rows of `features`, int32 [n]
+ */
 export function supervise(params: Tensors, features: TensorFlow.Tensor, labels: TensorFlow.Tensor) {
   const logits = applySupervisedHead(params, features);
   return { supervisedLoss: crossEntropy(logits, labels), supervisedAcc: topOneAccuracy(logits, labels) };
 }
 
-/** The probe's loss and accuracy on both views. @param labels of the pairs, int32 [n] */
+/**
+ * The probe's loss and accuracy on both views.
+ * @param labels of the pairs, int32 [n]
+ */
 export function probeFeatures(params: Tensors, features: TensorFlow.Tensor, labels: TensorFlow.Tensor) {
   return supervise(params, stopGradient(features), tf.concat([labels, labels]));
 }

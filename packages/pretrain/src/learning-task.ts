@@ -21,7 +21,10 @@ export interface LearningTask {
   /** The step's input that takes the views, [2N, …]. */
   views: 'views' | 'images';
   initialState(seed: number): Tree;
-  /** What the step is fed beside the views and the learning rate. @param labels of the N images */
+  /**
+   * What the step is fed beside the views and the learning rate.
+   * @param labels of the N images
+   */
   feed(labels: () => Int32Array): Record<string, Int32Array>;
   read(outputs: Record<string, TensorData>): StepMetrics & { loss: number; gradNorm: number };
   /** Where a variable of the encoder, as it is published, is in the step's state: with moving averages, at its own. */
@@ -33,7 +36,10 @@ export interface LearningTask {
 const scalars = (outputs: Record<string, TensorData>): Record<string, number> =>
   Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data[0]!]));
 
-/** The task that a config asks for. @param inputShape of a view */
+/**
+ * The task that a config asks for.
+ * @param inputShape of a view
+ */
 export function learningTask(
   config: PretrainConfig,
   inputShape: readonly [number, number, number],

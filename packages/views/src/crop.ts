@@ -35,7 +35,10 @@ type DrawBox = (random: Random, imageHeight: number, imageWidth: number, box: Bo
 
 const wholeBox: DrawBox = (_, height, width, box) => void Object.assign(box, { y: 0, x: 0, height, width });
 
-/** @param height of the views; @param width of the views */
+/**
+ * @param height of the views
+ * @param width of the views
+ */
 function boxOf({ name, args }: Operation, height: number, width: number): DrawBox {
   if (name === 'centercrop') {
     const proportion = args.proportion as number;

@@ -76,7 +76,11 @@ const DRAWS: Record<ViewOperationName, (args: Operation['args'], shape: ImageSha
   },
 };
 
-/** What an operation draws when it is applied. @param shape of the views; @throws UserError where it cannot be applied to them */
+/**
+ * What an operation draws when it is applied.
+ * @param shape of the views
+ * @throws UserError where it cannot be applied to them
+ */
 export const drawsOf = ({ name, args }: ViewOperation, shape: ImageShape): Draws => DRAWS[name](args, shape);
 
 /** The draws of an operation that has a probability: first whether it is applied, 1 or 0. */

@@ -71,7 +71,10 @@ export const v128 = {
   widen: (bytes: Code): Code => [...bytes, ...simd(0x89), ...simd(0xa9)],
 };
 
-/** Arithmetic on the lanes of a vector. @param splat, comparisons, arithmetic opcodes, the latter the first of each group */
+/**
+ * Arithmetic on the lanes of a vector.
+ * @param splat, comparisons, arithmetic opcodes, the latter the first of each group
+ */
 function lanes(splat: number, comparisons: number, arithmetic: number, constant: (value: number) => Code) {
   return {
     splat: vector(splat),

@@ -55,7 +55,10 @@ export class Room {
     return this.#address;
   }
 
-  /** Copies bytes in. @returns their address */
+  /**
+   * Copies bytes in.
+   * @returns their address
+   */
   take(source: Uint8Array, from: number, bytes: number): number {
     const address = this.reserve(bytes);
     this.#machine.bytes.set(source.subarray(from, from + bytes), address);
@@ -81,7 +84,10 @@ export class VectorMachine {
     this.#view();
   }
 
-  /** Room for so many bytes and 64 more, since kernels write whole vectors. @returns its address, a multiple of 64 */
+  /**
+   * Room for so many bytes and 64 more, since kernels write whole vectors.
+   * @returns its address, a multiple of 64
+   */
   allocate(bytes: number): number {
     const address = this.#used;
     this.#used = Math.ceil((address + bytes + 64) / 64) * 64;
