@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError, writeJson, type z } from '@simclr/stage';
 
-/** What a JSON file between stages is. */
+/** Name, schema and version of a JSON file between stages. */
 interface Definition<W extends z.ZodType, R extends z.ZodType> {
   file: string;
   /** What errors call it. */

@@ -1,6 +1,6 @@
 import type { Preprocessing } from '@simclr/artifacts';
 
-/** What makes features of images. */
+/** A function from images to features. */
 export interface Embedder {
   /** Dimension of the features. */
   featureDim: number;

@@ -1,4 +1,4 @@
-/** What sharp cuts out. */
+/** A rectangle of an image, px, as sharp's `extract` takes it. */
 export interface Window {
   top: number;
   left: number;

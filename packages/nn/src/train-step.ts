@@ -60,7 +60,7 @@ export function initVariables({ network, head, probe }: TrainStepArgs, seed: num
 const zeros = (specs: Record<string, TensorSpec>): Tree =>
   Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, float32(shape as number[])]));
 
-/** What `update` works with. */
+/** Arguments of `update`. */
 type UpdateArgs = Pick<TrainStepArgs, 'optimizer' | 'ema'>;
 
 /** State at step 0 of a step that trains `variables`: these, optimizer slots, moving averages. */

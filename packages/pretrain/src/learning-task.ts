@@ -15,7 +15,7 @@ export type StepMetrics = Partial<
   Record<'contrastAcc' | 'contrastEntropy' | 'embeddingStd' | 'supervisedLoss' | 'supervisedAcc', number>
 >;
 
-/** What is learned from pairs of views: the step that is compiled, what it is fed, and what it says. */
+/** A training objective on pairs of views: its compiled step, the step's inputs, and the metrics it returns. */
 export interface LearningTask {
   step: { export: 'trainStep'; args: TrainStepArgs } | { export: 'supervisedStep'; args: SupervisedStepArgs };
   /** The step's input that takes the views, [2N, …]. */
@@ -29,7 +29,7 @@ export interface LearningTask {
   read(outputs: Record<string, TensorData>): StepMetrics & { loss: number; gradNorm: number };
   /** Where a variable of the encoder, as it is published, is in the step's state: with moving averages, at its own. */
   published(name: string): string;
-  /** What is published. */
+  /** Weights to publish. */
   weights(state: Tree): { encoder: Tree; projection?: Tree };
 }
 

@@ -1,7 +1,7 @@
 import type { Objective } from './lbfgs.ts';
 import { type Scaling, scaledRows } from './rows.ts';
 
-/** What a classifier is fitted to. */
+/** Features and labels to which a classifier is fitted. */
 export interface LabelledFeatures {
   /** [n, d], row-major. */
   features: Float32Array | Float64Array;

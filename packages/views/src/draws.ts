@@ -9,7 +9,7 @@ const NONE: Draws = { length: 0, draw() {} };
 
 const none = (): Draws => NONE;
 
-/** What operations draw beside whether they are applied, in the order written. */
+/** Random numbers of each operation, apart from the one that decides whether it is applied, in the order written. */
 const DRAWS: Record<ViewOperationName, (args: Operation['args'], shape: ImageShape) => Draws> = {
   flip: none,
   grayscale: none,

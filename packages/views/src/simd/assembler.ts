@@ -113,7 +113,7 @@ export const f64x2 = {
 /** A scalar in single precision. */
 export const single = plain(0xb6);
 
-/** What kernels compute in between two images of single precision. */
+/** Precision in which kernels compute between two images of single precision. */
 export type KernelPrecision = 'single' | 'double';
 
 export interface Variable {

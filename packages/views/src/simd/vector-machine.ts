@@ -35,7 +35,7 @@ export type Kernels = Record<keyof ReturnType<typeof kernelsOf>, (...args: numbe
 
 const modules: Partial<Record<KernelPrecision, WebAssembly.Module>> = {};
 
-/** A part of a machine's memory that is as large as was ever asked for. */
+/** A buffer in a machine's memory, as large as the largest request so far. */
 export class Room {
   readonly #machine: VectorMachine;
   #address = 0;
