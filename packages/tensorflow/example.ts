@@ -1,6 +1,7 @@
 // A pure function over named tensors becomes one graph, its state inside.
 import { compile, float32, type StepDefinition, tf } from '@simclr/tensorflow';
 
+/** @traced */
 export const add = (): StepDefinition => ({
   state: { sum: { shape: [2], dtype: 'float32' } },
   inputs: { x: { shape: [2], dtype: 'float32' } },
