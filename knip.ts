@@ -4,6 +4,8 @@ import type { KnipConfig } from 'knip';
 // tests use, which is code without a caller.
 const production = process.argv.includes('--production');
 const tests = 'src/**/*.test.ts';
+/** Besides a package's exports. */
+const users = [tests, 'example.ts'];
 /** What only tests use: doubles, and what stands in `testdata` or `testing`. */
 const aids = ['!**/{testdata,testing}/**!', '!**/{fake,toy,real}-*.ts!', '!**/collect-rows.ts!'];
 /** A type that its own file uses names what functions take and give, and may be exported. */
@@ -16,10 +18,10 @@ export default {
   tags: ['-traced'], // Functions that `compile` finds by a name in text.
   workspaces: {
     '.': { project: ['*.ts'] },
-    'packages/*': { entry: [tests, 'example.ts'], project: ['**/*.ts!', ...aids] },
+    'packages/*': { entry: users, project: ['**/*.ts!', ...aids] },
     // A client for anyone: what its index exports is its interface.
-    'packages/mlflow': { includeEntryExports: false, entry: [tests], project: ['**/*.ts!', ...aids] },
-    'packages/nn': { entry: [tests, 'src/testdata/measure-step.ts'], project: ['**/*.ts!', ...aids] },
+    'packages/mlflow': { includeEntryExports: false, entry: users, project: ['**/*.ts!', ...aids] },
+    'packages/nn': { entry: [...users, 'src/testdata/measure-step.ts'], project: ['**/*.ts!', ...aids] },
     'tools/*': { entry: ['src/main.{ts,mjs}!', tests], project: ['src/**/*.{ts,mjs}!', ...aids] },
     'tools/bench': { entry: ['src/main.ts!', 'src/sides/our-*.ts!', tests], project: ['src/**/*.ts!'] },
   },

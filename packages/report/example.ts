@@ -1,3 +1,4 @@
+// Results of several draws of the labels, taken together as the page shows them.
 import { summarise } from '@simclr/report';
 
 const of = { dataset: 'digits', features: 'pretrained', labelFraction: 1, trainRows: 1500, testRows: 297 } as const;

@@ -56,7 +56,7 @@ const Written = z.strictObject({
     .optional(),
 });
 
-/** What `encoder.json` says of an encoder. Version 2 has its preprocessing whole. */
+/** Contents of `encoder.json`. Version 2 has the whole preprocessing. */
 export type EncoderFile = z.infer<typeof Written>;
 /** The same, as it is read: where it is from is told, and nothing depends on it. */
 export type EncoderInfo = Omit<EncoderFile, 'imported'>;

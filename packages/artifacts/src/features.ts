@@ -111,7 +111,10 @@ function* piecesOf(file: number, bytes: number): Generator<Uint8Array> {
   }
 }
 
-/** Reads what `writeFeatures` wrote, of any size. @throws UserError where the file is missing, empty or damaged */
+/**
+ * Reads what `writeFeatures` wrote, of any size.
+ * @throws UserError where the file is missing, empty or damaged
+ */
 export function readFeatures(path: string): FeatureSet {
   if (!existsSync(path)) throw new UserError(`missing features: ${path}. ${runAgain()}`);
   const file = openSync(path, 'r');

@@ -2,13 +2,7 @@
  * Every file that passes between stages: what is in it, its reader and its writer. Writers refuse what the schema does not
  * know; readers take what older versions wrote, or say in one line what to run.
  *
- * @example
- * ```ts
- * import { readEncoderInfo, readResults } from '@simclr/artifacts';
- *
- * const { dataset, featureDim } = readEncoderInfo('pipelines/quickstart/out/pretrain/data');
- * readResults('pipelines/quickstart/out/linear-eval/data').rows.map(({ features, accuracy }) => [features, accuracy]);
- * ```
+ * {@link ../example.ts} runs.
  */
 export type { EncoderFile, EncoderInfo } from './encoder.ts';
 export { ENCODER_JSON, ENCODER_WEIGHTS, readEncoderInfo, writeEncoderInfo } from './encoder.ts';

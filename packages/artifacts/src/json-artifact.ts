@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError, writeJson, type z } from '@simclr/stage';
 
-/** What a JSON file between stages is. */
+/** Name, schema and version of a JSON file between stages. */
 interface Definition<W extends z.ZodType, R extends z.ZodType> {
   file: string;
   /** What errors call it. */
@@ -25,7 +25,10 @@ export interface JsonArtifact<Written, Read> {
   file: string;
   /** @throws UserError in one line, with the next command: the file is missing, damaged, incomplete, or of a newer version */
   read(folder: string): Read;
-  /** Writes it by rename. @throws Error for what the schema does not know */
+  /**
+   * Writes it by rename.
+   * @throws Error for what the schema does not know
+   */
   write(folder: string, value: Written): void;
 }
 
@@ -43,7 +46,10 @@ export function jsonArtifact<W extends z.ZodType, R extends z.ZodType>(
   };
 }
 
-/** The command that writes a file again. @param stage the one that does, where it is one alone */
+/**
+ * The command that writes a file again.
+ * @param stage the one that does, where it is one alone
+ */
 export const runAgain = (stage?: string): string =>
   `run npm run pipeline -- run <pipeline> --force ${stage ?? '<stage>, the stage that writes it'}`;
 

@@ -11,7 +11,7 @@ const Written = z.strictObject({
   shape: Shape.readonly(),
 });
 
-/** What the stage `augment` says of its views. */
+/** View policy, dataset and shape of views that the stage `augment` fixes. */
 export type ViewPolicy = z.infer<typeof Written>;
 
 const artifact = jsonArtifact({

@@ -41,7 +41,10 @@ const KERNELS: Record<ResizeName, Kernel> = {
 /** The share of the side that the reference shows in evaluation (tf2/data_util.py preprocess_for_eval). */
 export const REFERENCE_CROP = 0.875;
 
-/** The whole preprocessing. @param shape what the encoder takes */
+/**
+ * The whole preprocessing.
+ * @param shape what the encoder takes
+ */
 export function preprocessing(
   [height, width, channels]: readonly [number, number, number],
   crop: number,

@@ -5,7 +5,10 @@ import { runAgain } from './json-artifact.ts';
 
 const FILE = 'preview.png';
 
-/** Some images and two views of each, as the stage `augment` shows them. @param png the file's bytes */
+/**
+ * Some images and two views of each, as the stage `augment` shows them.
+ * @param png the file's bytes
+ */
 export const writePreview = (folder: string, png: Uint8Array): void => writeFileAtomic(join(folder, FILE), png);
 
 /** Throws UserError where it is missing. */

@@ -47,7 +47,7 @@ export type Results = z.infer<typeof Read>;
 
 const artifact = jsonArtifact({ file: 'results.json', version: 1, written: Written, read: Read });
 
-/** What linear-eval and transfer found, of one dataset or several: a row for each probe and each kNN. */
+/** Results of linear-eval and transfer, of one dataset or several: a row for each probe and each kNN. */
 export const writeResults = artifact.write;
 /** @throws UserError as `JsonArtifact.read` */
 export const readResults: (folder: string) => Results = artifact.read;

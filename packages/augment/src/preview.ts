@@ -26,7 +26,7 @@ export async function preview(
   return imageGrid(groups, shape, { columns: 4, zoom: Math.max(1, Math.round(64 / shape[1])) });
 }
 
-/** What the speed is measured on, at most. */
+/** Most images on which the speed is measured. */
 const MEASURED = { images: 2000, seconds: 4, batch: 50 };
 
 /** Views that a second of processor time makes, decoding included. */

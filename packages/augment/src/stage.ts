@@ -1,3 +1,7 @@
+/**
+ * The stage `augment`: of a dataset and a policy the views that pretraining sees, fixed for the stages after it, with a
+ * preview of them. {@link ../example.ts} plans one.
+ */
 import { join } from 'node:path';
 import { writePreview, writeViewPolicy } from '@simclr/artifacts';
 import { closeEncoded, type ImageShape, inputDatasets, loadSplit } from '@simclr/shards';

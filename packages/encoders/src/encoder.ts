@@ -1,10 +1,13 @@
 import type { Preprocessing } from '@simclr/artifacts';
 
-/** What makes features of images. */
+/** A function from images to features. */
 export interface Embedder {
   /** Dimension of the features. */
   featureDim: number;
-  /** @param images float, in [0, 1], [n, h, w, c]; @returns [n, featureDim] */
+  /**
+   * @param images float, in [0, 1], [n, h, w, c]
+   * @returns [n, featureDim]
+   */
   embed(images: Float32Array): Float32Array;
 }
 

@@ -4,7 +4,9 @@ import type { Embedder } from './encoder.ts';
 /**
  * Features of many images.
  *
- * @param batches float images in [0, 1], [n, h, w, c] each; @param rows how many in all; @param onProgress images done
+ * @param batches float images in [0, 1], [n, h, w, c] each
+ * @param rows how many in all
+ * @param onProgress images done
  * @returns [rows, featureDim]
  */
 export async function extractFeatures(

@@ -1,3 +1,7 @@
+/**
+ * The stage `features`: of an encoder and a dataset the features of every image, once for all protocols that evaluate the
+ * encoder on it. {@link ../example.ts} plans one.
+ */
 import { requireColour } from '@simclr/evaluation/input-shape';
 import { chooseEvaluated } from '@simclr/evaluation/wiring';
 import { defineStage, inputOf, plannedDatasets, type StagePlan } from '@simclr/stage';

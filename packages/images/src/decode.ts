@@ -34,7 +34,10 @@ export interface Decoded {
 /** Px around what is shown: at the edge of what it decodes, libjpeg lacks the neighbours that it interpolates colour from. */
 const MARGIN = 2;
 
-/** Reads the size from a file's header. @throws Error that says in words why the file is no image */
+/**
+ * Reads the size from a file's header.
+ * @throws Error that says in words why the file is no image
+ */
 export async function imageSize(file: Uint8Array): Promise<Size> {
   const { height, width } = await readHeader(file);
   return { height, width };

@@ -42,7 +42,10 @@ export function open(file: Uint8Array, format: Format): Sharp {
   return sharp(bytes, { failOn, ignoreIcc: true, limitInputPixels: MAX_PIXELS }).autoOrient();
 }
 
-/** Runs work on a file. @throws Error with its reason in words */
+/**
+ * Runs work on a file.
+ * @throws Error with its reason in words
+ */
 export async function inWords<T>(file: Uint8Array, format: Format, work: Promise<T>): Promise<T> {
   try {
     return await work;

@@ -17,15 +17,7 @@
  * to 9 of 255 in the tests' smooth pictures, by as much as 109 in noise. Formats go by content, not by a file's name: JPEG,
  * PNG, GIF, WebP, TIFF, AVIF.
  *
- * @example
- * ```ts
- * import { readFileSync } from 'node:fs';
- * import { checkImage, squarePixels } from '@simclr/images';
- *
- * const file = readFileSync('/data/pets/cat/001.jpg');
- * await checkImage(file); // { height: 375, width: 500 }, or an error that says what is wrong with it
- * await squarePixels(file, 32); // uint8, [32, 32, 3]
- * ```
+ * {@link ../example.ts} runs.
  */
 export { checkImage } from './check.ts';
 export type { Decoded } from './decode.ts';

@@ -1,6 +1,6 @@
 import { tiffTag } from './tiff-tag.ts';
 
-/** What a JPEG's header says. */
+/** Fields of a JPEG's header. */
 export interface JpegHeader {
   /** Px, as stored. */
   height: number;

@@ -1,3 +1,7 @@
+/**
+ * The stage `linear-eval`: of features, or of an encoder and its own dataset, what a logistic regression and kNN make of
+ * them, with the nearest neighbours that the report shows. {@link ../example.ts} plans one.
+ */
 import { requireShape } from '@simclr/evaluation/input-shape';
 import { chooseEvaluated, readsFeatures, requireUnused } from '@simclr/evaluation/wiring';
 import { defineStage, inputOf, plannedDatasets, type StagePlan } from '@simclr/stage';

@@ -25,7 +25,8 @@ type EndStatus = Extract<Entry, { type: 'end' }>['status'];
 export interface Journal {
   readonly key: string;
   /**
-   * A param keeps its first value, as on the server. @returns those that were given another one, which is not kept: no
+   * A param keeps its first value, as on the server.
+   * @returns those that were given another one, which is not kept: no
    * reason to stop what is running, but one to be told
    */
   params(values: Record<string, string | number | boolean>): { name: string; kept: string; given: string }[];

@@ -10,7 +10,8 @@ export const initEma = (variables: Tree): Tree =>
 /**
  * ema' = decay · ema + (1 − decay) · w', for every variable of `updated`.
  *
- * @param averages by `emaName`; @param updated new variables, batch norm's moving statistics among them
+ * @param averages by `emaName`
+ * @param updated new variables, batch norm's moving statistics among them
  */
 export function updateEma(averages: Tensors, updated: Tensors, decay: number): Tensors {
   return Object.fromEntries(

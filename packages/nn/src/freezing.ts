@@ -1,6 +1,6 @@
 import { UserError } from '@simclr/stage';
 
-/** What trains where nothing is said: everything. */
+/** The default: everything trains. */
 export const TRAIN_ALL = -1;
 
 /**

@@ -23,7 +23,10 @@ export function headLayerNumber(config: HeadConfig, layer: number): number {
   );
 }
 
-/** Dimension of what comes out of a layer, 0 to `layerCount`. @param inputDim of h */
+/**
+ * Dimension of what comes out of a layer, 0 to `layerCount`.
+ * @param inputDim of h
+ */
 export const hiddenDim = (config: HeadConfig, inputDim: number, layer: number): number =>
   layer > 0 && layer === layerCount(config) ? config.outDim : inputDim;
 

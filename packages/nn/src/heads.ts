@@ -30,7 +30,10 @@ export function applyHead(
   return { z: hidden.at(-1)!, hidden, stats: layers.stats };
 }
 
-/** @param h features or an output of the projection head, [n, inputDim]; @returns logits [n, classes] */
+/**
+ * @param h features or an output of the projection head, [n, inputDim]
+ * @returns logits [n, classes]
+ */
 export function applySupervisedHead(params: Tensors, h: Tensor): Tensor {
   return new Layers(params, {}, { training: false }).dense(SUPERVISED_HEAD, h);
 }

@@ -19,7 +19,10 @@ export interface Initialiser {
    * @param shape kernel, HWIO
    */
   conv(shape: number[]): TensorData;
-  /** N(0, 0.01²) (tf2/model.py linear_layer). @param shape [in, out] */
+  /**
+   * N(0, 0.01²) (tf2/model.py linear_layer).
+   * @param shape [in, out]
+   */
   dense(shape: number[]): TensorData;
 }
 

@@ -47,13 +47,19 @@ export class Layers {
     return this.#addBias(name, convolve(x, this.#param(`${name}/kernel`), options));
   }
 
-  /** Matrix product, with a bias where there is a variable for it. @param x [n, in] */
+  /**
+   * Matrix product, with a bias where there is a variable for it.
+   * @param x [n, in]
+   */
   dense(name: string, x: Tensor): Tensor {
     const kernel = this.#param(`${name}/kernel`);
     return this.#addBias(name, tf.matMul(x as TensorFlow.Tensor2D, kernel as TensorFlow.Tensor2D));
   }
 
-  /** Batch norm over all axes but the last. A missing beta counts as 0. @param x [n, …, c] */
+  /**
+   * Batch norm over all axes but the last. A missing beta counts as 0.
+   * @param x [n, …, c]
+   */
   batchNorm(name: string, x: Tensor): Tensor {
     const gamma = this.#param(`${name}/gamma`);
     const beta = this.#params[`${name}/beta`] ?? tf.zeros(gamma.shape);

@@ -3,7 +3,8 @@ import type { Layers } from './layers.ts';
 
 /**
  * Selective-kernel convolution as in tf2/resnet.py SK_Conv2D (Li et al. 2019, both streams 3×3): one convolution gives
- * two streams, which are mixed by weights that depend on the image and the channel. @param x [n, h, w, c]
+ * two streams, which are mixed by weights that depend on the image and the channel.
+ * @param x [n, h, w, c]
  */
 export function applySelectiveKernel(layers: Layers, name: string, x: TensorFlow.Tensor, stride: number) {
   const [a, b] = tf.split(relu(layers.convNorm(name, 1, x, stride)), 2, 3) as [TensorFlow.Tensor, TensorFlow.Tensor];

@@ -12,7 +12,10 @@ export interface Moments {
 /** tf.squaredDifference has no gradient where it broadcasts. */
 const squaredDistance = (x: Tensor, mean: Tensor): Tensor => tf.square(tf.sub(x, mean));
 
-/** Moments of one replica's activations over all axes but the last. @param x [n, …, c] */
+/**
+ * Moments of one replica's activations over all axes but the last.
+ * @param x [n, …, c]
+ */
 export function momentsOf(x: Tensor): Moments {
   const axes = x.shape.slice(0, -1).map((_, axis) => axis);
   const mean = tf.mean(x, axes);
@@ -32,7 +35,8 @@ export function mergeMoments(shards: readonly Moments[]): Moments {
 
 /**
  * Batch norm of one shard with the moments of all. Gradients reach the other shards through `moments`.
- * @param x [n, …, c]; @param gamma, beta [c]
+ * @param x [n, …, c]
+ * @param gamma, beta [c]
  */
 export const syncBatchNorm = (x: Tensor, gamma: Tensor, beta: Tensor, moments: Moments, epsilon = 1e-5): Tensor =>
   batchNormInference(x, gamma, beta, moments.mean, moments.variance, epsilon);

@@ -62,7 +62,7 @@ export function initVariables({ network, head, probe }: TrainStepArgs, seed: num
 const zeros = (specs: Record<string, TensorSpec>): Tree =>
   Object.fromEntries(Object.entries(specs).map(([name, { shape }]) => [name, float32(shape as number[])]));
 
-/** What `update` works with. */
+/** Arguments of `update`. */
 type UpdateArgs = Pick<TrainStepArgs, 'optimizer' | 'ema'>;
 
 /** State at step 0 of a step that trains `variables`: these, optimizer slots, moving averages. */
@@ -111,13 +111,19 @@ export function project(
   return { features: encoder.features, z: projection.z, stats: { ...encoder.stats, ...projection.stats } };
 }
 
-/** The supervised head's loss and accuracy. @param labels of the rows of `features`, int32 [n] */
+/**
+ * The supervised head's loss and accuracy.
+ * @param labels of the rows of `features`, int32 [n]
+ */
 export function supervise(params: Tensors, features: TensorFlow.Tensor, labels: TensorFlow.Tensor) {
   const logits = applySupervisedHead(params, features);
   return { supervisedLoss: crossEntropy(logits, labels), supervisedAcc: topOneAccuracy(logits, labels) };
 }
 
-/** The probe's loss and accuracy on both views. @param labels of the pairs, int32 [n] */
+/**
+ * The probe's loss and accuracy on both views.
+ * @param labels of the pairs, int32 [n]
+ */
 export function probeFeatures(params: Tensors, features: TensorFlow.Tensor, labels: TensorFlow.Tensor) {
   return supervise(params, stopGradient(features), tf.concat([labels, labels]));
 }

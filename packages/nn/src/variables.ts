@@ -29,7 +29,10 @@ export class VariableBuilder implements Variables {
     if (bias) this.params[`${name}/bias`] = float32(shape.slice(-1));
   }
 
-  /** @param offset whether it has a beta; @param gamma initial scale */
+  /**
+   * @param offset whether it has a beta
+   * @param gamma initial scale
+   */
   batchNorm(name: string, channels: number, { offset = true, gamma = 1 } = {}): void {
     this.params[`${name}/gamma`] = float32([channels], gamma);
     if (offset) this.params[`${name}/beta`] = float32([channels]);

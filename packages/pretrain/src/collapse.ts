@@ -1,6 +1,6 @@
 import { type TensorFlow, tf } from '@simclr/tensorflow';
 
-/** How spread out features are; collapsed ones are alike for all images. */
+/** Measures of the spread of features; collapsed ones are alike for all images. */
 export interface Spread {
   /** Mean over dimensions of the deviation of l2-normalised features, × √d: near 1 where they fill the sphere, 0 where all are one. */
   std: number;

@@ -1,12 +1,7 @@
 /**
  * Pretraining: the loop, its checkpoints, the online kNN monitor.
  *
- * @example
- * ```ts
- * import { PretrainConfig } from '@simclr/pretrain';
- *
- * PretrainConfig.parse({ dataset: 'fashion-mnist', network: { depth: 18 } }).batch; // 512
- * ```
+ * {@link ../example.ts} runs.
  */
 export { PretrainConfig } from './config.ts';
 export { learningTask } from './learning-task.ts';

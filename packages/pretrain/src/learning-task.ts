@@ -15,25 +15,31 @@ export type StepMetrics = Partial<
   Record<'contrastAcc' | 'contrastEntropy' | 'embeddingStd' | 'supervisedLoss' | 'supervisedAcc', number>
 >;
 
-/** What is learned from pairs of views: the step that is compiled, what it is fed, and what it says. */
+/** A training objective on pairs of views: its compiled step, the step's inputs, and the metrics it returns. */
 export interface LearningTask {
   step: { export: 'trainStep'; args: TrainStepArgs } | { export: 'supervisedStep'; args: SupervisedStepArgs };
   /** The step's input that takes the views, [2N, …]. */
   views: 'views' | 'images';
   initialState(seed: number): Tree;
-  /** What the step is fed beside the views and the learning rate. @param labels of the N images */
+  /**
+   * What the step is fed beside the views and the learning rate.
+   * @param labels of the N images
+   */
   feed(labels: () => Int32Array): Record<string, Int32Array>;
   read(outputs: Record<string, TensorData>): StepMetrics & { loss: number; gradNorm: number };
   /** Where a variable of the encoder, as it is published, is in the step's state: with moving averages, at its own. */
   published(name: string): string;
-  /** What is published. */
+  /** Weights to publish. */
   weights(state: Tree): { encoder: Tree; projection?: Tree };
 }
 
 const scalars = (outputs: Record<string, TensorData>): Record<string, number> =>
   Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data[0]!]));
 
-/** The task that a config asks for. @param inputShape of a view */
+/**
+ * The task that a config asks for.
+ * @param inputShape of a view
+ */
 export function learningTask(
   config: PretrainConfig,
   inputShape: readonly [number, number, number],

@@ -9,7 +9,10 @@ const MONITOR_STREAM = 0x6b6e6e;
 
 /** Online kNN accuracy, of training images held out from a labelled bank of other training images, and the spread of their features. */
 export interface Monitor {
-  /** @param features of training images under the weights that would be published now; @returns `accuracy` in [0, 1], and how spread out the queries' features are */
+  /**
+   * @param features of training images under the weights that would be published now
+   * @returns `accuracy` in [0, 1], and how spread out the queries' features are
+   */
   measure(features: (rows: Uint32Array) => Promise<Float32Array>): Promise<{ accuracy: number; spread: Spread }>;
 }
 

@@ -82,7 +82,7 @@ function stepFacts(config: PretrainConfig, views: Views, images: PlannedDataset 
   };
 }
 
-/** What the loader holds: bytes unknown until the images' shape is. */
+/** Memory of the view loader, bytes; unknown until the images' shape is. */
 function loaderBytes(
   { views: engine, batch }: PretrainConfig,
   views: Views,

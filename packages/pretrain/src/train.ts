@@ -10,7 +10,7 @@ import type { LearningTask, StepMetrics } from './learning-task.ts';
 import type { Monitor } from './monitor.ts';
 import { startViewFeed } from './view-feed.ts';
 
-/** What the loop works on. */
+/** Step, data and settings of a training loop. */
 export interface Training {
   images: LoaderOptions['images'] & { labels: Int32Array };
   policy: string;

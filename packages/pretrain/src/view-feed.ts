@@ -3,14 +3,17 @@ import { type LoaderOptions, startDeviceLoader, startViewLoader } from '@simclr/
 import type { PretrainConfig } from './config.ts';
 import type { LearningTask } from './learning-task.ts';
 
-/** What the steps are fed of their views, made ahead while the step before runs. */
+/** Source of the inputs that carry a step's views, prepared while the step before runs. */
 export interface ViewFeed {
   /** Inputs of the step, and the image of each pair. Both are valid until the next call. */
   next(step: number): Promise<{ inputs: Record<string, Float32Array>; images: Uint32Array }>;
   close(): Promise<void>;
 }
 
-/** The views themselves, made by workers, or what the step makes them of: of the same images in the same order. */
+/**
+ * Starts the view engine that the config names. `workers`: threads make the views, which are the step's input. `device`:
+ * raw pixels and random draws are its inputs, and the compiled step makes the views. Images and their order are the same.
+ */
 export function startViewFeed(
   options: Omit<LoaderOptions, 'workers'>,
   { views: name }: LearningTask,

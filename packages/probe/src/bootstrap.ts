@@ -89,7 +89,10 @@ export function bootstrapInterval(
   return { low: quantile(values, (1 - level) / 2), high: quantile(values, (1 + level) / 2) };
 }
 
-/** @param sorted ascending; @param share in [0, 1] */
+/**
+ * @param sorted ascending
+ * @param share in [0, 1]
+ */
 function quantile(sorted: Float64Array, share: number): number {
   const at = share * (sorted.length - 1);
   const below = Math.floor(at);

@@ -1,7 +1,11 @@
 /** Bins of equal width that confidences in (0, 1] fall into by default, as in Guo et al. 2017. */
 const CALIBRATION_BINS = 15;
 
-/** Softmax of every row. @param logits [n, classes] @returns [n, classes] */
+/**
+ * Softmax of every row.
+ * @param logits [n, classes]
+ * @returns [n, classes]
+ */
 export function probabilities(logits: ArrayLike<number>, classes: number): Float64Array {
   const p = Float64Array.from(logits);
   for (let from = 0; from < p.length; from += classes) {
@@ -24,7 +28,10 @@ export interface CalibrationBin {
   accuracy: number;
 }
 
-/** Rows by the probability of the predicted class, in bins (i / bins, (i + 1) / bins]. @param p [n, classes], as of softmax */
+/**
+ * Rows by the probability of the predicted class, in bins (i / bins, (i + 1) / bins].
+ * @param p [n, classes], as of softmax
+ */
 export function calibrationBins(
   p: ArrayLike<number>,
   labels: ArrayLike<number>,
@@ -54,7 +61,10 @@ export function calibrationError(bins: readonly CalibrationBin[]): number {
   return error / all;
 }
 
-/** Σ −ln p of the label, nats. @param p [n, classes] */
+/**
+ * Σ −ln p of the label, nats.
+ * @param p [n, classes]
+ */
 export function logLoss(p: ArrayLike<number>, labels: ArrayLike<number>, classes: number): number {
   let sum = 0;
   for (let i = 0; i < labels.length; i++) sum -= Math.log(p[i * classes + labels[i]!]!);

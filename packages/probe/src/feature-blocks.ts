@@ -52,7 +52,10 @@ export function featureBlocks(problem: LabelledFeatures): FeatureBlocks {
   return { blocks: [{ x: coordinates, target }], rows, dim: rows, basis, dispose };
 }
 
-/** Rows from..to of a problem. @param staging where they are gathered, free again afterwards */
+/**
+ * Rows from..to of a problem.
+ * @param staging where they are gathered, free again afterwards
+ */
 function copyRows(
   { features, labels, dim, classes, part }: LabelledFeatures,
   from: number,

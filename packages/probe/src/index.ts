@@ -1,13 +1,7 @@
 /**
  * What frozen features are worth: logistic regression, kNN, the metrics, and whether two models differ.
  *
- * @example
- * ```ts
- * import { logisticRegression, predict } from '@simclr/probe';
- *
- * const problem = { features: Float32Array.of(0, 1, 2, 3), labels: Int32Array.of(0, 0, 1, 1), dim: 1, classes: 2 };
- * predict(logisticRegression(problem, 1), Float32Array.of(-1, 4)); // Int32Array [0, 1]
- * ```
+ * {@link ../example.ts} runs.
  */
 export { averagePrecisions, elevenPointAp, meanAveragePrecision } from './average-precision.ts';
 export { bootstrapInterval } from './bootstrap.ts';

@@ -20,7 +20,10 @@ export interface Neighbours {
   k: number;
 }
 
-/** The k rows of the bank whose direction is nearest to that of each query. @param bank, queries [n, dim] */
+/**
+ * The k rows of the bank whose direction is nearest to that of each query.
+ * @param bank, queries [n, dim]
+ */
 export function nearestNeighbours(bank: Float32Array, queries: Float32Array, dim: number, k: number): Neighbours {
   const count = queries.length / dim;
   const rows = new Int32Array(count * k);

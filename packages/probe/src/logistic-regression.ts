@@ -118,7 +118,10 @@ function eachLogits(
   });
 }
 
-/** Class of the largest logit, a row. @param features [n, d] */
+/**
+ * Class of the largest logit, a row.
+ * @param features [n, d]
+ */
 export function predict(classifier: LinearClassifier, features: Float32Array | Float64Array): Int32Array {
   const result = new Int32Array(features.length / classifier.dim);
   eachLogits(classifier, features, (logits, from) => result.set(tf.argMax(logits, 1).dataSync(), from));
@@ -131,7 +134,10 @@ export interface Score {
   loss: number;
 }
 
-/** Scores a classifier. @param features [n, d] */
+/**
+ * Scores a classifier.
+ * @param features [n, d]
+ */
 export function score(
   classifier: LinearClassifier,
   { features, labels }: { features: Float32Array | Float64Array; labels: Int32Array },

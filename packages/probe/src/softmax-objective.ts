@@ -1,7 +1,7 @@
 import type { Objective } from './lbfgs.ts';
 import { type Scaling, scaledRows } from './rows.ts';
 
-/** What a classifier is fitted to. */
+/** Features and labels to which a classifier is fitted. */
 export interface LabelledFeatures {
   /** [n, d], row-major. */
   features: Float32Array | Float64Array;
@@ -50,7 +50,10 @@ export function softmaxObjective({ classes, part, ...set }: LabelledFeatures, l2
   };
 }
 
-/** l2/2 ‖W‖², its gradient added. @param count values of W, the first parameters */
+/**
+ * l2/2 ‖W‖², its gradient added.
+ * @param count values of W, the first parameters
+ */
 function penalty(w: Float64Array, gradient: Float64Array, count: number, l2: number): number {
   let square = 0;
   for (let j = 0; j < count; j++) {

@@ -34,7 +34,8 @@ export function stratifiedSubset(
  * Rows to hold out of training, stratified, several times over: of every class about the fraction, at least one and never
  * all; a class with a single row stays whole in training. A row is held out again only once all of its class have been.
  *
- * @param fraction in (0, 1); @param folds how many times
+ * @param fraction in (0, 1)
+ * @param folds how many times
  * @returns rows in ascending order for each fold, none where every class has one row
  */
 export function holdOut(

@@ -6,7 +6,10 @@ export interface Repeated {
   count: number;
 }
 
-/** Mean ± standard error. @param values at least one */
+/**
+ * Mean ± standard error.
+ * @param values at least one
+ */
 export function repeated(values: readonly number[]): Repeated {
   const count = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / count;

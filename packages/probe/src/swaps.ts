@@ -8,7 +8,10 @@ export interface Swaps {
   count: number;
   /** All arrangements that there are, or as many drawn as the test is given. */
   exhaustive: boolean;
-  /** Writes one: bit i & 31 of word i >>> 5 swaps example i. @param index 0..count−1; the arrangement depends on it alone */
+  /**
+   * Writes one: bit i & 31 of word i >>> 5 swaps example i.
+   * @param index 0..count−1; the arrangement depends on it alone
+   */
   write(index: number, words: Uint32Array): void;
 }
 

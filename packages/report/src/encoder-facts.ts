@@ -1,6 +1,6 @@
 import type { EncoderInfo } from '@simclr/artifacts';
 
-/** What of an encoder is shown: texts and names, whatever they are. */
+/** Fields of `encoder.json` that the page shows, whatever their values. */
 export type Described = Omit<EncoderInfo, 'architecture' | 'precision' | 'preprocessing'> & {
   architecture: object;
   precision: string;
@@ -26,7 +26,7 @@ export function encoderFacts(encoder: Described): [string, string][] {
   ];
 }
 
-/** What is the same of all encoders. */
+/** Facts that all encoders share. */
 export function commonFacts(encoders: Described[]): [string, string][] {
   const [first, ...others] = encoders.map(encoderFacts);
   return (first ?? []).filter(([key, value]) =>

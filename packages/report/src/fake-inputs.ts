@@ -89,7 +89,10 @@ export const fakeEncoder: EncoderInfo = {
   precision: 'bf16',
 };
 
-/** Writes them under `dir`, a folder a stage. @returns the stage's `inputs` */
+/**
+ * Writes them under `dir`, a folder a stage.
+ * @returns the stage's `inputs`
+ */
 export async function writeFakeInputs(dir: string, fake: FakeInputs): Promise<StageInputs> {
   const input = (task: string) => ({ task, item: {}, folder: join(dir, task) });
   const inputs = {

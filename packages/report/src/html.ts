@@ -14,7 +14,7 @@ export class Html {
   }
 }
 
-/** What may stand in a template. */
+/** Values allowed in a template. */
 type Part = Html | string | number | readonly Part[];
 
 const render = (part: Part): string => {

@@ -1,6 +1,6 @@
 import type { FeatureKind, ResultRow } from '@simclr/artifacts';
 
-/** What of a row is shown. */
+/** Columns of a result row that the page shows. */
 export type Scored = Pick<ResultRow, 'dataset' | 'features' | 'labelFraction' | 'trainRows' | 'testRows' | 'accuracy'>;
 
 /** Rows that differ only in the draw of the labelled subset, taken together. */

@@ -3,7 +3,7 @@ import { Binary, type DataType, Field, FixedSizeList, Int64, Schema, Struct, Uin
 /** Height, width, channels. */
 export type ImageShape = readonly [height: number, width: number, channels: number];
 
-/** What the rows of a split are. */
+/** Classes and shape of a split's rows. */
 export interface SplitFeatures {
   /** Class names; a label is an index into them. */
   classes: string[];

@@ -1,15 +1,7 @@
 /**
  * Datasets as folders of Arrow shards that Hugging Face `datasets.load_from_disk` and pyarrow open as they are.
  *
- * @example
- * ```ts
- * import { loadPixels, writePixelSplit } from '@simclr/shards';
- *
- * const features = { classes: ['dark', 'light'], shape: [1, 1, 1] as const };
- * const rows = [{ pixels: Uint8Array.of(3), label: 0 }, { pixels: Uint8Array.of(250), label: 1 }];
- * await writePixelSplit('/tmp/tiny/train', features, rows, { dataset: 'tiny', split: 'train' });
- * loadPixels('/tmp/tiny/train').labels; // Int32Array [0, 1]
- * ```
+ * {@link ../example.ts} runs.
  */
 export type { Encoded } from './encoded.ts';
 export { closeEncoded, imagePath, loadEncoded } from './encoded.ts';

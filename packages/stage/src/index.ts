@@ -2,20 +2,7 @@
  * What a stage is, and the few things that all stages share: strict configs, one-line errors, addressed randomness,
  * atomic outputs, progress.
  *
- * @example
- * ```ts
- * import { defineStage, writeJson, z } from '@simclr/stage';
- *
- * export default defineStage({
- *   name: 'count',
- *   config: z.strictObject({ to: z.int().default(3) }),
- *   async run({ config, out, log }) {
- *     writeJson(`${out}/count.json`, { to: config.to });
- *     log.metrics({ to: config.to });
- *     return { metrics: { to: config.to } };
- *   },
- * });
- * ```
+ * {@link ../example.ts} runs.
  */
 export { z } from 'zod';
 export { parseConfig } from './config.ts';

@@ -1,6 +1,9 @@
 /** A running count on the console. */
 export interface Progress {
-  /** @param done so many of `total`; @param extra more to show, for example `loss 4.21`. */
+  /**
+   * @param done so many of `total`
+   * @param extra more to show, for example `loss 4.21`.
+   */
   update(done: number, extra?: string): void;
   /** Ends the line. Safe to call twice. */
   stop(): void;

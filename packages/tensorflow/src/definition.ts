@@ -4,7 +4,7 @@ import type { TensorSpec, Tensors } from './tensors.ts';
 export interface StepDefinition {
   /** Tensors that live in the session between calls: names, dtypes, shapes. Written before the first run. */
   state: Record<string, TensorSpec>;
-  /** What is fed at every call. A null first dimension is open: see `compile` and `compileEachSize`. */
+  /** Tensors fed at every call. A null first dimension is open: see `compile`. */
   inputs: Record<string, TensorSpec>;
   /** Runs under tf.tidy. `state` in the result holds the entries that change. */
   step(state: Tensors, inputs: Tensors): { state?: Tensors; outputs: Tensors };

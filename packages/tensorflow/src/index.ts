@@ -2,20 +2,7 @@
  * TensorFlow for training from TypeScript: tfjs-node loaded the right way, ops with native gradients, and `compile`,
  * which turns a pure function over named tensors into one TensorFlow graph with its weights in the session.
  *
- * @example
- * ```ts
- * // step.ts
- * import { type StepDefinition, tf } from '@simclr/tensorflow';
- * export const double = (): StepDefinition => ({
- *   state: {},
- *   inputs: { x: { shape: [null], dtype: 'float32' } },
- *   step: (_, { x }) => ({ outputs: { y: tf.mul(x!, 2) } }),
- * });
- * // main.ts
- * import { compile } from '@simclr/tensorflow';
- * const graph = await compile({ module: import.meta.resolve('./step.ts'), export: 'double', args: null });
- * graph.run({ x: Float32Array.of(1, 2) }).y.data; // Float32Array [2, 4]
- * ```
+ * {@link ../example.ts} runs.
  */
 export type { CompileOptions } from './compile.ts';
 export { compile } from './compile.ts';

@@ -6,7 +6,7 @@ import { backend, native } from './trace/binding.ts';
 
 export type Precision = 'fp32' | 'bf16';
 
-/** What a figure or a bitwise promise depends on; logged with every run and printed by every benchmark. */
+/** Facts of a machine on which a speed or a bitwise promise depends: logged with every run, printed by every benchmark. */
 export interface Machine {
   cpu: string;
   /** Of the features that matter here, those that the processor lists. */
@@ -57,7 +57,7 @@ export function logMachine(log: Pick<StageLog, 'machine' | 'tags'>, chosen = cho
   });
 }
 
-/** What a graph is made for. */
+/** Precision and kernels for which a graph is traced, by the processor. */
 export interface Target {
   precision: Precision;
   /** Kernel gradients of small maps as matrix products: see passes/filter-gradient.ts. */

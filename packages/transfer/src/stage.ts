@@ -1,3 +1,7 @@
+/**
+ * The stage `transfer`: of features, or of an encoder and other datasets than its own, what a logistic regression and kNN
+ * make of them. {@link ../example.ts} plans one.
+ */
 import { requireColour } from '@simclr/evaluation/input-shape';
 import { readsFeatures, requireUnused } from '@simclr/evaluation/wiring';
 import { checkAll, defineStage, inputOf, plannedDatasets, type StagePlan } from '@simclr/stage';

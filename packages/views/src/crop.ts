@@ -4,7 +4,7 @@ import { type Box, type CropRange, referenceCrop, torchvisionCrop } from './ops/
 import { centerCropBox } from './ops/resize.ts';
 import { isCrop, isViewOperation, type Operation, type Policy, type ViewOperation } from './policy.ts';
 
-/** What a view shows of its image. */
+/** The part of its image that a view shows. */
 export interface Crop {
   box: Box;
   /** A flip right after the crop mirrors the crop's columns. */
@@ -13,7 +13,7 @@ export interface Crop {
 
 export const emptyCrop = (): Crop => ({ box: { y: 0, x: 0, height: 0, width: 0 }, flip: false });
 
-/** What the policy calls a resize, and what the resizers do. */
+/** Kind of resize by the policy's word for it. */
 const KINDS = { bicubic: 'half-pixel', legacy: 'legacy', antialias: 'antialias' } as const;
 
 export type ResizeKind = (typeof KINDS)[keyof typeof KINDS];
@@ -35,7 +35,10 @@ type DrawBox = (random: Random, imageHeight: number, imageWidth: number, box: Bo
 
 const wholeBox: DrawBox = (_, height, width, box) => void Object.assign(box, { y: 0, x: 0, height, width });
 
-/** @param height of the views; @param width of the views */
+/**
+ * @param height of the views
+ * @param width of the views
+ */
 function boxOf({ name, args }: Operation, height: number, width: number): DrawBox {
   if (name === 'centercrop') {
     const proportion = args.proportion as number;

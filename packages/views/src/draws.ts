@@ -9,7 +9,7 @@ const NONE: Draws = { length: 0, draw() {} };
 
 const none = (): Draws => NONE;
 
-/** What operations draw beside whether they are applied, in the order written. */
+/** Random numbers of each operation, apart from the one that decides whether it is applied, in the order written. */
 const DRAWS: Record<ViewOperationName, (args: Operation['args'], shape: ImageShape) => Draws> = {
   flip: none,
   grayscale: none,
@@ -76,7 +76,11 @@ const DRAWS: Record<ViewOperationName, (args: Operation['args'], shape: ImageSha
   },
 };
 
-/** What an operation draws when it is applied. @param shape of the views; @throws UserError where it cannot be applied to them */
+/**
+ * What an operation draws when it is applied.
+ * @param shape of the views
+ * @throws UserError where it cannot be applied to them
+ */
 export const drawsOf = ({ name, args }: ViewOperation, shape: ImageShape): Draws => DRAWS[name](args, shape);
 
 /** The draws of an operation that has a probability: first whether it is applied, 1 or 0. */

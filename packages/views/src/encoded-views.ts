@@ -8,7 +8,7 @@ import { forBoth, type PolicyPair, pairShape } from './pair.ts';
 import type { TaskRunner, ViewSource } from './view-source.ts';
 import { compilePolicy } from './views.ts';
 
-/** What is left of a reduction for the views' own resize when images are decoded smaller (Pillow's reducing_gap). */
+/** Least factor by which a view's own resize still shrinks an image that was decoded smaller (Pillow's `reducing_gap`). */
 const LAST_REDUCTION = 2;
 
 /** Views of one image whose pixels are on the way. */
@@ -19,8 +19,8 @@ interface Pending {
 }
 
 /**
- * How much smaller an image may be decoded: only under `antialias`, and only if both views shrink by at least twice as
- * much. Views then differ from those of the whole image by 0.006 on average over 100 photographs of Caltech-101, by at
+ * Factor, at least 1, by which an image may be decoded smaller: above 1 only under `antialias`, and only if both views
+ * shrink by at least twice as much. Views then differ from those of the whole image by 0.006 on average over 100 photographs of Caltech-101, by at
  * most 0.025 on average over a view, and by up to 0.2 in single values at hard edges.
  */
 export function decodeShrink(crops: readonly Crop[], side: Size, antialias: boolean): number {
@@ -52,7 +52,7 @@ async function naming<T>(images: EncodedImages, row: number, work: Promise<T>): 
   }
 }
 
-/** Where a file is read to, bytes. */
+/** Memory into which a file of so many bytes is read. */
 type Room = (bytes: number) => Uint8Array<ArrayBuffer>;
 
 /** One array for one file after another: with one for each, views take 8 % longer, for the garbage collector. */

@@ -28,7 +28,8 @@ export interface EvaluationImages {
  * Raw images are taken as they are. Encoded ones are read, decoded and resized batch by batch, ahead of whoever takes
  * them: three batches are in memory.
  *
- * @param policy for encoded images, of `evaluationPolicy`; @param workers threads that make them
+ * @param policy for encoded images, of `evaluationPolicy`
+ * @param workers threads that make them
  */
 export function evaluationImages(images: Pixels | Encoded, policy: string, workers: number): EvaluationImages {
   const { rows, labels, classes } = images;

@@ -3,28 +3,9 @@
  * tensor operations of a compiled step (`@simclr/views/device`). A view is a pure function of (policy, seed, epoch, image,
  * view number).
  *
- * @example
- * ```ts
- * import { startViewLoader } from '@simclr/views';
+ * Encoded images of different sizes are decoded by the workers, once a pair; the policy says how large their views are.
  *
- * const images = { data: new Uint8Array(100 * 32 * 32 * 3), shape: [32, 32, 3] as const, rows: 100 };
- * const options = { images, policy: 'crop|flip|jitter(0.5)|grayscale', seed: 1, batch: 16, totalSteps: 10, workers: 2 };
- * const loader = startViewLoader(options);
- * const { views } = await loader.next(0); // Float32Array, [32, 32, 32, 3]
- * await loader.close();
- * ```
- *
- * Encoded images of different sizes are decoded by the workers, once a pair; the policy says how large their views are:
- *
- * @example
- * ```ts
- * import { startViewLoader } from '@simclr/views';
- * import { loadEncoded } from '@simclr/shards';
- *
- * const images = loadEncoded('/data/photos/train');
- * const policy = 'crop(to=224)|flip|jitter(1)|grayscale|blur';
- * const loader = startViewLoader({ images, policy, seed: 1, batch: 256, totalSteps: 1000, workers: 8 });
- * ```
+ * {@link ../example.ts} makes some.
  */
 
 export { startDeviceLoader } from './device/loader.ts';

@@ -30,7 +30,7 @@ export function pairShape(pair: PolicyPair, source: { shape: ImageShape | null }
   throw new UserError(`views differ: ${first.join('×')} and ${second.join('×')}. give both policies the same to=<px>`);
 }
 
-/** What `make` makes of each policy; once where both are the same. */
+/** Results of `make` for both policies of a pair; it is called once where they are the same. */
 export function forBoth<T>([first, second]: PolicyPair, make: (policy: Policy) => T): readonly [T, T] {
   const made = make(first);
   return [made, second === first ? made : make(second)];

@@ -164,7 +164,10 @@ export type ViewOperation = Operation<ViewOperationName>;
 export const isCrop = (name: OperationName): boolean => CROPS.some((crop) => crop === name);
 export const isViewOperation = (operation: Operation): operation is ViewOperation => !isCrop(operation.name);
 
-/** What an argument is when left out. @param before the arguments before it */
+/**
+ * What an argument is when left out.
+ * @param before the arguments before it
+ */
 export function defaultOf(parameter: Parameter, before: Record<string, Value>): Value {
   return typeof parameter.default === 'function' ? parameter.default(before) : parameter.default;
 }

@@ -14,7 +14,10 @@ import { equalize, solarize } from './ops/tone.ts';
 import type { Operation, ViewOperation, ViewOperationName } from './policy.ts';
 import type { RgbEngine } from './simd/rgb-engine.ts';
 
-/** An operation in place on the float image at `from`..`to`, which is not clipped before. @param drawn what `drawsOf` drew */
+/**
+ * An operation in place on the float image at `from`..`to`, which is not clipped before.
+ * @param drawn what `drawsOf` drew
+ */
 export type Step = (image: Float32Array, from: number, to: number, drawn: Float64Array) => void;
 
 /** @param engine of views of three channels: it holds the image that its steps are given */

@@ -1,6 +1,6 @@
 import type { EncodedImages, RawImages } from './images.ts';
 
-/** What a worker needs to make views; the buffers are shared, not copied. */
+/** Images, policy and buffers from and into which a worker makes views; the buffers are shared, not copied. */
 export interface ViewSource {
   images: RawImages | (EncodedImages & { sizes: Uint32Array });
   policy: string;

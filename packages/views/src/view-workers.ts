@@ -7,7 +7,10 @@ import type { Done } from './view-worker.ts';
 
 /** Worker threads that make views, into the ring of their source. */
 export interface ViewWorkers {
-  /** Settles when all of the task's views are made. @throws UserError if an image cannot be decoded */
+  /**
+   * Settles when all of the task's views are made.
+   * @throws UserError if an image cannot be decoded
+   */
   make(task: ViewTask): Promise<void>;
   /** Stops the workers. */
   close(): Promise<void>;

@@ -22,7 +22,8 @@ export interface CompiledPolicy {
   draw(random: Random, height: number, width: number, crop: Crop): void;
   /**
    * Makes the view, from the random numbers after those of `draw`.
-   * @param pixels uint8 image [h, width, c] at `offset`; @param out float image in [0, 1] of `shape` at `outOffset`
+   * @param pixels uint8 image [h, width, c] at `offset`
+   * @param out float image in [0, 1] of `shape` at `outOffset`
    */
   render(
     pixels: Uint8Array,
@@ -49,7 +50,10 @@ export function viewShape(policy: Policy, { shape }: { shape: ImageShape | null 
   );
 }
 
-/** @param shape of the views; @param precision of what vector kernels compute, for three channels */
+/**
+ * @param shape of the views
+ * @param precision of what vector kernels compute, for three channels
+ */
 export function compilePolicy(policy: Policy, shape: ImageShape, precision: KernelPrecision): CompiledPolicy {
   const [height, width, channels] = shape;
   const size = height * width * channels;
@@ -85,7 +89,8 @@ export function compilePolicy(policy: Policy, shape: ImageShape, precision: Kern
 
 /**
  * Makes one view.
- * @param pixels uint8 images, the one meant at `offset`; @param out float image in [0, 1] at `outOffset`, of `viewShape`
+ * @param pixels uint8 images, the one meant at `offset`
+ * @param out float image in [0, 1] at `outOffset`, of `viewShape`
  * @param random of this view: every number is drawn from it, in the order of the operations
  */
 export type MakeView = (

@@ -43,7 +43,11 @@ export async function cifarFeatures(kind: 'pixels' | 'layer', stride: number): P
   return { folder, dim, classes: 10 };
 }
 
-/** max(x W, 0), W drawn. @param x [rows, size]. @returns [rows, dim] */
+/**
+ * max(x W, 0), W drawn.
+ * @param x [rows, size].
+ * @returns [rows, dim]
+ */
 function randomLayer(x: Float32Array, size: number, dim: number): Float32Array {
   const random = addressed(1);
   const kernel = Float32Array.from({ length: size * dim }, () => randomNormal(random));

@@ -55,6 +55,11 @@ describe.each(packages.map((own) => [own.name, own] as const))('%s', (name, own)
     expect(layerOf(name)).toBeGreaterThanOrEqual(0);
   });
 
+  it('is in the picture of the house', () => {
+    const [, picture] = readFileSync(join(workspace.root, 'docs/architecture.md'), 'utf8').split('```mermaid');
+    expect(picture!.split('```')[0]).toMatch(new RegExp(`(?<![\\w-])${name.replace('@simclr/', '')}(?![\\w-])`));
+  });
+
   it('is a stage where it is listed as one', () => {
     expect(own.exports['./stage'] !== undefined).toBe(stages.includes(name.replace('@simclr/', '')));
   });

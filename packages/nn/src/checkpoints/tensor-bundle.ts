@@ -122,7 +122,8 @@ function readEntry(bytes: Uint8Array): Entry {
 
 /**
  * A scalar string: its length, a checksum of the length, its bytes. The entry's checksum covers the length as 32 bits,
- * that checksum and the bytes. @returns undefined where a checksum does not hold
+ * that checksum and the bytes.
+ * @returns undefined where a checksum does not hold
  */
 function readString(bytes: Uint8Array, crc: number): Uint8Array | undefined {
   const [length, at] = readVarint(bytes, 0);

@@ -63,7 +63,7 @@ function diagonal(matrix: Tensor): Tensor {
   return tf.sum(tf.mul(matrix, own), 1, true);
 }
 
-/** What a loss makes of cosine similarities. */
+/** A loss as a function of cosine similarities. */
 export interface PairTerms {
   /** [n, 1] → [n, 1]. Left out where the positive only counts within `negative`. */
   positive?: (positive: Tensor) => Tensor;

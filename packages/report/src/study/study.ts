@@ -5,7 +5,10 @@ import { checkStudy, parts, readItems, type StudyItem } from './items.ts';
 import { renderStudy } from './page.ts';
 import { paperCells } from './paper.ts';
 
-/** Draws all items of a study beside the paper's numbers, as one page. @param inputs of the stage */
+/**
+ * Draws all items of a study beside the paper's numbers, as one page.
+ * @param inputs of the stage
+ */
 export async function drawStudy(title: string, study: StudyConfig, inputs: StageInputs): Promise<string> {
   checkStudy(inputs, study);
   const items = readItems(inputs);

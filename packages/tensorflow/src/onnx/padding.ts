@@ -4,7 +4,7 @@ import { removeUnused } from '../passes/unused.ts';
 
 const WINDOWED = ['AvgPool', 'Conv2D', 'MaxPool'];
 
-/** What an attribute of integers holds. */
+/** Values of an attribute of integers. */
 export function integers({ name, attrs }: GraphNode, key: string): readonly number[] {
   const attr = attrs[key];
   if (attr?.kind !== 'ints') throw new Error(`no integers: ${key} of ${name}`);

@@ -15,7 +15,8 @@ export interface BatchNormResult {
  * Batch norm over all axes but the last, with the batch's own statistics, by TensorFlow's fused kernels (forward and
  * gradient one op each, where tfjs composes some thirty).
  *
- * @param x [n, h, w, c]; @param gamma, beta [c]
+ * @param x [n, h, w, c]
+ * @param gamma, beta [c]
  */
 export function batchNormTraining(x: Tensor, gamma: Tensor, beta: Tensor, epsilon = 1e-5): BatchNormResult {
   const layout = { data_format: 'NHWC', is_training: true };
@@ -52,7 +53,10 @@ export function batchNormTraining(x: Tensor, gamma: Tensor, beta: Tensor, epsilo
   return { y, mean, variance };
 }
 
-/** Batch norm with given statistics, as in evaluation. @param x [n, …, c]; all others [c] */
+/**
+ * Batch norm with given statistics, as in evaluation.
+ * @param x [n, …, c]; all others [c]
+ */
 export function batchNormInference(
   x: Tensor,
   gamma: Tensor,

@@ -18,7 +18,9 @@ export interface Conv2dOptions {
 /**
  * 2-D convolution with TensorFlow's own gradient kernels.
  *
- * @param x [n, h, w, cIn]; @param kernel [kh, kw, cIn, cOut] (HWIO); @returns [n, h', w', cOut]
+ * @param x [n, h, w, cIn]
+ * @param kernel [kh, kw, cIn, cOut] (HWIO)
+ * @returns [n, h', w', cOut]
  */
 export function conv2d(
   x: Tensor,

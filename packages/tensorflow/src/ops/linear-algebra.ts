@@ -83,7 +83,10 @@ export function cholesky(a: Float32Array): CholeskyFactor | undefined {
   };
 }
 
-/** A = Q R, Q of orthonormal columns [m, n] and R upper triangular [n, n], in float32 (`Qr`). @param a [m, n], n ≤ m */
+/**
+ * A = Q R, Q of orthonormal columns [m, n] and R upper triangular [n, n], in float32 (`Qr`).
+ * @param a [m, n], n ≤ m
+ */
 export function qr(a: TensorFlow.Tensor2D): { q: TensorFlow.Tensor2D; r: TensorFlow.Tensor2D } {
   const [q, r] = rawOp('Qr', attrs({ full_matrices: false }), [a], 2) as [TensorFlow.Tensor2D, TensorFlow.Tensor2D];
   return { q, r };

@@ -7,12 +7,20 @@ type Tensor = TensorFlow.Tensor;
 
 const type = (name: string, value: number): NativeAttr => ({ name, type: native.TF_ATTR_TYPE, value });
 
-/** Rows of `a` where the condition holds, else of `b`; without a gradient. @param condition bool [n]; @param a, b [n, …] */
+/**
+ * Rows of `a` where the condition holds, else of `b`; without a gradient.
+ * @param condition bool [n]
+ * @param a, b [n, …]
+ */
 export function selectRows(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   return rawOp('Select', attrs({}), [condition, a, b], 1)[0]!;
 }
 
-/** How often each of 0 … bins − 1 occurs in a row. @param values int32 [n, m], in that range; @returns float32 [n, bins] */
+/**
+ * How often each of 0 … bins − 1 occurs in a row.
+ * @param values int32 [n, m], in that range
+ * @returns float32 [n, bins]
+ */
 export function countRows(values: Tensor, bins: number): Tensor {
   const attributes = [...attrs({ binary_output: false }), type('Tidx', DT.int32)];
   return rawOp('DenseBincount', attributes, [values, tf.scalar(bins, 'int32'), tf.tensor1d([])], 1)[0]!;
@@ -20,7 +28,9 @@ export function countRows(values: Tensor, bins: number): Tensor {
 
 /**
  * `table[i, index[i, j]]`, without a gradient. (tf.gather reads its indices back, which a traced function cannot.)
- * @param table float32 [n, k]; @param index int32 [n, m] in [0, k); @returns [n, m]
+ * @param table float32 [n, k]
+ * @param index int32 [n, m] in [0, k)
+ * @returns [n, m]
  */
 export function lookUpRows(table: Tensor, index: Tensor): Tensor {
   const batch: NativeAttr = { name: 'batch_dims', type: native.TF_ATTR_INT, value: 1 };

@@ -29,7 +29,10 @@ export interface NativeBinding {
   executeOp(name: string, attrs: NativeAttr[], inputs: number[], outputs: number): NativeTensor[];
   loadSavedModel(folder: string, tags: string): number;
   deleteSavedModel(id: number): void;
-  /** @param feeds `node:port,…` for `ids`; @param fetches `node:port,…` */
+  /**
+   * @param feeds `node:port,…` for `ids`
+   * @param fetches `node:port,…`
+   */
   runSavedModel(id: number, ids: number[], feeds: string, fetches: string): NativeTensor[];
   getNumOfTensors(): number;
 }

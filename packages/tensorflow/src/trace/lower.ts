@@ -11,7 +11,7 @@ export interface Result extends Entry {
   ref: Ref;
 }
 
-/** What the recorded function is: which inputs are fed, which are state, what it returns. */
+/** Signature of the recorded function: its fed inputs, its state, its results. */
 export interface Signature {
   /** In the order of `in_0`, `in_1`, … */
   inputs: Entry[];

@@ -21,7 +21,7 @@ interface Call {
   made: readonly ValueType[];
 }
 
-/** What a traced function did, in order. */
+/** The operations of a traced function, in order. */
 export interface Recording {
   nodes: RecordedNode[];
   calls: Call[];
@@ -29,7 +29,7 @@ export interface Recording {
   refOf(tensor: unknown): Ref;
 }
 
-/** What differs between two runs of the same function. */
+/** A difference between two runs of the same function. */
 export const CHANGING = 'a changing value of the program (counter, clock, random number)';
 
 const RANDOM =

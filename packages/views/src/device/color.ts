@@ -27,7 +27,8 @@ function linear(x: Images, [factor, delta, share]: readonly Tensor[], ofGray: bo
 
 /**
  * S · factor, clipped to 1, and H + turns in HSV, of [n, 3, h, w]; `saturation` and `hue` of ops/color.ts say how. The
- * saturation of what is not clipped may be beyond 1: where `hueAlone` is 1, it stays. @param factor, turns, hueAlone [n, 1, 1]
+ * saturation of what is not clipped may be beyond 1: where `hueAlone` is 1, it stays.
+ * @param factor, turns, hueAlone [n, 1, 1]
  */
 function hueAndSaturation(x: Images, factor: Tensor, turns: Tensor, hueAlone: Tensor): Tensor {
   const [red, green, blue] = tf.unstack(x, 1) as [Tensor, Tensor, Tensor];
@@ -55,7 +56,10 @@ function hueAndSaturation(x: Images, factor: Tensor, turns: Tensor, hueAlone: Te
   );
 }
 
-/** A `colour` slot of `encodeJitter`. @param columns its four, each [n, 1] */
+/**
+ * A `colour` slot of `encodeJitter`.
+ * @param columns its four, each [n, 1]
+ */
 function colour(x: Images, columns: readonly Tensor[], torchvision: boolean): Tensor {
   const [factor, turns, hueAlone, slack] = columns as [Tensor, Tensor, Tensor, Tensor];
   const of = (column: Tensor, rank: number): Tensor => tf.reshape(column, [-1, ...Array<number>(rank - 1).fill(1)]);
@@ -68,7 +72,10 @@ function colour(x: Images, columns: readonly Tensor[], torchvision: boolean): Te
   return selectRows(tf.equal(of(slack, 1), 0), changed, x);
 }
 
-/** A colour jitter, of what `encodeJitter` fed. @param columns [n, 4 · slots] */
+/**
+ * A colour jitter, of what `encodeJitter` fed.
+ * @param columns [n, 4 · slots]
+ */
 export function jitter(x: Images, columns: TensorFlow.Tensor2D, { order, impl }: Operation['args']): Images {
   const torchvision = impl === 'torchvision';
   jitterSlots(order!, x.shape[1]).forEach((slot, i) => {

@@ -10,9 +10,9 @@ import type { Operation, Policy, ViewOperation, ViewOperationName } from '../pol
 import { viewShape } from '../views.ts';
 import { encodeJitter } from './jitter-slots.ts';
 
-/** How what is drawn for an operation becomes what the device is fed, where that is not the same. */
+/** Turns the random numbers drawn for one operation of one view into the columns that its tensor operation reads. */
 interface Encoder {
-  /** Numbers a view. */
+  /** Columns that it fills for each view. */
   columns: number;
   encode(drawn: Float64Array, fed: Float32Array, to: number): void;
 }
@@ -20,7 +20,7 @@ interface Encoder {
 /** Side of the kernels that a motion blur's views are fed: the largest that is drawn. */
 export const motionSide = ({ kernel }: Operation['args']): number => 2 * Math.floor(((kernel as Range)[1] - 1) / 2) + 1;
 
-/** The others are fed what is drawn. */
+/** Encoders of the operations whose columns are not the drawn numbers themselves. */
 const ENCODERS: Partial<Record<ViewOperationName, (args: Operation['args'], shape: ImageShape) => Encoder>> = {
   jitter: (args, [, , channels]) => encodeJitter(args, channels),
 
@@ -62,7 +62,7 @@ export interface FedStep {
   operation: ViewOperation;
   /** The column that says whether it is applied; undefined where it always is. */
   applied: number | undefined;
-  /** What else it is fed. */
+  /** First of the columns that its tensor operation reads, and their number. */
   from: number;
   columns: number;
 }
@@ -70,9 +70,9 @@ export interface FedStep {
 /** Columns of the crop: y, x, height, width of its box, px; whether it is mirrored, 1 or 0. */
 export const CROP_COLUMNS = 5;
 
-/** What the device is fed for the views of a policy: a row of numbers a view. */
+/** The input `draws` of a compiled step for one policy: a row of `columns` numbers for each view. */
 export interface FedPolicy {
-  /** Of the views. */
+  /** Shape of the views. */
   shape: ImageShape;
   kind: ResizeKind;
   /** See `CroppedPolicy`. */

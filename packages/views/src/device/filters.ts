@@ -5,7 +5,8 @@ type Images = TensorFlow.Tensor4D;
 
 /**
  * Correlates each image with kernels of its own, one after the other, zeros outside: one depthwise convolution over the
- * channels of all images. @param kernels each [n, odd, odd]
+ * channels of all images.
+ * @param kernels each [n, odd, odd]
  */
 function filterEach(x: Images, kernels: readonly Tensor[]): Images {
   const [n, channels, height, width] = x.shape;
@@ -21,7 +22,10 @@ function filterEach(x: Images, kernels: readonly Tensor[]): Images {
 
 const clip = (x: Images): Images => tf.clipByValue(x, 0, 1);
 
-/** Gaussian blur, horizontal, then vertical. @param taps [n, 2·radius + 1] */
+/**
+ * Gaussian blur, horizontal, then vertical.
+ * @param taps [n, 2·radius + 1]
+ */
 export function blur(x: Images, taps: TensorFlow.Tensor2D): Images {
   return filterEach(clip(x), [tf.reshape(taps, [-1, 1, taps.shape[1]]), tf.reshape(taps, [-1, taps.shape[1], 1])]);
 }

@@ -9,7 +9,7 @@ import { compileColumns, rowLength } from './columns.ts';
 /** As the view loader's; images are raw, and there are no workers. */
 export type DeviceLoaderOptions = Omit<LoaderOptions, 'workers'>;
 
-/** What `deviceViews` makes the views of a step from. Valid until the call of `next` after the next. */
+/** Inputs of `deviceViews` for one step. Valid until the call of `next` after the next. */
 export interface DeviceBatch {
   /** [batch, h, w, c], 0 to 255. */
   pixels: Float32Array;

@@ -6,7 +6,10 @@ type Images = TensorFlow.Tensor4D;
 /** Mirrors the columns. */
 export const flip = (x: Images): Images => tf.reverse(x, 3);
 
-/** Turns square images counter-clockwise. @param quarters [n, 1] */
+/**
+ * Turns square images counter-clockwise.
+ * @param quarters [n, 1]
+ */
 export function rotate(x: Images, quarters: TensorFlow.Tensor2D): Images {
   const turns = tf.reshape(quarters, [-1]);
   const among = (a: number, b: number) => tf.logicalOr(tf.equal(turns, a), tf.equal(turns, b));
@@ -16,7 +19,11 @@ export function rotate(x: Images, quarters: TensorFlow.Tensor2D): Images {
   return selectRows(among(2, 3), tf.reverse(rows, 3), rows) as Images;
 }
 
-/** Blackens a square (ops/cutout.ts). @param centre row and column, [n, 2]; @param length of its side, px */
+/**
+ * Blackens a square (ops/cutout.ts).
+ * @param centre row and column, [n, 2]
+ * @param length of its side, px
+ */
 export function cutout(x: Images, centre: TensorFlow.Tensor2D, length: number): Images {
   const [, , height, width] = x.shape;
   const half = Math.floor(length / 2);

@@ -12,7 +12,10 @@ import { equalize, solarize } from './tone.ts';
 type Images = TensorFlow.Tensor4D;
 type Columns = TensorFlow.Tensor2D;
 
-/** The operations, on images [n, c, h, w] that are not clipped before. @param columns what each is fed, [n, columns] */
+/**
+ * The operations, on images [n, c, h, w] that are not clipped before.
+ * @param columns what each is fed, [n, columns]
+ */
 const OPS: Record<ViewOperationName, (x: Images, columns: Columns, args: Operation['args']) => Images> = {
   flip,
   jitter,
@@ -41,7 +44,11 @@ function applyStep(x: Images, fed: Columns, { operation, applied, from, columns 
   return selectRows(tf.greater(tf.reshape(take(fed, applied, 1), [-1]), 0), result, x) as Images;
 }
 
-/** @param images [n, c, h, w] in [0, 1]; @param fed a row a view; @returns [n, …shape of a view] in [0, 1] */
+/**
+ * @param images [n, c, h, w] in [0, 1]
+ * @param fed a row a view
+ * @returns [n, …shape of a view] in [0, 1]
+ */
 function viewsOf(policy: Policy, image: ImageShape, images: Images, fed: Columns): Images {
   const { shape, kind, whole, steps } = compileColumns(policy, image);
   const [height, width] = shape;
@@ -53,7 +60,11 @@ function viewsOf(policy: Policy, image: ImageShape, images: Images, fed: Columns
   return tf.transpose(tf.clipByValue(x, 0, 1), [0, 2, 3, 1]) as Images;
 }
 
-/** What `deviceViews` takes, as inputs of a step. @param image shape of the raw images; @param batch pairs N */
+/**
+ * What `deviceViews` takes, as inputs of a step.
+ * @param image shape of the raw images
+ * @param batch pairs N
+ */
 export const deviceInputs = (
   pair: PolicyPair,
   image: ImageShape,
@@ -82,7 +93,8 @@ export const deviceInputs = (
  *
  * What follows a difference may enlarge it; a threshold (equalize, solarize) turns it into a step where it is crossed.
  *
- * @param pixels [N, h, w, c], 0 to 255; @param draws [2N, columns], first views first, as `startDeviceLoader` fills it in
+ * @param pixels [N, h, w, c], 0 to 255
+ * @param draws [2N, columns], first views first, as `startDeviceLoader` fills it in
  * @returns [2N, …shape of a view] in [0, 1], first views first
  */
 export function deviceViews(pair: PolicyPair, pixels: TensorFlow.Tensor, draws: TensorFlow.Tensor): Images {

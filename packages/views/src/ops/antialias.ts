@@ -84,7 +84,10 @@ export function makeAntialiasResizer(height: number, width: number, channels: nu
   };
 }
 
-/** Antialiased bicubic resize of a whole float image. @returns [height, width, c], not clipped */
+/**
+ * Antialiased bicubic resize of a whole float image.
+ * @returns [height, width, c], not clipped
+ */
 export function resizeAntialias(
   image: Float32Array,
   [h, w, c]: readonly [number, number, number],

@@ -2,7 +2,10 @@
 export const blurRadius = (kernel: number, height: number): number =>
   Math.floor((kernel || Math.floor(height / 10)) / 2);
 
-/** Fills in the taps of a Gaussian, its centre in the middle; they sum to 1. @param sigma standard deviation, taps */
+/**
+ * Fills in the taps of a Gaussian, its centre in the middle; they sum to 1.
+ * @param sigma standard deviation, taps
+ */
 export function gaussianTaps(taps: Float64Array, sigma: number): void {
   const radius = (taps.length - 1) / 2;
   let sum = 0;

@@ -52,7 +52,10 @@ export function saturation(image: Float32Array, from: number, to: number, factor
   }
 }
 
-/** H + delta turns in HSV. @param delta in [−1, 1] */
+/**
+ * H + delta turns in HSV.
+ * @param delta in [−1, 1]
+ */
 export function hue(image: Float32Array, from: number, to: number, delta: number): void {
   for (let i = from; i < to; i += 3) {
     const r = image[i]!;

@@ -1,6 +1,6 @@
 import type { Random } from '@simclr/stage';
 
-/** What an operation draws for a view: so many numbers, the same for whichever engine applies it. */
+/** The random numbers of an operation for one view: `length` of them, the same for either engine. */
 export interface Draws {
   length: number;
   /** Writes them to `into` from `at` on. Where one says that the operation is not applied, those after it are left. */

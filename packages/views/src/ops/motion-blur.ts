@@ -1,6 +1,9 @@
 /**
  * The kernel of a straight motion: a horizontal line through the centre, turned by bilinear interpolation and normalised
- * (kornia's get_motion_kernel2d). @param side odd; @param angle degrees, counter-clockwise; @returns [side, side]
+ * (kornia's get_motion_kernel2d).
+ * @param side odd
+ * @param angle degrees, counter-clockwise
+ * @returns [side, side]
  */
 export function motionKernel(side: number, angle: number): Float64Array {
   const radius = (side - 1) / 2;
@@ -20,7 +23,10 @@ export function motionKernel(side: number, angle: number): Float64Array {
   return kernel.map((value) => value / sum);
 }
 
-/** Motion blur in place, zeros outside, as the Gaussian's. @param scratch at least as long as the image */
+/**
+ * Motion blur in place, zeros outside, as the Gaussian's.
+ * @param scratch at least as long as the image
+ */
 export function motionBlur(
   image: Float32Array,
   from: number,

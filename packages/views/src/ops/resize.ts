@@ -84,7 +84,10 @@ export type Resizer = (
   outOffset: number,
 ) => void;
 
-/** A bicubic resizer, horizontal first. @param scale multiplies the values */
+/**
+ * A bicubic resizer, horizontal first.
+ * @param scale multiplies the values
+ */
 export function makeResizer(
   height: number,
   width: number,
@@ -136,7 +139,10 @@ export function makeResizer(
   };
 }
 
-/** Bicubic resize of a whole float image. @returns [height, width, c], not clipped */
+/**
+ * Bicubic resize of a whole float image.
+ * @returns [height, width, c], not clipped
+ */
 export function resizeBicubic(
   image: Float32Array,
   [h, w, c]: readonly [number, number, number],

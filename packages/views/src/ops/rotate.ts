@@ -1,4 +1,7 @@
-/** Turns a square image counter-clockwise by so many quarters (np.rot90). @param scratch at least as long as the image */
+/**
+ * Turns a square image counter-clockwise by so many quarters (np.rot90).
+ * @param scratch at least as long as the image
+ */
 export function rotate(
   image: Float32Array,
   from: number,

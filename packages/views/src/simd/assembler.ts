@@ -71,7 +71,10 @@ export const v128 = {
   widen: (bytes: Code): Code => [...bytes, ...simd(0x89), ...simd(0xa9)],
 };
 
-/** Arithmetic on the lanes of a vector. @param splat, comparisons, arithmetic opcodes, the latter the first of each group */
+/**
+ * Arithmetic on the lanes of a vector.
+ * @param splat, comparisons, arithmetic opcodes, the latter the first of each group
+ */
 function lanes(splat: number, comparisons: number, arithmetic: number, constant: (value: number) => Code) {
   return {
     splat: vector(splat),
@@ -110,7 +113,7 @@ export const f64x2 = {
 /** A scalar in single precision. */
 export const single = plain(0xb6);
 
-/** What kernels compute in between two images of single precision. */
+/** Precision in which kernels compute between two images of single precision. */
 export type KernelPrecision = 'single' | 'double';
 
 export interface Variable {

@@ -3,7 +3,10 @@ import { PIXEL } from './antialias-kernels.ts';
 import type { RgbResizer } from './rgb-resize.ts';
 import type { VectorMachine } from './vector-machine.ts';
 
-/** `makeAntialiasResizer` of ops/antialias.ts with the scale 1 / 255, in single precision. @param image address of [height, width, 3] */
+/**
+ * `makeAntialiasResizer` of ops/antialias.ts with the scale 1 / 255, in single precision.
+ * @param image address of [height, width, 3]
+ */
 export function makeRgbAntialiasResizer(
   machine: VectorMachine,
   image: number,

@@ -109,7 +109,10 @@ export class RgbEngine {
   }
 }
 
-/** The kernel from its centre outwards. @returns how many taps count, two at least */
+/**
+ * The kernel from its centre outwards.
+ * @returns how many taps count, two at least
+ */
 function writeGaussian(floats: Float32Array, at: number, radius: number, sigma: number): number {
   const tap = (i: number) => Math.exp(-(i * i) / (2 * sigma * sigma));
   let sum = 1;

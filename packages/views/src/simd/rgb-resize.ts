@@ -7,7 +7,10 @@ import type { VectorMachine } from './vector-machine.ts';
 /** Cuts out a box of a uint8 image [h, sourceWidth, 3] at `offset` and resizes it into the float image of an engine. */
 export type RgbResizer = (pixels: Uint8Array, offset: number, sourceWidth: number, box: Box, flip: boolean) => void;
 
-/** `makeResizer` of ops/resize.ts with the scale 1 / 255. @param image address of [height, width, 3] */
+/**
+ * `makeResizer` of ops/resize.ts with the scale 1 / 255.
+ * @param image address of [height, width, 3]
+ */
 export function makeRgbResizer(
   machine: VectorMachine,
   image: number,

@@ -35,7 +35,7 @@ export type Kernels = Record<keyof ReturnType<typeof kernelsOf>, (...args: numbe
 
 const modules: Partial<Record<KernelPrecision, WebAssembly.Module>> = {};
 
-/** A part of a machine's memory that is as large as was ever asked for. */
+/** A buffer in a machine's memory, as large as the largest request so far. */
 export class Room {
   readonly #machine: VectorMachine;
   #address = 0;
@@ -55,7 +55,10 @@ export class Room {
     return this.#address;
   }
 
-  /** Copies bytes in. @returns their address */
+  /**
+   * Copies bytes in.
+   * @returns their address
+   */
   take(source: Uint8Array, from: number, bytes: number): number {
     const address = this.reserve(bytes);
     this.#machine.bytes.set(source.subarray(from, from + bytes), address);
@@ -81,7 +84,10 @@ export class VectorMachine {
     this.#view();
   }
 
-  /** Room for so many bytes and 64 more, since kernels write whole vectors. @returns its address, a multiple of 64 */
+  /**
+   * Room for so many bytes and 64 more, since kernels write whole vectors.
+   * @returns its address, a multiple of 64
+   */
   allocate(bytes: number): number {
     const address = this.#used;
     this.#used = Math.ceil((address + bytes + 64) / 64) * 64;

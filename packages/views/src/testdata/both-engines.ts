@@ -22,7 +22,10 @@ export function makeImages(count: number, [height, width, channels]: ImageShape)
   return data;
 }
 
-/** Both views of every image under one address each, by both engines. @returns [2·count, …view] each */
+/**
+ * Both views of every image under one address each, by both engines.
+ * @returns [2·count, …view] each
+ */
 export function bothEngines(text: string, data: Uint8Array, image: ImageShape, epoch = 0) {
   const pair = parsePair(text);
   const shape = pairShape(pair, { shape: image });

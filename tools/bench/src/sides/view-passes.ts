@@ -8,7 +8,10 @@ export interface Passes {
 /** Steps that `measurePasses` asks for: a pass more, which warms up. */
 export const stepsOf = ({ batches, passes }: Passes): number => batches * (passes + 1);
 
-/** Seconds of CPU time a view, of each pass. @param make makes the views of a step */
+/**
+ * Seconds of CPU time a view, of each pass.
+ * @param make makes the views of a step
+ */
 export async function measurePasses(
   { batch, batches, passes }: Passes,
   make: (step: number) => Promise<void>,

@@ -88,7 +88,10 @@ function needed(need: Need, spec: StageSpec, id: string, item: Item, candidates:
   throw new UserError(`no such item: ${id} needs ${need.stage}. its matrix has no such value`);
 }
 
-/** A task's inputs as its stage knows them. @param of what the stage gets of a needed task, by its id */
+/**
+ * A task's inputs as its stage knows them.
+ * @param of what the stage gets of a needed task, by its id
+ */
 export function inputsByRole<T extends object>(task: Task, of: (id: string) => T): ByRole<InputTask & T> {
   const groups = Map.groupBy(task.needs, ({ role }) => role);
   const inputs = [...groups].map(([role, needs]) => {

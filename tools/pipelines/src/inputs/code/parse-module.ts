@@ -77,7 +77,10 @@ function hasEffect(statement: Program['body'][number]): boolean {
   return !/Declaration$|^EmptyStatement$/.test(statement.type);
 }
 
-/** Reads an import or re-export. @returns false for any other statement, whose own exports are read */
+/**
+ * Reads an import or re-export.
+ * @returns false for any other statement, whose own exports are read
+ */
 function readStatement(statement: Program['body'][number], { imports, reExports, exports }: ParsedModule): boolean {
   switch (statement.type) {
     case 'ImportDeclaration': {
