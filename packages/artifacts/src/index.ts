@@ -10,6 +10,8 @@
  * readResults('pipelines/quickstart/out/linear-eval/data').rows.map(({ features, accuracy }) => [features, accuracy]);
  * ```
  */
+export type { DatasetInfo } from './dataset-info.ts';
+export { readDatasetInfo, writeDatasetInfo } from './dataset-info.ts';
 export type { EncoderFile, EncoderInfo } from './encoder.ts';
 export { ENCODER_JSON, ENCODER_WEIGHTS, readEncoderInfo, writeEncoderInfo } from './encoder.ts';
 export type { FeatureSet } from './features.ts';

@@ -1,11 +1,32 @@
+import type { EncodedRow, ImageShape, PixelRow } from '@simclr/shards';
 import { type CheckedImage, checkImages, requireFewSkipped, type SkippedImage } from './check-images.ts';
-import type { ImageFiles, Images, Rows } from './dataset.ts';
 import type { FoundFile } from './found-file.ts';
 import { fileRow, pixelRow, type ReadRow } from './image-rows.ts';
 import { listImages } from './list-images.ts';
 import { readAhead } from './read-ahead.ts';
 import { splitListed } from './split-listed.ts';
 import { walkFolder } from './walk-folder.ts';
+
+/** Rows of a split. */
+export interface Rows<Row = PixelRow> {
+  count: number;
+  rows: Iterable<Row> | AsyncIterable<Row>;
+}
+
+interface ImagesOf<Row, Shape> {
+  classes: string[];
+  shape: Shape;
+  train: Rows<Row>;
+  test: Rows<Row>;
+  /** What was decided and left out, a line each. */
+  notes?: string[];
+}
+
+/** The images of a folder, by split. */
+export type Images = ImagesOf<PixelRow, ImageShape>;
+
+/** Those of one whose images differ in size: the files as they are. */
+export type ImageFiles = ImagesOf<EncodedRow, null>;
 
 export interface FolderOptions {
   folder: string;

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { checkAll, type PlannedDataset, type StagePlan } from '@simclr/stage';
-import { ARCHIVES, datasetNames, type FolderDataset, type IngestConfig } from './config.ts';
+import { datasetNames, type FolderDataset, type IngestConfig, wantedDataset } from './config.ts';
+import { planKnown } from './known.ts';
 import { listImages } from './list-images.ts';
 import { requireSplits, type SplitCounts } from './require-splits.ts';
 import { sourcePath } from './source-path.ts';
@@ -18,10 +19,15 @@ export function planIngest(config: IngestConfig): StagePlan {
   const datasets: Record<string, PlannedDataset> = {};
   const missing: string[] = [];
   checkAll(
-    config.datasets.map((wanted, i) => () => {
-      const path = typeof wanted === 'string' ? undefined : sourcePath(wanted.folder);
-      if (path !== undefined && !existsSync(path)) missing.push(`missing folder or archive: ${path}`);
-      datasets[names[i]!] = typeof wanted === 'string' ? ARCHIVES[wanted]!.known : planFolder(wanted, path!);
+    config.datasets.map((given, i) => () => {
+      const wanted = wantedDataset(given);
+      if (!('folder' in wanted)) {
+        datasets[names[i]!] = planKnown(wanted);
+        return;
+      }
+      const path = sourcePath(wanted.folder);
+      if (!existsSync(path)) missing.push(`missing folder or archive: ${path}`);
+      datasets[names[i]!] = planFolder(wanted, path);
     }),
   );
   return {

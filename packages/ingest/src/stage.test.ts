@@ -36,7 +36,7 @@ const run = async (datasets: unknown[], out = join(dir, 'out')) => {
 describe('the stage ingest', () => {
   it('writes shards of one’s own images that the other stages read', async () => {
     const { result, tags } = await run([pets()]);
-    expect(readdirSync(join(dir, 'out/pets')).sort()).toEqual(['dataset_dict.json', 'test', 'train']);
+    expect(readdirSync(join(dir, 'out/pets')).sort()).toEqual(['dataset.json', 'dataset_dict.json', 'test', 'train']);
     expect(JSON.parse(readFileSync(join(dir, 'out/pets/dataset_dict.json'), 'utf8'))).toEqual({
       splits: ['train', 'test'],
     });
@@ -70,7 +70,7 @@ describe('the stage ingest', () => {
     await run([pets()], a);
     await run([pets()], b);
     const files = readdirSync(a, { recursive: true, encoding: 'utf8' }).filter((file) => /\.\w+$/.test(file));
-    expect(files).toHaveLength(9);
+    expect(files).toHaveLength(10);
     for (const file of files) expect(readFileSync(join(b, file)).equals(readFileSync(join(a, file)))).toBe(true);
   });
 
