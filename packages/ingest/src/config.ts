@@ -12,6 +12,11 @@ const FolderDataset = z.strictObject({
    */
   folder: z.string().min(1),
   /**
+   * Table of the images and their labels, where folders are no classes: CSV or lines of JSON with columns `path`, `label` and,
+   * if it likes, `split`. Paths are from the folder; the table is in it, or beside an archive.
+   */
+  table: z.string().min(1).optional(),
+  /**
    * Side in px to which the shorter side is resized before the centre is cut out. null: the files as they are, for view
    * policies that say how large a view is (`crop(to=224)`).
    */
@@ -28,6 +33,8 @@ export type FolderDataset = z.infer<typeof FolderDataset>;
 const known = Object.keys(DATASETS);
 const KnownDataset = z.strictObject({
   name: z.enum(known),
+  /** One's own images have one: a published dataset is told by having none. */
+  folder: z.undefined().optional(),
   /** As of one's own images. Only of datasets of files; null: the files as they are. */
   size: z.int().min(4).nullable().default(null),
   /** Share of the images that may be left out because they cannot be decoded; they are listed in skipped.jsonl. */

@@ -3,6 +3,7 @@ import { type CheckedImage, checkImages, requireFewSkipped, type SkippedImage } 
 import type { FoundFile } from './found-file.ts';
 import { fileRow, pixelRow, type ReadRow } from './image-rows.ts';
 import { listImages } from './list-images.ts';
+import { listTable } from './list-table.ts';
 import { readAhead } from './read-ahead.ts';
 import { splitListed } from './split-listed.ts';
 import { walkFolder } from './walk-folder.ts';
@@ -32,6 +33,8 @@ export interface FolderOptions {
   folder: string;
   /** What an archive at `folder` holds; by default what lies in the folder. */
   found?: readonly FoundFile[];
+  /** Table of its images and their labels; by default, its folders are the classes. */
+  table?: string | undefined;
   /** Side of the images, px; null: the files as they are. */
   size: number | null;
   testFraction: number;
@@ -63,7 +66,15 @@ export async function readImageFolder({ size, ...options }: FolderOptions): Prom
 }
 
 async function readSplits<Row>(
-  { folder, found = walkFolder(folder), testFraction, seed, concurrency, ...options }: Omit<FolderOptions, 'size'>,
+  {
+    folder,
+    found = walkFolder(folder),
+    table,
+    testFraction,
+    seed,
+    concurrency,
+    ...options
+  }: Omit<FolderOptions, 'size'>,
   read: ReadRow<Row>,
 ): Promise<{ classes: string[]; train: Rows<Row>; test: Rows<Row>; notes: string[] } & Sifted> {
   const { maxSkipped = 0, checked = () => {} } = options;
@@ -71,7 +82,7 @@ async function readSplits<Row>(
     count: images.length,
     rows: readAhead(images, read, concurrency),
   });
-  const listed = listImages(folder, found);
+  const listed = table === undefined ? listImages(folder, found) : listTable(folder, found, table);
   const { classes, files, test = [] } = listed;
   const total = files.length + test.length;
   const parts = [

@@ -3,8 +3,9 @@ import { checkAll, type PlannedDataset, type StagePlan } from '@simclr/stage';
 import { datasetNames, type FolderDataset, type IngestConfig, wantedDataset } from './config.ts';
 import { planKnown } from './known.ts';
 import { listImages } from './list-images.ts';
+import { listTable } from './list-table.ts';
 import { requireSplits, type SplitCounts } from './require-splits.ts';
-import { sourcePath } from './source-path.ts';
+import { sourcePath, tablePath } from './source-path.ts';
 import { splitListed } from './split-listed.ts';
 import { walkFolder } from './walk-folder.ts';
 
@@ -21,7 +22,7 @@ export function planIngest(config: IngestConfig): StagePlan {
   checkAll(
     config.datasets.map((given, i) => () => {
       const wanted = wantedDataset(given);
-      if (!('folder' in wanted)) {
+      if (wanted.folder === undefined) {
         datasets[names[i]!] = planKnown(wanted);
         return;
       }
@@ -49,8 +50,10 @@ function planFolder(wanted: FolderDataset, path: string): PlannedDataset {
   return { shape, train, test, classes: counts.classes.length };
 }
 
-function countImages(path: string, { testFraction }: FolderDataset): SplitCounts {
-  const { classes, files, test } = listImages(path, walkFolder(path));
+function countImages(path: string, { testFraction, folder, table }: FolderDataset): SplitCounts {
+  const found = walkFolder(path);
+  const { classes, files, test } =
+    table === undefined ? listImages(path, found) : listTable(path, found, tablePath(folder, table));
   // How many go where does not hang on the seed.
   const split = test ? { train: files, test } : splitListed(files, classes, testFraction, 0);
   return { classes, train: split.train.length, test: split.test.length };

@@ -6,7 +6,7 @@ import { type ImageFiles, type Images, readImageFolder } from './folder.ts';
 import { openSource } from './open-source.ts';
 import type { ReadDataset } from './read-dataset.ts';
 import { requireSplits } from './require-splits.ts';
-import { sourcePath } from './source-path.ts';
+import { sourcePath, tablePath } from './source-path.ts';
 
 /** Folder for the images of an archive while they are read. */
 export const UNPACKED = 'unpacked';
@@ -34,6 +34,7 @@ export async function readOwn(
   const read = await readImageFolder({
     folder: path,
     found: files,
+    table: wanted.table === undefined ? undefined : tablePath(folder, wanted.table),
     size,
     testFraction,
     seed,

@@ -1,5 +1,6 @@
+import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { UserError } from '@simclr/stage';
 
@@ -16,3 +17,10 @@ export function sourcePath(named: string): string {
 }
 
 export const expandHome = (named: string): string => named.replace(/^~(?=\/|$)/, () => homedir());
+
+/** The path of a table that a config names beside a folder or an archive. */
+export function tablePath(folder: string, table: string): string {
+  const path = resolve(REPOSITORY, expandHome(folder));
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  return resolve(isFolder ? path : dirname(path), expandHome(table));
+}

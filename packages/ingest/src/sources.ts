@@ -1,7 +1,7 @@
-import { expandHome } from './source-path.ts';
+import { expandHome, tablePath } from './source-path.ts';
 
 /**
- * The folders, archives and lists that a config of `ingest` names: one's own data, on which the stage's result depends as it
+ * The folders, archives, tables and lists that a config of `ingest` names: one's own data, on which the stage's result depends as it
  * does on the config. Asked before the config is checked, and by processes that load no image library: whatever does not
  * look like a dataset is passed over.
  */
@@ -9,10 +9,12 @@ export default function sources(config: { datasets?: unknown }): string[] {
   const { datasets } = config;
   if (!Array.isArray(datasets)) return [];
   return datasets
-    .flatMap((wanted: { folder?: unknown; trainList?: unknown } | null | undefined) => [
-      wanted?.folder,
-      wanted?.trainList,
+    .filter((wanted) => typeof wanted === 'object' && wanted !== null)
+    .flatMap(({ folder, table, trainList }: { folder?: unknown; table?: unknown; trainList?: unknown }) => [
+      folder,
+      typeof folder === 'string' && typeof table === 'string' ? tablePath(folder, table) : undefined,
+      trainList,
     ])
-    .filter((folder) => typeof folder === 'string')
+    .filter((path) => typeof path === 'string')
     .map(expandHome);
 }

@@ -193,12 +193,24 @@ describe('the stage ingest', () => {
     });
   });
 
+  it('refuses what a published dataset cannot give', async () => {
+    await expect(run([{ name: 'cifar10', size: 64 }])).rejects.toThrow(
+      'fixed size: cifar10 is published as pixels of 32×32×3. leave out its size (ingest.datasets[].size)',
+    );
+    await expect(run([{ name: 'imagenet', trainList: '/nowhere.txt' }])).rejects.toThrow(
+      /^missing (archive: ILSVRC2012_img_train\.tar|list: \/nowhere\.txt)/,
+    );
+  });
+
   it('refuses an unknown dataset', async () => {
     await expect(run(['mnist'])).rejects.toThrow(
-      'invalid config value: ingest.datasets[0] = "mnist". expected one of fashion-mnist, digits, cifar10, cifar100, or { "name": …, "folder": … }. correct configs/test.json',
+      /^invalid config value: ingest\.datasets\[0\] = "mnist"\. expected one of fashion-mnist, digits, .*, flowers, .*, or \{ "name": …, "folder": … \}\. correct configs\/test\.json$/,
     );
     await expect(run([{ ...pets(), sise: 8 }])).rejects.toThrow(
-      'unknown config key: ingest.datasets[0].sise. allowed: folder, images, maxSkipped, name, size, testFraction. correct configs/test.json',
+      'unknown config key: ingest.datasets[0].sise. allowed: folder, images, maxSkipped, name, size, table, testFraction. correct configs/test.json',
+    );
+    await expect(run([{ name: 'cars', sise: 8 }])).rejects.toThrow(
+      /^unknown config key: ingest\.datasets\[0\]\.sise\. allowed: .*maxSkipped, name, repacked, size, trainList\./,
     );
   });
 });

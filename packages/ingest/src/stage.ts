@@ -29,8 +29,8 @@ export default defineStage({
       const started = performance.now();
       const wanted = wantedDataset(given);
       const concurrency = 2 * availableParallelism();
-      const own = 'folder' in wanted;
-      const dataset = own ? readOwn(wanted, context, concurrency) : fetchKnown(wanted, context, concurrency);
+      const dataset =
+        wanted.folder !== undefined ? readOwn(wanted, context, concurrency) : fetchKnown(wanted, context, concurrency);
       await writeDataset(await dataset, context);
       // How many images there are is no result that runs are compared by.
       context.log.tags({ [`${wanted.name}/seconds`]: ((performance.now() - started) / 1000).toFixed(1) });

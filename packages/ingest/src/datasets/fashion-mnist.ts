@@ -1,7 +1,7 @@
 import type { SplitName } from '@simclr/shards';
 import { UserError } from '@simclr/stage';
 import type { ArchiveFile, Dataset, DatasetRow } from '../dataset.ts';
-import { gunzip, type Idx, parseIdx } from './idx.ts';
+import { gunzip, type Idx, parseIdx } from '../formats/idx.ts';
 
 const CLASSES = [
   'T-shirt/top',

@@ -65,3 +65,10 @@ export const labelsOf = (rows: readonly DatasetRow[]): Record<string, DatasetRow
 /** Pixels of a row. */
 export const pixelsOf = (row: DatasetRow | undefined): Uint8Array =>
   row && 'pixels' in row ? row.pixels : new Uint8Array();
+
+/** Images that hold their own paths, by which they are known again. */
+export const images = (...paths: string[]): Record<string, string> =>
+  Object.fromEntries(paths.map((path) => [path, path]));
+
+/** A text of lines. */
+export const lines = (...all: string[]): string => `${all.join('\n')}\n`;
