@@ -34,7 +34,7 @@ const known = Object.keys(DATASETS);
 const KnownDataset = z.strictObject({
   name: z.enum(known),
   /** One's own images have one: a published dataset is told by having none. */
-  folder: z.undefined().optional(),
+  folder: z.never().optional(),
   /** As of one's own images. Only of datasets of files; null: the files as they are. */
   size: z.int().min(4).nullable().default(null),
   /** Share of the images that may be left out because they cannot be decoded; they are listed in skipped.jsonl. */

@@ -1,9 +1,9 @@
 import { expandHome, tablePath } from './source-path.ts';
 
 /**
- * The folders, archives, tables and lists that a config of `ingest` names: one's own data, on which the stage's result depends as it
- * does on the config. Asked before the config is checked, and by processes that load no image library: whatever does not
- * look like a dataset is passed over.
+ * The folders, archives, tables and lists that a config of `ingest` names: one's own data, on which the stage's result
+ * depends as it does on the config. Asked before the config is checked, and by processes that load no image library:
+ * whatever does not look like a dataset is passed over.
  */
 export default function sources(config: { datasets?: unknown }): string[] {
   const { datasets } = config;
