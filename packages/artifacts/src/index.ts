@@ -4,6 +4,8 @@
  *
  * {@link ../example.ts} runs.
  */
+export type { DatasetInfo } from './dataset-info.ts';
+export { readDatasetInfo, writeDatasetInfo } from './dataset-info.ts';
 export type { EncoderFile, EncoderInfo } from './encoder.ts';
 export { ENCODER_JSON, ENCODER_WEIGHTS, readEncoderInfo, writeEncoderInfo } from './encoder.ts';
 export type { FeatureSet } from './features.ts';

@@ -1,4 +1,4 @@
-import type { Rows } from './dataset.ts';
+import type { Rows } from './folder.ts';
 
 /** All rows at once, for tests (Array.fromAsync is not in TypeScript's ES2024 yet). */
 export async function collectRows<Row>({ rows }: Rows<Row>): Promise<Row[]> {

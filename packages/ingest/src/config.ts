@@ -1,13 +1,5 @@
 import { UserError, z } from '@simclr/stage';
-import type { ArchiveDataset } from './dataset.ts';
-import { cifar10, cifar100 } from './datasets/cifar.ts';
-import { digits } from './datasets/digits.ts';
-import { fashionMnist } from './datasets/fashion-mnist.ts';
-
-/** Datasets that are made from published archives, by name. */
-export const ARCHIVES: Record<string, ArchiveDataset> = Object.fromEntries(
-  [fashionMnist, digits, cifar10, cifar100].map((dataset) => [dataset.name, dataset]),
-);
+import { DATASETS } from './registry.ts';
 
 const count = z.int().min(1);
 
@@ -19,6 +11,11 @@ const FolderDataset = z.strictObject({
    * each such a folder. Relative to the repository; `~` is the home folder.
    */
   folder: z.string().min(1),
+  /**
+   * Table of the images and their labels, where folders are no classes: CSV or lines of JSON with columns `path`, `label` and,
+   * if it likes, `split`. Paths are from the folder; the table is in it, or beside an archive.
+   */
+  table: z.string().min(1).optional(),
   /**
    * Side in px to which the shorter side is resized before the centre is cut out. null: the files as they are, for view
    * policies that say how large a view is (`crop(to=224)`).
@@ -33,10 +30,31 @@ const FolderDataset = z.strictObject({
 });
 export type FolderDataset = z.infer<typeof FolderDataset>;
 
-const known = Object.keys(ARCHIVES);
-const Wanted = z.union([z.enum(known), FolderDataset], {
+const known = Object.keys(DATASETS);
+const KnownDataset = z.strictObject({
+  name: z.enum(known),
+  /** One's own images have one: a published dataset is told by having none. */
+  folder: z.never().optional(),
+  /** As of one's own images. Only of datasets of files; null: the files as they are. */
+  size: z.int().min(4).nullable().default(null),
+  /** Share of the images that may be left out because they cannot be decoded; they are listed in skipped.jsonl. */
+  maxSkipped: z.number().min(0).lt(1).default(0),
+  /** An archive in SIMCLR_ARCHIVES may have been packed anew: its checksum is told, and its content counted as ever. */
+  repacked: z.boolean().default(false),
+  /** File of images, one a line by name or path: of the training split those alone (ImageNet's lists of 1 % and 10 %). */
+  trainList: z.string().min(1).optional(),
+});
+export type KnownDataset = z.infer<typeof KnownDataset>;
+
+const Wanted = z.union([z.enum(known), FolderDataset, KnownDataset], {
   error: `expected one of ${known.join(', ')}, or { "name": …, "folder": … }`,
 });
+export type Wanted = z.infer<typeof Wanted>;
+
+/** A dataset that a config names: one's own images, or a published one. */
+export function wantedDataset(wanted: Wanted): FolderDataset | KnownDataset {
+  return typeof wanted === 'string' ? KnownDataset.parse({ name: wanted }) : wanted;
+}
 
 /** Config of the stage `ingest`, read as a list of datasets. */
 export const IngestConfig = z

@@ -1,11 +1,12 @@
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Interrupted, UserError } from '@simclr/stage';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ArchiveFile } from './dataset.ts';
-import { type FetchOptions, fetchFiles } from './fetch-files.ts';
+import { type FetchOptions, fetchFiles as fetchPaths } from './fetch-files.ts';
 import { cutOff, type FakeWeb, ranges, startFakeWeb, whole } from './sources/fake-web.ts';
 
 const contents = { a: Buffer.from('the first file'), b: Buffer.from('the second file') };
@@ -31,6 +32,7 @@ beforeEach(() => {
     cache: join(dir, 'cache'),
     python: '/nowhere/python',
     info: (line) => void lines.push(line),
+    download: { attempts: 1 },
   };
 });
 afterEach(() => rmSync(dir, { recursive: true }));
@@ -48,6 +50,10 @@ const folderWith = (name: string, bytes?: Uint8Array): string => {
   if (bytes) writeFileSync(join(folder, 'a'), bytes);
   return folder;
 };
+
+/** Contents of the files, in order. */
+const fetchFiles = async (files: ArchiveFile[], options: FetchOptions) =>
+  [...(await fetchPaths(files, options)).values()].map((path) => readFileSync(path));
 
 describe('fetchFiles', () => {
   it('gives verified bytes in order and tells where they came from', async () => {
@@ -99,7 +105,7 @@ describe('fetchFiles', () => {
     const found = fetchFiles([file('a', '/a')], options);
     await expect(found).rejects.toThrow(UserError);
     await expect(found).rejects.toThrow(
-      `missing archive: a. tried ${host}: wrong checksum: a (${host}, 15 bytes) has sha256 ${sha256(contents.b)}. expected ${sha256(contents.a)}`,
+      `missing archive: a (sha256 ${sha256(contents.a)}). tried ${host}: wrong checksum: a (${host}) has sha256 ${sha256(contents.b)}. expected ${sha256(contents.a)}`,
     );
     expect(readdirSync(options.cache)).toEqual([]);
   });
@@ -117,7 +123,7 @@ describe('fetchFiles', () => {
     const fetched = fetchFiles([file('a', '/a')], { ...options, folders: [folder] });
     await expect(fetched).rejects.toThrow(UserError);
     await expect(fetched).rejects.toThrow(
-      `wrong checksum: a (${join(folder, 'a')}, 15 bytes) has sha256 ${sha256(contents.b)}. expected ${sha256(contents.a)}. `,
+      `wrong checksum: a (${join(folder, 'a')}) has sha256 ${sha256(contents.b)}. expected ${sha256(contents.a)}. `,
     );
     expect(web.requests).toEqual([]);
   });
@@ -130,7 +136,7 @@ describe('fetchFiles', () => {
     const { message } = (await fetched.catch((error: Error) => error)) as Error;
     expect(message).toMatch(
       new RegExp(
-        `^missing archive: a\\. tried ${folder}: not there; ${host}: http 404; 127\\.0\\.0\\.1:9: [^;]+\\. put it into a folder and set SIMCLR_ARCHIVES=<folder>$`,
+        `^missing archive: a \\(sha256 \\w+\\)\\. tried ${folder}: not there; ${host}: http 404; 127\\.0\\.0\\.1:9: [^;]+\\. put it into a folder and set SIMCLR_ARCHIVES=<folder>$`,
       ),
     );
     expect(message).not.toContain('\n');
@@ -141,9 +147,40 @@ describe('fetchFiles', () => {
     const [a, b] = [file('a', '/a'), file('b', '/b')];
     const files = [a, b].map((wanted) => ({ ...wanted, sources: [dead, ...wanted.sources] }));
     await expect(fetchFiles(files, options)).rejects.toThrow(
-      new RegExp(`^missing archive: b\\. tried 127\\.0\\.0\\.1:9: .+; ${host}: http 404\\. put`),
+      new RegExp(`^missing archive: b \\(sha256 \\w+\\)\\. tried 127\\.0\\.0\\.1:9: .+; ${host}: http 404\\. put`),
     );
     expect(lines.filter((line) => line.includes('not from 127.0.0.1:9'))).toHaveLength(1);
+  });
+
+  it('takes a file that was packed anew where that is said, and says its checksum', async () => {
+    const folders = [folderWith('repacked', contents.b)];
+    expect(await fetchFiles([file('a', '/a')], { ...options, folders, repacked: true })).toEqual([contents.b]);
+    expect(lines[0]).toBe(
+      `a: from ${join(folders[0]!, 'a')}: packed anew, sha256 ${sha256(contents.b)} is not the published ${sha256(contents.a)}`,
+    );
+  });
+
+  it('says where a file is to be had that no source has', async () => {
+    const gone = { ...file('a'), byHand: 'its host is gone; ask the authors' };
+    await expect(fetchFiles([gone], options)).rejects.toThrow(
+      `missing archive: a (sha256 ${sha256(contents.a)}). tried no source, as none is left. its host is gone; ask the authors. put it into a folder and set SIMCLR_ARCHIVES=<folder>`,
+    );
+  });
+
+  it('waits for another process that fetches the same, and takes what that got', async () => {
+    const lock = join(options.cache, `${sha256(contents.a).slice(0, 16)}-a.lock`);
+    mkdirSync(options.cache, { recursive: true });
+    const other = spawn('sleep', ['60']);
+    writeFileSync(lock, `${other.pid} ${hostname()}`);
+    web.answers.set('/a', whole(contents.a));
+    const fetched = fetchFiles([file('a', '/a')], options);
+    await vi.waitFor(() => expect(lines).toEqual(['a: another process fetches it']));
+    writeFileSync(lock.slice(0, -5), contents.a);
+    // Killed: what it locked is free.
+    other.kill('SIGKILL');
+    expect(await fetched).toEqual([contents.a]);
+    expect(web.requests).toEqual([]);
+    expect(readdirSync(options.cache)).toHaveLength(1);
   });
 
   it('stops at once when told to, instead of asking the next source', async () => {

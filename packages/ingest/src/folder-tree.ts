@@ -1,4 +1,4 @@
-import type { FoundFile } from './found-file.ts';
+import { type FoundFile, isPicture } from './found-file.ts';
 
 /** A folder of what was found. */
 export interface Folder {
@@ -9,8 +9,6 @@ export interface Folder {
   /** Images in it at any depth, also of formats that are not read. */
   images: number;
 }
-
-export const isPicture = ({ kind }: FoundFile): boolean => kind.is === 'image' || kind.is === 'foreign';
 
 const folderOf = (name: string): Folder => ({ name, folders: new Map(), files: [], images: 0 });
 

@@ -1,16 +1,40 @@
+import type { EncodedRow, ImageShape, PixelRow } from '@simclr/shards';
 import { type CheckedImage, checkImages, requireFewSkipped, type SkippedImage } from './check-images.ts';
-import type { ImageFiles, Images, Rows } from './dataset.ts';
 import type { FoundFile } from './found-file.ts';
 import { fileRow, pixelRow, type ReadRow } from './image-rows.ts';
 import { listImages } from './list-images.ts';
+import { listTable } from './list-table.ts';
 import { readAhead } from './read-ahead.ts';
 import { splitListed } from './split-listed.ts';
 import { walkFolder } from './walk-folder.ts';
+
+/** Rows of a split. */
+export interface Rows<Row = PixelRow> {
+  count: number;
+  rows: Iterable<Row> | AsyncIterable<Row>;
+}
+
+interface ImagesOf<Row, Shape> {
+  classes: string[];
+  shape: Shape;
+  train: Rows<Row>;
+  test: Rows<Row>;
+  /** What was decided and left out, a line each. */
+  notes?: string[];
+}
+
+/** The images of a folder, by split. */
+export type Images = ImagesOf<PixelRow, ImageShape>;
+
+/** Those of one whose images differ in size: the files as they are. */
+export type ImageFiles = ImagesOf<EncodedRow, null>;
 
 export interface FolderOptions {
   folder: string;
   /** What an archive at `folder` holds; by default what lies in the folder. */
   found?: readonly FoundFile[];
+  /** Table of its images and their labels; by default, its folders are the classes. */
+  table?: string | undefined;
   /** Side of the images, px; null: the files as they are. */
   size: number | null;
   testFraction: number;
@@ -42,7 +66,15 @@ export async function readImageFolder({ size, ...options }: FolderOptions): Prom
 }
 
 async function readSplits<Row>(
-  { folder, found = walkFolder(folder), testFraction, seed, concurrency, ...options }: Omit<FolderOptions, 'size'>,
+  {
+    folder,
+    found = walkFolder(folder),
+    table,
+    testFraction,
+    seed,
+    concurrency,
+    ...options
+  }: Omit<FolderOptions, 'size'>,
   read: ReadRow<Row>,
 ): Promise<{ classes: string[]; train: Rows<Row>; test: Rows<Row>; notes: string[] } & Sifted> {
   const { maxSkipped = 0, checked = () => {} } = options;
@@ -50,7 +82,7 @@ async function readSplits<Row>(
     count: images.length,
     rows: readAhead(images, read, concurrency),
   });
-  const listed = listImages(folder, found);
+  const listed = table === undefined ? listImages(folder, found) : listTable(folder, found, table);
   const { classes, files, test = [] } = listed;
   const total = files.length + test.length;
   const parts = [

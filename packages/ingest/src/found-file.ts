@@ -20,6 +20,9 @@ export type FileKind =
   /** What can be no image: `a fifo`, `a broken link`. */
   | { is: 'odd'; what: string };
 
+/** An image, also of a format that is not read. */
+export const isPicture = ({ kind }: FoundFile): boolean => kind.is === 'image' || kind.is === 'foreign';
+
 /** Names of images that are read. What is called so is one: where its content says otherwise, it is damaged. */
 const IMAGE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif)$/i;
 export const isImageName = (name: string): boolean => IMAGE.test(name);

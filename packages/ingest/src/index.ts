@@ -3,20 +3,21 @@
  *
  * @example
  * ```ts
- * import { fashionMnist, fetchFiles } from '@simclr/ingest';
+ * import { DATASETS, fetchFiles, openArchives } from '@simclr/ingest';
  *
+ * const { files, read } = DATASETS.digits!;
  * const options = { folders: ['/archives'], cache: '/tmp/cache', python: 'python3', info: console.log };
- * const { train } = fashionMnist.read(await fetchFiles(fashionMnist.files, options));
- * console.log(train.count); // 60000
+ * const { classes, rows } = await read(openArchives(await fetchFiles(files, options)));
+ * for await (const { split, label } of rows) console.log(split, classes[label as number]);
  * ```
  */
+export type { Archives } from './archives.ts';
+export { openArchives } from './archives.ts';
 export type { SkippedImage } from './check-images.ts';
-export type { ArchiveDataset, ArchiveFile, ImageFiles, Images, Rows, Source } from './dataset.ts';
-export { cifar10, cifar100 } from './datasets/cifar.ts';
-export { digits } from './datasets/digits.ts';
-export { fashionMnist } from './datasets/fashion-mnist.ts';
+export type { ArchiveFile, Contents, Dataset, DatasetRow, Metric, Source, SplitCounts } from './dataset.ts';
 export type { FetchOptions } from './fetch-files.ts';
 export { fetchFiles } from './fetch-files.ts';
-export type { FolderOptions, Sifted } from './folder.ts';
+export type { FolderOptions, ImageFiles, Images, Rows, Sifted } from './folder.ts';
 export { readImageFolder } from './folder.ts';
+export { DATASETS } from './registry.ts';
 export { stratifiedSplit } from './split.ts';

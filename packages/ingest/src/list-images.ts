@@ -1,14 +1,6 @@
 import { UserError } from '@simclr/stage';
-import {
-  byCodePoint,
-  type Folder,
-  filesBelow,
-  foldersWithImages,
-  folderTree,
-  imagesIn,
-  isPicture,
-} from './folder-tree.ts';
-import type { FoundFile } from './found-file.ts';
+import { byCodePoint, type Folder, filesBelow, foldersWithImages, folderTree, imagesIn } from './folder-tree.ts';
+import { type FoundFile, isPicture } from './found-file.ts';
 import { counted, extensions, leftOut } from './left-out.ts';
 import { findSplits } from './split-folders.ts';
 

@@ -1,9 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import { checkAll, type PlannedDataset, type StagePlan } from '@simclr/stage';
-import { ARCHIVES, datasetNames, type FolderDataset, type IngestConfig } from './config.ts';
+import { datasetNames, type FolderDataset, type IngestConfig, wantedDataset } from './config.ts';
+import { planKnown } from './known.ts';
 import { listImages } from './list-images.ts';
+import { listTable } from './list-table.ts';
 import { requireSplits, type SplitCounts } from './require-splits.ts';
-import { sourcePath } from './source-path.ts';
+import { sourcePath, tablePath } from './source-path.ts';
 import { splitListed } from './split-listed.ts';
 import { walkFolder } from './walk-folder.ts';
 
@@ -18,10 +20,15 @@ export function planIngest(config: IngestConfig): StagePlan {
   const datasets: Record<string, PlannedDataset> = {};
   const missing: string[] = [];
   checkAll(
-    config.datasets.map((wanted, i) => () => {
-      const path = typeof wanted === 'string' ? undefined : sourcePath(wanted.folder);
-      if (path !== undefined && !existsSync(path)) missing.push(`missing folder or archive: ${path}`);
-      datasets[names[i]!] = typeof wanted === 'string' ? ARCHIVES[wanted]!.known : planFolder(wanted, path!);
+    config.datasets.map((given, i) => () => {
+      const wanted = wantedDataset(given);
+      if (wanted.folder === undefined) {
+        datasets[names[i]!] = planKnown(wanted);
+        return;
+      }
+      const path = sourcePath(wanted.folder);
+      if (!existsSync(path)) missing.push(`missing folder or archive: ${path}`);
+      datasets[names[i]!] = planFolder(wanted, path);
     }),
   );
   return {
@@ -43,8 +50,10 @@ function planFolder(wanted: FolderDataset, path: string): PlannedDataset {
   return { shape, train, test, classes: counts.classes.length };
 }
 
-function countImages(path: string, { testFraction }: FolderDataset): SplitCounts {
-  const { classes, files, test } = listImages(path, walkFolder(path));
+function countImages(path: string, { testFraction, folder, table }: FolderDataset): SplitCounts {
+  const found = walkFolder(path);
+  const { classes, files, test } =
+    table === undefined ? listImages(path, found) : listTable(path, found, tablePath(folder, table));
   // How many go where does not hang on the seed.
   const split = test ? { train: files, test } : splitListed(files, classes, testFraction, 0);
   return { classes, train: split.train.length, test: split.test.length };

@@ -40,3 +40,18 @@ export function stratifiedSplit(
   const rows = Array.from(labels, (_, row) => row);
   return { train: rows.filter((row) => !test.has(row)), test: rows.filter((row) => test.has(row)) };
 }
+
+/**
+ * Draws as many rows of each class, at an address; all of a class that has no more.
+ * @returns the rows drawn
+ */
+export function takePerClass(labels: ArrayLike<number>, count: number, seed: number): Set<number> {
+  const byClass = Map.groupBy(
+    Array.from(labels, (_, row) => row),
+    (row) => labels[row]!,
+  );
+  const taken = new Set<number>();
+  for (const [label, rows] of byClass)
+    for (const at of permutation(rows.length, seed, label).subarray(0, count)) taken.add(rows[at]!);
+  return taken;
+}

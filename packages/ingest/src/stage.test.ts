@@ -36,7 +36,7 @@ const run = async (datasets: unknown[], out = join(dir, 'out')) => {
 describe('the stage ingest', () => {
   it('writes shards of one’s own images that the other stages read', async () => {
     const { result, tags } = await run([pets()]);
-    expect(readdirSync(join(dir, 'out/pets')).sort()).toEqual(['dataset_dict.json', 'test', 'train']);
+    expect(readdirSync(join(dir, 'out/pets')).sort()).toEqual(['dataset.json', 'dataset_dict.json', 'test', 'train']);
     expect(JSON.parse(readFileSync(join(dir, 'out/pets/dataset_dict.json'), 'utf8'))).toEqual({
       splits: ['train', 'test'],
     });
@@ -70,7 +70,7 @@ describe('the stage ingest', () => {
     await run([pets()], a);
     await run([pets()], b);
     const files = readdirSync(a, { recursive: true, encoding: 'utf8' }).filter((file) => /\.\w+$/.test(file));
-    expect(files).toHaveLength(9);
+    expect(files).toHaveLength(10);
     for (const file of files) expect(readFileSync(join(b, file)).equals(readFileSync(join(a, file)))).toBe(true);
   });
 
@@ -193,12 +193,24 @@ describe('the stage ingest', () => {
     });
   });
 
+  it('refuses what a published dataset cannot give', async () => {
+    await expect(run([{ name: 'cifar10', size: 64 }])).rejects.toThrow(
+      'fixed size: cifar10 is published as pixels of 32×32×3. leave out its size (ingest.datasets[].size)',
+    );
+    await expect(run([{ name: 'imagenet', trainList: '/nowhere.txt' }])).rejects.toThrow(
+      /^missing (archive: ILSVRC2012_img_train\.tar|list: \/nowhere\.txt)/,
+    );
+  });
+
   it('refuses an unknown dataset', async () => {
     await expect(run(['mnist'])).rejects.toThrow(
-      'invalid config value: ingest.datasets[0] = "mnist". expected one of fashion-mnist, digits, cifar10, cifar100, or { "name": …, "folder": … }. correct configs/test.json',
+      /^invalid config value: ingest\.datasets\[0\] = "mnist"\. expected one of fashion-mnist, digits, .*, flowers, .*, or \{ "name": …, "folder": … \}\. correct configs\/test\.json$/,
     );
     await expect(run([{ ...pets(), sise: 8 }])).rejects.toThrow(
-      'unknown config key: ingest.datasets[0].sise. allowed: folder, images, maxSkipped, name, size, testFraction. correct configs/test.json',
+      'unknown config key: ingest.datasets[0].sise. allowed: folder, images, maxSkipped, name, size, table, testFraction. correct configs/test.json',
+    );
+    await expect(run([{ name: 'cars', sise: 8 }])).rejects.toThrow(
+      /^unknown config key: ingest\.datasets\[0\]\.sise\. allowed: .*maxSkipped, name, repacked, size, trainList\./,
     );
   });
 });

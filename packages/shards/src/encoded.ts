@@ -14,8 +14,10 @@ export interface Encoded {
   places: Float64Array;
   /** The images have different sizes. */
   shape: null;
-  /** [rows]. */
+  /** [rows]; -1 where an image may be of several classes. */
   labels: Int32Array;
+  /** Of a split in which an image may be of several classes: [rows × classes], 1, 0 or -1 (`Label`). */
+  targets?: Int8Array;
   classes: string[];
   rows: number;
   digest: string;
@@ -26,7 +28,7 @@ export interface Encoded {
  * @throws UserError where the split holds pixels (`loadPixels` reads those), or shards are missing or cut short
  */
 export function loadEncoded(folder: string): Encoded {
-  const { shape, shards, classes, rows, digest } = readSplitInfo(folder);
+  const { shape, shards, classes, rows, digest, severalLabels } = readSplitInfo(folder);
   if (shape) throw new UserError(`raw images: ${folder} holds pixels, not files. allowed: a split of encoded images`);
   const counted = shards.flatMap(({ batches }) => batches).reduce((sum, batch) => sum + batch.rows, 0);
   if (counted !== rows)
@@ -34,7 +36,8 @@ export function loadEncoded(folder: string): Encoded {
       `truncated dataset: ${folder} has ${counted} rows. expected ${rows}. run npm run pipeline -- run <pipeline> --force ingest`,
     );
   const places = new Float64Array(new SharedArrayBuffer(3 * rows * Float64Array.BYTES_PER_ELEMENT));
-  const labels = new Int32Array(rows);
+  const labels = new Int32Array(rows).fill(-1);
+  const targets = severalLabels ? new Int8Array(rows * classes.length) : undefined;
   const opened: number[] = [];
   let row = 0;
   try {
@@ -42,7 +45,15 @@ export function loadEncoded(folder: string): Encoded {
       const descriptor = openShard(join(folder, file), batches);
       opened.push(descriptor);
       for (const batch of batches) {
-        locate(descriptor, batch, shard, places.subarray(3 * row), labels.subarray(row));
+        const buffers = readBuffers(descriptor, batch);
+        locate(descriptor, batch, buffers, shard, places.subarray(3 * row));
+        const { label, targets: ofSeveral } = buffers;
+        if (targets)
+          targets.set(
+            readRange(descriptor, { ...ofSeveral, length: batch.rows * classes.length }),
+            row * classes.length,
+          );
+        else labels.set(int64(readRange(descriptor, label)), row);
         row += batch.rows;
       }
     });
@@ -50,7 +61,8 @@ export function loadEncoded(folder: string): Encoded {
     for (const descriptor of opened) closeSync(descriptor);
     throw error;
   }
-  return { folder, files: Int32Array.from(opened), places, shape: null, labels, classes, rows, digest };
+  const files = Int32Array.from(opened);
+  return { folder, files, places, shape: null, labels, ...(targets && { targets }), classes, rows, digest };
 }
 
 /** Nothing can be read of the images any more. */
@@ -109,27 +121,42 @@ function readRange(file: number, { offset, length }: Range): Uint8Array {
 
 const int32 = (bytes: Uint8Array) => new Int32Array(bytes.buffer, 0, bytes.length / Int32Array.BYTES_PER_ELEMENT);
 
-/** Where a record batch has its buffers: those of image (struct of bytes and path) and label, each after its validity. */
+const int64 = (bytes: Uint8Array) => Int32Array.from(new BigInt64Array(bytes.buffer), Number);
+
+/**
+ * Where a record batch has its buffers: those of image (struct of bytes and path) and label, each after its validity. In the
+ * place of a label's values is the validity of those of a list.
+ */
 function readBuffers(file: number, { offset }: Batch) {
   const metadata = new DataView(readRange(file, { offset, length: 8 }).buffer).getInt32(4, true);
   const message = Message.decode(readRange(file, { offset: offset + 8, length: metadata }));
   const buffers = (message as Message<MessageHeader.RecordBatch>).header().buffers;
   const range = (i: number): Range => ({
-    offset: offset + 8 + metadata + buffers[i]!.offset,
-    length: buffers[i]!.length,
+    offset: offset + 8 + metadata + (buffers[i]?.offset ?? 0),
+    length: buffers[i]?.length ?? 0,
   });
-  return { fileOffsets: range(2), file: range(3), pathOffsets: range(5), path: range(6), label: range(8) };
+  return {
+    fileOffsets: range(2),
+    file: range(3),
+    pathOffsets: range(5),
+    path: range(6),
+    label: range(8),
+    targets: range(9),
+  };
 }
 
-/** Fills in where the batch's images are, and their labels. */
-function locate(descriptor: number, batch: Batch, shard: number, places: Float64Array, labels: Int32Array): void {
-  const { fileOffsets, file, label } = readBuffers(descriptor, batch);
+/** Fills in where the batch's images are. */
+function locate(
+  descriptor: number,
+  batch: Batch,
+  { fileOffsets, file }: ReturnType<typeof readBuffers>,
+  shard: number,
+  places: Float64Array,
+): void {
   const offsets = int32(readRange(descriptor, fileOffsets));
-  const values = new BigInt64Array(readRange(descriptor, label).buffer);
   for (let i = 0; i < batch.rows; i++) {
     places[3 * i] = shard;
     places[3 * i + 1] = file.offset + offsets[i]!;
     places[3 * i + 2] = file.offset + offsets[i + 1]!;
-    labels[i] = Number(values[i]);
   }
 }

@@ -1,4 +1,4 @@
-import { Binary, type DataType, Field, FixedSizeList, Int64, Schema, Struct, Uint8, Utf8 } from 'apache-arrow';
+import { Binary, type DataType, Field, FixedSizeList, Int8, Int64, Schema, Struct, Uint8, Utf8 } from 'apache-arrow';
 
 /** Height, width, channels. */
 export type ImageShape = readonly [height: number, width: number, channels: number];
@@ -9,15 +9,18 @@ export interface SplitFeatures {
   classes: string[];
   /** Of raw pixels; null where the images are encoded files (JPEG, PNG). */
   shape: ImageShape | null;
+  /** An image may be of several classes: its label is a value for each (`Label`). */
+  severalLabels?: boolean;
 }
 
 /** The features in the notation of Hugging Face `datasets`. */
-export function huggingFaceFeatures({ classes, shape }: SplitFeatures): Record<string, unknown> {
+export function huggingFaceFeatures({ classes, shape, severalLabels }: SplitFeatures): Record<string, unknown> {
   const value = { dtype: 'uint8', _type: 'Value' };
   const image = shape
     ? shape.reduceRight<object>((feature, length) => ({ feature, length, _type: 'List' }), value)
     : { _type: 'Image' };
-  return { image, label: { names: classes, _type: 'ClassLabel' } };
+  if (!severalLabels) return { image, label: { names: classes, _type: 'ClassLabel' } };
+  return { image, targets: { feature: { dtype: 'int8', _type: 'Value' }, length: classes.length, _type: 'List' } };
 }
 
 export const pixelsOf = ([height, width, channels]: ImageShape): number => height * width * channels;
@@ -32,15 +35,18 @@ function pixelType(shape: ImageShape): FixedSizeList {
 }
 
 /**
- * Columns `image` and `label`. Raw pixels are nested fixed-size lists of uint8, [h][w][c]: contiguous for us and for
+ * Columns `image` and `label` (or `targets`). Raw pixels are nested fixed-size lists of uint8, [h][w][c]: contiguous for us and for
  * pyarrow, and an array of that shape in `datasets` (which cannot open the extension `arrow.fixed_shape_tensor`: 5.2.0
  * fails with "does not have a datasets dtype equivalent"). Encoded images are `struct<bytes: binary, path: string>` as
- * `datasets` has them. The label is an int64.
+ * `datasets` has them. The label is an int64; of several, `targets` is a fixed-size list of int8, a value for each class.
  */
 export function arrowSchema(features: SplitFeatures): Schema {
-  const { shape } = features;
+  const { shape, classes, severalLabels } = features;
   const encoded = () => new Struct([new Field('bytes', new Binary(), true), new Field('path', new Utf8(), true)]);
   const image = new Field('image', shape ? pixelType(shape) : encoded(), true);
   const info = JSON.stringify({ info: { features: huggingFaceFeatures(features) } });
-  return new Schema([image, new Field('label', new Int64(), true)], new Map([['huggingface', info]]));
+  const label = severalLabels
+    ? new Field('targets', new FixedSizeList(classes.length, new Field('item', new Int8(), true)), true)
+    : new Field('label', new Int64(), true);
+  return new Schema([image, label], new Map([['huggingface', info]]));
 }

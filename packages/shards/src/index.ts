@@ -3,14 +3,16 @@
  *
  * {@link ../example.ts} runs.
  */
+export type { EncodedRow, PixelRow } from './columns.ts';
 export type { Encoded } from './encoded.ts';
 export { closeEncoded, imagePath, loadEncoded } from './encoded.ts';
 export type { ImageShape } from './features.ts';
 export { pixelsOf } from './features.ts';
-export type { InputDataset } from './input.ts';
+export type { InputDataset, SplitName } from './input.ts';
 export { inputDatasets, loadInput, loadSplit } from './input.ts';
+export type { Label } from './label.ts';
 export { readImage } from './read-image.ts';
 export type { Pixels } from './reader.ts';
 export { loadPixels, readBatches, readSplitInfo } from './reader.ts';
-export type { EncodedRow, PixelRow } from './writer.ts';
-export { writeDatasetDict, writeEncodedSplit, writePixelSplit } from './writer.ts';
+export type { About, AnyRow } from './writer.ts';
+export { SplitWriter, writeDatasetDict, writeEncodedSplit, writePixelSplit } from './writer.ts';

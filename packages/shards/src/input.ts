@@ -1,8 +1,11 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { inputsOf, type StageInputs, type StageLog } from '@simclr/stage';
+import { inputsOf, type StageInputs, type StageLog, UserError } from '@simclr/stage';
 import { type Encoded, loadEncoded } from './encoded.ts';
 import { loadPixels, type Pixels, readSplitInfo } from './reader.ts';
+
+/** Splits of a dataset. For validation there is one where it is official. */
+export type SplitName = 'train' | 'validation' | 'test';
 
 /** Reads a split, raw images or encoded ones: their `shape` tells which. */
 export const loadSplit = (folder: string): Pixels | Encoded =>
@@ -27,12 +30,27 @@ export function inputDatasets(inputs: StageInputs): InputDataset[] {
   );
 }
 
-/** Reads a split of what the stage ingest published, and logs it as a dataset that the run uses. */
-export function loadInput(ingest: string, dataset: string, split: 'train' | 'test', log: StageLog): Pixels | Encoded {
+/**
+ * Reads a split of what the stage ingest published, and logs it as a dataset that the run uses.
+ *
+ * @param several whether the caller knows what to do with images of several classes (`targets`)
+ * @throws UserError where it does not, and the images are
+ */
+export function loadInput(
+  ingest: string,
+  dataset: string,
+  split: SplitName,
+  log: StageLog,
+  { several = false } = {},
+): Pixels | Encoded {
   const source = join(ingest, dataset, split);
+  if (!several && readSplitInfo(source).severalLabels)
+    throw new UserError(
+      `several labels: an image of ${dataset} may be of several classes, which this stage does not take. name a dataset of one label an image`,
+    );
   const images = loadSplit(source);
   const { digest, rows } = images;
-  const context = split === 'train' ? 'training' : 'evaluation';
+  const context = split === 'test' ? 'evaluation' : 'training';
   log.dataset({ name: `${dataset}/${split}`, digest, context, source, rows });
   return images;
 }

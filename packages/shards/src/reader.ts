@@ -9,6 +9,7 @@ const Index = z.object({
   split: z.string(),
   classes: z.array(z.string()),
   shape: z.tuple([z.int(), z.int(), z.int()]).nullable(),
+  severalLabels: z.boolean().optional(),
   rows: z.int(),
   /** Hash over the shards: equal exactly when all rows are. */
   digest: z.string(),
@@ -54,8 +55,10 @@ export interface Pixels {
   /** [rows, h, w, c], uint8, over one SharedArrayBuffer. */
   data: Uint8Array;
   shape: ImageShape;
-  /** [rows]. */
+  /** [rows]; -1 where an image may be of several classes. */
   labels: Int32Array;
+  /** Of a split in which an image may be of several classes: [rows × classes], 1, 0 or -1 (`Label`). */
+  targets?: Int8Array;
   classes: string[];
   rows: number;
   digest: string;
@@ -68,14 +71,15 @@ export interface Pixels {
  */
 export function loadPixels(folder: string): Pixels {
   const info = readSplitInfo(folder);
-  const { shape, classes, rows, digest } = info;
+  const { shape, classes, rows, digest, severalLabels } = info;
   if (!shape)
     throw new UserError(
       `encoded images: ${folder} holds files, not pixels. give the dataset a size in the stage ingest`,
     );
   const size = pixelsOf(shape);
   const data = new Uint8Array(new SharedArrayBuffer(rows * size));
-  const labels = new Int32Array(rows);
+  const labels = new Int32Array(rows).fill(-1);
+  const targets = severalLabels ? new Int8Array(rows * classes.length) : undefined;
   const differs = (found: string) =>
     new UserError(`invalid dataset: ${folder} has ${found}. run npm run pipeline -- run <pipeline> --force ingest`);
   let row = 0;
@@ -87,10 +91,12 @@ export function loadPixels(folder: string): Pixels {
       throw differs(`images of ${image.length / count} values, not of ${shape.join('×')} as its index.json says`);
     if (row + count > rows) throw differs(`more rows than the ${rows} of its index.json`);
     data.set((image.values as Uint8Array).subarray(0, count * size), row * size);
-    const label = batch.getChildAt(1)!.data[0]!.values as BigInt64Array;
-    for (let i = 0; i < count; i++) labels[row + i] = Number(label[i]);
+    const label: Data = batch.getChildAt(1)!.data[0]!;
+    const values = targets && (label.children[0]!.values as Int8Array).subarray(0, count * classes.length);
+    if (values) targets.set(values, row * classes.length);
+    else for (let i = 0; i < count; i++) labels[row + i] = Number((label.values as BigInt64Array)[i]);
     row += count;
   }
   if (row !== rows) throw differs(`${row} rows, not the ${rows} of its index.json`);
-  return { data, shape, labels, classes, rows, digest };
+  return { data, shape, labels, ...(targets && { targets }), classes, rows, digest };
 }

@@ -2,193 +2,183 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic, writeJson } from '@simclr/stage';
-import {
-  Binary,
-  type Data,
-  type DataType,
-  Field,
-  FixedSizeList,
-  Int64,
-  makeData,
-  RecordBatch,
-  RecordBatchStreamWriter,
-  type Schema,
-  Struct,
-  Uint8,
-  Utf8,
-} from 'apache-arrow';
+import { type FixedSizeList, type Int64, makeData, RecordBatch, type Schema, Struct } from 'apache-arrow';
+import { bytesOf, type EncodedRow, encodedColumn, type PixelRow, pixelColumn } from './columns.ts';
 import { arrowSchema, huggingFaceFeatures, pixelsOf, type SplitFeatures } from './features.ts';
-import { indexBatches, type ShardIndex } from './shard-index.ts';
+import { type Label, labelColumn, requireLabel } from './label.ts';
+import { ShardFile } from './shard-file.ts';
+import type { ShardIndex } from './shard-index.ts';
 
-/** A raw image [h, w, c], uint8. */
-export interface PixelRow {
-  pixels: Uint8Array;
-  label: number;
-}
-
-/** An encoded image file, untouched. */
-export interface EncodedRow {
-  bytes: Uint8Array;
-  path: string;
-  label: number;
+/** What a dataset is, for dataset_info.json. */
+export interface About {
+  citation: string;
+  description: string;
+  homepage: string;
+  license: string;
 }
 
 export interface WriteOptions {
   /** Name of the dataset and of the split, for dataset_info.json. */
   dataset: string;
   split: string;
+  about?: About;
   /** Bytes of images a shard; a shard is read in one piece, and arrow-js misreads more than 2 GiB. Default 256 MB. */
   shardBytes?: number;
   /** Rows a record batch. Default 1000. */
   batchRows?: number;
+  /** Bytes of images a record batch: so much is in memory. Default 64 MB. */
+  batchBytes?: number;
 }
 
 const SHARD_BYTES = 256e6;
 const BATCH_ROWS = 1000;
+const BATCH_BYTES = 64e6;
+const NOTHING: About = { citation: '', description: '', homepage: '', license: '' };
 
+export type AnyRow = PixelRow<Label> | EncodedRow<Label>;
 type Rows<T> = Iterable<T> | AsyncIterable<T>;
 
 /** Writes a split of raw images as a folder that `datasets.load_from_disk` and pyarrow open. Equal rows give equal bytes. */
-export function writePixelSplit(
+export const writePixelSplit = (
   folder: string,
   features: SplitFeatures & { shape: NonNullable<SplitFeatures['shape']> },
-  rows: Rows<PixelRow>,
+  rows: Rows<PixelRow<Label>>,
   options: WriteOptions,
-): Promise<void> {
-  const size = pixelsOf(features.shape);
-  const column = (batch: PixelRow[]) => {
-    const values = new Uint8Array(batch.length * size);
-    batch.forEach(({ pixels }, i) => {
-      if (pixels.length !== size) throw new Error(`invalid image: ${pixels.length} values. expected ${size}`);
-      values.set(pixels, i * size);
-    });
-    return (schema: Schema) => nest(schema.fields[0]!.type, values);
-  };
-  return writeSplit(folder, features, rows, (row) => row.pixels.length, column, options);
-}
-
-/** Values as nested fixed-size lists, without a copy. */
-function nest(type: DataType, values: Uint8Array): Data {
-  if (!(type instanceof FixedSizeList)) return makeData({ type: new Uint8(), data: values });
-  const child = nest(type.valueType, values);
-  return makeData({ type, length: child.length / type.listSize, nullCount: 0, child });
-}
+): Promise<void> => writeSplit(folder, features, rows, options);
 
 /** Writes a split of encoded images, bytes untouched. */
-export function writeEncodedSplit(
+export const writeEncodedSplit = (
   folder: string,
   features: SplitFeatures,
-  rows: Rows<EncodedRow>,
+  rows: Rows<EncodedRow<Label>>,
   options: WriteOptions,
-): Promise<void> {
-  const column = (batch: EncodedRow[]) => () => {
-    const bytes = variable(
-      new Binary(),
-      batch.map((row) => row.bytes),
-    );
-    const path = variable(
-      new Utf8(),
-      batch.map((row) => Buffer.from(row.path)),
-    );
-    const type = new Struct([new Field('bytes', new Binary(), true), new Field('path', new Utf8(), true)]);
-    return makeData({ type, length: batch.length, nullCount: 0, children: [bytes, path] as never }) as Data;
-  };
-  return writeSplit(folder, features, rows, (row) => row.bytes.length, column, options);
-}
+): Promise<void> => writeSplit(folder, features, rows, options);
 
-/** Values of different lengths, one after the other. */
-function variable(type: Binary | Utf8, values: Uint8Array[]): Data {
-  const valueOffsets = new Int32Array(values.length + 1);
-  values.forEach((value, i) => {
-    valueOffsets[i + 1] = valueOffsets[i]! + value.length;
-  });
-  const data = new Uint8Array(valueOffsets.at(-1)!);
-  values.forEach((value, i) => void data.set(value, valueOffsets[i]!));
-  return makeData({ type, length: values.length, nullCount: 0, valueOffsets, data } as never);
-}
-
-/** In memory is a shard at a time. */
-async function writeSplit<T extends { label: number }>(
-  folder: string,
-  features: SplitFeatures,
-  rows: Rows<T>,
-  bytesOf: (row: T) => number,
-  column: (batch: T[]) => (schema: Schema) => Data,
-  { dataset, split, shardBytes = SHARD_BYTES, batchRows = BATCH_ROWS }: WriteOptions,
-): Promise<void> {
-  mkdirSync(folder, { recursive: true });
-  const schema = arrowSchema(features);
-  const digest = createHash('sha256');
-  const shards: ShardIndex['batches'][] = [];
-  let batches: RecordBatch[] = [];
-  let batch: T[] = [];
-  let bytes = 0;
-  let total = 0;
-
-  const closeBatch = () => {
-    if (batch.length === 0) return;
-    const labels = BigInt64Array.from(batch, (row) => BigInt(row.label));
-    const label = makeData({ type: new Int64(), data: labels });
-    const data = makeData({
-      type: new Struct(schema.fields),
-      length: batch.length,
-      nullCount: 0,
-      children: [column(batch)(schema), label] as never,
-    });
-    batches.push(new RecordBatch(schema, data as never));
-    batch = [];
-  };
-  const closeShard = () => {
-    closeBatch();
-    if (batches.length === 0 && shards.length > 0) return;
-    const writer = new RecordBatchStreamWriter();
-    writer.reset(undefined, schema);
-    for (const recordBatch of batches) writer.write(recordBatch);
-    writer.finish();
-    const data = writer.toUint8Array(true);
-    digest.update(data);
-    writeFileAtomic(join(folder, unfinished(shards.length)), data);
-    shards.push(indexBatches(data));
-    batches = [];
-    bytes = 0;
-  };
-  for await (const row of rows) {
-    if (!Number.isInteger(row.label) || row.label < 0 || row.label >= features.classes.length) {
-      throw new Error(`invalid label: ${row.label} of row ${total}. expected 0..${features.classes.length - 1}`);
-    }
-    if (bytes > 0 && bytes + bytesOf(row) > shardBytes) closeShard();
-    batch.push(row);
-    bytes += bytesOf(row);
-    total++;
-    if (batch.length === batchRows) closeBatch();
+async function writeSplit(folder: string, features: SplitFeatures, rows: Rows<AnyRow>, options: WriteOptions) {
+  const writer = new SplitWriter(folder, features, options);
+  try {
+    for await (const row of rows) writer.add(row);
+    writer.close();
+  } finally {
+    writer.abandon();
   }
-  closeShard();
+}
 
-  const index = shards.map((batches, i): ShardIndex => {
-    const file = shardName(i, shards.length);
-    renameSync(join(folder, unfinished(i)), join(folder, file));
-    return { file, batches };
-  });
-  const fingerprint = digest.digest('hex').slice(0, 16);
+/** Writes a split row by row: in memory is a record batch at a time, so that several splits can be written at once. */
+export class SplitWriter {
+  /** Rows so far. */
+  rows = 0;
+  readonly #folder: string;
+  readonly #features: SplitFeatures;
+  readonly #options: WriteOptions;
+  readonly #schema: Schema;
+  readonly #digest = createHash('sha256');
+  readonly #shards: ShardIndex['batches'][] = [];
+  #shard: ShardFile | undefined;
+  #shardBytes = 0;
+  #batch: AnyRow[] = [];
+  #batchBytes = 0;
+
+  constructor(folder: string, features: SplitFeatures, options: WriteOptions) {
+    mkdirSync(folder, { recursive: true });
+    this.#folder = folder;
+    this.#features = features;
+    this.#options = options;
+    this.#schema = arrowSchema(features);
+  }
+
+  /** @throws Error for a label or an image that the features do not know */
+  add(row: AnyRow): void {
+    const { shardBytes = SHARD_BYTES, batchRows = BATCH_ROWS, batchBytes = BATCH_BYTES } = this.#options;
+    requireLabel(row.label, this.#features, this.rows);
+    const bytes = bytesOf(row);
+    if (this.#shardBytes > 0 && this.#shardBytes + bytes > shardBytes) this.#closeShard();
+    else if (this.#batchBytes > 0 && this.#batchBytes + bytes > batchBytes) this.#closeBatch();
+    this.#batch.push(row);
+    this.#batchBytes += bytes;
+    this.#shardBytes += bytes;
+    this.rows++;
+    if (this.#batch.length === batchRows) this.#closeBatch();
+  }
+
+  #closeBatch(): void {
+    if (this.#batch.length === 0) return;
+    const [image, label] = this.#schema.fields;
+    const { shape } = this.#features;
+    const images = shape
+      ? pixelColumn(this.#batch as PixelRow<Label>[], image!.type, pixelsOf(shape))
+      : encodedColumn(this.#batch as EncodedRow<Label>[]);
+    const labels = labelColumn(
+      this.#batch.map((row) => row.label),
+      label!.type as Int64 | FixedSizeList,
+    );
+    const data = makeData({
+      type: new Struct(this.#schema.fields),
+      length: this.#batch.length,
+      nullCount: 0,
+      children: [images, labels] as never,
+    });
+    this.#batch = [];
+    this.#batchBytes = 0;
+    this.#open().add(new RecordBatch(this.#schema, data as never));
+  }
+
+  #open(): ShardFile {
+    this.#shard ??= new ShardFile(join(this.#folder, unfinished(this.#shards.length)), this.#schema, this.#digest);
+    return this.#shard;
+  }
+
+  #closeShard(): void {
+    this.#closeBatch();
+    if (!this.#shard && this.#shards.length > 0) return;
+    const shard = this.#open();
+    shard.close();
+    this.#shards.push(shard.batches);
+    this.#shard = undefined;
+    this.#shardBytes = 0;
+  }
+
+  /** Ends the split: its shards get their names, and the files that describe them are written. */
+  close(): void {
+    this.#closeShard();
+    const shards = this.#shards.map((batches, i): ShardIndex => {
+      const file = shardName(i, this.#shards.length);
+      renameSync(join(this.#folder, unfinished(i)), join(this.#folder, file));
+      return { file, batches };
+    });
+    const digest = this.#digest.digest('hex').slice(0, 16);
+    describe(this.#folder, this.#features, this.#options, { rows: this.rows, digest, shards });
+  }
+
+  /** Closes what an error left open; nothing after `close`. */
+  abandon(): void {
+    this.#shard?.abandon();
+    this.#shard = undefined;
+  }
+}
+
+interface Written {
+  rows: number;
+  digest: string;
+  shards: ShardIndex[];
+}
+
+/** The files beside the shards: those of `datasets`, and ours. */
+function describe(folder: string, features: SplitFeatures, options: WriteOptions, written: Written): void {
+  const { dataset, split, about = NOTHING } = options;
+  const { citation, description, homepage, license } = about;
   writeJson(join(folder, 'dataset_info.json'), {
-    citation: '',
+    citation,
     dataset_name: dataset,
-    description: '',
+    description,
     features: huggingFaceFeatures(features),
-    homepage: '',
-    license: '',
+    homepage,
+    license,
   });
-  writeJson(join(folder, 'index.json'), {
-    dataset,
-    split,
-    ...features,
-    rows: total,
-    digest: fingerprint,
-    shards: index,
-  });
+  writeJson(join(folder, 'index.json'), { dataset, split, ...features, ...written });
   writeJson(join(folder, 'state.json'), {
-    _data_files: index.map(({ file }) => ({ filename: file })),
-    _fingerprint: fingerprint,
+    _data_files: written.shards.map(({ file }) => ({ filename: file })),
+    _fingerprint: written.digest,
     _format_columns: null,
     _format_kwargs: {},
     _format_type: null,

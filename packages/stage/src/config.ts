@@ -20,10 +20,14 @@ function schemaAt(schema: unknown, path: readonly PropertyKey[], value: unknown)
   return chosen(unwrap(at), valueAt(value, path));
 }
 
-/** Of a union the member that the value is meant to be: by its discriminator, or the one that is an object. */
+/** Of a union the member that the value is meant to be: by its discriminator, or the object that takes it but for its keys. */
 function chosen(schema: unknown, value: unknown): unknown {
   if (!(schema instanceof z.ZodUnion)) return schema;
-  if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema.options.find((o) => o instanceof z.ZodObject);
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) {
+    const objects = schema.options.filter((o) => o instanceof z.ZodObject);
+    const meant = objects.find((o) => o.safeParse(value).error?.issues.every((i) => i.code === 'unrecognized_keys'));
+    return meant ?? objects[0];
+  }
   const { discriminator, options } = schema.def as { discriminator: string; options: readonly unknown[] };
   const kind = valueAt(value, [discriminator]);
   return options.find((o) => o instanceof z.ZodObject && o.shape[discriminator]?.safeParse(kind).success);

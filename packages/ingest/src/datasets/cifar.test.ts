@@ -6,10 +6,11 @@ import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { UserError } from '@simclr/stage';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { collectRows } from '../collect-rows.ts';
-import type { ArchiveDataset } from '../dataset.ts';
+import { openArchives } from '../archives.ts';
+import type { Dataset } from '../dataset.ts';
 import { fetchFiles } from '../fetch-files.ts';
 import { type FakeWeb, startFakeWeb, whole } from '../sources/fake-web.ts';
+import { pixelsOf, readSplits } from '../testdata/archives.ts';
 import { type CifarLayout, cifar, cifar10, cifar10Layout, cifar100, cifar100Layout } from './cifar.ts';
 
 const PLANE = 1024;
@@ -70,57 +71,53 @@ async function fetchAndRead(layout: CifarLayout, bytes: Uint8Array, md5?: string
     sources: [{ kind: 'web' as const, url: web.url(`/${layout.archive}`) }],
   }));
   const options = { folders: [], cache: join(dir, 'cache'), python: '/nowhere', info: () => {} };
-  return dataset.read(await fetchFiles(files, options));
+  return readSplits(dataset, openArchives(await fetchFiles(files, options)));
 }
 
 describe('cifar10 and cifar100', () => {
   it.each([
     [cifar10, 'https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz', 10],
     [cifar100, 'https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz', 100],
-  ] as [ArchiveDataset, string, number][])('$name: where it is, and what is in it', ({
-    files,
-    known,
-  }, url, classes) => {
+  ] as [Dataset, string, number][])('$name: where it is, and what is in it', ({ files, ...dataset }, url, classes) => {
     expect(files.map(({ sources }) => sources)).toEqual([[{ kind: 'web', url }]]);
-    expect(known).toEqual({ shape: [32, 32, 3], train: 50_000, test: 10_000, classes });
+    expect(dataset).toMatchObject({ shape: [32, 32, 3], splits: { train: 50_000, test: 10_000 }, classes });
   });
 
   it('cifar10: five batches in order, planes interleaved', async () => {
-    const { classes, shape, train, test } = await fetchAndRead(small10, archive(small10));
-    expect([classes.length, classes[9], shape]).toEqual([10, 'class 9', [32, 32, 3]]);
-    expect([train.count, test.count]).toEqual([15, 2]);
-    const rows = await collectRows(train);
-    expect(rows.map(({ label }) => label)).toEqual([1, 2, 3, 2, 3, 4, 3, 4, 5, 4, 5, 6, 5, 6, 7]);
-    const { pixels } = rows[5]!;
+    const { classes, train, test } = await fetchAndRead(small10, archive(small10));
+    expect([classes.length, classes[9]]).toEqual([10, 'class 9']);
+    expect([train.length, test.length]).toEqual([15, 2]);
+    expect(train.map(({ label }) => label)).toEqual([1, 2, 3, 2, 3, 4, 3, 4, 5, 4, 5, 6, 5, 6, 7]);
+    const pixels = pixelsOf(train[5]);
     expect(pixels).toHaveLength(3072);
     // Row 31, column 4 of record 2 of the second file.
     expect([...pixels.subarray(3 * (31 * 32 + 4), 3 * (31 * 32 + 4) + 3)]).toEqual([24, 131, 7]);
-    expect((await collectRows(test)).map(({ label }) => label)).toEqual([8, 9]);
+    expect(test.map(({ label }) => label)).toEqual([8, 9]);
   });
 
   it('cifar100: the fine label', async () => {
     const { classes, train, test } = await fetchAndRead(small100, archive(small100));
     expect(classes).toHaveLength(100);
-    expect((await collectRows(train)).map(({ label }) => label)).toEqual([1, 2, 3, 4]);
-    const [first, second] = await collectRows(test);
+    expect(train.map(({ label }) => label)).toEqual([1, 2, 3, 4]);
+    const [first, second] = test;
     expect([first!.label, second!.label]).toEqual([98, 99]);
-    expect([...second!.pixels.subarray(0, 6)]).toEqual([10, 100, 7, 11, 100, 7]);
+    expect([...pixelsOf(second).subarray(0, 6)]).toEqual([10, 100, 7, 11, 100, 7]);
   });
 
   it('refuses another file than the published one', async () => {
     await expect(fetchAndRead(small10, archive(small10), cifar10Layout.md5)).rejects.toThrow(
-      /^missing archive: cifar-10-binary\.tar\.gz\. tried .*: wrong checksum: .* has md5 \w{32}\. expected c32a1d4a/,
+      /^missing archive: cifar-10-binary\.tar\.gz \(md5 \w+\)\. tried .*: wrong checksum: .* has md5 \w{32}\. expected c32a1d4a/,
     );
   });
 
   it('refuses a truncated archive', async () => {
     const bytes = archive(small10);
     await expect(fetchAndRead(small10, bytes.subarray(0, -20))).rejects.toThrow(
-      /^truncated or damaged archive: cifar-10-binary\.tar\.gz\. /,
+      /^truncated archive: .*cifar-10-binary\.tar\.gz ends too soon /,
     );
     const tar = gunzipSync(bytes);
     await expect(fetchAndRead(small10, gzipSync(tar.subarray(0, 9000)))).rejects.toThrow(
-      /^truncated tar archive: cifar-10-binary\.tar\.gz, /,
+      /^truncated archive: .*cifar-10-binary\.tar\.gz ends too soon /,
     );
   });
 

@@ -1,15 +1,18 @@
-import type { PixelRow } from '@simclr/shards';
+import type { SplitName } from '@simclr/shards';
 import { UserError } from '@simclr/stage';
-import type { ArchiveDataset, Rows } from '../dataset.ts';
-import { readTar } from '../tar.ts';
-import { gunzip } from './idx.ts';
+import { type Archives, contentOfMember } from '../archives.ts';
+import type { Dataset, DatasetRow } from '../dataset.ts';
 
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
 
+/** Bytes of the largest file of records, that of CIFAR-100's training split. */
+const LONGEST = 2 ** 28;
+
 /** The binary version of a CIFAR dataset: its archive, and the files in it. */
 export interface CifarLayout {
   name: string;
+  title: string;
   archive: string;
   md5: string;
   /** Folder in the archive. */
@@ -27,19 +30,21 @@ export interface CifarLayout {
 }
 
 /**
- * A dataset of the CIFAR family (Krizhevsky 2009) in its binary version: colour images of 32×32. A record is its labels,
- * then 1,024 bytes of red, as many of green and of blue, each row-major.
+ * A dataset of the CIFAR family in its binary version: colour images of 32×32. A record is its labels, then 1,024 bytes of
+ * red, as many of green and of blue, each row-major.
  */
-export function cifar(layout: CifarLayout): ArchiveDataset {
-  const { name, archive, md5, folder, train, test, records } = layout;
+export function cifar(layout: CifarLayout): Dataset {
+  const { name, title, archive, md5, train, test, records, classes } = layout;
   return {
     name,
-    known: {
-      shape: [SIDE, SIDE, 3],
-      train: train.length * records.train,
-      test: test.length * records.test,
-      classes: layout.classes,
-    },
+    title,
+    metric: 'top-1',
+    classes,
+    shape: [SIDE, SIDE, 3],
+    splits: { train: train.length * records.train, test: test.length * records.test },
+    homepage: 'https://www.cs.toronto.edu/~kriz/cifar.html',
+    licence: 'unknown',
+    citation: 'Krizhevsky. Learning multiple layers of features from tiny images. 2009',
     files: [
       {
         name: archive,
@@ -47,25 +52,10 @@ export function cifar(layout: CifarLayout): ArchiveDataset {
         sources: [{ kind: 'web', url: `https://www.cs.toronto.edu/~kriz/${archive}` }],
       },
     ],
-    read([bytes]) {
-      const files = readTar(gunzip(bytes!, archive), archive);
-      const contentOf = (file: string) => {
-        const content = files.get(`${folder}/${file}`);
-        if (!content) throw new UserError(`invalid ${name}: ${archive} has no ${folder}/${file}. fetch it again`);
-        return content;
-      };
-      const split = (paths: string[], count: number) =>
-        rowsOf(
-          layout,
-          paths.map((path) => ({ path, bytes: contentOf(path) })),
-          count,
-        );
-      return {
-        classes: classNames(layout, contentOf(layout.names)),
-        shape: [SIDE, SIDE, 3],
-        train: split(train, records.train),
-        test: split(test, records.test),
-      };
+    async read(archives) {
+      const names = `${layout.folder}/${layout.names}`;
+      const found = await archives.find(archive, [names]);
+      return { classes: classNames(layout, found.get(names)!), rows: rowsOf(layout, archives) };
     },
   };
 }
@@ -78,32 +68,39 @@ function classNames({ name, names, classes }: CifarLayout, content: Uint8Array):
   return found;
 }
 
-/** @param count records that each file must have */
-function rowsOf(
-  { name, labelBytes, classes }: CifarLayout,
-  files: { path: string; bytes: Uint8Array }[],
-  count: number,
-): Rows {
-  const record = labelBytes + 3 * PLANE;
-  for (const { path, bytes } of files) {
-    if (bytes.length !== count * record)
-      throw new UserError(
-        `invalid ${name}: ${path} has ${bytes.length} bytes. expected ${count} records of ${record} bytes`,
-      );
-    for (let at = labelBytes - 1; at < bytes.length; at += record) {
-      if (bytes[at]! >= classes)
-        throw new UserError(`invalid ${name}: label ${bytes[at]} in ${path}. expected 0..${classes - 1}`);
+/** The rows file by file in the layout's order, which is not the archive's: a file that comes early waits in memory. */
+async function* rowsOf(layout: CifarLayout, archives: Archives): AsyncGenerator<DatasetRow> {
+  const { name, archive, folder, train, test } = layout;
+  const due = [...train, ...test];
+  const waiting = new Map<string, Buffer>();
+  const seen = new Set<string>();
+  for await (const member of archives.members(archive)) {
+    const file = member.path.startsWith(`${folder}/`) ? member.path.slice(folder.length + 1) : '';
+    if (member.type !== 'file' || !(train.includes(file) || test.includes(file))) continue;
+    if (seen.has(file)) throw new UserError(`ambiguous archive: ${archive} has ${member.path} twice. fetch it again`);
+    seen.add(file);
+    waiting.set(file, await contentOfMember(member, LONGEST));
+    for (let bytes = waiting.get(due[0]!); bytes; bytes = waiting.get(due[0]!)) {
+      const next = due.shift()!;
+      waiting.delete(next);
+      yield* recordsIn(layout, next, bytes, train.includes(next) ? 'train' : 'test');
     }
   }
-  return { count: files.length * count, rows: recordsIn(files, labelBytes, record) };
+  if (due.length > 0) throw new UserError(`invalid ${name}: ${archive} has no ${folder}/${due[0]}. fetch it again`);
 }
 
-function* recordsIn(files: { bytes: Uint8Array }[], labelBytes: number, record: number): Generator<PixelRow> {
-  for (const { bytes } of files) {
-    for (let at = 0; at < bytes.length; at += record) {
-      const planes = bytes.subarray(at + labelBytes, at + record);
-      yield { pixels: interleave(planes), label: bytes[at + labelBytes - 1]! };
-    }
+function* recordsIn(layout: CifarLayout, path: string, bytes: Buffer, split: SplitName): Generator<DatasetRow> {
+  const { name, labelBytes, classes, records } = layout;
+  const record = labelBytes + 3 * PLANE;
+  const count = split === 'train' ? records.train : records.test;
+  if (bytes.length !== count * record)
+    throw new UserError(
+      `invalid ${name}: ${path} has ${bytes.length} bytes. expected ${count} records of ${record} bytes`,
+    );
+  for (let at = 0; at < bytes.length; at += record) {
+    const label = bytes[at + labelBytes - 1]!;
+    if (label >= classes) throw new UserError(`invalid ${name}: label ${label} in ${path}. expected 0..${classes - 1}`);
+    yield { split, pixels: interleave(bytes.subarray(at + labelBytes, at + record)), label };
   }
 }
 
@@ -120,6 +117,7 @@ function interleave(planes: Uint8Array): Uint8Array {
 
 export const cifar10Layout: CifarLayout = {
   name: 'cifar10',
+  title: 'CIFAR-10',
   archive: 'cifar-10-binary.tar.gz',
   md5: 'c32a1d4ab5d03f1284b67883e8d87530',
   folder: 'cifar-10-batches-bin',
@@ -134,6 +132,7 @@ export const cifar10Layout: CifarLayout = {
 /** A record has a coarse label (20 classes), then a fine one (100): the fine one is taken. */
 export const cifar100Layout: CifarLayout = {
   name: 'cifar100',
+  title: 'CIFAR-100',
   archive: 'cifar-100-binary.tar.gz',
   md5: '03b5dce01913d631647c71ecec9e9cb8',
   folder: 'cifar-100-binary',
@@ -146,7 +145,7 @@ export const cifar100Layout: CifarLayout = {
 };
 
 /** CIFAR-10: 50,000 and 10,000 images, 10 classes. */
-export const cifar10: ArchiveDataset = cifar(cifar10Layout);
+export const cifar10: Dataset = cifar(cifar10Layout);
 
 /** CIFAR-100: 50,000 and 10,000 images, 100 classes. */
-export const cifar100: ArchiveDataset = cifar(cifar100Layout);
+export const cifar100: Dataset = cifar(cifar100Layout);

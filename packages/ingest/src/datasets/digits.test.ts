@@ -1,15 +1,16 @@
 import { UserError } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
-import { collectRows } from '../collect-rows.ts';
+import { Files, pixelsOf, readSplits } from '../testdata/archives.ts';
 import { digits } from './digits.ts';
 
 /** As in optdigits.tes; the first two values tell which row it is. */
 const line = (row: number) => [row % 17, (row >> 4) % 17, ...Array<number>(62).fill(16), row % 10].join();
 const lines = Array.from({ length: 1797 }, (_, row) => line(row));
-const read = (text: string) => digits.read([Buffer.from(text)]);
-const collect = async () => {
-  const { train, test } = read(`${lines.join('\n')}\n`);
-  return { train: await collectRows(train), test: await collectRows(test) };
+const collect = async (text = `${lines.join('\n')}\n`) => {
+  using files = new Files().put('optdigits.tes', text);
+  const { train, test } = await readSplits(digits, files.open());
+  const pixels = (rows: typeof train) => rows.map((row) => ({ pixels: pixelsOf(row), label: row.label }));
+  return { train: pixels(train), test: pixels(test) };
 };
 
 describe('digits', () => {
@@ -58,15 +59,15 @@ describe('digits', () => {
     `);
   });
 
-  it('reads files with any line ends', () => {
-    expect(read(lines.join('\r\n')).train.count).toBe(1297);
+  it('reads files with any line ends', async () => {
+    expect((await collect(lines.join('\r\n'))).train).toHaveLength(1297);
   });
 
-  it('refuses a file with another number of rows', () => {
-    expect(() => read(lines.slice(1).join('\n'))).toThrow(
+  it('refuses a file with another number of rows', async () => {
+    await expect(collect(lines.slice(1).join('\n'))).rejects.toThrow(
       new UserError('invalid digits file: 1796 rows. expected 1797'),
     );
-    expect(() => read('')).toThrow(UserError);
+    await expect(collect('')).rejects.toThrow(UserError);
   });
 
   it.each([
@@ -77,8 +78,10 @@ describe('digits', () => {
     ['an empty value', line(3).replace('16', '')],
     ['no digit for a label', line(3).replace(/\d$/, '10')],
     ['text for a label', line(3).replace(/\d$/, 'x')],
-  ])('names a row with %s', (_what, bad) => {
+  ])('names a row with %s', async (_what, bad) => {
     const text = lines.with(3, bad).join('\n');
-    expect(() => read(text)).toThrow(new UserError('invalid digits file: row 4. expected 64 values 0..16 and a digit'));
+    await expect(collect(text)).rejects.toThrow(
+      new UserError('invalid digits file: row 4. expected 64 values 0..16 and a digit'),
+    );
   });
 });

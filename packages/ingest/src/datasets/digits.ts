@@ -1,5 +1,6 @@
+import type { SplitName } from '@simclr/shards';
 import { UserError } from '@simclr/stage';
-import type { ArchiveDataset } from '../dataset.ts';
+import type { Dataset } from '../dataset.ts';
 import { stratifiedSplit } from '../split.ts';
 
 const ROWS = 1797;
@@ -29,9 +30,16 @@ function parse(text: string): { pixels: Uint8Array; label: number }[] {
  * scikit-learn also ships, 8×8 grey, 0..16 stretched to 0..255. It has no published split of its own: 1,297 train and 500
  * test, stratified.
  */
-export const digits: ArchiveDataset = {
+export const digits: Dataset = {
   name: 'digits',
-  known: { shape: [8, 8, 1], train: ROWS - TEST_ROWS, test: TEST_ROWS, classes: 10 },
+  title: 'Optical recognition of handwritten digits',
+  metric: 'top-1',
+  classes: 10,
+  shape: [8, 8, 1],
+  splits: { train: ROWS - TEST_ROWS, test: TEST_ROWS },
+  homepage: 'https://archive.ics.uci.edu/dataset/80',
+  licence: 'CC BY 4.0',
+  citation: 'Alpaydin, Kaynak. Cascading classifiers. Kybernetika 1998',
   files: [
     {
       name: 'optdigits.tes',
@@ -42,14 +50,14 @@ export const digits: ArchiveDataset = {
       ],
     },
   ],
-  read([bytes]) {
-    const rows = parse(Buffer.from(bytes!).toString('latin1'));
+  async read(archives) {
+    const rows = parse((await archives.bytes('optdigits.tes')).toString('latin1'));
     const { train, test } = stratifiedSplit(
       rows.map((row) => row.label),
       TEST_ROWS,
       SPLIT_SEED,
     );
-    const part = (indices: number[]) => ({ count: indices.length, rows: indices.map((i) => rows[i]!) });
-    return { classes: Array.from('0123456789'), shape: [8, 8, 1], train: part(train), test: part(test) };
+    const part = (split: SplitName, indices: number[]) => indices.map((i) => ({ split, ...rows[i]! }));
+    return { classes: Array.from('0123456789'), rows: [...part('train', train), ...part('test', test)] };
   },
 };

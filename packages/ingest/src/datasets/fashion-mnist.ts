@@ -1,6 +1,7 @@
+import type { SplitName } from '@simclr/shards';
 import { UserError } from '@simclr/stage';
-import type { ArchiveDataset, ArchiveFile, Rows } from '../dataset.ts';
-import { gunzip, type Idx, parseIdx } from './idx.ts';
+import type { ArchiveFile, Dataset, DatasetRow } from '../dataset.ts';
+import { gunzip, type Idx, parseIdx } from '../formats/idx.ts';
 
 const CLASSES = [
   'T-shirt/top',
@@ -32,13 +33,8 @@ function file(name: string, md5: string, mtime: number): ArchiveFile {
   };
 }
 
-function* pair(images: Idx, labels: Idx): Generator<{ pixels: Uint8Array; label: number }> {
-  const size = images.data.length / images.shape[0]!;
-  for (let i = 0; i < labels.data.length; i++)
-    yield { pixels: images.data.subarray(i * size, (i + 1) * size), label: labels.data[i]! };
-}
-
-function split(images: Idx, labels: Idx): Rows {
+/** The rows of a split. @throws UserError where images and labels do not go together */
+function split(name: SplitName, images: Idx, labels: Idx): DatasetRow[] {
   const [count, height, width] = images.shape;
   if (height !== 28 || width !== 28 || count !== labels.data.length) {
     throw new UserError(
@@ -47,28 +43,37 @@ function split(images: Idx, labels: Idx): Rows {
   }
   const unknown = labels.data.find((label) => label >= CLASSES.length);
   if (unknown !== undefined) throw new UserError(`invalid fashion-mnist: label ${unknown}. expected 0..9`);
-  return { count: count!, rows: pair(images, labels) };
+  const size = height * width;
+  return Array.from(labels.data, (label, i) => ({
+    split: name,
+    pixels: images.data.subarray(i * size, (i + 1) * size),
+    label,
+  }));
 }
 
-/** Fashion-MNIST (Xiao et al. 2017): 60,000 and 10,000 grey images of 28×28, 10 classes. */
-export const fashionMnist: ArchiveDataset = {
+/** Fashion-MNIST: 60,000 and 10,000 grey images of 28×28, 10 classes. */
+export const fashionMnist: Dataset = {
   name: 'fashion-mnist',
-  known: { shape: [28, 28, 1], train: 60_000, test: 10_000, classes: CLASSES.length },
+  title: 'Fashion-MNIST',
+  metric: 'top-1',
+  classes: CLASSES.length,
+  shape: [28, 28, 1],
+  splits: { train: 60_000, test: 10_000 },
+  homepage: 'https://github.com/zalandoresearch/fashion-mnist',
+  licence: 'MIT',
+  citation:
+    'Xiao, Rasul, Vollgraf. Fashion-MNIST: a novel image dataset for benchmarking machine learning algorithms. 2017',
   files: [
     file('train-images-idx3-ubyte', '8d4fb7e6c68d591d4c3dfef9ec88bf0d', 1504176606),
     file('train-labels-idx1-ubyte', '25c81989df183df01b3e8a0aad5dffbe', 1504176606),
     file('t10k-images-idx3-ubyte', 'bef4ecab320f06d8554ea6380940ec79', 1504176627),
     file('t10k-labels-idx1-ubyte', 'bb300cfdad3c16e7a12a480ee83cd310', 1504176627),
   ],
-  read(contents) {
-    const [trainImages, trainLabels, testImages, testLabels] = contents.map((bytes, i) =>
-      parseIdx(gunzip(bytes, this.files[i]!.name), this.files[i]!.name),
+  async read(archives) {
+    const [trainImages, trainLabels, testImages, testLabels] = await Promise.all(
+      this.files.map(async ({ name }) => parseIdx(await gunzip(await archives.bytes(name), name), name)),
     );
-    return {
-      classes: CLASSES,
-      shape: [28, 28, 1],
-      train: split(trainImages!, trainLabels!),
-      test: split(testImages!, testLabels!),
-    };
+    const rows = [...split('train', trainImages!, trainLabels!), ...split('test', testImages!, testLabels!)];
+    return { classes: CLASSES, rows };
   },
 };

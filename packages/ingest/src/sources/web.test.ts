@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -5,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { cutOff, type FakeWeb, ranges, startFakeWeb, whole } from './fake-web.ts';
-import { download } from './web.ts';
+import { type DownloadOptions, download as downloadPart, partOf } from './web.ts';
 
 const file = Buffer.from(Array.from({ length: 50_000 }, (_, i) => (i * 7919) >> 5));
 
@@ -32,16 +33,22 @@ const leavePart = (bytes: Uint8Array) => {
   mkdirSync(dirname(path));
   writeFileSync(`${path}.part`, bytes);
 };
+/** The file, and that its checksum was computed as it came; no second attempt unless it is asked for. */
+async function download(url: string, to: string, options: DownloadOptions = {}): Promise<Uint8Array> {
+  const found = await downloadPart(url, to, 'md5', { attempts: 1, backoffMs: 1, ...options });
+  const bytes = readFileSync(partOf(to));
+  expect(found).toBe(createHash('md5').update(bytes).digest('hex'));
+  return bytes;
+}
 const expectFile = async (downloaded: Promise<Uint8Array>) => expect(file.equals(await downloaded)).toBe(true);
 
 describe('download', () => {
-  it('gives the bytes, tells how far it is, and leaves nothing behind', async () => {
+  it('gives the bytes and their checksum, and tells how far it is', async () => {
     web.answers.set('/file', whole(file));
     const told: (number | undefined)[][] = [];
     await expectFile(download(web.url('/file'), path, { onProgress: (...progress) => told.push(progress) }));
     expect(told.at(-1)).toEqual([file.length, file.length]);
     expect(web.requests).toEqual([{ path: '/file', range: undefined }]);
-    expect(existsSync(`${path}.part`)).toBe(false);
   });
 
   it('goes on where an earlier attempt stopped', async () => {
@@ -91,6 +98,27 @@ describe('download', () => {
       response.writeHead(200, { 'content-length': gz.length, ...encoding }).end(gz);
     });
     expect(await download(web.url('/file.gz'), path)).toEqual(gz);
+  });
+
+  it('asks again for what broke off, from where it did, and where the server is busy', async () => {
+    let [cuts, busy] = [0, 0];
+    web.answers.set('/file', (request, response) => {
+      if (busy++ === 0) return void response.writeHead(503).end();
+      if (cuts++ === 0) return cutOff(file, 30_000, `${path}.part`)(request, response);
+      return ranges(file)(request, response);
+    });
+    await expectFile(download(web.url('/file'), path, { attempts: 3 }));
+    expect(web.requests.map(({ range }) => range)).toEqual([undefined, undefined, 'bytes=30000-']);
+    web.requests.length = 0;
+    web.answers.set('/none', (_request, response) => void response.writeHead(503).end());
+    await expect(download(web.url('/none'), path, { attempts: 3 })).rejects.toThrow(/^http 503$/);
+    expect(web.requests).toHaveLength(3);
+  });
+
+  it('does not ask again for what is not there, or where nobody answers', async () => {
+    await expect(download(web.url('/nothing'), path, { attempts: 3 })).rejects.toThrow(/^http 404$/);
+    expect(web.requests).toHaveLength(1);
+    await expect(download('http://127.0.0.1:9/file', path, { attempts: 3 })).rejects.toThrow(/ECONNREFUSED|bad port/);
   });
 
   it('says what the server answered', async () => {

@@ -1,4 +1,5 @@
-import { gunzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gunzip as unzip } from 'node:zlib';
 import { UserError } from '@simclr/stage';
 
 /** The IDX format of MNIST and its kin: two zero bytes, a type code, the rank, big-endian sizes, then the values. */
@@ -25,10 +26,13 @@ export function parseIdx(bytes: Uint8Array, name: string): Idx {
   return { shape, data };
 }
 
+/** Bytes that a file may unpack to; the largest of MNIST's kin has 47 MB. */
+const MOST = 2 ** 28;
+
 /** Unpacks a gzip file. @param name for errors */
-export function gunzip(bytes: Uint8Array, name: string): Uint8Array {
+export async function gunzip(bytes: Uint8Array, name: string): Promise<Uint8Array> {
   try {
-    return gunzipSync(bytes);
+    return await promisify(unzip)(bytes, { maxOutputLength: MOST });
   } catch (error) {
     throw new UserError(`truncated or damaged archive: ${name}. ${(error as Error).message}. delete it and run again`);
   }

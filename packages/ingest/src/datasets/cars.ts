@@ -1,0 +1,62 @@
+import type { SplitName } from '@simclr/shards';
+import type { ArchiveFile, Dataset } from '../dataset.ts';
+import { type MatValue, readMat } from '../formats/mat5.ts';
+import { labelledImages } from '../labelled-images.ts';
+import { Listing } from '../listing.ts';
+
+const DEVKIT = 'car_devkit.tgz';
+const TEST_LABELS = 'cars_test_annos_withlabels.mat';
+const META = 'devkit/cars_meta.mat';
+const TRAIN_LABELS = 'devkit/cars_train_annos.mat';
+
+const file = (name: string, md5: string, path: string): ArchiveFile => ({
+  name,
+  checksum: { algorithm: 'md5', hex: md5 },
+  sources: [{ kind: 'web', url: `https://ai.stanford.edu/~jkrause/${path}${name}` }],
+  byHand: 'its host has taken it away: fetch it from whoever kept it',
+});
+
+/** Stanford Cars: make, model and year. Whole images, as in the paper, not their bounding boxes. */
+export const cars: Dataset = {
+  name: 'cars',
+  title: 'Stanford Cars',
+  metric: 'top-1',
+  classes: 196,
+  shape: null,
+  splits: { train: 8144, test: 8041 },
+  files: [
+    file('cars_train.tgz', '065e5b463ae28d29e77c1b4b166cfe61', 'car196/'),
+    file('cars_test.tgz', '4ce7ebf6a94d07f1952d94dd34c4d501', 'car196/'),
+    file(DEVKIT, 'c3b158d763b6e2245038c8ad08e45376', 'cars/'),
+    file(TEST_LABELS, 'b0a2b23655a3edd16d84508592a98d10', 'car196/'),
+  ],
+  homepage: 'https://ai.stanford.edu/~jkrause/cars/car_dataset.html',
+  licence: 'for research, not for commerce',
+  citation: 'Krause, Stark, Deng, Fei-Fei. 3D object representations for fine-grained categorization. 3dRR 2013',
+  async read(archives) {
+    const devkit = await archives.find(DEVKIT, [META, TRAIN_LABELS]);
+    const names = readMat(devkit.get(META)!, META).get('class_names');
+    const classes = names?.is === 'cells' ? names.cells.map((cell) => (cell.is === 'text' ? cell.text : '')) : [];
+    const listing = new Listing('cars', classes);
+    const add = (split: SplitName, labels: string, content: Buffer) => {
+      const { fname = [], class: of } = annotations(readMat(content, labels));
+      if (!of) throw listing.invalid(`${labels} has no classes`);
+      fname.forEach((name, i) => {
+        const [value] = of[i]?.is === 'numbers' ? of[i].values : [];
+        const path = `cars_${split}/${name.is === 'text' ? name.text : ''}`;
+        // From 1 on.
+        listing.add(path, split, (value ?? 0) - 1, path);
+      });
+    };
+    add('train', TRAIN_LABELS, devkit.get(TRAIN_LABELS)!);
+    add('test', TEST_LABELS, await archives.bytes(TEST_LABELS));
+    const files = ['cars_train.tgz', 'cars_test.tgz'];
+    return { classes, rows: labelledImages({ archives, files, images: listing.images }) };
+  },
+};
+
+/** Columns of the struct `annotations`. */
+function annotations(found: Map<string, MatValue>): Record<string, MatValue[] | undefined> {
+  const value = found.get('annotations');
+  return value?.is === 'structs' ? Object.fromEntries(value.fields) : {};
+}
