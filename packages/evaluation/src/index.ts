@@ -11,7 +11,7 @@
  * const encoder = await openEncoder('pipelines/quickstart/out/pretrain/data');
  * const { signal } = new AbortController();
  * const run = { seed: 0, log: memoryLog(), signal };
- * const ingest = 'pipelines/quickstart/out/ingest/data';
+ * const ingest = 'pipelines/quickstart/out/ingest/digits/data';
  * const features = extractInput('digits', { ...run, ingest, encoder, baselines: false });
  * (await evaluateFeatures(features, { ...run, config: ProbeConfig.parse({ l2s: [10] }) })).rows;
  * ```
