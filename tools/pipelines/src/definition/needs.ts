@@ -30,7 +30,7 @@ export function readNeeds(
   const needs = new Map<string, Need & { whole: boolean }>();
   const add = (need: string, wanted?: string) => {
     const where = `${id}.needs${wanted === undefined ? '' : `.${wanted}`} = ${need}`;
-    if (wanted !== undefined && !(wanted in takes))
+    if (wanted !== undefined && !Object.hasOwn(takes, wanted))
       throw refuse(`unknown role: ${id}.needs.${wanted}. ${id} takes: ${taken}`);
     const { stage, item } = parts(need);
     const contract = contracts.get(stage);

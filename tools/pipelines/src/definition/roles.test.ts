@@ -96,6 +96,11 @@ describe('needs', () => {
       'unknown role: probe.needs.encodr. probe takes: dataset, encoder, features',
     ],
     [
+      'a role by the name of what every object has',
+      { probe: 'needs: { constructor: net }' },
+      'unknown role: probe.needs.constructor. probe takes: dataset, encoder, features',
+    ],
+    [
       'a role that the stage does not take',
       { view: 'needs: { dataset: data@cats, views: view }' },
       'unknown role: view.needs.views. view takes: dataset',
