@@ -27,7 +27,7 @@ export function readNeeds(
   const { takes } = contracts.get(id)!;
   const refuse = (message: string) => new UserError(`${message}. correct ${file}`);
   const taken = Object.keys(takes).join(', ') || 'nothing';
-  const needs = new Map<string, Need & { whole: boolean }>();
+  const needs = new Map<string, Need>();
   const add = (need: string, wanted?: string) => {
     const where = `${id}.needs${wanted === undefined ? '' : `.${wanted}`} = ${need}`;
     if (wanted !== undefined && !Object.hasOwn(takes, wanted))
@@ -40,14 +40,14 @@ export function readNeeds(
       throw refuse(`wrong kind: ${where}, which gives ${role ?? 'nothing'}. expected ${wanted ?? taken}`);
     if (!(role in takes)) throw refuse(`wrong kind: ${where}, which gives ${role}. ${id} takes: ${taken}`);
     const before = needs.get(stage);
-    if (before && (item === undefined || before.whole || before.items?.includes(item)))
+    if (before && (item === undefined || !before.items || before.items.includes(item)))
       throw refuse(`given twice: ${where}`);
-    if (before) before.items!.push(item!);
-    else needs.set(stage, { role, stage, whole: item === undefined, ...(item !== undefined && { items: [item] }) });
+    const items = item === undefined ? {} : { items: [...(before?.items ?? []), item] };
+    needs.set(stage, { role, stage, ...items });
   };
   if (Array.isArray(given)) for (const need of given) add(need);
   else for (const [role, some] of Object.entries(given)) for (const need of [some].flat()) add(need, role);
-  return [...needs.values()].map(({ whole: _, ...need }) => need);
+  return [...needs.values()];
 }
 
 function parts(need: string): { stage: string; item?: string } {
