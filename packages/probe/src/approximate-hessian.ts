@@ -1,6 +1,6 @@
 import { UserError } from '@simclr/stage';
 import { type CholeskyFactor, cholesky, type TensorFlow, tf } from '@simclr/tensorflow';
-import type { FeatureBlocks } from './feature-blocks.ts';
+import type { Block, FeatureBlocks } from './feature-blocks.ts';
 
 type Matrix = TensorFlow.Tensor2D;
 
@@ -22,35 +22,34 @@ export interface HessianRoot {
 }
 
 /**
- * Approximates the Hessian of the softmax objective by one block for all classes, Σᵢ sᵢ xᵢ xᵢᵀ + l2 I, with sᵢ the mean
- * over the classes of p(1 − p). Along a path of strengths the probabilities change little: the sum is taken again only once
+ * Approximates the Hessian of the objective by one block for all classes, Σᵢ sᵢ xᵢ xᵢᵀ + l2 I, with sᵢ the mean over the
+ * classes of p(1 − p). Along a path of strengths the probabilities change little: the sum is taken again only once
  * they have become sure of many rows.
  */
-export function approximateHessian({ blocks, rows, dim }: FeatureBlocks) {
+export function approximateHessian({ blocks, loss, rows, dim }: FeatureBlocks) {
   const stride = Math.max(1, Math.floor((rows * dim) / SAMPLE_VALUES));
   let gram = new Float32Array(0);
   let diagonal = new Float32Array(0);
   /** Σ sᵢ when the Gram matrix was taken. */
   let curvature = 0;
 
-  const sampleOf = (x: Matrix): Matrix => (stride === 1 ? x : tf.gather(x, tf.range(0, x.shape[0], stride, 'int32')));
+  const thin = (of: Matrix): Matrix => (stride === 1 ? of : tf.gather(of, tf.range(0, of.shape[0], stride, 'int32')));
+  const sampleOf = ({ x, target }: Block): Block => ({ x: thin(x), target: thin(target) });
   const sampled = blocks.reduce((sum, { x }) => sum + Math.ceil(x.shape[0] / stride), 0);
 
   function update(weights: Matrix, bias: TensorFlow.Tensor): void {
     /** sᵢ of rows, each standing for as many as were left out, [n, 1]. */
-    const weigh = (x: Matrix) => {
-      const p = tf.softmax(tf.add(tf.matMul(x, weights), bias));
-      return tf.mul(tf.mean(tf.mul(p, tf.sub(1, p)), 1, true), rows / sampled);
-    };
+    const weigh = ({ x, target }: Block) =>
+      tf.mul(loss.curvature(tf.add(tf.matMul(x, weights), bias), target), rows / sampled);
     let sum = 0;
-    for (const { x } of blocks) sum += tf.tidy(() => tf.sum(weigh(sampleOf(x))).dataSync()[0]!);
+    for (const block of blocks) sum += tf.tidy(() => tf.sum(weigh(sampleOf(block))).dataSync()[0]!);
     if (gram.length > 0 && sum > STALE * curvature) return;
     curvature = sum;
     let total = tf.zeros([dim, dim]);
-    for (const { x } of blocks) {
+    for (const block of blocks) {
       const next = tf.tidy(() => {
-        const part = sampleOf(x);
-        return tf.add(total, tf.matMul(tf.mul(part, weigh(part)) as Matrix, part, true));
+        const part = sampleOf(block);
+        return tf.add(total, tf.matMul(tf.mul(part.x, weigh(part)) as Matrix, part.x, true));
       });
       total.dispose();
       total = next;

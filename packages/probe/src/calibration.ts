@@ -60,13 +60,3 @@ export function calibrationError(bins: readonly CalibrationBin[]): number {
   }
   return error / all;
 }
-
-/**
- * Σ −ln p of the label, nats.
- * @param p [n, classes]
- */
-export function logLoss(p: ArrayLike<number>, labels: ArrayLike<number>, classes: number): number {
-  let sum = 0;
-  for (let i = 0; i < labels.length; i++) sum -= Math.log(p[i * classes + labels[i]!]!);
-  return sum;
-}

@@ -2,7 +2,7 @@ import type { ClassOutcome } from './outcome.ts';
 import { pOf, swapsOf, wordsOf } from './swaps.ts';
 
 /**
- * What examples add to the difference of two models' metrics, where they add anything: both metrics are sums over examples.
+ * Shares of examples in the difference of two models' metrics, of those that add anything: both metrics are sums over examples.
  * A swap turns the sign.
  */
 export function sharesOf(first: ClassOutcome, second: ClassOutcome): number[] {

@@ -1,5 +1,6 @@
 import { qr, type TensorFlow, tf } from '@simclr/tensorflow';
-import type { LabelledFeatures } from './softmax-objective.ts';
+import { type LabelledFeatures, labelWidth, rowsOf, takeLabels } from './problem.ts';
+import { type TensorLoss, tensorLoss } from './tensor-loss.ts';
 
 type Matrix = TensorFlow.Tensor2D;
 
@@ -9,13 +10,14 @@ const BLOCK_VALUES = 2 ** 22;
 export type Block = {
   /** [rows, dim]. */
   x: Matrix;
-  /** One-hot, [rows, classes]. */
+  /** Of the loss, [rows, classes]. */
   target: Matrix;
 };
 
 /** A problem in TensorFlow's memory, in blocks of rows. */
 export interface FeatureBlocks {
   blocks: readonly Block[];
+  loss: TensorLoss;
   rows: number;
   /** Dimensions of x: as many as there are rows where these are few. */
   dim: number;
@@ -32,15 +34,17 @@ export interface FeatureBlocks {
  */
 export function featureBlocks(problem: LabelledFeatures): FeatureBlocks {
   const { dim } = problem;
-  const rows = problem.part?.rows.length ?? problem.labels.length;
+  const rows = rowsOf(problem);
+  const loss = tensorLoss(problem);
   // With more rows than half the dimensions, the decomposition takes longer than it saves.
   const few = 2 * rows <= dim;
   const size = few ? rows : Math.max(1, Math.floor(BLOCK_VALUES / dim));
   const staging = new Float32Array(Math.min(size, rows) * dim);
   const blocks: Block[] = [];
   for (let from = 0; from < rows; from += size)
-    blocks.push(tf.tidy(() => copyRows(problem, from, Math.min(rows, from + size), staging)));
-  if (!few) return { blocks, rows, dim, dispose: () => tf.dispose(blocks.flatMap(({ x, target }) => [x, target])) };
+    blocks.push(tf.tidy(() => copyRows(problem, loss, from, Math.min(rows, from + size), staging)));
+  if (!few)
+    return { blocks, loss, rows, dim, dispose: () => tf.dispose(blocks.flatMap(({ x, target }) => [x, target])) };
 
   const { x, target } = blocks[0]!;
   const { basis, coordinates } = tf.tidy(() => {
@@ -49,31 +53,27 @@ export function featureBlocks(problem: LabelledFeatures): FeatureBlocks {
   });
   x.dispose();
   const dispose = () => tf.dispose([basis, coordinates, target]);
-  return { blocks: [{ x: coordinates, target }], rows, dim: rows, basis, dispose };
+  return { blocks: [{ x: coordinates, target }], loss, rows, dim: rows, basis, dispose };
 }
 
 /**
  * Rows from..to of a problem.
  * @param staging where they are gathered, free again afterwards
  */
-function copyRows(
-  { features, labels, dim, classes, part }: LabelledFeatures,
-  from: number,
-  to: number,
-  staging: Float32Array,
-): Block {
+function copyRows(problem: LabelledFeatures, loss: TensorLoss, from: number, to: number, staging: Float32Array): Block {
+  const { features, labels, dim, part } = problem;
   const count = to - from;
-  const own = new Int32Array(count);
+  const own = new Uint32Array(count);
   for (let i = 0; i < count; i++) {
     const row = part ? part.rows[from + i]! : from + i;
     staging.set(features.subarray(row * dim, (row + 1) * dim), i * dim);
-    own[i] = labels[row]!;
+    own[i] = row;
   }
   // The difference is what copies: TensorFlow may read the staging memory in place.
   const mean = part ? tf.tensor1d(Float32Array.from(part.scaling.mean)) : 0;
   const centred = tf.sub(tf.tensor2d(staging.subarray(0, count * dim), [count, dim]), mean);
   return {
     x: (part ? tf.div(centred, part.scaling.scale) : centred) as Matrix,
-    target: tf.cast(tf.oneHot(tf.tensor1d(own, 'int32'), classes), 'float32') as Matrix,
+    target: loss.target(takeLabels(labels, own, labelWidth(problem))),
   };
 }

@@ -1,4 +1,5 @@
 import { type TensorFlow, tf } from '@simclr/tensorflow';
+import { largestOf } from './metrics.ts';
 
 /** Queries compared with the bank at a time. */
 const CHUNK = 500;
@@ -50,26 +51,38 @@ export function nearestNeighbours(bank: Float32Array, queries: Float32Array, dim
 
 /**
  * Weighted kNN (Wu et al. 2018): each neighbour votes for its class with exp(similarity / temperature).
- * @returns share of the votes of each class, [queries, classes]
+ *
+ * @param ks how many neighbours vote, ascending, at most as many as there are: a sweep takes one pass over them
+ * @returns by k, share of the votes of each class, [queries, classes]
  */
 export function knnScores(
   { rows, similarities, k }: Neighbours,
   bankLabels: Int32Array,
   classes: number,
   temperature: number,
-): Float64Array {
+  ks: readonly number[] = [k],
+): Float64Array[] {
   const count = rows.length / k;
-  const scores = new Float64Array(count * classes);
+  const scores = ks.map(() => new Float64Array(count * classes));
+  const votes = new Float64Array(classes);
   for (let i = 0; i < count; i++) {
+    votes.fill(0);
     let sum = 0;
+    let counted = 0;
     // Relative to the nearest, so that a small temperature does not overflow.
     const top = similarities[i * k]!;
-    for (let j = i * k; j < (i + 1) * k; j++) {
-      const vote = Math.exp((similarities[j]! - top) / temperature);
-      scores[i * classes + bankLabels[rows[j]!]!]! += vote;
-      sum += vote;
-    }
-    for (let c = 0; c < classes; c++) scores[i * classes + c]! /= sum;
+    ks.forEach((last, at) => {
+      for (; counted < last; counted++) {
+        const j = i * k + counted;
+        const vote = Math.exp((similarities[j]! - top) / temperature);
+        votes[bankLabels[rows[j]!]!]! += vote;
+        sum += vote;
+      }
+      scores[at]!.set(
+        votes.map((share) => share / sum),
+        i * classes,
+      );
+    });
   }
   return scores;
 }
@@ -88,10 +101,6 @@ export interface KnnOptions {
 /** Class of each query by weighted kNN, [m]. */
 export function knn({ bank, bankLabels, queries, classes, k, temperature }: KnnOptions): Int32Array {
   const dim = bank.length / bankLabels.length;
-  const scores = knnScores(nearestNeighbours(bank, queries, dim, k), bankLabels, classes, temperature);
-  return Int32Array.from({ length: scores.length / classes }, (_, i) => {
-    let best = 0;
-    for (let c = 1; c < classes; c++) if (scores[i * classes + c]! > scores[i * classes + best]!) best = c;
-    return best;
-  });
+  const [scores] = knnScores(nearestNeighbours(bank, queries, dim, k), bankLabels, classes, temperature);
+  return largestOf(scores!, classes);
 }

@@ -5,6 +5,11 @@ export interface LbfgsOptions {
   maxIterations: number;
   /** Stops when the largest gradient entry is at most so much. */
   gradientTolerance: number;
+  /**
+   * Stops when half the gradient's square is at most this share of the value: about what is left to gain where the variables
+   * have been scaled by a root of the Hessian. 0 by default.
+   */
+  gainTolerance?: number;
   /** Stops when the last few iterations lowered the value by less than this share of it each, on average. */
   relativeTolerance: number;
   /** First step along the gradient: 1 where the variables have been scaled so. By default at most a step of length 1. */
@@ -43,7 +48,7 @@ const WINDOW = 5;
  * @param start where to begin; not changed
  */
 export function lbfgs(objective: Objective, start: Float64Array, options: LbfgsOptions): Minimum {
-  const { maxIterations, gradientTolerance, relativeTolerance, firstStep, history = 10 } = options;
+  const { maxIterations, gradientTolerance, relativeTolerance, gainTolerance = 0, firstStep, history = 10 } = options;
   const n = start.length;
   let x = Float64Array.from(start);
   let gradient = new Float64Array(n);
@@ -52,7 +57,9 @@ export function lbfgs(objective: Objective, start: Float64Array, options: LbfgsO
   const values = [value];
 
   for (let iteration = 0; iteration < maxIterations; iteration++) {
-    if (largest(gradient) <= gradientTolerance) return { x, value, iterations: iteration, converged: true };
+    const gain = dot(gradient, gradient) / 2;
+    if (largest(gradient) <= gradientTolerance || gain <= gainTolerance * Math.abs(value))
+      return { x, value, iterations: iteration, converged: true };
     const direction = descent(gradient, pairs);
     let slope = dot(gradient, direction);
     if (slope >= 0) {
@@ -79,7 +86,7 @@ export function lbfgs(objective: Objective, start: Float64Array, options: LbfgsO
     ({ x, value, gradient } = found);
     values.push(value);
     const before = values.at(-1 - WINDOW);
-    if (before !== undefined && before - value <= WINDOW * relativeTolerance * Math.max(1, Math.abs(value)))
+    if (before !== undefined && before - value <= WINDOW * relativeTolerance * Math.abs(value))
       return { x, value, iterations: iteration + 1, converged: true };
   }
   return { x, value, iterations: maxIterations, converged: false };

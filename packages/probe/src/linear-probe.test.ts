@@ -1,10 +1,12 @@
 import { addressed, randomNormal } from '@simclr/stage';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { fitAndTest, linearProbe, logisticRegression, meanAveragePrecision, paperStrengths } from './index.ts';
 import { lbfgs } from './lbfgs.ts';
-import { choose, linearProbe } from './linear-probe.ts';
-import { score } from './logistic-regression.ts';
-import { complement, holdOut, stratifiedSubset } from './subset.ts';
+import { choose } from './linear-probe.ts';
+import { logitsOf } from './logistic-regression.ts';
+import { largestOf, topOne } from './metrics.ts';
+import { softmaxLoss, sumOfLosses } from './row-loss.ts';
 
 /** Classes as Gaussian clouds around random centres. */
 function clouds(n: number, dim: number, classes: number, seed: number, spread = 1) {
@@ -28,13 +30,92 @@ describe('linearProbe', () => {
     expect(Math.abs(accuracy - 0.25)).toBeLessThan(0.15);
   });
 
-  it('never looks at the test labels: other labels change the accuracy and nothing else', () => {
+  it('never looks at the test labels: permuted ones change the metric and nothing else', () => {
+    const drawn = fc.record({
+      seed: fc.nat(1000),
+      classes: fc.integer({ min: 2, max: 5 }),
+      by: fc.integer({ min: 1, max: 99 }),
+    });
+    const metrics = fc.constantFrom('top-1' as const, 'mean-per-class' as const, '11-point-map' as const);
+    fc.assert(
+      fc.property(drawn, metrics, ({ seed, classes, by }, metric) => {
+        const [train, test] = [clouds(60, 5, classes, seed, 3), clouds(100, 5, classes, seed + 1, 3)];
+        const width = metric === '11-point-map' ? classes : 1;
+        const signs = ({ labels, ...rest }: typeof train) => ({
+          ...rest,
+          labels:
+            width === 1
+              ? labels
+              : Int32Array.from({ length: labels.length * width }, (_, at) =>
+                  labels[Math.floor(at / width)] === at % width ? 1 : -1,
+                ),
+        });
+        const rotated = ({ labels, ...rest }: typeof train) => ({
+          ...rest,
+          labels: labels.map((_, at) => labels[(at + by * width) % labels.length]!),
+        });
+        const how = { ...options, classes, metric, seed };
+        const a = linearProbe(signs(train), signs(test), how);
+        const b = linearProbe(signs(train), rotated(signs(test)), how);
+        const blind = ({ accuracy, outcome, ...rest }: typeof a) => rest;
+        expect(blind(b)).toEqual(blind(a));
+        expect(a.trials.map(({ l2 }) => l2)).toEqual([100, 1, 0.01]);
+      }),
+      { numRuns: 15 },
+    );
+  });
+
+  it('chooses on the rows of an official validation split, and refits on all', () => {
     const train = clouds(200, 5, 4, 1, 3);
     const test = clouds(100, 5, 4, 2, 3);
-    const a = linearProbe(train, test, options);
-    const b = linearProbe(train, { ...test, labels: test.labels.map((label) => (label + 1) % 4) }, options);
-    expect({ ...b, accuracy: 0 }).toEqual({ ...a, accuracy: 0 });
-    expect(b.accuracy).not.toBe(a.accuracy);
+    const validation = Uint32Array.from({ length: 60 }, (_, i) => 3 * i);
+    const { folds, l2, classifier } = linearProbe(train, test, { ...options, validation });
+    expect(folds).toBe(1);
+    expect(classifier.objective).toBeCloseTo(fitAndTest(train, test, l2, options).classifier.objective, 6);
+    // Other labels of the validation rows may change the choice; rows that are fitted to alone do not look at them.
+    const worse = {
+      ...train,
+      labels: train.labels.map((label, row) => (validation.includes(row) ? (label + 1) % 4 : label)),
+    };
+    expect(linearProbe(worse, test, { ...options, validation }).validationAccuracy).toBeLessThan(0.5);
+  });
+
+  it('means by a strength what the convention says', () => {
+    const train = clouds(200, 5, 4, 1, 3);
+    const raw = { ...train, classes: 4 };
+    const { objective, bias } = logisticRegression(raw, 20);
+    for (const [loss, l2] of [
+      ['sum', 20],
+      ['mean', 0.1],
+    ] as const) {
+      const { classifier } = fitAndTest(train, train, l2, { classes: 4, convention: { loss, features: 'raw' } });
+      // Centred features move the bias, and nothing else.
+      expect(classifier.objective / objective).toBeCloseTo(1, 8);
+      expect(classifier.bias[0]).not.toBeCloseTo(bias[0]!, 3);
+    }
+    expect(paperStrengths().map((l2, i, all) => Math.log10(l2) - Math.log10(all[i - 1] ?? l2 / 10 ** 0.25))).toEqual(
+      Array.from({ length: 45 }, () => expect.closeTo(0.25, 9)),
+    );
+    expect([paperStrengths()[0], paperStrengths().at(-1)]).toEqual([1e-6, 1e5]);
+  });
+
+  it('judges rows of several classes by mAP', () => {
+    const [train, test] = [clouds(300, 6, 3, 1, 1.5), clouds(100, 6, 3, 2, 1.5)];
+    const signs = ({ labels, ...rest }: typeof train) => ({
+      ...rest,
+      labels: Int32Array.from(
+        { length: 3 * labels.length },
+        (_, at) => [-1, 1][Number(labels[Math.floor(at / 3)] === at % 3)]!,
+      ),
+    });
+    const { accuracy, outcome, scores } = linearProbe(signs(train), signs(test), {
+      ...options,
+      classes: 3,
+      metric: '11-point-map',
+    });
+    expect(accuracy).toBe(meanAveragePrecision(scores, signs(test).labels, 3));
+    expect(accuracy).toBeGreaterThan(0.8);
+    expect(outcome.metric).toBe('11-point-map');
   });
 
   it('fits with one row a class left, and says so where none can be held out', () => {
@@ -54,7 +135,8 @@ describe('linearProbe', () => {
 
 describe('the choice of a strength', () => {
   it('is by rows right, then by cross-entropy, then the stronger', () => {
-    const scores = (...pairs: [right: number, loss: number][]) => pairs.map(([right, loss]) => ({ right, loss }));
+    const scores = (...pairs: [right: number, loss: number][]) =>
+      pairs.map(([right, loss]) => ({ value: right / 10, loss }));
     expect(choose(scores([7, 9], [8, 20], [6, 1]))).toBe(1);
     expect(choose(scores([8, 9], [8, 4], [8, 5]))).toBe(1);
     expect(choose(scores([8, 4], [8, 4]))).toBe(0);
@@ -89,69 +171,10 @@ describe('a score', () => {
     );
     const labels = Int32Array.from({ length: n }, (_, i) => (i * i) % classes);
     const bias = Float64Array.of(0, 0.5, -0.5);
-    const { right, loss } = score(
-      { weights, bias, dim, classes, l2: 1, objective: 0, iterations: 0 },
-      { features, labels },
-    );
-    expect(right).toBe(1959);
+    const logits = logitsOf({ weights, bias, dim, classes }, features);
+    expect(topOne(largestOf(logits, classes), labels)).toBe(1959 / n);
+    const loss = sumOfLosses(logits, classes, softmaxLoss(labels));
     expect(loss / 5046.902144632).toBeCloseTo(1, 6);
-  });
-});
-
-describe('stratifiedSubset', () => {
-  const labelled = fc.array(fc.nat(4), { minLength: 1, maxLength: 200 });
-  const fraction = fc.double({ min: 0.01, max: 1, noNaN: true });
-
-  it('takes the share of every class, nested, and leaves the rest', () => {
-    fc.assert(
-      fc.property(labelled, fraction, fraction, fc.nat(), (labels, f, g, seed) => {
-        const [small, large] = [Math.min(f, g), Math.max(f, g)].map((share) =>
-          stratifiedSubset(labels, share, seed, 7),
-        ) as [Uint32Array, Uint32Array];
-        const inLarge = new Set(large);
-        for (const row of small) expect(inLarge.has(row)).toBe(true);
-        for (const label of new Set(labels)) {
-          const all = labels.filter((l) => l === label).length;
-          const taken = [...large].filter((row) => labels[row] === label).length;
-          expect(taken).toBe(Math.min(all, Math.max(1, Math.round(all * Math.max(f, g)))));
-        }
-        const rest = complement(large, labels.length);
-        expect([...large, ...rest].sort((a, b) => a - b)).toEqual(labels.map((_, i) => i));
-      }),
-      { numRuns: 100 },
-    );
-  });
-});
-
-describe('holdOut', () => {
-  it('leaves every class a row to fit, in every fold, and shares none with the rows it leaves', () => {
-    const labelled = fc.array(fc.nat(4), { minLength: 1, maxLength: 200 });
-    const fraction = fc.double({ min: 0.01, max: 0.99, noNaN: true });
-    fc.assert(
-      fc.property(labelled, fraction, fc.integer({ min: 1, max: 5 }), fc.nat(), (labels, share, count, seed) => {
-        const classes = (rows: Uint32Array) => new Set(Array.from(rows, (row) => labels[row]));
-        const several = labels.filter((label) => labels.filter((other) => other === label).length > 1);
-        const folds = holdOut(labels, share, count, seed, 7);
-        expect(folds).toHaveLength(count);
-        for (const held of folds) {
-          const rest = complement(held, labels.length);
-          expect([...held, ...rest].sort((a, b) => a - b)).toEqual(labels.map((_, i) => i));
-          expect(classes(rest)).toEqual(new Set(labels));
-          expect(classes(held)).toEqual(new Set(several));
-        }
-        // The first is the one that would be held out alone.
-        expect(holdOut(labels, share, 1, seed, 7)[0]).toEqual(folds[0]);
-      }),
-      { numRuns: 100 },
-    );
-  });
-
-  it('holds no row out again before all of its class were', () => {
-    const labels = Array.from({ length: 60 }, (_, i) => i % 3);
-    expect(new Set(holdOut(labels, 0.2, 5, 3, 7).flatMap((rows) => [...rows])).size).toBe(60);
-    // A class of two rows, by turns.
-    const [first, second, third] = holdOut([0, 0], 0.1, 3, 3, 7).map(([row]) => row);
-    expect([first === second, first === third]).toEqual([false, true]);
   });
 });
 

@@ -1,38 +1,42 @@
 import { type TensorFlow, tf } from '@simclr/tensorflow';
-import { lbfgs } from './lbfgs.ts';
-import { type LabelledFeatures, softmaxObjective } from './softmax-objective.ts';
-import { tensorSolver } from './tensor-solver.ts';
+import { exactSolver } from './exact-solver.ts';
+import { largestOf } from './metrics.ts';
+import { type LabelledFeatures, rowsOf } from './problem.ts';
+import { type Solver, tensorSolver } from './tensor-solver.ts';
 
-/** A fitted linear classifier. */
-export interface LinearClassifier {
+/** Linear scores of classes. */
+export interface LinearModel {
   /** [d, classes], row-major. */
   weights: Float64Array;
   /** [classes]. */
   bias: Float64Array;
   dim: number;
   classes: number;
+}
+
+/** A fitted linear classifier. */
+export interface LinearClassifier extends LinearModel {
   l2: number;
-  /** Σ cross-entropies + l2/2 ‖W‖² at the solution. */
+  /** Σ losses + l2/2 ‖W‖² at the solution. */
   objective: number;
   iterations: number;
 }
 
-/** Features beyond which TensorFlow computes the objective. */
-const SMALL = 20_000;
+/**
+ * Rows × dimensions × classes beyond which TensorFlow computes the objective: a path is faster there. A fit that is to be
+ * finished is worth four times as much.
+ */
+const SMALL = { path: 2 ** 17, finish: 2 ** 19 };
 
-const SOLVER = {
-  /** Float64: to the optimum. */
-  exact: { maxIterations: 2000, gradientTolerance: 1e-7, relativeTolerance: 1e-13 },
-  /**
-   * Float32: until iterations gain a ten-millionth, so that the choice of l2 is that of the optimum. For CIFAR-10's pixels
-   * and an encoder's 256 features, all labels to 1 %, l2 1000 to 1, the objective is then within 4e-7 of it (1e-5 for 450
-   * rows) and hardly a prediction differs; a tenth of the precision, in three quarters of the time, turns some.
-   * Fashion-MNIST's 784 pixels run out of iterations: 3e-5, 4e-4 and 2e-3 above the optimum at l2 100, 10 and 1.
-   */
-  fast: { maxIterations: 150, gradientTolerance: 1e-3, relativeTolerance: 1e-7 },
-};
+/**
+ * Float32: until iterations gain a ten-millionth, so that the choice of l2 is that of the optimum. For CIFAR-10's pixels
+ * and an encoder's 256 features, all labels to 1 %, l2 1000 to 1, the objective is then within 4e-7 of it (1e-5 for 450
+ * rows) and hardly a prediction differs; a tenth of the precision, in three quarters of the time, turns some.
+ * Fashion-MNIST's 784 pixels run out of iterations: 3e-5, 4e-4 and 2e-3 above the optimum at l2 100, 10 and 1.
+ */
+const FAST = { maxIterations: 150, gradientTolerance: 0, gainTolerance: 1e-8, relativeTolerance: 1e-7 };
 
-/** A solution of a path: parameters of the softmax objective. */
+/** A solution of a path: parameters of the objective. */
 interface Solved {
   l2: number;
   x: Float64Array;
@@ -56,54 +60,66 @@ function foresee(solved: readonly Solved[], l2: number): Float64Array {
 }
 
 /**
- * L2-regularised multinomial logistic regression by L-BFGS, as the paper's linear evaluation and transfer have it
- * (section B.8). The penalty multiplies a *sum* of losses: scikit-learn's C = 1 / l2.
+ * L2-regularised logistic regression by L-BFGS, as the paper's linear evaluation and transfer have it (section B.8):
+ * multinomial, or one-vs-rest where rows have several classes. The penalty multiplies a *sum* of losses: scikit-learn's
+ * C = 1 / l2.
  *
  * @param l2s strengths to fit, each started from the one before it; from strong to weak is fastest
  * @param from where the first starts; zeros by default
+ * @param finish takes the last to the optimum where L-BFGS crawls (hardly any penalty, rows that a plane almost separates),
+ * if the problem is small
  */
 export function fitPath(
   problem: LabelledFeatures,
   l2s: readonly number[],
   from?: LinearClassifier,
+  finish = false,
 ): LinearClassifier[] {
-  const { dim, classes, labels, part } = problem;
-  const rows = part?.rows.length ?? labels.length;
-  const tensors = rows * dim <= SMALL ? undefined : tensorSolver(problem);
+  const { dim, classes } = problem;
+  const solver: Solver =
+    rowsOf(problem) * dim * classes <= SMALL[finish ? 'finish' : 'path']
+      ? exactSolver(problem)
+      : tensorSolver(problem, FAST);
   try {
     const first = new Float64Array((dim + 1) * classes);
     if (from) first.set([...from.weights, ...from.bias]);
     const solved: Solved[] = [];
-    return l2s.map((l2) => {
+    return l2s.map((l2, i) => {
       const start = solved.length > 0 ? foresee(solved, l2) : first;
-      const { x, value, iterations } = tensors
-        ? tensors.minimise(l2, start, SOLVER.fast)
-        : lbfgs(softmaxObjective(problem, l2), start, SOLVER.exact);
+      const { x, value, iterations } = solver.minimise(l2, start, finish && i === l2s.length - 1);
       solved.push({ l2, x });
       if (solved.length > 3) solved.shift();
       const weights = x.slice(0, dim * classes);
       return { weights, bias: x.slice(dim * classes), dim, classes, l2, objective: value, iterations };
     });
   } finally {
-    tensors?.dispose();
+    solver.dispose();
   }
 }
 
+/** Share of the rows that a first fit may be penalised by: weaker ones from zero are a long way, in steps a short one. */
+const WEAK = 1e-5;
+
 /** One fit. */
 export function logisticRegression(problem: LabelledFeatures, l2: number): LinearClassifier {
-  return fitPath(problem, [l2])[0]!;
+  const steps = [l2];
+  while (steps[0]! < WEAK * rowsOf(problem)) steps.unshift(10 * steps[0]!);
+  return fitPath(problem, steps, undefined, true).at(-1)!;
 }
 
 /** Rows that are predicted at a time. */
 const CHUNK = 4096;
 
-/** Gives the logits of rows from..to, [to − from, classes], chunk by chunk; they are freed after `use`. */
-function eachLogits(
-  { weights, bias, dim, classes }: LinearClassifier,
+/**
+ * Logits of rows, [n, classes].
+ * @param features [n, d]
+ */
+export function logitsOf(
+  { weights, bias, dim, classes }: LinearModel,
   features: Float32Array | Float64Array,
-  use: (logits: TensorFlow.Tensor2D, from: number, to: number) => void,
-): void {
+): Float32Array {
   const n = features.length / dim;
+  const logits = new Float32Array(n * classes);
   tf.tidy(() => {
     const w = tf.tensor2d(Float32Array.from(weights), [dim, classes]);
     const b = tf.tensor1d(Float32Array.from(bias));
@@ -112,43 +128,17 @@ function eachLogits(
       const part = features.subarray(from * dim, to * dim);
       tf.tidy(() => {
         const x = tf.tensor2d(part instanceof Float32Array ? part : Float32Array.from(part), [to - from, dim]);
-        use(tf.add(tf.matMul(x, w), b), from, to);
+        const found: TensorFlow.Tensor = tf.add(tf.matMul(x, w), b);
+        logits.set(found.dataSync(), from * classes);
       });
     }
   });
+  return logits;
 }
 
 /**
- * Class of the largest logit, a row.
+ * Class of the largest logit, a row; the first of equal ones.
  * @param features [n, d]
  */
-export function predict(classifier: LinearClassifier, features: Float32Array | Float64Array): Int32Array {
-  const result = new Int32Array(features.length / classifier.dim);
-  eachLogits(classifier, features, (logits, from) => result.set(tf.argMax(logits, 1).dataSync(), from));
-  return result;
-}
-
-/** How a classifier does on labelled rows: of how many the class is right, and Σ cross-entropies, nats. */
-export interface Score {
-  right: number;
-  loss: number;
-}
-
-/**
- * Scores a classifier.
- * @param features [n, d]
- */
-export function score(
-  classifier: LinearClassifier,
-  { features, labels }: { features: Float32Array | Float64Array; labels: Int32Array },
-): Score {
-  const sum: Score = { right: 0, loss: 0 };
-  eachLogits(classifier, features, (logits, from, to) => {
-    const own = labels.subarray(from, to);
-    const target = tf.oneHot(tf.tensor1d(own, 'int32'), classifier.classes);
-    for (const value of tf.sum(tf.mul(tf.logSoftmax(logits), target), 1).dataSync()) sum.loss -= value;
-    const predicted = tf.argMax(logits, 1).dataSync();
-    for (let i = 0; i < own.length; i++) if (predicted[i] === own[i]) sum.right++;
-  });
-  return sum;
-}
+export const predict = (classifier: LinearModel, features: Float32Array | Float64Array): Int32Array =>
+  largestOf(logitsOf(classifier, features), classifier.classes);

@@ -7,13 +7,15 @@ import {
   calibrationError,
   confusionMatrix,
   elevenPointAp,
-  logLoss,
   meanAveragePrecision,
   meanPerClass,
+  measure,
+  outcomeOf,
   probabilities,
   topK,
   topOne,
 } from './index.ts';
+import { softmaxLoss, sumOfLosses } from './row-loss.ts';
 import { type Ref, readGolden } from './testdata/golden.ts';
 
 interface Case {
@@ -80,7 +82,11 @@ describe('metrics against scikit-learn', () => {
         meanPerClass(predicted, labels),
         meanAveragePrecision(scores, many, classes),
         calibrationError(calibrationBins(p, labels, classes)),
-        logLoss(p, labels, classes) / labels.length,
+        sumOfLosses(
+          scores.map((score) => 8 * score),
+          classes,
+          softmaxLoss(labels),
+        ) / labels.length,
         confusionMatrix(predicted, labels, classes).reduce((sum, rows, cell) => sum + rows * (cell + 1), 0),
       ];
       ours.forEach((value, column) => {
@@ -99,6 +105,21 @@ describe('averagePrecisions', () => {
     const labels = [1, -1, -1, -1, 0, -1];
     expect([...averagePrecisions(scores, labels, 2)]).toEqual([1, Number.NaN]);
     expect(meanAveragePrecision(scores, labels, 2)).toBe(1);
+  });
+});
+
+describe('outcomeOf', () => {
+  it('predicts the highest score, of equal ones the first, and keeps the scores of a ranking', () => {
+    const [scores, labels] = [Float32Array.of(1, 3, 3, 0, 0, 0), Int32Array.of(1, 2)];
+    const outcome = outcomeOf('mean-per-class', scores, labels, 3);
+    expect(outcome).toEqual({ metric: 'mean-per-class', labels, predicted: Int32Array.of(1, 0) });
+    expect(measure(outcome)).toBe(0.5);
+    expect(outcomeOf('11-point-map', scores, labels, 3)).toEqual({
+      metric: '11-point-map',
+      labels,
+      scores,
+      classes: 3,
+    });
   });
 });
 

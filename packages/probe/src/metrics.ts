@@ -1,3 +1,15 @@
+/**
+ * Class of the highest score, a row; the first of equal ones.
+ * @param scores [n, classes]
+ */
+export function largestOf(scores: ArrayLike<number>, classes: number): Int32Array {
+  return Int32Array.from({ length: scores.length / classes }, (_, i) => {
+    let best = 0;
+    for (let c = 1; c < classes; c++) if (scores[i * classes + c]! > scores[i * classes + best]!) best = c;
+    return best;
+  });
+}
+
 /** Share of rows that are right. */
 export function topOne(predicted: ArrayLike<number>, labels: ArrayLike<number>): number {
   let right = 0;

@@ -1,5 +1,5 @@
 import { meanAveragePrecision } from './average-precision.ts';
-import { meanPerClass, topOne } from './metrics.ts';
+import { largestOf, meanPerClass, topOne } from './metrics.ts';
 
 /** Test rows of one class each, and the class that a model gave each. */
 export interface ClassOutcome {
@@ -20,8 +20,20 @@ export interface RankedOutcome {
   classes: number;
 }
 
-/** What a model does on the test rows of a dataset, and the metric that the paper judges it by (section B.8). */
+/** A model's predictions for the test rows of a dataset, and the metric that the paper judges it by (section B.8). */
 export type Outcome = ClassOutcome | RankedOutcome;
+
+/** A metric that an outcome is judged by. */
+export type MetricName = Outcome['metric'];
+
+/**
+ * The outcome of scores.
+ * @param scores [n, classes], of which the highest is the prediction
+ */
+export const outcomeOf = (metric: MetricName, scores: Float32Array, labels: Int32Array, classes: number): Outcome =>
+  metric === '11-point-map'
+    ? { metric, labels, scores, classes }
+    : { metric, labels, predicted: largestOf(scores, classes) };
 
 /** The metric, a fraction. */
 export function measure(outcome: Outcome): number {

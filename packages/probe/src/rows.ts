@@ -23,7 +23,10 @@ export const allRows = (n: number): Uint32Array => Uint32Array.from({ length: n 
  * free), and one scale for all dimensions changes it as another l2 would: the probe stays the paper's, with l2 on a scale
  * that means the same for every kind of features.
  */
-export function fitScaling({ features, dim }: FeatureSet, rows: Uint32Array): Scaling {
+export function fitScaling(
+  { features, dim }: { features: Float32Array | Float64Array; dim: number },
+  rows: Uint32Array,
+): Scaling {
   const mean = new Float64Array(dim);
   for (const row of rows) for (let j = 0; j < dim; j++) mean[j]! += features[row * dim + j]!;
   for (let j = 0; j < dim; j++) mean[j]! /= rows.length;
@@ -32,16 +35,17 @@ export function fitScaling({ features, dim }: FeatureSet, rows: Uint32Array): Sc
   return { mean, scale: Math.sqrt(variance / (rows.length * dim)) || 1 };
 }
 
-/** Scaled copies of some rows, in the order given. */
-export function scaledRows(
-  { features, labels, dim }: Omit<FeatureSet, 'features'> & { features: Float32Array | Float64Array },
+/** Scaled copies of some rows, in the order given, [rows, dim]. */
+export function scaledFeatures(
+  features: Float32Array | Float64Array,
+  dim: number,
   rows: Uint32Array,
   { mean, scale }: Scaling,
-): FeatureSet {
+): Float32Array {
   const scaled = new Float32Array(rows.length * dim);
   for (let i = 0; i < rows.length; i++) {
     const from = rows[i]! * dim;
     for (let j = 0; j < dim; j++) scaled[i * dim + j] = (features[from + j]! - mean[j]!) / scale;
   }
-  return { features: scaled, labels: Int32Array.from(rows, (row) => labels[row]!), dim };
+  return scaled;
 }

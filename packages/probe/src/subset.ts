@@ -1,4 +1,4 @@
-import { permutation } from '@simclr/stage';
+import { permutation, UserError } from '@simclr/stage';
 
 /** Rows of each class in the order of a draw at an address. */
 function shuffledByClass(labels: ArrayLike<number>, seed: number, stream: number): Uint32Array[] {
@@ -28,6 +28,24 @@ export function stratifiedSubset(
     rows.subarray(0, Math.max(1, Math.round(rows.length * fraction))),
   );
   return Uint32Array.from(parts.flatMap((rows) => [...rows])).sort();
+}
+
+/**
+ * As many rows of every class, at an address. Nested: with the same seed, the rows of fewer a class are among those of more.
+ *
+ * @param stream one a draw
+ * @returns rows in ascending order
+ * @throws UserError where a class has fewer
+ */
+export function fewShot(labels: ArrayLike<number>, perClass: number, seed: number, stream: number): Uint32Array {
+  const taken = shuffledByClass(labels, seed, stream).flatMap((rows) => {
+    if (rows.length < perClass)
+      throw new UserError(
+        `too few labels: class ${labels[rows[0]!]} has ${rows.length} rows, ${perClass} a class were asked for. lower it`,
+      );
+    return [...rows.subarray(0, perClass)];
+  });
+  return Uint32Array.from(taken).sort();
 }
 
 /**

@@ -22,7 +22,7 @@ export function repeated(values: readonly number[]): Repeated {
 const SIGNIFICANT = 0.05;
 
 /**
- * What Table 8 sets in bold: of every dataset the best encoder, and all that are not significantly worse than it at
+ * Cells that Table 8 sets in bold: of every dataset the best encoder, and all that are not significantly worse than it at
  * p < 0.05 (section B.8).
  *
  * @param table metric by encoder, then dataset; undefined or NaN where there is no number

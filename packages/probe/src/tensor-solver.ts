@@ -2,29 +2,32 @@ import { type TensorFlow, tf } from '@simclr/tensorflow';
 import { approximateHessian } from './approximate-hessian.ts';
 import { featureBlocks } from './feature-blocks.ts';
 import { type LbfgsOptions, lbfgs, type Minimum } from './lbfgs.ts';
-import type { LabelledFeatures } from './softmax-objective.ts';
+import type { LabelledFeatures } from './problem.ts';
 
 type Matrix = TensorFlow.Tensor2D;
 
-/** Solves one problem at several strengths, features resident in TensorFlow. */
-export interface TensorSolver {
-  /** From `start` (not changed) to the minimum of the softmax objective, parameters laid out as there. */
-  minimise(l2: number, start: Float64Array, options: LbfgsOptions): Minimum;
+/** Solves one problem at several strengths. */
+export interface Solver {
+  /**
+   * From `start` (not changed) to the minimum of the objective (objective.ts), parameters laid out as there.
+   * @param finish goes on where L-BFGS crawls, if the solver can
+   */
+  minimise(l2: number, start: Float64Array, finish?: boolean): Minimum;
   dispose(): void;
 }
 
 /**
- * The objective of softmax-objective.ts by TensorFlow, blocks of rows in float32 and their sums in double: an order of
+ * The objective of objective.ts by TensorFlow, blocks of rows in float32 and their sums in double: an order of
  * magnitude faster where there are many rows.
  *
  * L-BFGS sees it in other variables U, W = W₀ + L⁻ᵀ U with W₀ the start and L Lᵀ an approximate Hessian there. The minimum
  * is the same, the way to it shorter: raw pixels, whose variances span four orders of magnitude, take tens of iterations
  * and thousands without.
  */
-export function tensorSolver(problem: LabelledFeatures): TensorSolver {
+export function tensorSolver(problem: LabelledFeatures, options: LbfgsOptions): Solver {
   const { classes } = problem;
   const data = featureBlocks(problem);
-  const { blocks, dim, basis } = data;
+  const { blocks, loss, dim, basis } = data;
   const hessian = approximateHessian(data);
   const count = dim * classes;
 
@@ -38,20 +41,19 @@ export function tensorSolver(problem: LabelledFeatures): TensorSolver {
     const turned = new Float64Array(count);
     for (const { x, target } of blocks) {
       tf.tidy(() => {
-        const logProbabilities = tf.logSoftmax(tf.add(tf.matMul(x, weights), bias));
-        const error = tf.sub(tf.exp(logProbabilities), target) as Matrix;
-        // (eᵀ x)ᵀ: three times as fast as xᵀ e.
-        const part = tf.matMul(error, x, true).dataSync();
+        const { losses, slopes } = loss.slope(tf.add(tf.matMul(x, weights), bias), target);
+        // (sᵀ x)ᵀ: three times as fast as xᵀ s.
+        const part = tf.matMul(slopes, x, true).dataSync();
         for (let i = 0; i < count; i++) turned[i]! += part[i]!;
-        for (const [c, sum] of tf.sum(error, 0).dataSync().entries()) biasSlope[c]! += sum;
-        for (const v of tf.sum(tf.mul(logProbabilities, target), 1).dataSync()) value -= v;
+        for (const [c, sum] of tf.sum(slopes, 0).dataSync().entries()) biasSlope[c]! += sum;
+        for (const v of losses.dataSync()) value += v;
       });
     }
     for (let j = 0; j < dim; j++) for (let c = 0; c < classes; c++) slope[j * classes + c]! += turned[c * dim + j]!;
     return value;
   }
 
-  function solve(l2: number, start: Float64Array, options: LbfgsOptions): Minimum {
+  function solve(l2: number, start: Float64Array): Minimum {
     const root = hessian(l2, matrix(start.subarray(0, count)), vector(start.subarray(count)));
     const parametersAt = (u: Float64Array): Float64Array => {
       const parameters = Float64Array.from(start);
@@ -66,13 +68,13 @@ export function tensorSolver(problem: LabelledFeatures): TensorSolver {
         const [w, b] = [parameters.subarray(0, count), parameters.subarray(count)];
         const slope = w.map((v) => l2 * v);
         const biasSlope = new Float64Array(classes);
-        const loss = evaluate(matrix(w), vector(b), slope, biasSlope);
+        const sum = evaluate(matrix(w), vector(b), slope, biasSlope);
         gradient.set(root.factor.solve(Float32Array.from(slope)));
         gradient.set(
           biasSlope.map((v) => v / root.bias),
           count,
         );
-        return loss + (l2 / 2) * w.reduce((sum, v) => sum + v * v, 0);
+        return sum + (l2 / 2) * w.reduce((sum, v) => sum + v * v, 0);
       });
     try {
       const found = lbfgs(objective, new Float64Array(start.length), { ...options, firstStep: 1 });
@@ -89,12 +91,12 @@ export function tensorSolver(problem: LabelledFeatures): TensorSolver {
   };
 
   return {
-    minimise: (l2, start, options) => {
+    minimise: (l2, start) => {
       let found: Minimum | undefined;
       tf.tidy(() => {
-        if (!basis) found = solve(l2, start, options);
+        if (!basis) found = solve(l2, start);
         else {
-          const inside = solve(l2, changeBasis(start, basis, true), options);
+          const inside = solve(l2, changeBasis(start, basis, true));
           found = { ...inside, x: changeBasis(inside.x, basis, false) };
         }
       });

@@ -73,10 +73,11 @@ def case(seed):
     ]
 
 
-cases = [[None if v is None else round(float(v), 9) for v in case(seed)] for seed in range(1, 1001)]
-header = {
-    "source": f"make_sklearn.py, scikit-learn {sklearn.__version__}: case i is drawn from seed i + 1",
-    "columns": ["top-1", "top-5", "mean per class", "11-point mAP", "ECE (15 bins)", "mean log loss", "confusion"],
-}
-out = Path(__file__).with_name("metrics.json")
-out.write_text(json.dumps({**header, "cases": cases}, separators=(",", ":")) + "\n")
+if __name__ == "__main__":
+    cases = [[None if v is None else round(float(v), 9) for v in case(seed)] for seed in range(1, 1001)]
+    header = {
+        "source": f"make_sklearn.py, scikit-learn {sklearn.__version__}: case i is drawn from seed i + 1",
+        "columns": ["top-1", "top-5", "mean per class", "11-point mAP", "ECE (15 bins)", "mean log loss", "confusion"],
+    }
+    out = Path(__file__).with_name("metrics.json")
+    out.write_text(json.dumps({**header, "cases": cases}, separators=(",", ":")) + "\n")
