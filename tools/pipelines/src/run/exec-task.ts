@@ -15,7 +15,7 @@ import type { Pipeline } from '../definition/pipeline.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
 import { inputsByRole, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
-import { restoreLast } from '../dvc/dvc-cache.ts';
+import { keepLast, restoreLast } from '../dvc/dvc-cache.ts';
 import { keepKeys, ownKey, syncKeys, syncOwnData, taskKeys } from '../inputs/keys.ts';
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
 import { requireAsPlanned, requireUnchanged } from '../inputs/own-data-key.ts';
@@ -44,13 +44,14 @@ const GRACE_MS = 60_000;
 
 /**
  * Runs one task's stage in this process: what DVC calls. The outputs appear by rename once the stage is done. An
- * interrupted or failed stage leaves `work/`; the next run with the same inputs goes on from there, in the same MLflow
+ * interrupted or failed stage leaves `work/` and the data of before; the next run with the same inputs goes on from there, in the same MLflow
  * run.
  *
  * @returns the exit code: 0, 1 (failed, and said why), 75 (interrupted)
  * @throws UserError for a bad config, before anything is touched
  */
 export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: Task[], task: Task): Promise<number> {
+  keepLast(workspace.root, taskFolder(workspace.root, task));
   if (currentSession()) return execute(workspace, pipeline, tasks, task);
   // DVC was called by hand: a session of our own tells runs of the pipeline that it is at work.
   const print = (line: string) => void process.stdout.write(`${line}\n`);

@@ -31,7 +31,8 @@ it('the journals of a pipeline are its parents and its stages’, of earlier run
 
 it('runs that a kill left open are ended, as of their last line; those that had ended, and the one that goes on, are not', () => {
   const out = join(root, 'pipelines/one/out');
-  const open = (dir: string) => openJournal(join(out, dir), { key: basename(dir), experiment: 'e', runName: 'r', tags: {} });
+  const open = (dir: string) =>
+    openJournal(join(out, dir), { key: basename(dir), experiment: 'e', runName: 'r', tags: {} });
   const last = (dir: string) =>
     readFileSync(join(out, dir, 'journal.jsonl'), 'utf8')
       .trim()
