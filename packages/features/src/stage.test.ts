@@ -115,7 +115,7 @@ describe('the stage features', () => {
     const only = await run('only', { baselines: false }, 'alone');
     expect(only.info).toEqual(named.info);
     await expect(run('none', { dataset: 'dots' })).rejects.toThrow(
-      'unknown dataset: dots. the stages before write: large, small. correct the config',
+      'unknown dataset: dots. the stages before write: large, small. correct features.dataset in the config',
     );
   });
 });

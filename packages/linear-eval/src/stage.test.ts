@@ -135,7 +135,7 @@ describe('linear-eval', () => {
       /^shapes differ: large is 12×12×1, the encoder takes 8×8×1\./,
     );
     await expect(run({ dataset: 'dots' }, 'e')).rejects.toThrow(
-      'unknown dataset: dots. the stages before write: large, stripes. correct the config',
+      'unknown dataset: dots. the stages before write: large, stripes. correct linearEval.dataset in the config',
     );
   });
 });

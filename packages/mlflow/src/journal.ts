@@ -3,8 +3,10 @@ import {
   appendFileSync,
   closeSync,
   existsSync,
+  fstatSync,
   mkdirSync,
   openSync,
+  readSync,
   renameSync,
   writeFileSync,
   writeSync,
@@ -176,8 +178,24 @@ export function tagRun(dir: string, values: Record<string, string>): boolean {
  */
 export function endUnfinished(dir: string, status: EndStatus): void {
   const path = join(dir, JOURNAL_FILE);
-  if (!existsSync(path)) return;
+  if (!existsSync(path) || hasEnd(path)) return;
   const { run, open, time } = recoverJournal(path);
   const entry: Entry = { time, type: 'end', status };
   if (run && open) appendFileSync(path, `${JSON.stringify(entry)}\n`);
+}
+
+/** Whether the last line says that the run has ended: told without reading all that a long one logged. */
+function hasEnd(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const tail = Buffer.alloc(Math.min(size, 1024));
+    readSync(file, tail, 0, tail.length, size - tail.length);
+    const [last = '', afterIt] = tail.toString('utf8').split('\n').slice(-2);
+    return afterIt === '' && (JSON.parse(last) as Entry).type === 'end';
+  } catch {
+    return false; // A longer line, or one that was cut off: no end.
+  } finally {
+    closeSync(file);
+  }
 }

@@ -96,7 +96,7 @@ describe('planPretrain', () => {
 
   it('refuses datasets that do not go together', () => {
     expect(() => plan({ dataset: 'fotos' }, before([32, 32, 3]))).toThrow(
-      'unknown dataset: fotos. the stages before write: photos. correct the config',
+      'unknown dataset: fotos. the stages before write: photos. correct pretrain.dataset in the config',
     );
     const given = before([32, 32, 3]);
     const views = { facts: {}, views: { ...given.views.views!, dataset: 'other' } };

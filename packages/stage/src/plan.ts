@@ -63,5 +63,5 @@ export function chooseDataset<D extends { name: string }>(
   }
   const found = given.find(({ name }) => name === wanted);
   if (found) return found;
-  throw new UserError(`unknown dataset: ${wanted}. the stages before write: ${names}. correct the config`);
+  throw new UserError(`unknown dataset: ${wanted}. the stages before write: ${names}. correct ${key} in the config`);
 }

@@ -54,4 +54,18 @@ export function proxyAnswer(status: string, url: URL, proxy: ProxyServer): WebEr
   );
 }
 
+/**
+ * The agents of a Node before 22.21, or 24.5, pass a proxy over without a word: what it was to see would go another way.
+ *
+ * @param version of Node, `24.21.0`
+ */
+export function requireProxies(proxy: ProxyServer, version: string): void {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21)) return;
+  throw new WebError(
+    'PROXY',
+    `no proxies in node ${version}: ${named(proxy)}. allowed: 22.21 and later of 22, 24.5 and later. npm run takes the pinned one`,
+  );
+}
+
 const named = ({ name, variable }: ProxyServer): string => `${name} (${variable})`;

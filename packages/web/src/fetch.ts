@@ -2,7 +2,7 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { Readable } from 'node:stream';
 import { certificatesFromEnv } from './certificates.ts';
-import { explain, proxyAnswer } from './errors.ts';
+import { explain, proxyAnswer, requireProxies } from './errors.ts';
 import { type Env, type ProxyServer, proxyFor } from './proxy.ts';
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
@@ -20,8 +20,7 @@ const EMPTY = new Set([204, 205, 304]);
  * `fetch` (method, headers, body, signal; redirects are followed) that goes through the proxy that the environment
  * names for an address (see `proxyFor`), and trusts `tls.ca`, or what REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE or
  * SSL_CERT_FILE name, instead of the authorities built in. It works over node:http, whose agents take all of that at
- * once; Node's own fetch has no option for TLS, and asks a proxy for a tunnel to port 80, which many refuse. Proxies
- * need Node ≥ 22.21 or ≥ 24.5.
+ * once; Node's own fetch has no option for TLS, and asks a proxy for a tunnel to port 80, which many refuse.
  *
  * Rejects with the signal's reason, a WebError in words, or the system's error.
  */
@@ -56,6 +55,7 @@ export function createFetch({ env = process.env, tls = {} }: { env?: Env; tls?: 
 
 function createAgent(protocol: string, proxy: ProxyServer | undefined, env: Env, tls: TlsOptions): http.Agent {
   const href = proxy?.url.href;
+  if (proxy) requireProxies(proxy, process.versions.node);
   const common = { keepAlive: true, ...(href && { proxyEnv: { http_proxy: href, https_proxy: href } }) };
   if (protocol !== 'https:') return new http.Agent(common);
   const ca = tls.ca ?? (tls.rejectUnauthorized === false ? undefined : certificatesFromEnv(env));

@@ -16,6 +16,7 @@ describe('configChanges', () => {
     [{ a: [1, 3] }, { a: [0, 1, 3] }, ['config a[0] added: 0']],
     [{ a: [] }, { a: [[1]] }, ['config a[0] added: [1]']],
     [{ a: { b: 1 } }, { a: [1] }, ['config a changed: {"b":1} → [1]']],
+    [{}, { valueOf: false }, ['config valueOf changed: unset → false']],
     [{}, { size: null }, ['config size changed: unset → null']],
   ])('%j → %j', (before, after, lines) => {
     expect(configChanges(before, after)).toEqual(lines);

@@ -10,7 +10,7 @@ export function configChanges(before: unknown, after: unknown, path = ''): strin
   if (same(before, after)) return [];
   if (isObject(before) && isObject(after)) {
     const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    return keys.flatMap((key) => configChanges(before[key], after[key], path ? `${path}.${key}` : key));
+    return keys.flatMap((key) => configChanges(own(before, key), own(after, key), path ? `${path}.${key}` : key));
   }
   if (Array.isArray(before) && Array.isArray(after)) return listChanges(before, after, path);
   if (before === undefined || after === undefined) {
@@ -42,6 +42,8 @@ function listChanges(before: unknown[], after: unknown[], path: string): string[
   return [...changed, ...rest(before, 'removed'), ...rest(after, 'added')];
 }
 
+// A key may be called as something that every object inherits: `valueOf`.
+const own = (object: Record<string, unknown>, key: string) => (Object.hasOwn(object, key) ? object[key] : undefined);
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 const text = (value: unknown) => (value === undefined ? 'unset' : JSON.stringify(value));
 

@@ -64,6 +64,14 @@ export function taskConfig(config: ConfigFile, task: Task): Record<string, unkno
   return section;
 }
 
+/** A stage does not know in which file its config is: `the config`, or `the config of ingest`, in its messages becomes that. */
+export function nameConfig(message: string, { config }: Pipeline): string {
+  return message.replace(
+    /\b(correct|in|change) the config( of [\w-]+)?(?=$|[.,;\s])/gm,
+    (_, verb: string) => `${verb} ${config}`,
+  );
+}
+
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -123,6 +123,12 @@ c
     toy.write('packages/b/src/stage.ts', picky.replace('import {', 'import { UserError,'));
     toy.write('configs/toy.json', { seed: 0, a: { valu: 1 }, b: { value: 7 }, c: {} });
     await expect(dry()).rejects.toThrow(/^unknown config key: a\.valu\. [^\n]*\nno sevens$/);
+    // And of what is missing, whether the mistake is in a section or in which sections there are.
+    const missing = 'not runnable yet: c. a root of -1. change configs/toy.json; ';
+    toy.write('configs/toy.json', { seed: 0, a: {}, b: { value: 7 }, c: { value: -1 } });
+    await expect(dry()).rejects.toThrow(`no sevens\n${missing}`);
+    toy.write('configs/toy.json', { seed: 0, a: {}, b: { value: 7 }, c: { value: -1 }, d: {} });
+    await expect(dry()).rejects.toThrow(new RegExp(`^unknown config key: d\\. .*\nno sevens\n${missing}`));
   });
 
   it('tells of one stage and what it needs, and checks all', async () => {
@@ -154,9 +160,12 @@ describe('runPipeline', () => {
   it('refuses what a dry run calls impossible, before anything starts', async () => {
     toy.write('configs/toy.json', { seed: 0, a: {}, b: { value: -1 }, c: { value: -2 } });
     const before = present();
+    const line = (stage: string, root: number) =>
+      `not runnable yet: ${stage}. a root of ${root}. change configs/toy.json; npm run pipeline -- dry-run toy tells of every stage`;
     for (const stages of [[], ['b'], ['c']]) {
-      await expect(runPipeline(openWorkspace(toy.root), 'toy', stages)).rejects.toThrow(
-        /^not runnable yet: b\. a root of -1\. change configs\/toy\.json; npm run pipeline -- dry-run toy tells of every stage$/,
+      const lines = [line('b', -1), ...(stages[0] === 'b' ? [] : [line('c', -2)])];
+      await expect(runPipeline(openWorkspace(toy.root), 'toy', stages)).rejects.toEqual(
+        new UserError(lines.join('\n')),
       );
     }
     expect(present()).toEqual(before);

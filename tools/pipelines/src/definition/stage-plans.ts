@@ -1,5 +1,5 @@
 import { checkAll, type StagePlan, UserError } from '@simclr/stage';
-import { type ConfigFile, isObject, readConfigFile } from './config-file.ts';
+import { type ConfigFile, isObject, nameConfig, readConfigFile } from './config-file.ts';
 import type { Pipeline } from './pipeline.ts';
 import { loadStage, parseTaskConfig } from './stages.ts';
 import { inputsByRole, type Task } from './tasks.ts';
@@ -10,7 +10,7 @@ import type { Workspace } from './workspace.ts';
  * checked; nothing is started.
  *
  * @param tasks each after what it needs
- * @throws UserError a line for each error in a config, and for what does not go together
+ * @throws UserError a line for each error in a config, for what does not go together, and then for what is missing
  */
 export async function planStages(
   workspace: Workspace,
@@ -18,17 +18,28 @@ export async function planStages(
   config: ConfigFile,
   tasks: Task[],
 ): Promise<Map<string, StagePlan>> {
-  const plans = new Map<string, StagePlan>();
-  const stages = await Promise.all(tasks.map((task) => loadStage(workspace, task)));
-  checkAll(
-    tasks.map((task, i) => () => {
-      const parsed = parseTaskConfig(stages[i]!, config, pipeline, task);
-      // What a stage with a mistake would write, nobody knows: that is checked once it is corrected.
-      const inputs = inputsByRole(task, (id) => ({ plan: plans.get(id) ?? { facts: {} } }));
-      plans.set(task.id, stages[i]!.plan?.(parsed, inputs) ?? { facts: {} });
-    }),
-  );
+  const { plans, mistakes } = await lookAhead(workspace, pipeline, config, tasks);
+  if (mistakes.length) throw new UserError([...mistakes, ...notRunnable(pipeline, tasks, plans)].join('\n'));
   return plans;
+}
+
+async function lookAhead(workspace: Workspace, pipeline: Pipeline, config: ConfigFile, tasks: Task[]) {
+  const plans = new Map<string, StagePlan>();
+  const mistakes: string[] = [];
+  const stages = await Promise.all(tasks.map((task) => loadStage(workspace, task)));
+  const checks = tasks.map((task, i) => () => {
+    const parsed = parseTaskConfig(stages[i]!, config, pipeline, task);
+    // What a stage with a mistake would write, nobody knows: that is checked once it is corrected.
+    const inputs = inputsByRole(task, (id) => ({ plan: plans.get(id) ?? { facts: {} } }));
+    plans.set(task.id, stages[i]!.plan?.(parsed, inputs) ?? { facts: {} });
+  });
+  try {
+    checkAll(checks);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    mistakes.push(nameConfig(error.message, pipeline));
+  }
+  return { plans, mistakes };
 }
 
 /**
@@ -40,21 +51,21 @@ export async function loadConfig(workspace: Workspace, pipeline: Pipeline, tasks
   const { config, mistakes } = readConfigFile(workspace.root, pipeline);
   if (!mistakes.length) return config;
   const there = tasks.filter((task) => isObject(config[task.spec.params[0]]));
-  const more = await planStages(workspace, pipeline, config, there).then(
-    () => [],
-    (error: Error) => [error.message],
-  );
-  throw new UserError([...mistakes, ...more].join('\n'));
+  const more = await lookAhead(workspace, pipeline, config, there);
+  throw new UserError([...mistakes, ...more.mistakes, ...notRunnable(pipeline, there, more.plans)].join('\n'));
 }
 
-/** Throws a one-line UserError where one of `tasks` says that it cannot run: before the hours that those before it take. */
+/** Throws a UserError, a line for each of `tasks` that says that it cannot run: before the hours that those before it take. */
 export function requireRunnable(pipeline: Pipeline, tasks: Task[], plans: ReadonlyMap<string, StagePlan>): void {
-  for (const { id, values } of tasks) {
-    const { missing } = plans.get(id)!;
-    if (missing === undefined) continue;
+  const lines = notRunnable(pipeline, tasks, plans);
+  if (lines.length) throw new UserError(lines.join('\n'));
+}
+
+function notRunnable(pipeline: Pipeline, tasks: Task[], plans: ReadonlyMap<string, StagePlan>): string[] {
+  return tasks.flatMap(({ id, values }) => {
+    const missing = plans.get(id)?.missing;
     const files = [pipeline.config, ...(Object.keys(values).length ? [`${pipeline.dir}/pipeline.yaml`] : [])];
-    throw new UserError(
-      `not runnable yet: ${id}. ${missing}. change ${files.join(' or ')}; npm run pipeline -- dry-run ${pipeline.name} tells of every stage`,
-    );
-  }
+    const next = `change ${files.join(' or ')}; npm run pipeline -- dry-run ${pipeline.name} tells of every stage`;
+    return missing === undefined ? [] : [`not runnable yet: ${id}. ${nameConfig(missing, pipeline)}. ${next}`];
+  });
 }

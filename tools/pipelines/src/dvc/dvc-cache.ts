@@ -57,6 +57,15 @@ export function restoreLast(root: string, folder: TaskFolder, inputs: TaskInputs
   return true;
 }
 
+/**
+ * DVC removes a stage's last data before it runs the stage: puts them back, where its cache has them, so that they are there
+ * until there are new ones, and stay if the stage fails. Not where all of the outputs was removed, by a person.
+ */
+export function keepLast(root: string, folder: TaskFolder): void {
+  if (existsSync(folder.data) || !existsSync(folder.run)) return;
+  putBack(root, folder, lockEntry(folder.pipeline, folder.id), () => true);
+}
+
 /** Where DVC has newer data than the receipt that Nx put back: what belongs to it, so that DVC finds nothing changed. */
 export function adoptNewer(root: string, folder: TaskFolder): void {
   const now = lockEntry(folder.pipeline, folder.id);

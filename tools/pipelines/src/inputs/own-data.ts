@@ -27,28 +27,39 @@ export async function ownSources(workspace: Workspace, config: ConfigFile, task:
   return [...new Set(module.default(taskConfig(config, task)))].sort();
 }
 
-/** Reads what has changed of the tasks' own data since the last time; task id → digests. Of tasks that have none, nothing. */
+/**
+ * Reads what has changed of the tasks' own data since the last time; task id → digests. Of tasks that have none, nothing.
+ *
+ * @param tell is told after each file of a folder how many of how many are done
+ */
 export async function readOwnData(
   workspace: Workspace,
   config: ConfigFile,
   tasks: Task[],
+  tell: (source: string, done: number, total: number) => void = () => {},
 ): Promise<ReadonlyMap<string, OwnData>> {
   const read = new Map<string, string>();
   const all = new Map<string, OwnData>();
   for (const task of tasks) {
     const sources = await ownSources(workspace, config, task);
     for (const source of sources) {
-      if (!read.has(source)) read.set(source, await digestSource(workspace.root, source));
+      if (read.has(source)) continue;
+      const told = (done: number, total: number) => tell(source, done, total);
+      read.set(source, await digestSource(workspace.root, source, told));
     }
     if (sources.length) all.set(task.id, Object.fromEntries(sources.map((source) => [source, read.get(source)!])));
   }
   return all;
 }
 
-async function digestSource(root: string, source: string): Promise<string> {
+async function digestSource(
+  root: string,
+  source: string,
+  tell: (done: number, total: number) => void,
+): Promise<string> {
   const path = resolve(root, source);
   const name = createHash('sha256').update(path).digest('hex').slice(0, 16);
-  const { digest, contents } = await digestTree(path, join(root, FOLDER, `${name}.json`));
+  const { digest, contents } = await digestTree(path, join(root, FOLDER, `${name}.json`), tell);
   const list = listFile(root, digest);
   if (!statSync(list, { throwIfNoEntry: false })) writeFileAtomic(list, JSON.stringify([...contents]));
   prune(root);

@@ -41,6 +41,15 @@ describe('digestTree', () => {
     expect(await digest(join(root, 'copy'))).toBe(before);
   });
 
+  it('tells how far it is', async () => {
+    const told: number[][] = [];
+    await digestTree(photos, memory(), (...count) => told.push(count));
+    expect(told).toEqual([
+      [1, 2],
+      [2, 2],
+    ]);
+  });
+
   it.each<[string, () => void]>([
     ['an edited file of the same size', () => writeFileSync(join(photos, 'cat/1.png'), 'ONE')],
     ['a file more', () => writeFileSync(join(photos, 'cat/3.png'), 'one')],

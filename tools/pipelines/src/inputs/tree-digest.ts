@@ -28,8 +28,13 @@ const PIECE = 1 << 20;
  * writes, are read.
  *
  * @param memory remembers contents by size, times and inode; where it is damaged or gone, all files are read again
+ * @param tell is told after each file how many of how many are done
  */
-export async function digestTree(root: string, memory: string): Promise<TreeDigest> {
+export async function digestTree(
+  root: string,
+  memory: string,
+  tell: (done: number, total: number) => void = () => {},
+): Promise<TreeDigest> {
   const known = readMemory(memory);
   const started = BigInt(Date.now()) * 1_000_000n;
   const entries = listTree(root);
@@ -46,9 +51,13 @@ export async function digestTree(root: string, memory: string): Promise<TreeDige
     changed ||= old?.stamp !== stamp;
   };
   // In order, so that a disk that has to move goes one way.
-  const files = entries.filter(({ stat, kind }) => stat && kind === 'file').values();
+  const files = entries.filter(({ stat, kind }) => stat && kind === 'file');
+  const queue = files.values();
   const worker = async () => {
-    for (const entry of files) await read(entry);
+    for (const entry of queue) {
+      await read(entry);
+      tell(contents.size, files.length);
+    }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, worker));
   if (changed || remembered.length !== known.size) writeFileAtomic(memory, JSON.stringify(remembered));

@@ -10,12 +10,12 @@ import {
   writeJson,
   writeManifest,
 } from '@simclr/stage';
-import { type ConfigFile, loadConfigFile } from '../definition/config-file.ts';
+import { type ConfigFile, loadConfigFile, nameConfig } from '../definition/config-file.ts';
 import type { Pipeline } from '../definition/pipeline.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
 import { inputsByRole, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
-import { restoreLast } from '../dvc/dvc-cache.ts';
+import { keepLast, restoreLast } from '../dvc/dvc-cache.ts';
 import { keepKeys, ownKey, syncKeys, syncOwnData, taskKeys } from '../inputs/keys.ts';
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
 import { requireAsPlanned, requireUnchanged } from '../inputs/own-data-key.ts';
@@ -44,13 +44,14 @@ const GRACE_MS = 60_000;
 
 /**
  * Runs one task's stage in this process: what DVC calls. The outputs appear by rename once the stage is done. An
- * interrupted or failed stage leaves `work/`; the next run with the same inputs goes on from there, in the same MLflow
- * run.
+ * interrupted or failed stage leaves the data of before, and `work/`: the next run with the same inputs goes on from there,
+ * in the same MLflow run.
  *
  * @returns the exit code: 0, 1 (failed, and said why), 75 (interrupted)
  * @throws UserError for a bad config, before anything is touched
  */
 export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: Task[], task: Task): Promise<number> {
+  keepLast(workspace.root, taskFolder(workspace.root, task));
   if (currentSession()) return execute(workspace, pipeline, tasks, task);
   // DVC was called by hand: a session of our own tells runs of the pipeline that it is at work.
   const print = (line: string) => void process.stdout.write(`${line}\n`);
@@ -189,8 +190,10 @@ function tell(log: StageLog, error: unknown, stopped: boolean, pipeline: Pipelin
   if (stopped) log.info(error instanceof Interrupted ? message : 'interrupted: run again to resume');
 }
 
-/** A stage does not know which pipeline it runs in: commands in its messages have the name left open, or a stage's. */
+/** A stage does not know which pipeline it runs in: its messages leave the names of that, of a stage and of the config open. */
 function withNames(message: string, pipeline: Pipeline): string {
   const [, stage] = /\/out\/([\w-]+)\//.exec(message) ?? [];
-  return message.replaceAll('<pipeline>', pipeline.name).replaceAll('<stage>', stage ?? '<stage>');
+  return nameConfig(message, pipeline)
+    .replaceAll('<pipeline>', pipeline.name)
+    .replaceAll('<stage>', stage ?? '<stage>');
 }

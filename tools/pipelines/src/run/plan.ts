@@ -43,12 +43,17 @@ export function planTasks(
 
 function whyDue(root: string, task: Task, now: TaskInputs, due: Set<string>): string[] {
   const folder = taskFolder(root, task);
-  if (readState(folder)?.fingerprint === fingerprint(now)) return ['goes on where it was stopped'];
+  const upstream = task.needs
+    .filter((need) => due.has(need.id))
+    .map((need) => need.id)
+    .join(', ');
+  if (readState(folder)?.fingerprint === fingerprint(now)) {
+    return [`goes on where it was stopped${upstream && `, if ${upstream} gives the same data`}`];
+  }
   const last = readRun(folder.run);
   if (!last || !receiptDigest(folder)) return ['has no result yet'];
   const changes = describeChanges(last.inputs, now, (before, after) => describeVersions(root, before, after));
-  const upstream = task.needs.filter((need) => due.has(need.id)).map((need) => need.id);
-  return [...changes, ...(upstream.length ? [`follows ${upstream.join(', ')}`] : [])];
+  return [...changes, ...(upstream ? [`follows ${upstream}`] : [])];
 }
 
 /** Of the data that is there, which DVC, called by hand, may have made; of what Nx knows where it is in DVC's cache only. */

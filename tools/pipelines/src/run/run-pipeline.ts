@@ -11,6 +11,7 @@ import { dvcYamlPath, syncDvcYaml } from '../dvc/dvc-yaml.ts';
 import { syncKeys, syncOwnData } from '../inputs/keys.ts';
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
 import { openSession, requireAlone } from '../launch/open-session.ts';
+import { scanProgress } from '../launch/scan-progress.ts';
 import { removeSession, type Session } from '../launch/session.ts';
 import { EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
 import { runningServer } from '../tracking/mlflow-server.ts';
@@ -45,8 +46,8 @@ export async function runPipeline(
   const tasks = select(all, stages.length ? [...stages, ...force] : []);
   const config = await loadConfig(workspace, pipeline, tasks);
   requireAlone(root, pipeline);
-  const notice = setTimeout(() => print('own data: reads what has changed'), 2000);
-  const own = await readOwnData(workspace, config, all).finally(() => clearTimeout(notice));
+  const scan = scanProgress(process.stdout);
+  const own = await readOwnData(workspace, config, all, scan.tell).finally(scan.stop);
   const plan = planTasks(workspace, config, tasks, own, forced);
   const due = plan.filter(({ reasons }) => reasons.length);
   if (due.length) {

@@ -22,6 +22,7 @@ import {
 } from '../launch/session.ts';
 import { onStopOrAgain } from '../launch/stop-signals.ts';
 import { type NxRun, replaceCached, spawnNx } from '../nx/nx.ts';
+import { endAbandoned } from '../tracking/journals.ts';
 import { paramsDigest } from '../tracking/parent-params.ts';
 import type { Params } from '../tracking/stage-log.ts';
 import { startTracker, type Tracker } from '../tracking/tracker.ts';
@@ -58,6 +59,7 @@ export async function runSession(
   const { root } = workspace;
   const parent = await parentRun(root, pipeline, params);
   const session = withParent(opened, parent.key);
+  endAbandoned(root, pipeline.name, parent.key);
   const finishConsole = followConsole(session, (text) => process.stdout.write(text));
   let tracker: Promise<Tracker | undefined> | undefined;
   const watch = setInterval(() => {

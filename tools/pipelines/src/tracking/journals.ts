@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { type Client, MlflowError, sendJournal } from '@simclr/mlflow';
+import { basename, join } from 'node:path';
+import { type Client, endUnfinished, MlflowError, sendJournal } from '@simclr/mlflow';
 import { pipelineNames } from '../definition/pipeline.ts';
 
 /** Where the journal of a pipeline's parent run is. */
@@ -19,6 +19,16 @@ export function pipelineJournals(root: string, pipeline: string): string[] {
   const tasks = folders(out).flatMap((stage) => [stage, ...folders(stage)]);
   const children = tasks.flatMap((task) => folders(join(task, 'mlflow')));
   return [...folders(join(out, '.runs')), ...children].filter((dir) => existsSync(join(dir, 'journal.jsonl')));
+}
+
+/**
+ * Ends the runs of a pipeline that a kill left open, but the one that goes on; only where no process works on the pipeline.
+ * A stage that is resumed opens its own again.
+ */
+export function endAbandoned(root: string, pipeline: string, goesOn: string): void {
+  for (const dir of pipelineJournals(root, pipeline)) {
+    if (basename(dir) !== goesOn) endUnfinished(dir, 'KILLED');
+  }
 }
 
 function folders(dir: string): string[] {
