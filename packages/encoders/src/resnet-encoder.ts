@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ENCODER_WEIGHTS, type EncoderInfo, readEncoderInfo } from '@simclr/artifacts';
-import { definitions, initResNet, loadSafetensors, type ResNetConfig } from '@simclr/nn';
+import { encodeDefinition, initResNet, loadSafetensors, type ResNetConfig } from '@simclr/nn';
 import { type Compiled, compile, type Tree } from '@simclr/tensorflow';
 import type { Embedder, Encoder } from './encoder.ts';
 import { hashWeights } from './hash-weights.ts';
@@ -14,7 +14,7 @@ export async function openEncoder(folder: string): Promise<Encoder> {
   const info = readEncoderInfo(folder);
   const weights = loadSafetensors(join(folder, ENCODER_WEIGHTS.encoder)).tensors;
   const args = { network: info.architecture, inputShape: info.inputShape };
-  const graph = await compile({ module: definitions, export: 'encode', args }, { precision: info.precision });
+  const graph = await compile({ module: encodeDefinition, export: 'encode', args }, { precision: info.precision });
   return resnetEncoder(info, weights, graph);
 }
 

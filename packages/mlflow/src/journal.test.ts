@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Entry, readLines, readRunEntry } from './entries.ts';
-import { openJournal } from './journal.ts';
+import { endUnfinished, openJournal, tagRun } from './journal.ts';
 
 let dir: string;
 beforeEach(() => {
@@ -19,6 +19,18 @@ const ofType = <T extends Entry['type']>(type: T) =>
   entries().filter((entry): entry is Extract<Entry, { type: T }> => entry?.type === type);
 const points = () =>
   ofType('metrics').flatMap(({ step, values }) => Object.entries(values).map(([k, v]) => [k, step, v]));
+
+describe('tagRun', () => {
+  it('adds tags to a run that has ended, which stays as it is', () => {
+    expect(tagRun(dir, { b: '2' })).toBe(false);
+    open().end('FINISHED');
+    expect(tagRun(dir, { b: '2' })).toBe(true);
+    endUnfinished(dir, 'KILLED');
+    expect(entries().map((entry) => entry?.type)).toEqual(['run', 'end', 'tags']);
+    expect(open().tag('b')).toBe('2');
+    expect(() => tagRun(dir, { 'a//b': '2' })).toThrow('invalid tag name');
+  });
+});
 
 describe('openJournal', () => {
   it('writes one line an event, at once', () => {

@@ -23,3 +23,6 @@ export function encode({ network, inputShape }: EncodeArgs): StepDefinition {
     }),
   };
 }
+
+/** URL of this module, for `compile`: who only encodes depends on the network, and on no loss or optimizer. */
+export const encodeDefinition: string = import.meta.url;

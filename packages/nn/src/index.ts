@@ -21,6 +21,7 @@ export {
   trainStep,
 } from './definitions.ts';
 export { emaName } from './ema.ts';
+export { encodeDefinition } from './encode.ts';
 export { trainStepFlops } from './flops.ts';
 export { initResNet } from './init-resnet.ts';
 export type { ResNetConfig } from './resnet-config.ts';

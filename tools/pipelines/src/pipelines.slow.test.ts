@@ -155,6 +155,12 @@ describe.runIf(installed)('a pipeline', { timeout: 120_000 }, () => {
     expect([code, output]).toEqual([0, expect.stringContaining('b: done in')]);
     expect((await run('b')).output).toMatch(/^nothing to do: all 2 stages are up to date/);
     expect(json('b/metrics.json')).toEqual({ value: 7 });
+    const stage = join(toy.root, 'packages/b/src/stage.ts');
+    appendFileSync(stage, '// prose\n');
+    expect((await dvc('repro', 'b')).output).toContain("Stage 'b' didn't change, skipping");
+    appendFileSync(stage, 'export const other = 1;\n');
+    expect((await dvc('repro', 'b')).output).toMatch(/Stage 'a' didn't change, skipping[\s\S]*b: done in/);
+    expect((await run('b')).output).toMatch(/^nothing to do: all 2 stages are up to date/);
   });
 
   it('makes data again that is in no cache any more', async () => {

@@ -108,7 +108,7 @@ describe.runIf(installed)('own data', { timeout: 600_000 }, () => {
       'packages/a/src/stage.ts',
       readFileSync(join(toy.root, 'packages/a/src/stage.ts'), 'utf8').replace(
         '{ value: config.value,',
-        "{ value: config.value, at: readFileSync(new URL('../../../source', import.meta.url), 'utf8'),",
+        "{ value: config.value, at: readFileSync(import.meta.dirname + '/../../../source', 'utf8'),",
       ),
     );
     await run();

@@ -7,7 +7,7 @@ import { expand } from '../definition/tasks.ts';
 import { openWorkspace } from '../definition/workspace.ts';
 import { formatPlan, planTasks, select } from '../run/plan.ts';
 import { type ToyWorkspace, toyPackage, toyWorkspace } from '../testing/toy-workspace.ts';
-import { describeChanges, fingerprint, taskInputs } from './task-inputs.ts';
+import { describeChanges, fingerprint, otherChanges, taskInputs } from './task-inputs.ts';
 
 const yaml = `name: toy
 config: configs/toy.json
@@ -63,6 +63,27 @@ describe('taskInputs', () => {
       'data of a changed',
     ]);
     expect(fingerprint(before)).not.toBe(fingerprint(inputsOfB()));
+  });
+
+  it('a record of an older version, which hashed whole packages, is read', () => {
+    const now = inputsOfB();
+    const old = { ...now, code: { '@toy/a': 'x', '@toy/b': 'y' }, versions: { sharp: now.versions.sharp! } };
+    expect(describeChanges(old, now)).toEqual(['code not compared: recorded by an older version']);
+    expect(otherChanges(old, now)).toEqual([]);
+    expect(otherChanges({ ...old, versions: { sharp: '0.0.1' } }, now)).toEqual([
+      `sharp changed: 0.0.1 → ${now.versions.sharp}`,
+    ]);
+  });
+
+  it('names three files and counts the others', () => {
+    const before = inputsOfB();
+    const code = Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((name) => [name, 'x']));
+    expect(describeChanges({ ...before, code: {} }, { ...before, code })).toEqual([
+      'code of a changed',
+      'code of b changed',
+      'code of c changed',
+      '2 more files changed',
+    ]);
   });
 
   it('a package that is not installed is named', () => {

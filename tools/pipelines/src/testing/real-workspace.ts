@@ -20,14 +20,7 @@ stages:
  */
 export async function realWorkspace(pretrain: object): Promise<ToyWorkspace> {
   const toy = toyWorkspace([], PIPELINE, {});
-  const ours = findRoot(import.meta.dirname);
-  for (const name of readdirSync(join(ours, 'packages'))) {
-    const [from, to] = [ours, toy.root].map((root) => join(root, 'packages', name)) as [string, string];
-    if (!existsSync(join(from, 'package.json'))) continue;
-    const filter = (path: string) => !/\.test\.ts$|\/testdata$|\/node_modules$/.test(path);
-    cpSync(from, to, { recursive: true, filter });
-    if (existsSync(join(from, 'node_modules'))) symlinkSync(join(from, 'node_modules'), join(to, 'node_modules'));
-  }
+  copyPackages(toy.root);
   const photos = join(toy.root, 'photos');
   for (const [label, name] of ['light', 'dark'].entries()) {
     mkdirSync(join(photos, name), { recursive: true });
@@ -55,6 +48,18 @@ export async function realWorkspace(pretrain: object): Promise<ToyWorkspace> {
     },
   });
   return toy;
+}
+
+/** Puts a copy of our packages into a workspace, so that a test can edit them. */
+export function copyPackages(root: string): void {
+  const ours = findRoot(import.meta.dirname);
+  for (const name of readdirSync(join(ours, 'packages'))) {
+    const [from, to] = [ours, root].map((one) => join(one, 'packages', name)) as [string, string];
+    if (!existsSync(join(from, 'package.json'))) continue;
+    const filter = (path: string) => !/\.test\.ts$|\/testdata$|\/node_modules$/.test(path);
+    cpSync(from, to, { recursive: true, filter });
+    if (existsSync(join(from, 'node_modules'))) symlinkSync(join(from, 'node_modules'), join(to, 'node_modules'));
+  }
 }
 
 /** Processes that have an environment variable, as Linux tells them: those that a test started, however they are related. */
