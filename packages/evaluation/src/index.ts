@@ -21,6 +21,5 @@ export type { Evaluation } from './evaluate-features.ts';
 export { evaluateFeatures } from './evaluate-features.ts';
 export { evaluateInputs } from './evaluate-inputs.ts';
 export { extractInput } from './extract-input.ts';
-export { METRICS } from './metrics.ts';
 export { summaryMetrics } from './summary.ts';
 export { writeEvaluations } from './write-evaluations.ts';
