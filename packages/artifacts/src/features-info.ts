@@ -14,7 +14,8 @@ const Written = z.strictObject({
   /** Names of the classes, which labels count. */
   classes: z.array(z.string()),
   encoder: z.strictObject({ digest: z.string(), parameters: z.int().min(0) }),
-  splits: z.strictObject({ train: Split, test: Split }),
+  /** For validation there is one where it is official. */
+  splits: z.strictObject({ train: Split, validation: Split.optional(), test: Split }),
   /** Those that are there, each with the dimension of its features. */
   kinds: z.array(z.strictObject({ kind: z.enum(FEATURE_KINDS), dim: size })).min(1),
 });

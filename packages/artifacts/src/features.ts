@@ -37,7 +37,7 @@ export interface FeatureSet {
 }
 
 /** Where a stage's folder has the features of a split. */
-export const featuresPath = (folder: string, kind: FeatureKind, split: 'train' | 'test'): string =>
+export const featuresPath = (folder: string, kind: FeatureKind, split: 'train' | 'validation' | 'test'): string =>
   join(folder, 'features', kind, `${split}.arrow`);
 
 /** Values a record batch: a quarter of a GB. Readers of Arrow misread more than 2 GiB. */

@@ -45,7 +45,7 @@ async function* sourcesOf(context: StageContext<ProbeConfig>, inPlace: InPlace):
       const source = openFeatures(folder);
       for (const [split, { rows, digest }] of Object.entries(source.splits)) {
         const name = `${source.dataset}/${split}`;
-        log.dataset({ name, digest, context: split === 'train' ? 'training' : 'evaluation', source: folder, rows });
+        log.dataset({ name, digest, context: split === 'test' ? 'evaluation' : 'training', source: folder, rows });
       }
       yield source;
     }

@@ -1,5 +1,7 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Encoder } from '@simclr/encoders';
-import { closeEncoded, loadInput } from '@simclr/shards';
+import { closeEncoded, type Encoded, loadInput, type Pixels, type SplitName } from '@simclr/shards';
 import type { StageLog } from '@simclr/stage';
 import { extractKinds } from './extract-kinds.ts';
 import type { FeatureSource } from './feature-source.ts';
@@ -26,26 +28,31 @@ export interface ExtractInputOptions {
  */
 export function extractInput(name: string, options: ExtractInputOptions): FeatureSource {
   const { ingest, encoder, log, check } = options;
-  const read = (split: 'train' | 'test') => loadInput(ingest, name, split, log);
-  const splits = { train: read('train'), test: read('test') };
-  check?.(splits.train.shape);
-  const [train, test] = [splits.train, splits.test].map((images) => imagesFor(encoder, name, images));
+  const read = (split: SplitName) => loadInput(ingest, name, split, log);
+  const train = read('train');
+  const validation = existsSync(join(ingest, name, 'validation')) ? read('validation') : undefined;
+  const test = read('test');
+  check?.(train.shape);
+  const images = {
+    train: imagesFor(encoder, name, train),
+    ...(validation && { validation: imagesFor(encoder, name, validation) }),
+    test: imagesFor(encoder, name, test),
+  };
   const { digest, parameters } = encoder;
   return {
     dataset: name,
-    classes: splits.train.classes,
+    classes: train.classes,
     encoder: { digest, parameters },
-    splits: {
-      train: { rows: splits.train.rows, digest: splits.train.digest },
-      test: { rows: splits.test.rows, digest: splits.test.digest },
-    },
+    splits: { train: said(train), ...(validation && { validation: said(validation) }), test: said(test) },
     getting: 'extraction',
     async *kinds() {
       try {
-        yield* extractKinds({ ...options, name, train: train!, test: test! });
+        yield* extractKinds({ ...options, name, ...images });
       } finally {
-        for (const images of Object.values(splits)) if (!images.shape) closeEncoded(images);
+        for (const split of [train, validation, test]) if (split?.shape === null) closeEncoded(split);
       }
     },
   };
 }
+
+const said = ({ rows, digest }: Pixels | Encoded): { rows: number; digest: string } => ({ rows, digest });

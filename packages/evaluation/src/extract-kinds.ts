@@ -13,22 +13,30 @@ export interface ExtractOptions extends FeatureContext {
 
 /** Extracts features of a dataset's images, kind by kind: the pretrained encoder's, then what they are compared with. */
 export async function* extractKinds(options: ExtractOptions): AsyncGenerator<KindFeatures> {
-  const { name, train, test, encoder, baselines, log, signal } = options;
+  const { name, train, validation, test, encoder, baselines, log, signal } = options;
   const wanted = FEATURE_KINDS.filter((kind) => kind === EVALUATED || baselines);
   const kinds = wanted.flatMap((kind) => {
     const extract = EXTRACTORS[kind](options);
     return extract ? [{ kind, extract }] : [];
   });
-  const images = train.rows + test.rows;
+  const images = train.rows + (validation?.rows ?? 0) + test.rows;
   const progress = log.progress(kinds.length * images, 'images');
   try {
     for (const [i, { kind, extract }] of kinds.entries()) {
-      const features = (split: EvaluationImages, from: number) =>
-        extract(split, (done) => {
+      let before = i * images;
+      const features = async (split: EvaluationImages) => {
+        const set = await extract(split, (done) => {
           signal?.throwIfAborted();
-          progress.update(i * images + from + done, `${name} ${kind}`);
+          progress.update(before + done, `${name} ${kind}`);
         });
-      const sets = { train: await features(train, 0), test: await features(test, train.rows) };
+        before += split.rows;
+        return set;
+      };
+      const sets = {
+        train: await features(train),
+        ...(validation && { validation: await features(validation) }),
+        test: await features(test),
+      };
       if (kind === EVALUATED) assertUnchanged(encoder);
       yield { kind, ...sets };
     }

@@ -8,6 +8,7 @@ export interface FeatureContext {
   /** The dataset's. */
   name: string;
   train: EvaluationImages;
+  validation?: EvaluationImages | undefined;
   test: EvaluationImages;
   encoder: Encoder;
   seed: number;

@@ -4,6 +4,8 @@ import type { FeatureKind, FeatureSet, FeaturesInfo } from '@simclr/artifacts';
 export interface KindFeatures {
   kind: FeatureKind;
   train: FeatureSet;
+  /** Of an official validation split, which is not in `train`. */
+  validation?: FeatureSet | undefined;
   test: FeatureSet;
 }
 

@@ -30,11 +30,11 @@ const made: FeatureSource = {
   dataset: 'clouds',
   classes: ['near', 'far'],
   encoder: { digest: 'd', parameters: 3 },
-  splits: { train: { rows: 60, digest: 'a' }, test: { rows: 30, digest: 'b' } },
+  splits: { train: { rows: 60, digest: 'a' }, validation: { rows: 8, digest: 'v' }, test: { rows: 30, digest: 'b' } },
   getting: 'extraction',
   async *kinds() {
-    yield { kind: 'pretrained', train: cloud(60, 5, 1), test: cloud(30, 5, 2) };
-    yield { kind: 'pixels', train: cloud(60, 3, 3), test: cloud(30, 3, 4) };
+    yield { kind: 'pretrained', train: cloud(60, 5, 1), validation: cloud(8, 5, 5), test: cloud(30, 5, 2) };
+    yield { kind: 'pixels', train: cloud(60, 3, 3), validation: cloud(8, 3, 6), test: cloud(30, 3, 4) };
   },
 };
 
@@ -58,6 +58,12 @@ describe('features in a folder', () => {
       encoder: made.encoder,
       splits: made.splits,
     });
+    const sets = async ({ kinds }: FeatureSource) => {
+      const all = [];
+      for await (const each of kinds()) all.push(each);
+      return all;
+    };
+    expect(await sets(source)).toEqual(await sets(made));
     const expected = await evaluate(made);
     expect(await evaluate(source)).toEqual(expected);
     expect(await evaluate(source)).toEqual(expected);

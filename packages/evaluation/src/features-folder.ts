@@ -10,7 +10,8 @@ import {
 import { UserError } from '@simclr/stage';
 import type { FeatureSource } from './feature-source.ts';
 
-const SPLITS = ['train', 'test'] as const;
+const SPLITS = ['train', 'validation', 'test'] as const;
+type SplitName = (typeof SPLITS)[number];
 
 /** Writes all kinds of a dataset's features as a folder that `openFeatures` reads: what they are last. */
 export async function writeFeaturesFolder(out: string, source: FeatureSource): Promise<void> {
@@ -18,8 +19,10 @@ export async function writeFeaturesFolder(out: string, source: FeatureSource): P
   const kinds: { kind: FeatureKind; dim: number }[] = [];
   for await (const features of source.kinds()) {
     const { kind } = features;
-    for (const split of SPLITS)
-      await writeFeatures(featuresPath(out, kind, split), features[split], { pixels: kind === 'pixels' });
+    for (const split of SPLITS) {
+      const set = features[split];
+      if (set) await writeFeatures(featuresPath(out, kind, split), set, { pixels: kind === 'pixels' });
+    }
     kinds.push({ kind, dim: features.train.dim });
   }
   writeFeaturesInfo(out, { dataset, classes, encoder, splits, kinds });
@@ -31,10 +34,10 @@ export async function writeFeaturesFolder(out: string, source: FeatureSource): P
  */
 export function openFeatures(folder: string): FeatureSource {
   const { kinds, ...info } = readFeaturesInfo(folder);
-  const read = (kind: FeatureKind, split: (typeof SPLITS)[number], dim: number): FeatureSet => {
+  const read = (kind: FeatureKind, split: SplitName, dim: number): FeatureSet => {
     const path = featuresPath(folder, kind, split);
     const set = readFeatures(path);
-    const { rows } = info.splits[split];
+    const { rows } = info.splits[split]!;
     if (set.labels.length !== rows || set.dim !== dim)
       throw new UserError(
         `damaged features: ${path} is [${set.labels.length}, ${set.dim}], expected [${rows}, ${dim}]. run npm run pipeline -- run <pipeline> --force features`,
@@ -45,7 +48,13 @@ export function openFeatures(folder: string): FeatureSource {
     ...info,
     getting: 'reading',
     async *kinds() {
-      for (const { kind, dim } of kinds) yield { kind, train: read(kind, 'train', dim), test: read(kind, 'test', dim) };
+      for (const { kind, dim } of kinds)
+        yield {
+          kind,
+          train: read(kind, 'train', dim),
+          ...(info.splits.validation && { validation: read(kind, 'validation', dim) }),
+          test: read(kind, 'test', dim),
+        };
     },
   };
 }

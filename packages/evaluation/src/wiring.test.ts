@@ -1,25 +1,29 @@
 import { type Role, soleInputs } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
-import { chooseEvaluated, readsFeatures, requireUnused } from './wiring.ts';
+import { chooseEvaluated, readsFeatures } from './wiring.ts';
 
+const probe = (inputs: ReturnType<typeof given>, config: object = {}) =>
+  readsFeatures(inputs, { stage: 'probe', config, extraction: ['dataset', 'baselines'] });
 const given = (...roles: Role[]) => soleInputs(Object.fromEntries(roles.map((role) => [role, {}])));
 
 describe('a probe', () => {
   it('reads features, or a dataset and an encoder, and nothing between', () => {
-    expect(readsFeatures(given('features'), 'probe')).toBe(true);
-    expect(readsFeatures(given('dataset', 'encoder'), 'probe')).toBe(false);
-    expect(() => readsFeatures(given('features', 'dataset'), 'probe')).toThrow(
+    expect(probe(given('features'))).toBe(true);
+    expect(probe(given('dataset', 'encoder'))).toBe(false);
+    expect(() => probe(given('features', 'dataset'))).toThrow(
       'unused input: dataset of probe, which reads features. take it out of needs in pipeline.yaml',
     );
-    expect(() => readsFeatures(given('dataset'), 'probe')).toThrow(
+    expect(() => probe(given('dataset'))).toThrow(
       'missing input: probe needs features, or dataset and encoder. add them to needs in pipeline.yaml. given: dataset',
     );
-    expect(() => readsFeatures(given(), 'probe')).toThrow(/^missing input: .* given: none$/);
+    expect(() => probe(given())).toThrow(/^missing input: .* given: none$/);
   });
 
   it('that reads features has no use for what says how they are extracted', () => {
-    expect(() => requireUnused({ dataset: 'a', l2s: [1] }, ['dataset'], 'probe')).toThrow(/^unused: dataset of probe/);
-    requireUnused({ l2s: [1] }, ['dataset'], 'probe');
+    const config = { dataset: 'a', baselines: undefined, l2s: [1] };
+    expect(() => probe(given('features'), config)).toThrow(/^unused: dataset of probe, which reads features\. /);
+    expect(probe(given('dataset', 'encoder'), config)).toBe(false);
+    expect(probe(given('features'), { l2s: [1] })).toBe(true);
   });
 });
 

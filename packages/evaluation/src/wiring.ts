@@ -3,9 +3,14 @@ import { type ByRole, chooseDataset, type InputTask, inputsOf, UserError } from 
 /**
  * Whether a probe is given features, and need not extract them.
  *
- * @throws UserError where it is given what they are extracted of too, which it would ignore, or neither
+ * @param config of the probe; @param extraction its keys that say how features are extracted
+ * @throws UserError where it is given features, and what it would ignore then: an encoder, a dataset, a key of extraction; or
+ * where it is given neither features nor what they are extracted of
  */
-export function readsFeatures(inputs: ByRole<InputTask>, stage: string): boolean {
+export function readsFeatures(
+  inputs: ByRole<InputTask>,
+  { stage, config, extraction }: { stage: string; config: object; extraction: readonly string[] },
+): boolean {
   const given = (['dataset', 'encoder'] as const).filter((role) => inputsOf(inputs, role).length);
   const features = inputsOf(inputs, 'features').length > 0;
   if (features && given.length)
@@ -16,20 +21,12 @@ export function readsFeatures(inputs: ByRole<InputTask>, stage: string): boolean
     throw new UserError(
       `missing input: ${stage} needs features, or dataset and encoder. add them to needs in pipeline.yaml. given: ${given.join(', ') || 'none'}`,
     );
+  const unused = extraction.filter((key) => (config as Record<string, unknown>)[key] !== undefined);
+  if (features && unused.length)
+    throw new UserError(
+      `unused: ${unused.join(', ')} of ${stage}, which reads features. take it out, and set it in the stage features`,
+    );
   return features;
-}
-
-/**
- * Refuses keys that say how features are extracted where the probe is given features: it would ignore them.
- *
- * @param config of the probe; @param keys those of extraction
- */
-export function requireUnused(config: object, keys: readonly string[], stage: string): void {
-  const used = keys.filter((key) => (config as Record<string, unknown>)[key] !== undefined);
-  if (!used.length) return;
-  throw new UserError(
-    `unused: ${used.join(', ')} of ${stage}, which reads features. take it out, and set it in the stage features`,
-  );
 }
 
 /**

@@ -161,4 +161,13 @@ describe('the plan', () => {
     );
     expect(() => plan({ dataset: 'gray' }, [28, 28, 1])).toThrow(/^unknown dataset: gray\. /);
   });
+
+  it('of features has nothing to find out, and refuses what says how they are extracted', () => {
+    const inputs = soleInputs({ features: { plan: { facts: {} } } });
+    const plan = (config: object) => stage.plan!(parseConfig(LinearEvalConfig, config, 'linearEval', 'c.json'), inputs);
+    expect(plan({ l2s: [1] })).toEqual({ facts: {} });
+    expect(() => plan({ baselines: false, dataset: 'a' })).toThrow(
+      /^unused: baselines, dataset of linear-eval, which reads features\. /,
+    );
+  });
 });

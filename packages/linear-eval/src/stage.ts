@@ -3,19 +3,18 @@
  * them, with the nearest neighbours that the report shows. {@link ../example.ts} plans one.
  */
 import { requireShape } from '@simclr/evaluation/input-shape';
-import { chooseEvaluated, readsFeatures, requireUnused } from '@simclr/evaluation/wiring';
+import { chooseEvaluated, readsFeatures } from '@simclr/evaluation/wiring';
 import { defineStage, inputOf, plannedDatasets, type StagePlan } from '@simclr/stage';
 import { DATASET_KEY, EXTRACTION_KEYS, LinearEvalConfig } from './config.ts';
+
+const PROBE = { stage: 'linear-eval', extraction: EXTRACTION_KEYS };
 
 /** Linear evaluation (section B.8's protocol: frozen features, L2 logistic regression). */
 export default defineStage({
   name: 'linear-eval',
   config: LinearEvalConfig,
   plan(config, inputs): StagePlan {
-    if (readsFeatures(inputs, 'linear-eval')) {
-      requireUnused(config, EXTRACTION_KEYS, 'linear-eval');
-      return { facts: {} };
-    }
+    if (readsFeatures(inputs, { ...PROBE, config })) return { facts: {} };
     const { encoder } = inputOf(inputs, 'encoder').plan;
     const given = plannedDatasets(inputs);
     // Where a stage before has a mistake, nobody knows what it would write.
@@ -25,5 +24,8 @@ export default defineStage({
     if (encoder) requireShape(name, shape, encoder.inputShape);
     return { facts: { dataset: name } };
   },
-  run: async (context) => (await import('./linear-eval.ts')).linearEval(context),
+  async run(context) {
+    readsFeatures(context.inputs, { ...PROBE, config: context.config }); // DVC by hand asks for no plan.
+    return (await import('./linear-eval.ts')).linearEval(context);
+  },
 });

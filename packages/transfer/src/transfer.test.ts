@@ -105,4 +105,11 @@ describe('transfer', () => {
       /^channels differ: pets is decoded to 3, the encoder takes 1\. .*\nunknown dataset: x\. /,
     );
   });
+
+  it('of features has nothing to find out, and refuses what says how they are extracted', () => {
+    const inputs = soleInputs({ features: { plan: { facts: {} } } });
+    const plan = (config: object) => stage.plan!(parseConfig(TransferConfig, config, 'transfer', 'c.json'), inputs);
+    expect(plan({ l2s: [1] })).toEqual({ facts: {} });
+    expect(() => plan({ datasets: ['a'] })).toThrow(/^unused: datasets of transfer, which reads features\. /);
+  });
 });

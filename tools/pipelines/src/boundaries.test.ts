@@ -126,6 +126,12 @@ it.each(
   expect(unknown).toEqual([]);
 });
 
+it('features are extracted by code that no protocol is part of: a change in one extracts nothing again', () => {
+  const files = Object.keys(stageCode(workspace, '@simclr/features').files);
+  expect(files).toContain('packages/evaluation/src/extract-input.ts');
+  expect(files.filter((file) => /^packages\/probe\/|-protocol\.ts$/.test(file))).toEqual([]);
+});
+
 it('has no files that import each other, directly or by way of others', () => {
   const all = ['packages', 'tools'].flatMap((folder) =>
     readdirSync(join(workspace.root, folder)).flatMap((name) => files(join(workspace.root, folder, name, 'src'))),
