@@ -1,5 +1,5 @@
 import type { Encoder } from '@simclr/encoders';
-import { closeEncoded, loadInput } from '@simclr/shards';
+import { closeEncoded, loadInput, loadTraining } from '@simclr/shards';
 import type { StageLog } from '@simclr/stage';
 import { extractKinds } from './extract-kinds.ts';
 import type { FeatureSource } from './feature-source.ts';
@@ -26,8 +26,7 @@ export interface ExtractInputOptions {
  */
 export function extractInput(name: string, options: ExtractInputOptions): FeatureSource {
   const { ingest, encoder, log, check } = options;
-  const read = (split: 'train' | 'test') => loadInput(ingest, name, split, log);
-  const splits = { train: read('train'), test: read('test') };
+  const splits = { train: loadTraining(ingest, name, log), test: loadInput(ingest, name, 'test', log) };
   check?.(splits.train.shape);
   const [train, test] = [splits.train, splits.test].map((images) => imagesFor(encoder, name, images));
   const { digest, parameters } = encoder;

@@ -9,7 +9,7 @@ export { closeEncoded, imagePath, loadEncoded } from './encoded.ts';
 export type { ImageShape } from './features.ts';
 export { pixelsOf } from './features.ts';
 export type { InputDataset, SplitName } from './input.ts';
-export { inputDatasets, loadInput, loadSplit } from './input.ts';
+export { inputDatasets, loadInput, loadSplit, loadTraining } from './input.ts';
 export type { Label } from './label.ts';
 export { readImage } from './read-image.ts';
 export type { Pixels } from './reader.ts';

@@ -1,7 +1,8 @@
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inputsOf, type StageInputs, type StageLog, UserError } from '@simclr/stage';
 import { type Encoded, loadEncoded } from './encoded.ts';
+import { joinSplits } from './join-splits.ts';
 import { loadPixels, type Pixels, readSplitInfo } from './reader.ts';
 
 /** Splits of a dataset. For validation there is one where it is official. */
@@ -53,4 +54,14 @@ export function loadInput(
   const context = split === 'test' ? 'evaluation' : 'training';
   log.dataset({ name: `${dataset}/${split}`, digest, context, source, rows });
   return images;
+}
+
+/**
+ * All that may be trained on, as the paper's transfer does in the end: the split `train`, and the official one for validation
+ * where there is one.
+ */
+export function loadTraining(ingest: string, dataset: string, log: StageLog): Pixels | Encoded {
+  const train = loadInput(ingest, dataset, 'train', log);
+  if (!existsSync(join(ingest, dataset, 'validation/index.json'))) return train;
+  return joinSplits(train, loadInput(ingest, dataset, 'validation', log));
 }

@@ -8,6 +8,9 @@ import {
   loadEncoded,
   loadInput,
   loadPixels,
+  loadSplit,
+  loadTraining,
+  readImage,
   SplitWriter,
   writeEncodedSplit,
   writePixelSplit,
@@ -65,6 +68,32 @@ describe('images of several classes', () => {
   ])('have labels that the features know: %o', async (label, severalLabels, words) => {
     const writer = new SplitWriter(join(dir, 'x'), { classes, severalLabels, shape: [1, 1, 1] }, options);
     expect(() => writer.add({ pixels: Uint8Array.of(1), label })).toThrow(words);
+  });
+});
+
+describe('what is trained on', () => {
+  const write = (split: string, values: number[], asFiles: boolean) => {
+    const to = join(dir, 'set', split);
+    const rows = values.map((value, i) => ({ label: i % 3, pixels: Uint8Array.of(value), path: `${value}.jpg` }));
+    const about = { dataset: 'set', split };
+    if (!asFiles) return writePixelSplit(to, { classes, shape: [1, 1, 1] }, rows, about);
+    const files = rows.map(({ pixels, ...row }) => ({ ...row, bytes: pixels }));
+    return writeEncodedSplit(to, { classes, shape: null }, files, { ...about, shardBytes: 2 });
+  };
+
+  it.each([false, true])('is train, and validation after it where there is one; files: %s', async (asFiles) => {
+    await write('train', [1, 2, 3], asFiles);
+    const { logged, ...log } = memoryLog();
+    const alone = loadTraining(dir, 'set', log);
+    expect([alone.rows, alone.digest]).toEqual([3, loadSplit(join(dir, 'set/train')).digest]);
+    await write('validation', [7, 8], asFiles);
+    const both = loadTraining(dir, 'set', log);
+    expect([...both.labels]).toEqual([0, 1, 2, 0, 1]);
+    const bytes = both.shape ? [...both.data] : [0, 1, 2, 3, 4].map((row) => readImage(both, row)[0]);
+    expect(bytes).toEqual([1, 2, 3, 7, 8]);
+    expect(both.digest).not.toBe(alone.digest);
+    expect(logged.datasets.map(({ name }) => name)).toEqual(['set/train', 'set/train', 'set/validation']);
+    for (const images of [alone, both]) if (!images.shape) closeEncoded(images);
   });
 });
 
