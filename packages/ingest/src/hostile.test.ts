@@ -121,6 +121,17 @@ with tarfile.open(sys.argv[1], 'w:gz') as tar:
     else expect(found).toMatchObject({ classes: ['banded', 'zigzagged'] });
   });
 
+  it.each([
+    '../../x.jpg',
+    '/x.jpg',
+    '..\\\\x.jpg',
+    'C:/x.jpg',
+  ])('is refused where a zip has a path that leads out: %s', async (path) => {
+    const script = "import sys, zipfile; zipfile.ZipFile(sys.argv[1], 'w').writestr(sys.argv[2], 'x')";
+    python(script, join(files.folder, ARCHIVE), path.replaceAll('\\\\', '\\'));
+    expect(String(await outcome(dtd))).toMatch(/UserError: unsafe archive: .* lies outside of the folder/);
+  });
+
   it('is refused where an image is a link', async () => {
     using inside = new Files();
     symlinkSync('/etc/passwd', join(inside.folder, '1.jpg'));
