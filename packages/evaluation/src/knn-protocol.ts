@@ -1,20 +1,23 @@
-import type { FeatureKind, FeatureSet, KnnRow } from '@simclr/artifacts';
+import type { FeatureKind, KnnRow } from '@simclr/artifacts';
 import { knn } from '@simclr/probe';
 import type { ProbeConfig } from './config.ts';
+import type { KindFeatures } from './feature-source.ts';
+import { joinFeatures } from './join-features.ts';
 import type { Metric } from './metrics.ts';
 
-/** Weighted kNN over all training rows: nothing is fitted, nothing chosen. */
+/** Weighted kNN over all training rows, those of an official validation split among them: nothing is fitted or chosen. */
 export function evaluateKnn(
   dataset: string,
   features: FeatureKind,
-  { train, test }: { train: FeatureSet; test: FeatureSet },
+  { train, validation, test }: Pick<KindFeatures, 'train' | 'validation' | 'test'>,
   { k: wanted, temperature }: ProbeConfig['knn'],
   classes: number,
   metric: Metric,
 ): KnnRow {
-  const [trainRows, testRows] = [train.labels.length, test.labels.length];
+  const labelled = joinFeatures(train, validation);
+  const [trainRows, testRows] = [labelled.labels.length, test.labels.length];
   const k = Math.min(wanted, trainRows);
-  const bank = { bank: train.features, bankLabels: train.labels };
+  const bank = { bank: labelled.features, bankLabels: labelled.labels };
   const accuracy = metric(knn({ ...bank, queries: test.features, classes, k, temperature }), test.labels);
   return { dataset, features, k, trainRows, testRows, accuracy };
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { FeatureKind, FeatureSet, ResultRow } from '@simclr/artifacts';
+import type { FeatureKind, ResultRow } from '@simclr/artifacts';
 import { linearProbe, stratifiedSubset, takeRows } from '@simclr/probe';
 import type { StageLog } from '@simclr/stage';
 import type { ProbeConfig } from './config.ts';
+import type { KindFeatures } from './feature-source.ts';
+import { joinFeatures } from './join-features.ts';
 import type { Metric } from './metrics.ts';
 import { fractionSuffix } from './summary.ts';
 
@@ -13,14 +15,20 @@ const SUBSET_STREAM = 0x737562;
 /** Digest of a choice of rows. */
 const hashRows = (rows: Uint32Array): string => createHash('sha256').update(rows).digest('hex').slice(0, 16);
 
-/** Probes of one kind of features: of all labels and of some, drawn several times; each looks at the test rows once. */
+/**
+ * Probes of one kind of features: of all labels and of some, drawn several times; each looks at the test rows once. An
+ * official validation split is what strengths are chosen on where all labels count, and is trained on in the end (section
+ * B.8); some labels are drawn of both splits together.
+ */
 export async function evaluateLinear(
   dataset: string,
   features: FeatureKind,
-  { train, test }: { train: FeatureSet; test: FeatureSet },
+  { train, validation, test }: Pick<KindFeatures, 'train' | 'validation' | 'test'>,
   options: { config: ProbeConfig; classes: number; metric: Metric; seed: number; log: StageLog; signal?: AbortSignal },
 ): Promise<{ rows: ResultRow[]; predictions: Int32Array[] }> {
   const { config, classes, metric, seed, log, signal } = options;
+  const labelled = joinFeatures(train, validation);
+  const official = validation && Uint32Array.from(validation.labels, (_, row) => train.labels.length + row);
   const rows: ResultRow[] = [];
   const predictions: Int32Array[] = [];
   for (const labelFraction of config.labelFractions) {
@@ -28,14 +36,19 @@ export async function evaluateLinear(
     for (let draw = 0; draw < draws; draw++) {
       await turn(); // A fit is synchronous: signals are heard before the next.
       signal?.throwIfAborted();
-      let subset = train;
+      let subset = labelled;
       if (labelFraction < 1) {
-        const chosen = stratifiedSubset(train.labels, labelFraction, seed, SUBSET_STREAM + draw);
+        const chosen = stratifiedSubset(labelled.labels, labelFraction, seed, SUBSET_STREAM + draw);
         // The same rows for every kind of features.
         log.params({ [`rows.${dataset}${fractionSuffix(labelFraction)}.${draw}`]: hashRows(chosen) });
-        subset = takeRows(train, chosen);
+        subset = takeRows(labelled, chosen);
       }
-      const fitted = linearProbe(subset, test, { ...config, classes, seed: seed + draw });
+      const fitted = linearProbe(subset, test, {
+        ...config,
+        classes,
+        seed: seed + draw,
+        ...(labelFraction === 1 && official && { validation: official }),
+      });
       const { l2, validationAccuracy, validationLoss, folds } = fitted;
       rows.push({
         dataset,

@@ -71,8 +71,6 @@ export interface Dataset {
   /** Of its images; null where they are files of different sizes. */
   shape: ImageShape | null;
   splits: SplitCounts;
-  /** Not all of its images can be had any more: those that are not there are counted and listed. */
-  partial?: boolean;
   files: ArchiveFile[];
   homepage: string;
   /** As its authors put it; `unknown` where they do not. */

@@ -25,6 +25,11 @@ beforeEach(async () => {
 afterEach(() => rmSync(dir, { recursive: true }));
 
 const pets = () => ({ name: 'pets', folder: join(dir, 'images'), size: 6, testFraction: 0.2 });
+/** A row of a table as an object. */
+const fields = (row: string) => {
+  const [path, label] = row.split(',');
+  return { path, label };
+};
 const run = async (datasets: unknown[], out = join(dir, 'out')) => {
   const log = memoryLog();
   const config = parseConfig(stage.config, { datasets }, 'ingest', 'configs/test.json');
@@ -191,6 +196,29 @@ describe('the stage ingest', () => {
       },
       missing: 'missing folder or archive: /nowhere; missing folder or archive: /x',
     });
+  });
+
+  it('takes the classes from a table, of a folder and of an archive', async () => {
+    const rows = ['cats/0.png,warm', 'dogs/1.png,warm', 'cats/2.png,cold', 'dogs/3.png,cold'];
+    writeFileSync(join(dir, 'images/labels.csv'), `path,label\n${rows.join('\n')}\n`);
+    const packed = rows.map((row) => `images/${row}`);
+    writeFileSync(join(dir, 'packed.jsonl'), packed.map((row) => JSON.stringify(fields(row))).join('\n'));
+    execFileSync('tar', ['czf', join(dir, 'packed.tgz'), '-C', dir, 'images']);
+    const tabled = [
+      { ...pets(), table: 'labels.csv', testFraction: 0.5 },
+      { ...pets(), name: 'packed', folder: join(dir, 'packed.tgz'), table: 'packed.jsonl', testFraction: 0.5 },
+    ];
+    const { info } = await run(tabled);
+    for (const name of ['pets', 'packed']) {
+      expect(info).toContain(`${name}: 2 train and 2 test images of 6×6×3, 2 classes`);
+      const splits = ['train', 'test'].map((split) => loadPixels(join(dir, 'out', name, split)));
+      expect(splits.map(({ classes, labels }) => [classes, [...labels].sort()])).toEqual(
+        Array(2).fill([
+          ['cold', 'warm'],
+          [0, 1],
+        ]),
+      );
+    }
   });
 
   it('refuses what a published dataset cannot give', async () => {

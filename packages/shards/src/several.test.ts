@@ -8,6 +8,8 @@ import {
   loadEncoded,
   loadInput,
   loadPixels,
+  loadSplit,
+  readImage,
   SplitWriter,
   writeEncodedSplit,
   writePixelSplit,

@@ -2,7 +2,7 @@ import { ReadableStream } from 'node:stream/web';
 import { crc32, createInflateRaw, createZstdDecompress, constants as zlib } from 'node:zlib';
 import unbzip2 from 'unbzip2-stream';
 import xzDecompress from 'xz-decompress';
-import { type ByteReader, Truncated } from './byte-reader.ts';
+import { type ByteReader, Truncated, Unsupported } from './byte-reader.ts';
 
 type Note = (text: string) => void;
 type Decompress = (source: ByteReader, note: Note) => AsyncGenerator<Uint8Array>;
@@ -96,9 +96,23 @@ async function* zstd(source: ByteReader, note: Note): AsyncGenerator<Uint8Array>
   await passTrailing(source, note);
 }
 
+/** The decoder lets one stream begin when the one before has ended: within another it would wait for ever. */
+let isReadingXz = false;
+
 async function* xz(source: ByteReader, note: Note): AsyncGenerator<Uint8Array> {
+  if (isReadingXz) throw new Unsupported('an xz file within another one, which is not read. unpack the outer one');
+  isReadingXz = true;
+  try {
+    yield* unxz(source, note);
+  } finally {
+    isReadingXz = false;
+  }
+}
+
+async function* unxz(source: ByteReader, note: Note): AsyncGenerator<Uint8Array> {
+  let given = true;
   const feed = async function* () {
-    for await (const chunk of source.rest()) {
+    for (let chunk = await source.some(); chunk && given; chunk = await source.some()) {
       // A stream ends with `YZ`. The decoder loses what it has of a chunk with garbage in it: a chunk ends where a stream may.
       let from = 0;
       for (let at = chunk.indexOf('YZ'); at >= 0; at = chunk.indexOf('YZ', at + 1)) {
@@ -108,14 +122,20 @@ async function* xz(source: ByteReader, note: Note): AsyncGenerator<Uint8Array> {
       if (from < chunk.length) yield chunk.subarray(from);
     }
   };
+  const output = new xzDecompress.XzReadableStream(ReadableStream.from(feed())).getReader();
   try {
-    for await (const chunk of new xzDecompress.XzReadableStream(ReadableStream.from(feed())))
-      if (chunk.length > 0) yield chunk;
+    for (let next = await output.read(); !next.done; next = await output.read())
+      if (next.value.length > 0) yield next.value;
   } catch (error) {
     const code = /error code (\d)/.exec(String(error))?.[1];
     if (code === '8') throw new Truncated('unexpected end of file');
     if (code === '5') return note('something that is no xz follows its end and is not read');
     throw new Error(XZ_ERRORS[code ?? ''] ?? 'it is damaged');
+  } finally {
+    // Cancelled, it would fail in the middle of its work: it gets no more to read, and ends.
+    given = false;
+    const ended = async () => (await output.read()).done;
+    while (!(await ended().catch(() => true)));
   }
 }
 

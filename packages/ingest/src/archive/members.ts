@@ -45,22 +45,28 @@ export async function* membersOf(
  */
 export async function* membersIn(first: ByteReader, name: string, note: Note, file?: string): AsyncGenerator<Member> {
   let source = first;
-  const layers: string[] = [];
-  for (;;) {
-    const content = contentOf(await source.peek(HEAD));
-    if (content.is === 'compressed' && layers.length < MOST_LAYERS) {
-      source = new ByteReader(DECOMPRESS[content.format](source, note));
-      layers.push(content.format);
-      continue;
+  const layers: { format: string; source: ByteReader }[] = [];
+  try {
+    for (;;) {
+      const content = contentOf(await source.peek(HEAD));
+      if (content.is === 'compressed' && layers.length < MOST_LAYERS) {
+        source = new ByteReader(DECOMPRESS[content.format](source, note));
+        layers.push({ format: content.format, source });
+        continue;
+      }
+      if (content.is === 'archive' && content.format === 'tar') return yield* tarMembers(source, note);
+      if (content.is === 'archive' && layers.length === 0) {
+        if (file !== undefined) return yield* zipMembers(file, note);
+        throw new Unsupported('a zip within an archive, which is not read. unpack it and pack it as a tar');
+      }
+      const found = [...layers.map(({ format }) => format), describeContent(content)].join(' of ');
+      throw new UserError(
+        `not an archive: ${name} is ${found}. expected a folder, or a tar (also of gzip, bzip2, xz or zstd) or zip archive of one`,
+      );
     }
-    if (content.is === 'archive' && content.format === 'tar') return yield* tarMembers(source, note);
-    if (content.is === 'archive' && layers.length === 0) {
-      if (file !== undefined) return yield* zipMembers(file, note);
-      throw new Unsupported('a zip within an archive, which is not read. unpack it and pack it as a tar');
-    }
-    throw new UserError(
-      `not an archive: ${name} is ${[...layers, describeContent(content)].join(' of ')}. expected a folder, or a tar (also of gzip, bzip2, xz or zstd) or zip archive of one`,
-    );
+  } finally {
+    // Who has what he looked for reads no further: decoders are let go, the last one first.
+    for (const layer of layers.toReversed()) await layer.source.close();
   }
 }
 

@@ -22,7 +22,6 @@ export const birdsnap: Dataset = {
   classes: 500,
   shape: null,
   splits: { train: 47_386, test: 2443 },
-  partial: true,
   files: [
     {
       name: LABELS,

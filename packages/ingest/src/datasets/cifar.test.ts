@@ -10,7 +10,7 @@ import { openArchives } from '../archives.ts';
 import type { Dataset } from '../dataset.ts';
 import { fetchFiles } from '../fetch-files.ts';
 import { type FakeWeb, startFakeWeb, whole } from '../sources/fake-web.ts';
-import { pixelsOf, readSplits } from '../testdata/archives.ts';
+import { Files, pixelsOf, readSplits } from '../testdata/archives.ts';
 import { type CifarLayout, cifar, cifar10, cifar10Layout, cifar100, cifar100Layout } from './cifar.ts';
 
 const PLANE = 1024;
@@ -93,6 +93,22 @@ describe('cifar10 and cifar100', () => {
     // Row 31, column 4 of record 2 of the second file.
     expect([...pixels.subarray(3 * (31 * 32 + 4), 3 * (31 * 32 + 4) + 3)]).toEqual([24, 131, 7]);
     expect(test.map(({ label }) => label)).toEqual([8, 9]);
+  });
+
+  it('takes the files in their order, not in that of the archive, which is another', async () => {
+    using files = new Files();
+    const batch = (n: number) => [
+      `cifar-10-batches-bin/${n === 0 ? 'test_batch' : `data_batch_${n}`}.bin`,
+      Buffer.concat([record([n], n), record([9 - n], n)]),
+    ];
+    files.pack('cifar-10-binary.tar.gz', {
+      ...Object.fromEntries([1].map(batch)),
+      'cifar-10-batches-bin/batches.meta.txt': 'a b c d e f g h i j'.replaceAll(' ', '\n'),
+      ...Object.fromEntries([3, 4, 0, 5, 2].map(batch)),
+    });
+    const { train, test } = await readSplits(cifar({ ...small10, records: { train: 2, test: 2 } }), files.open());
+    expect(train.map(({ label }) => label)).toEqual([1, 8, 2, 7, 3, 6, 4, 5, 5, 4]);
+    expect(test.map(({ label }) => label)).toEqual([0, 9]);
   });
 
   it('cifar100: the fine label', async () => {
