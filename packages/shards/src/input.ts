@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { inputsOf, type StageInputs, type StageLog, UserError } from '@simclr/stage';
 import { type Encoded, loadEncoded } from './encoded.ts';

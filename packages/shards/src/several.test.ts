@@ -8,8 +8,6 @@ import {
   loadEncoded,
   loadInput,
   loadPixels,
-  loadSplit,
-  readImage,
   SplitWriter,
   writeEncodedSplit,
   writePixelSplit,
