@@ -39,9 +39,9 @@ export default {
     // Waiting for their callers: issue 20 (probes, metrics, significance, fine-tuning), issue 23 (batch norm over ranks).
     'packages/probe/src/*.ts': production ? ['exports', 'types', 'files'] : [],
     'packages/nn/src/{fine-tune-state,sync-batch-norm}.ts': production ? ['exports', 'files'] : [],
+    // Issue 19: for `npm run datasets`.
+    'packages/ingest/src/index.ts': ['exports', 'types'],
     // Loaded by require, where there is something to parse.
     'tools/pipelines/src/inputs/code/parse-module.ts': ['exports'],
-    // Being rebuilt.
-    'packages/{evaluation,ingest}/src/*.ts': ['exports', 'types'],
   },
 } satisfies KnipConfig;

@@ -1,7 +1,7 @@
 import { z } from '@simclr/stage';
 
 /** 45 strengths, log-spaced from 1e-6 to 1e5 (paper, section B.8). */
-export const PAPER_L2S: readonly number[] = Array.from({ length: 45 }, (_, i) => 10 ** (-6 + i / 4));
+const PAPER_L2S: readonly number[] = Array.from({ length: 45 }, (_, i) => 10 ** (-6 + i / 4));
 
 /** How a probe is fitted; the same for every kind of features. */
 export const ProbeConfig = z.strictObject({
