@@ -233,7 +233,7 @@ describe('our pipelines', () => {
       transfer!.needs[0]!.items!.push('cifar10');
     });
     const others = [...after].filter(([id, key]) => before.get(id) !== key).map(([id]) => id);
-    expect(others).toEqual(['ingest@cifar10', 'transfer@cifar10', 'report']);
+    expect(others).toEqual(['ingest@cifar10', 'features@cifar10', 'transfer@cifar10', 'report']);
     expect([...before.keys()].every((id) => after.has(id))).toBe(true);
   });
 
