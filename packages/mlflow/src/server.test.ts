@@ -21,7 +21,7 @@ import { waitReady } from './ready.ts';
 import { ensureServer, findServer, stopServer } from './server.ts';
 
 /** Behaves like `mlflow server`: a process of its own listens at --port, after a moment, in the same process group. */
-const STAND_IN = `#!${process.execPath}
+const STAND_IN = `
 const { spawn } = require('node:child_process');
 const port = process.argv[process.argv.indexOf('--port') + 1];
 require('node:fs').writeFileSync('environment.json', JSON.stringify({ args: process.argv.slice(2), env: process.env }));
@@ -38,7 +38,9 @@ beforeEach(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'server-')));
   dir = join(root, 'with space');
   bin = join(root, 'mlflow');
-  writeFileSync(bin, STAND_IN);
+  writeFileSync(`${bin}.cjs`, STAND_IN);
+  // Not after `#!`: the path to node may have spaces.
+  writeFileSync(bin, `#!/bin/sh\nexec '${process.execPath}' '${bin}.cjs' "$@"\n`);
   chmodSync(bin, 0o755);
 });
 afterEach(async () => {
