@@ -62,7 +62,7 @@ async function callTask(workspace: Workspace, command: string, name: string, id:
   if (!task) throw new UserError(`unknown task: ${id}. must be one of: ${tasks.map((t) => t.id).join(', ')}`);
   if (command === 'exec' && !(await isSynced(workspace, name)))
     throw new UserError(`out of date: ${dvcYamlPath(name)}. run npx nx sync`);
-  return (command === 'task' ? runTask : execTask)(workspace, pipeline, tasks, task);
+  return (command === 'task' ? runTask : execTask)({ workspace, pipeline, tasks }, task);
 }
 
 function tellDryRun({ text, runnable }: DryRun): number {

@@ -24,9 +24,10 @@ export async function dryRun(workspace: Workspace, name: string, stages: string[
   const pipeline = loadPipeline(workspace, name);
   const all = expand(pipeline);
   const tasks = select(all, stages);
-  const config = await loadConfig(workspace, pipeline, all);
+  const run = { workspace, pipeline, tasks: all };
+  const config = await loadConfig(run);
   const expected = loadExpected(workspace.root, pipeline);
-  const plans = await planStages(workspace, pipeline, config, all);
+  const plans = await planStages(run, config);
   for (const task of all) plans.set(task.id, withNeeds(task, plans));
   const sections = tasks.map((task) => section(task, plans.get(task.id)!, expected)).filter(Boolean);
   const runnable = tasks.every(({ id }) => plans.get(id)!.missing === undefined);

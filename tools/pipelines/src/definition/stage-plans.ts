@@ -1,29 +1,23 @@
 import { checkAll, type StagePlan, UserError } from '@simclr/stage';
 import { type ConfigFile, isObject, nameConfig, readConfigFile } from './config-file.ts';
 import type { Pipeline } from './pipeline.ts';
+import type { Run } from './run.ts';
 import { loadStage, parseTaskConfig } from './stages.ts';
 import { inputsByRole, type Task } from './tasks.ts';
-import type { Workspace } from './workspace.ts';
 
 /**
  * What each stage would do, by its task's id; nothing where a stage has no `plan`. Stages are imported, their configs
  * checked; nothing is started.
  *
- * @param tasks each after what it needs
  * @throws UserError a line for each error in a config, for what does not go together, and then for what is missing
  */
-export async function planStages(
-  workspace: Workspace,
-  pipeline: Pipeline,
-  config: ConfigFile,
-  tasks: Task[],
-): Promise<Map<string, StagePlan>> {
-  const { plans, mistakes } = await lookAhead(workspace, pipeline, config, tasks);
-  if (mistakes.length) throw new UserError([...mistakes, ...notRunnable(pipeline, tasks, plans)].join('\n'));
+export async function planStages(run: Run, config: ConfigFile): Promise<Map<string, StagePlan>> {
+  const { plans, mistakes } = await lookAhead(run, config);
+  if (mistakes.length) throw new UserError([...mistakes, ...notRunnable(run.pipeline, run.tasks, plans)].join('\n'));
   return plans;
 }
 
-async function lookAhead(workspace: Workspace, pipeline: Pipeline, config: ConfigFile, tasks: Task[]) {
+async function lookAhead({ workspace, pipeline, tasks }: Run, config: ConfigFile) {
   const plans = new Map<string, StagePlan>();
   const mistakes: string[] = [];
   const stages = await Promise.all(tasks.map((task) => loadStage(workspace, task)));
@@ -47,11 +41,12 @@ async function lookAhead(workspace: Workspace, pipeline: Pipeline, config: Confi
  *
  * @throws UserError a line for each
  */
-export async function loadConfig(workspace: Workspace, pipeline: Pipeline, tasks: Task[]): Promise<ConfigFile> {
+export async function loadConfig(run: Run): Promise<ConfigFile> {
+  const { workspace, pipeline, tasks } = run;
   const { config, mistakes } = readConfigFile(workspace.root, pipeline);
   if (!mistakes.length) return config;
   const there = tasks.filter((task) => isObject(config[task.spec.params[0]]));
-  const more = await lookAhead(workspace, pipeline, config, there);
+  const more = await lookAhead({ ...run, tasks: there }, config);
   throw new UserError([...mistakes, ...more.mistakes, ...notRunnable(pipeline, there, more.plans)].join('\n'));
 }
 

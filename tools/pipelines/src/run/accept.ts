@@ -67,7 +67,7 @@ export async function accept(workspace: Workspace, name: string, stages: string[
   // As a run, so that none changes meanwhile what is recorded.
   const session = await openSession(root, pipeline, 'run', print);
   try {
-    await prepareCheckout(root, pipeline, tasks, print);
+    await prepareCheckout({ workspace, pipeline, tasks }, print);
     syncKeys(workspace, name);
     syncOwnData(root, pipeline, tasks, own);
     await syncDvcYaml(workspace, name);

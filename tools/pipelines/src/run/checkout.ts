@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { dvcFollowsGit } from '@simclr/bootstrap/dvc-without-git';
 import { UserError } from '@simclr/stage';
 import type { Pipeline } from '../definition/pipeline.ts';
-import type { Task } from '../definition/tasks.ts';
+import type { Run } from '../definition/run.ts';
 import { mendLock } from '../dvc/dvc-lock.ts';
 
 /** Where a run writes, relative to the root; what is not there yet is made in the folder above. */
@@ -14,9 +14,7 @@ const written = ['.', '.nx', '.nx/cache', '.nx/workspace-data', '.cache', '.dvc'
  * replaced.
  */
 export async function prepareCheckout(
-  root: string,
-  pipeline: Pipeline,
-  tasks: Task[],
+  { workspace: { root }, pipeline, tasks }: Run,
   print: (line: string) => void,
 ): Promise<void> {
   await dvcFollowsGit(root);

@@ -12,9 +12,9 @@ import {
 } from '@simclr/stage';
 import { type ConfigFile, loadConfigFile, nameConfig } from '../definition/config-file.ts';
 import type { Pipeline } from '../definition/pipeline.ts';
+import type { Run } from '../definition/run.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
 import { inputsByRole, type Task } from '../definition/tasks.ts';
-import type { Workspace } from '../definition/workspace.ts';
 import { keepLast, restoreLast } from '../dvc/dvc-cache.ts';
 import { keepKeys, ownKey, syncKeys, syncOwnData, taskKeys } from '../inputs/keys.ts';
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
@@ -50,20 +50,22 @@ const GRACE_MS = 60_000;
  * @returns the exit code: 0, 1 (failed, and said why), 75 (interrupted)
  * @throws UserError for a bad config, before anything is touched
  */
-export async function execTask(workspace: Workspace, pipeline: Pipeline, tasks: Task[], task: Task): Promise<number> {
-  keepLast(workspace.root, taskFolder(workspace.root, task));
-  if (currentSession()) return execute(workspace, pipeline, tasks, task);
+export async function execTask(run: Run, task: Task): Promise<number> {
+  const { root } = run.workspace;
+  keepLast(root, taskFolder(root, task));
+  if (currentSession()) return execute(run, task);
   // DVC was called by hand: a session of our own tells runs of the pipeline that it is at work.
   const print = (line: string) => void process.stdout.write(`${line}\n`);
-  const session = await openSession(workspace.root, pipeline, 'task', print);
+  const session = await openSession(root, run.pipeline, 'task', print);
   try {
-    return await execute(workspace, pipeline, tasks, task);
+    return await execute(run, task);
   } finally {
     removeSession(session);
   }
 }
 
-async function execute(workspace: Workspace, pipeline: Pipeline, tasks: Task[], task: Task): Promise<number> {
+async function execute(run: Run, task: Task): Promise<number> {
+  const { workspace, pipeline, tasks } = run;
   const { root } = workspace;
   const session = currentSession();
   const console = stageConsole(session);
@@ -72,7 +74,7 @@ async function execute(workspace: Workspace, pipeline: Pipeline, tasks: Task[], 
   const file = loadConfigFile(root, pipeline);
   const stage = await loadStage(workspace, task);
   const config = parseTaskConfig(stage, file, pipeline, task);
-  const own = await lookAtInputs(workspace, pipeline, file, tasks, task);
+  const own = await lookAtInputs(run, file, task);
   const inputs = taskInputs(workspace, file, task, (id) => dataDigest(folders.get(id)!), own);
   if (!(session && isForced(session, task.id)) && restoreLast(root, folder, inputs)) {
     const anew = `npm run pipeline -- run ${pipeline.name} --force ${task.id} makes it anew`;
@@ -155,13 +157,7 @@ function unwanted(session: Session | undefined): () => boolean {
  * The task's own data as it is now. In a run it has to be what that began with; where DVC was called by hand, this is
  * what DVC will find in the files that it compares.
  */
-async function lookAtInputs(
-  workspace: Workspace,
-  pipeline: Pipeline,
-  file: ConfigFile,
-  tasks: Task[],
-  task: Task,
-): Promise<OwnData> {
+async function lookAtInputs({ workspace, pipeline, tasks }: Run, file: ConfigFile, task: Task): Promise<OwnData> {
   if (currentSession()) {
     const own = (await readOwnData(workspace, file, [task])).get(task.id);
     requireAsPlanned(workspace.root, pipeline, task, taskKeys(workspace, file, task), own && ownKey(own));

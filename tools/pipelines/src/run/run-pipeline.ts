@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { ConfigFile } from '../definition/config-file.ts';
 import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
+import type { Run } from '../definition/run.ts';
 import { loadConfig, planStages, requireRunnable } from '../definition/stage-plans.ts';
 import { expand, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
@@ -44,14 +45,15 @@ export async function runPipeline(
   const all = expand(pipeline);
   const forced = tasksNamed(all, force);
   const tasks = select(all, stages.length ? [...stages, ...force] : []);
-  const config = await loadConfig(workspace, pipeline, tasks);
+  const run = { workspace, pipeline, tasks };
+  const config = await loadConfig(run);
   requireAlone(root, pipeline);
   const scan = scanProgress(process.stdout);
   const own = await readOwnData(workspace, config, all, scan.tell).finally(scan.stop);
   const plan = planTasks(workspace, config, tasks, own, forced);
   const due = plan.filter(({ reasons }) => reasons.length);
   if (due.length) {
-    const plans = await planStages(workspace, pipeline, config, tasks);
+    const plans = await planStages(run, config);
     requireRunnable(
       pipeline,
       due.map(({ task }) => task),
@@ -60,7 +62,7 @@ export async function runPipeline(
   }
   const session = await openSession(root, pipeline, 'run', print);
   try {
-    return await bringUpToDate(workspace, pipeline, session, { config, tasks, forced, plan, own });
+    return await bringUpToDate(run, session, { config, forced, plan, own });
   } finally {
     removeSession(session);
   }
@@ -68,22 +70,16 @@ export async function runPipeline(
 
 interface Intent {
   config: ConfigFile;
-  /** Those that are asked for, and what they need. */
-  tasks: Task[];
   /** Ids of those that are run anew though nothing changed. */
   forced: ReadonlySet<string>;
   plan: Planned[];
   own: ReadonlyMap<string, OwnData>;
 }
 
-async function bringUpToDate(
-  workspace: Workspace,
-  pipeline: Pipeline,
-  session: Session,
-  { config, tasks, forced, plan, own }: Intent,
-): Promise<number> {
+async function bringUpToDate(run: Run, session: Session, { config, forced, plan, own }: Intent): Promise<number> {
+  const { workspace, pipeline, tasks } = run;
   const { root } = workspace;
-  await prepareCheckout(root, pipeline, tasks, print);
+  await prepareCheckout(run, print);
   syncKeys(workspace, pipeline.name);
   syncOwnData(root, pipeline, expand(pipeline), own);
   if (await syncDvcYaml(workspace, pipeline.name))
@@ -93,10 +89,10 @@ async function bringUpToDate(
 
   let resolved: Promise<Params> | undefined;
   const params = () => {
-    resolved ??= parentParams(workspace, pipeline, config, tasks);
+    resolved ??= parentParams(run, config);
     return resolved;
   };
-  const result = await runSession(workspace, pipeline, session, tasks, params, print, forced);
+  const result = await runSession(run, session, params, print, forced);
   if (result.ok) settle(root, pipeline, tasks);
   const rows = stageRows(root, tasks, result);
   const address = result.tracker

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { writeJson } from '@simclr/stage';
 import { onParentsGone } from '../../../bootstrap/src/parents.mjs';
 import type { Pipeline } from '../definition/pipeline.ts';
+import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
-import type { Workspace } from '../definition/workspace.ts';
 import { adoptNewer, hydrate } from '../dvc/dvc-cache.ts';
 import { followConsole } from '../launch/console.ts';
 import { signalProcess } from '../launch/process-id.ts';
@@ -48,15 +48,12 @@ export interface SessionResult {
  * @param forced ids of those that are run anew though nothing changed
  */
 export async function runSession(
-  workspace: Workspace,
-  pipeline: Pipeline,
+  { workspace: { root }, pipeline, tasks }: Run,
   opened: Session,
-  tasks: Task[],
   params: () => Promise<Params>,
   print: (line: string) => void,
   forced: ReadonlySet<string> = new Set(),
 ): Promise<SessionResult> {
-  const { root } = workspace;
   const parent = await parentRun(root, pipeline, params);
   const session = withParent(opened, parent.key);
   endAbandoned(root, pipeline.name, parent.key);

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError, writeJson } from '@simclr/stage';
 import type { Pipeline } from '../definition/pipeline.ts';
+import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
-import type { Workspace } from '../definition/workspace.ts';
 import { readLockEntry, reproArgs, spawnDvc } from '../dvc/dvc.ts';
 import { hydrate } from '../dvc/dvc-cache.ts';
 import { isSynced } from '../dvc/dvc-yaml.ts';
@@ -32,13 +32,17 @@ import { readState } from './work-folder.ts';
 // Longer than a stage that was told to stop gives itself.
 const STUCK_MS = 70_000;
 
+// The reason is at the end of what DVC says, however much that is.
+const MAX_SAID = 64_000;
+
 /**
  * Brings one task up to date: what Nx calls on a cache miss. Puts back the data that it needs, lets DVC decide whether
  * the stage must run or is in its run-cache, and writes the small files that Nx caches.
  *
  * @returns the exit code: 0, 1 (failed, and said why), 75 (interrupted)
  */
-export async function runTask(workspace: Workspace, pipeline: Pipeline, tasks: Task[], task: Task): Promise<number> {
+export async function runTask(run: Run, task: Task): Promise<number> {
+  const { workspace, pipeline, tasks } = run;
   const lost = tasks
     .filter(({ id }) => task.needs.some((need) => need.id === id))
     .filter((need) => !hydrate(workspace.root, taskFolder(workspace.root, need)))
@@ -48,7 +52,7 @@ export async function runTask(workspace: Workspace, pipeline: Pipeline, tasks: T
     reportLost(given, lost);
     return 1;
   }
-  if (given) return bringUpToDate(workspace, pipeline, task, given);
+  if (given) return bringUpToDate(run, task, given);
   if (lost.length) {
     throw new UserError(
       `lost data: ${lost.join(', ')} not in DVC's cache. run npm run pipeline -- run ${pipeline.name}`,
@@ -59,16 +63,16 @@ export async function runTask(workspace: Workspace, pipeline: Pipeline, tasks: T
   const session = await openSession(workspace.root, pipeline, 'task', print);
   const finish = followConsole(session, (text) => process.stdout.write(text));
   try {
-    await prepareCheckout(workspace.root, pipeline, tasks, print);
+    await prepareCheckout(run, print);
     syncKeys(workspace, pipeline.name);
-    return await bringUpToDate(workspace, pipeline, task, session);
+    return await bringUpToDate(run, task, session);
   } finally {
     finish();
     removeSession(session);
   }
 }
 
-async function bringUpToDate(workspace: Workspace, pipeline: Pipeline, task: Task, session: Session) {
+async function bringUpToDate({ workspace, pipeline }: Run, task: Task, session: Session) {
   const { root } = workspace;
   if (stopRequested(session)) return EXIT_INTERRUPTED;
   if (!(await isSynced(workspace, pipeline.name)))
@@ -89,7 +93,7 @@ async function repro(root: string, pipeline: Pipeline, task: Task, session: Sess
   let said = '';
   for (const stream of [dvc.stdout, dvc.stderr]) {
     stream?.on('data', (text) => {
-      said += text;
+      said = `${said}${text}`.slice(-MAX_SAID);
     });
   }
   const pass = (signal: NodeJS.Signals) => {

@@ -10,7 +10,7 @@ async function paramsOf(name: string, change: (config: Record<string, Record<str
   const pipeline = loadPipeline(workspace, name);
   const config = loadConfigFile(workspace.root, pipeline);
   change(config as never);
-  return parentParams(workspace, pipeline, config, expand(pipeline));
+  return parentParams({ workspace, pipeline, tasks: expand(pipeline) }, config);
 }
 
 describe('the params of a parent run', () => {

@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ConfigFile } from '../definition/config-file.ts';
-import type { Pipeline } from '../definition/pipeline.ts';
+import type { Run } from '../definition/run.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
-import type { Task } from '../definition/tasks.ts';
-import type { Workspace } from '../definition/workspace.ts';
 import { flatten, type Params } from './stage-log.ts';
 
 /**
@@ -13,12 +11,7 @@ import { flatten, type Params } from './stage-log.ts';
  *
  * @throws UserError one line, for an error in a config
  */
-export async function parentParams(
-  workspace: Workspace,
-  pipeline: Pipeline,
-  config: ConfigFile,
-  tasks: Task[],
-): Promise<Params> {
+export async function parentParams({ workspace, pipeline, tasks }: Run, config: ConfigFile): Promise<Params> {
   const items: Params[] = [];
   for (const task of tasks) {
     const stage = await loadStage(workspace, task);
