@@ -87,7 +87,9 @@ export function openArchives(paths: ReadonlyMap<string, string>, options: OpenOp
     );
     const { size, mtimeMs } = statSync(path);
     if (size !== before.size || mtimeMs !== before.mtimeMs)
-      throw new UserError(`changed archive: ${path} was written to while it was read. run the stage again`);
+      throw new UserError(
+        `changed archive: ${path} was written to while it was read. npm run pipeline -- run <pipeline> reads it again`,
+      );
   }
 
   async function collect(file: string, test: (path: string) => boolean, count = Number.POSITIVE_INFINITY) {

@@ -6,7 +6,7 @@ const proxy = { url: new URL('http://me:secret@proxy:3128'), name: 'http://proxy
 it.each(['20.19.5', '22.20.0', '23.11.1', '24.4.1'])('says that node %s would go past a proxy', (version) => {
   expect(() => requireProxies(proxy, version)).toThrow(
     `no proxies in node ${version}: http://proxy:3128 (HTTP_PROXY). allowed: 22.21 and later of 22, 24.5 and later. ` +
-      'npm run takes the pinned one',
+      'npm run setup installs one that the commands of package.json take',
   );
 });
 

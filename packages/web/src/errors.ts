@@ -64,7 +64,7 @@ export function requireProxies(proxy: ProxyServer, version: string): void {
   if (major > 24 || (major === 24 && minor >= 5) || (major === 22 && minor >= 21)) return;
   throw new WebError(
     'PROXY',
-    `no proxies in node ${version}: ${named(proxy)}. allowed: 22.21 and later of 22, 24.5 and later. npm run takes the pinned one`,
+    `no proxies in node ${version}: ${named(proxy)}. allowed: 22.21 and later of 22, 24.5 and later. npm run setup installs one that the commands of package.json take`,
   );
 }
 
