@@ -54,7 +54,7 @@ describe('datasets', () => {
       'no dataset chosen: augment.dataset. the stages before write: cats, dogs. name one in the config',
     );
     expect(() => chooseDataset([cats], 'dogs', 'augment.dataset')).toThrow(
-      'unknown dataset: dogs. the stages before write: cats. correct the config',
+      'unknown dataset: dogs. the stages before write: cats. correct augment.dataset in the config',
     );
     expect(() => chooseDataset([], undefined, 'augment.dataset')).toThrow(/ write: none\. /);
   });
