@@ -15,7 +15,7 @@ svg { max-width: 100%; height: auto; display: block; }
 .headline b { font-size: 30px; color: #0072b2; }
 .headline span { font-size: 15px; }
 table { border-collapse: collapse; margin-top: 16px; width: 100%; font-variant-numeric: tabular-nums; }
-th, td { padding: 7px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
+th, td { padding: 7px 8px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th:first-child, th.text, td.text { text-align: left; }
 thead th { color: var(--dim); font-weight: 500; font-size: 13px; }
 thead i { display: inline-block; width: 9px; height: 9px; border-radius: 2px; margin-right: 6px; }
