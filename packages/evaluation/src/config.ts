@@ -1,7 +1,5 @@
+import { paperStrengths } from '@simclr/probe/penalty';
 import { z } from '@simclr/stage';
-
-/** 45 strengths, log-spaced from 1e-6 to 1e5 (paper, section B.8). */
-const PAPER_L2S: readonly number[] = Array.from({ length: 45 }, (_, i) => 10 ** (-6 + i / 4));
 
 /** How a probe is fitted; the same for every kind of features. */
 export const ProbeConfig = z.strictObject({
@@ -10,10 +8,7 @@ export const ProbeConfig = z.strictObject({
    * The paper's 45 by default. The one with the most held-out training rows right is taken, of several the one with the
    * least cross-entropy on them.
    */
-  l2s: z
-    .array(z.number().positive())
-    .min(1)
-    .default([...PAPER_L2S]),
+  l2s: z.array(z.number().positive()).min(1).default(paperStrengths),
   /** Share of the training rows held out for that choice, stratified; where that is under 1,000, up to five times over. */
   validationFraction: z.number().gt(0).lt(1).default(0.1),
   /** Shares of the labels to train with: 1 is all of them. */

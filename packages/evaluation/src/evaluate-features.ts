@@ -3,6 +3,7 @@ import type { StageLog } from '@simclr/stage';
 import type { ProbeConfig } from './config.ts';
 import { EVALUATED } from './feature-kinds.ts';
 import type { FeatureSource } from './feature-source.ts';
+import { joinFeatures } from './join-features.ts';
 import { evaluateKnn } from './knn-protocol.ts';
 import { evaluateLinear } from './linear-protocol.ts';
 import { DEFAULT_METRIC, METRICS, type MetricName } from './metrics.ts';
@@ -46,9 +47,10 @@ export async function evaluateFeatures(
   for await (const { kind, ...sets } of source.kinds()) {
     seconds.take(getting);
     if (kind === EVALUATED) evaluated = sets;
-    knn.push(evaluateKnn(dataset, kind, sets, config.knn, classes, metric));
+    const labelled = joinFeatures(sets);
+    knn.push(evaluateKnn(dataset, kind, labelled, config.knn, classes, metric));
     seconds.take('knn');
-    const probes = await evaluateLinear(dataset, kind, sets, { config, classes, metric, seed, log, signal });
+    const probes = await evaluateLinear(dataset, kind, labelled, { config, classes, metric, seed, log, signal });
     rows.push(...probes.rows);
     predictions.push(...probes.predictions);
     seconds.take('probe');

@@ -1,13 +1,25 @@
 import type { FeatureSet } from '@simclr/artifacts';
+import type { KindFeatures } from './feature-source.ts';
 
-/** Rows of one set, and after them those of another of the same kind where there is one. */
-export function joinFeatures(first: FeatureSet, second: FeatureSet | undefined): FeatureSet {
-  if (!second) return first;
-  const features = new Float32Array(first.features.length + second.features.length);
-  features.set(first.features);
-  features.set(second.features, first.features.length);
-  const labels = new Int32Array(first.labels.length + second.labels.length);
-  labels.set(first.labels);
-  labels.set(second.labels, first.labels.length);
-  return { features, labels, dim: first.dim };
+/** Rows with labels to learn from, and those to be judged on. */
+export interface Labelled {
+  /** Rows of `train`, and after them those of an official validation split. */
+  train: FeatureSet;
+  /** Which of them are of that split; undefined where there is none. */
+  validation: Uint32Array | undefined;
+  test: FeatureSet;
+}
+
+/** Puts the rows of an official validation split behind those of `train`: all protocols learn from both in the end. */
+export function joinFeatures({ train, validation, test }: Omit<KindFeatures, 'kind'>): Labelled {
+  if (!validation) return { train, validation: undefined, test };
+  const rows = train.labels.length;
+  const features = new Float32Array(train.features.length + validation.features.length);
+  features.set(train.features);
+  features.set(validation.features, train.features.length);
+  const labels = new Int32Array(rows + validation.labels.length);
+  labels.set(train.labels);
+  labels.set(validation.labels, rows);
+  const official = Uint32Array.from(validation.labels, (_, row) => rows + row);
+  return { train: { features, labels, dim: train.dim }, validation: official, test };
 }

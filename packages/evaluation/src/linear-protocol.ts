@@ -4,12 +4,11 @@ import type { FeatureKind, ResultRow } from '@simclr/artifacts';
 import { linearProbe, stratifiedSubset, takeRows } from '@simclr/probe';
 import type { StageLog } from '@simclr/stage';
 import type { ProbeConfig } from './config.ts';
-import type { KindFeatures } from './feature-source.ts';
-import { joinFeatures } from './join-features.ts';
+import type { Labelled } from './join-features.ts';
 import type { Metric } from './metrics.ts';
 import { fractionSuffix } from './summary.ts';
 
-/** Streams of the draws of labelled subsets, apart from others of the seed. */
+/** Streams of the draws of train subsets, apart from others of the seed. */
 const SUBSET_STREAM = 0x737562;
 
 /** Digest of a choice of rows. */
@@ -23,12 +22,10 @@ const hashRows = (rows: Uint32Array): string => createHash('sha256').update(rows
 export async function evaluateLinear(
   dataset: string,
   features: FeatureKind,
-  { train, validation, test }: Pick<KindFeatures, 'train' | 'validation' | 'test'>,
+  { train, validation, test }: Labelled,
   options: { config: ProbeConfig; classes: number; metric: Metric; seed: number; log: StageLog; signal?: AbortSignal },
 ): Promise<{ rows: ResultRow[]; predictions: Int32Array[] }> {
   const { config, classes, metric, seed, log, signal } = options;
-  const labelled = joinFeatures(train, validation);
-  const official = validation && Uint32Array.from(validation.labels, (_, row) => train.labels.length + row);
   const rows: ResultRow[] = [];
   const predictions: Int32Array[] = [];
   for (const labelFraction of config.labelFractions) {
@@ -36,18 +33,18 @@ export async function evaluateLinear(
     for (let draw = 0; draw < draws; draw++) {
       await turn(); // A fit is synchronous: signals are heard before the next.
       signal?.throwIfAborted();
-      let subset = labelled;
+      let subset = train;
       if (labelFraction < 1) {
-        const chosen = stratifiedSubset(labelled.labels, labelFraction, seed, SUBSET_STREAM + draw);
+        const chosen = stratifiedSubset(train.labels, labelFraction, seed, SUBSET_STREAM + draw);
         // The same rows for every kind of features.
         log.params({ [`rows.${dataset}${fractionSuffix(labelFraction)}.${draw}`]: hashRows(chosen) });
-        subset = takeRows(labelled, chosen);
+        subset = takeRows(train, chosen);
       }
       const fitted = linearProbe(subset, test, {
         ...config,
         classes,
         seed: seed + draw,
-        ...(labelFraction === 1 && official && { validation: official }),
+        ...(labelFraction === 1 && validation && { validation }),
       });
       const { l2, validationAccuracy, validationLoss, folds } = fitted;
       rows.push({

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { type PlannedDataset, UserError } from '@simclr/stage';
 import type { KnownDataset } from './config.ts';
 import type { Dataset, DatasetRow, SplitCounts } from './dataset.ts';
+import { linesOf } from './listing.ts';
 import { DATASETS } from './registry.ts';
 import { sourcePath } from './source-path.ts';
 
@@ -30,10 +31,7 @@ export function readTrainList(named: string): Set<string> {
   const path = sourcePath(named);
   if (!existsSync(path))
     throw new UserError(`missing list: ${path}. expected a file of images, one a line (ingest.datasets[].trainList)`);
-  const names = readFileSync(path, 'utf8')
-    .split(/\r?\n/)
-    .map((line) => line.trim())
-    .filter(Boolean);
+  const names = linesOf(readFileSync(path));
   if (names.length === 0) throw new UserError(`empty list: ${path}. expected images, one a line`);
   return new Set(names);
 }

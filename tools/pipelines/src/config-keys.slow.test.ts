@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from './definition/workspace.ts';
-import { type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
+import { outputOf, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
 
 // The real Nx and DVC: no key of a config is lost, whatever it is called. DVC has meanings of its own for these.
 const names = ['size', 'nfiles', 'md5', 'hash', 'path', 'isexec', 'cache', 'files', 'remote', 'params', 'cmd', 'deps'];
@@ -21,12 +21,7 @@ function change(changed: Record<string, unknown>): void {
   any = { ...any, ...changed };
   toy.write('configs/toy.json', { seed: 0, a: { any } });
 }
-async function call(command: string, args: string[], folder?: string): Promise<string> {
-  const started = toy.start(command, args, folder);
-  await started.ended;
-  expect(started.code, started.output).toBe(0);
-  return started.output;
-}
+const call = (...command: Parameters<ToyWorkspace['start']>) => outputOf(toy.start(...command));
 const run = () =>
   call('env', ['MLFLOW_TRACKING_URI=http://127.0.0.1:9', 'node', 'tools/pipelines/src/main.ts', 'run', 'toy']);
 const repro = () => call('dvc', ['repro', '--single-item', 'a'], 'pipelines/toy');

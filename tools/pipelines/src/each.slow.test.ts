@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from './definition/workspace.ts';
-import { type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
+import { outputOf, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
 
 // The real Nx and DVC on two datasets times two encoders: a story in one workspace.
 const yaml = `name: toy
@@ -17,12 +17,7 @@ const config = { seed: 0, data: {}, encoder: { value: 7 }, probe: {}, report: {}
 const installed = existsSync(join(findRoot(import.meta.dirname), '.venv/bin/dvc'));
 let toy: ToyWorkspace;
 
-async function call(command: string, args: string[], folder?: string): Promise<string> {
-  const started = toy.start(command, args, folder);
-  await started.ended;
-  expect(started.code, started.output).toBe(0);
-  return started.output;
-}
+const call = (...command: Parameters<ToyWorkspace['start']>) => outputOf(toy.start(...command));
 const main = ['MLFLOW_TRACKING_URI=http://127.0.0.1:9', 'node', 'tools/pipelines/src/main.ts'];
 const run = () => call('env', [...main, 'run', 'toy']);
 const sync = () => call('env', [...main, 'sync']);

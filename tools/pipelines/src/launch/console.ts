@@ -8,6 +8,9 @@ export interface Console {
   columns: number;
 }
 
+/** A line for who called us. */
+export const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
 /** The console of a stage: the session's, or this process's own where DVC or Nx was called by hand. */
 export function stageConsole(session: Session | undefined): Console {
   if (!session) {

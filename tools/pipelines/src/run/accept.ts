@@ -13,6 +13,7 @@ import { syncDvcYaml } from '../dvc/dvc-yaml.ts';
 import { syncKeys, syncOwnData } from '../inputs/keys.ts';
 import { readOwnData } from '../inputs/own-data.ts';
 import { codeChanges, fingerprint, otherChanges, type TaskInputs, taskInputs } from '../inputs/task-inputs.ts';
+import { print } from '../launch/console.ts';
 import { openSession, requireAlone } from '../launch/open-session.ts';
 import { removeSession } from '../launch/session.ts';
 import { replaceCached } from '../nx/nx.ts';
@@ -22,8 +23,6 @@ import { tasksNamed } from './plan.ts';
 import { type Acceptance, type RunRecord, readRun } from './run-record.ts';
 import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
 import { readState } from './work-folder.ts';
-
-const print = (text: string) => void process.stdout.write(`${text}\n`);
 
 /** A result whose code has changed since. */
 interface Changed {

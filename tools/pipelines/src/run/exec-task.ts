@@ -20,7 +20,7 @@ import { keepKeys, ownKey, syncKeys, syncOwnData, taskKeys } from '../inputs/key
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
 import { requireAsPlanned, requireUnchanged } from '../inputs/own-data-key.ts';
 import { taskInputs } from '../inputs/task-inputs.ts';
-import { stageConsole } from '../launch/console.ts';
+import { print, stageConsole } from '../launch/console.ts';
 import { openSession } from '../launch/open-session.ts';
 import { thisProcess, when } from '../launch/process-id.ts';
 import {
@@ -55,7 +55,6 @@ export async function execTask(run: Run, task: Task): Promise<number> {
   keepLast(root, taskFolder(root, task));
   if (currentSession()) return execute(run, task);
   // DVC was called by hand: a session of our own tells runs of the pipeline that it is at work.
-  const print = (line: string) => void process.stdout.write(`${line}\n`);
   const session = await openSession(root, run.pipeline, 'task', print);
   try {
     return await execute(run, task);

@@ -11,6 +11,7 @@ import { hydrate } from '../dvc/dvc-cache.ts';
 import { dvcYamlPath, syncDvcYaml } from '../dvc/dvc-yaml.ts';
 import { syncKeys, syncOwnData } from '../inputs/keys.ts';
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
+import { print } from '../launch/console.ts';
 import { openSession, requireAlone } from '../launch/open-session.ts';
 import { scanProgress } from '../launch/scan-progress.ts';
 import { removeSession, type Session } from '../launch/session.ts';
@@ -24,8 +25,6 @@ import { formatAccepted, formatPlan, type Planned, planTasks, select, tasksNamed
 import { readRun } from './run-record.ts';
 import { runSession, type SessionResult } from './run-session.ts';
 import { readJson, receiptDigest, taskFolder } from './task-folder.ts';
-
-const print = (text: string) => void process.stdout.write(`${text}\n`);
 
 /**
  * Brings a pipeline up to date, or some stages and what they need: what `npm run quickstart` calls.

@@ -9,7 +9,7 @@ import { readLockEntry, reproArgs, spawnDvc } from '../dvc/dvc.ts';
 import { hydrate } from '../dvc/dvc-cache.ts';
 import { isSynced } from '../dvc/dvc-yaml.ts';
 import { syncKeys } from '../inputs/keys.ts';
-import { followConsole, stageConsole } from '../launch/console.ts';
+import { followConsole, print, stageConsole } from '../launch/console.ts';
 import { openSession } from '../launch/open-session.ts';
 import { isAlive, signalProcess, when } from '../launch/process-id.ts';
 import {
@@ -59,7 +59,6 @@ export async function runTask(run: Run, task: Task): Promise<number> {
     );
   }
   // Nx was called by hand: a session of our own, for this task.
-  const print = (line: string) => void process.stdout.write(`${line}\n`);
   const session = await openSession(workspace.root, pipeline, 'task', print);
   const finish = followConsole(session, (text) => process.stdout.write(text));
   try {

@@ -3,6 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stopServer } from '@simclr/mlflow';
+import { expect } from 'vitest';
 import { findRoot } from '../definition/workspace.ts';
 import { serverFolder } from '../tracking/mlflow-server.ts';
 
@@ -128,6 +129,13 @@ export function toyWorkspace(letters: string[], pipelineYaml: string, config: ob
     rmSync(root, { recursive: true, force: true });
   };
   return { root, write, ownData, start, remove };
+}
+
+/** What a command printed, which has to end well. */
+export async function outputOf(started: Started): Promise<string> {
+  await started.ended;
+  expect(started.code, started.output).toBe(0);
+  return started.output;
 }
 
 function startIn(ours: string, cwd: string, command: string, args: string[]): Started {

@@ -1,9 +1,9 @@
 import { stopServer } from '@simclr/mlflow';
 import { UserError } from '@simclr/stage';
+import { print } from '../launch/console.ts';
 import { allJournals, mlflowLine, sendJournals } from './journals.ts';
 import { openServer, serverFolder } from './mlflow-server.ts';
 
-const print = (line: string) => void process.stdout.write(`${line}\n`);
 const START_MS = 120_000;
 
 const commands: Record<string, (root: string) => Promise<void>> = {
