@@ -2,7 +2,7 @@ import type { Client } from './client.ts';
 import { checkName, LIMITS, limitValue } from './limits.ts';
 import { call } from './request.ts';
 import type { Metric } from './types.ts';
-import { encodeNumber, type WireMetric, type WireTag } from './wire.ts';
+import { toWireMetric, type WireMetric, type WireTag } from './wire.ts';
 
 export interface Batch {
   metrics?: Metric[];
@@ -42,9 +42,9 @@ export function batchItems({ metrics = [], params = {}, tags = {} }: Batch, trun
       checkName('tag', key);
       return { kind: 'tags', wire: { key, value: limitValue(`tag ${key}`, value, LIMITS.tagValue, truncate) } };
     }),
-    ...metrics.map(({ key, value, timestamp, step }): Item => {
-      checkName('metric', key);
-      return { kind: 'metrics', wire: { key, value: encodeNumber(value), timestamp, step } };
+    ...metrics.map((metric): Item => {
+      checkName('metric', metric.key);
+      return { kind: 'metrics', wire: toWireMetric(metric) };
     }),
   ];
 }

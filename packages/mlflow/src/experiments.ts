@@ -1,5 +1,6 @@
 import type { Client } from './client.ts';
 import { MlflowError } from './errors.ts';
+import { pages } from './pages.ts';
 import { call } from './request.ts';
 import type { Experiment, ViewType } from './types.ts';
 import { toExperiment, toPairs, type WireExperiment } from './wire.ts';
@@ -64,24 +65,15 @@ export async function ensureExperiment({ client, name, signal }: Common & { name
 }
 
 /** Experiments, page by page. `filter` and `orderBy` are MLflow's search language. */
-export async function* searchExperiments(
+export function searchExperiments(
   params: Common & { filter?: string; orderBy?: string[]; viewType?: ViewType; pageSize?: number },
 ): AsyncGenerator<Experiment, void> {
   const { client, filter, orderBy, viewType = 'ACTIVE_ONLY', pageSize = 1000, signal } = params;
-  let token: string | undefined;
-  do {
-    const args = { filter, order_by: orderBy, view_type: viewType, max_results: pageSize, page_token: token };
-    const endpoint = 'experiments/search';
-    const page = await call<{ experiments?: WireExperiment[]; next_page_token?: string }>({
-      client,
-      method: 'POST',
-      endpoint,
-      args,
-      signal,
-    });
-    yield* (page.experiments ?? []).map(toExperiment);
-    token = page.next_page_token;
-  } while (token);
+  const args = { filter, order_by: orderBy, view_type: viewType, max_results: pageSize };
+  return pages(
+    { client, method: 'POST', endpoint: 'experiments/search', args, signal },
+    (page: { experiments?: WireExperiment[]; next_page_token?: string }) => (page.experiments ?? []).map(toExperiment),
+  );
 }
 
 export async function updateExperiment(params: Common & { experimentId: string; name: string }): Promise<void> {

@@ -39,11 +39,51 @@ export {
   updateExperiment,
 } from './experiments.ts';
 export { logImage } from './images.ts';
-export { logInputs, metaDataset } from './inputs.ts';
+export { logInputs, logOutputs, metaDataset } from './inputs.ts';
 export { endUnfinished, type Journal, openJournal, tagRun } from './journal.ts';
 export { LIMITS } from './limits.ts';
-export { deleteTag, getMetricHistory, logMetric, logParam, setTag } from './metrics.ts';
+/** Models: logged by runs, and registered under names. */
+export {
+  createLoggedModel,
+  deleteLoggedModel,
+  deleteLoggedModelTag,
+  finalizeLoggedModel,
+  getLoggedModel,
+  logLoggedModelParams,
+  searchLoggedModels,
+  setLoggedModelTags,
+} from './logged-models.ts';
+export {
+  deleteTag,
+  getMetricHistory,
+  getMetricHistoryBulkInterval,
+  logMetric,
+  logParam,
+  setTag,
+} from './metrics.ts';
+export {
+  createModelVersion,
+  deleteModelVersion,
+  deleteModelVersionTag,
+  getModelVersion,
+  getModelVersionByAlias,
+  searchModelVersions,
+  setModelVersionTag,
+  updateModelVersion,
+} from './model-versions.ts';
 export { waitReady } from './ready.ts';
+export {
+  createRegisteredModel,
+  deleteRegisteredModel,
+  deleteRegisteredModelAlias,
+  deleteRegisteredModelTag,
+  getRegisteredModel,
+  renameRegisteredModel,
+  searchRegisteredModels,
+  setRegisteredModelAlias,
+  setRegisteredModelTag,
+  updateRegisteredModel,
+} from './registered-models.ts';
 export {
   createRun,
   deleteRun,
@@ -65,7 +105,11 @@ export type {
   Experiment,
   FileInfo,
   LifecycleStage,
+  LoggedModel,
+  LoggedModelStatus,
   Metric,
+  ModelVersion,
+  RegisteredModel,
   Run,
   RunInfo,
   RunStatus,

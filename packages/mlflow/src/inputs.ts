@@ -4,14 +4,16 @@ import { call } from './request.ts';
 import type { DatasetInput } from './types.ts';
 import { CONTEXT_TAG, type WireDatasetInput } from './wire.ts';
 
-/** Records which datasets a run used. The same (name, digest) again changes nothing. */
+/** Records which datasets and logged models a run used. The same (name, digest) again changes nothing. */
 export async function logInputs(params: {
   client: Client;
   runId: string;
-  datasets: DatasetInput[];
+  datasets?: DatasetInput[];
+  /** Ids of logged models. */
+  models?: string[];
   signal?: AbortSignal | undefined;
 }): Promise<void> {
-  const { client, runId, datasets, signal } = params;
+  const { client, runId, datasets = [], models = [], signal } = params;
   const wire = datasets.map(({ dataset, context }): WireDatasetInput => {
     const { sourceType, ...rest } = dataset;
     if (rest.name.length > LIMITS.datasetName) throw new Error(`dataset name too long: ${rest.name}`);
@@ -21,7 +23,20 @@ export async function logInputs(params: {
     const tags = context === undefined ? [] : [{ key: CONTEXT_TAG, value: context }];
     return { tags, dataset: { ...rest, source_type: sourceType } as WireDatasetInput['dataset'] };
   });
-  await call({ client, method: 'POST', endpoint: 'runs/log-inputs', args: { run_id: runId, datasets: wire }, signal });
+  const args = { run_id: runId, datasets: wire, models: models.map((id) => ({ model_id: id })) };
+  await call({ client, method: 'POST', endpoint: 'runs/log-inputs', args, signal });
+}
+
+/** Records which logged models a run made, and at what step. */
+export async function logOutputs(params: {
+  client: Client;
+  runId: string;
+  models: { modelId: string; step?: number }[];
+  signal?: AbortSignal | undefined;
+}): Promise<void> {
+  const { client, runId, signal } = params;
+  const models = params.models.map(({ modelId, step = 0 }) => ({ model_id: modelId, step }));
+  await call({ client, method: 'POST', endpoint: 'runs/outputs', args: { run_id: runId, models }, signal });
 }
 
 /** A dataset known by its origin alone (an address or a path), as Python's MetaDataset. */

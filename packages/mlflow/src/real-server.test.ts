@@ -19,6 +19,7 @@ import { waitReady } from './ready.ts';
 import { createRun, deleteRun, findRunByKey, getRun, restoreRun, searchRuns, updateRun } from './runs.ts';
 import { sendJournal } from './send.ts';
 import { ensureServer, type LocalServer, stopServer } from './server.ts';
+import { modelsContract } from './testing/models-contract.ts';
 
 const venv = resolve(import.meta.dirname, '../../../.venv/bin');
 const installed = existsSync(join(venv, 'mlflow'));
@@ -154,6 +155,10 @@ describe.skipIf(!installed)('the client on a real server (needs .venv: npm run s
     const outside = uploadArtifact({ ...where, artifactUri: 'file:///tmp/x', path: 'x', data: '' });
     await expect(outside).rejects.toThrow('artifact store not served by mlflow: file:///tmp/x');
   });
+});
+
+describe.skipIf(!installed)('models on a real server (needs .venv: npm run setup)', () => {
+  modelsContract(() => client);
 });
 
 /** A run as Python's client reads it. */

@@ -19,28 +19,23 @@ export function request(params: RequestParams): Promise<Uint8Array> {
   return retrying(params.client, params.signal, () => attempt(params));
 }
 
-/** A JSON endpoint of the tracking API 2.0: query parameters for GET, a JSON body otherwise. */
-export async function call<T>(params: {
+/** What `call` asks for. */
+export interface Call {
   client: Client;
-  method: 'GET' | 'POST' | 'PATCH';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   endpoint: string;
   args: Record<string, unknown>;
   signal?: AbortSignal | undefined;
-}): Promise<T> {
-  const { client, method, endpoint, args, signal } = params;
-  const base = `${client.trackingUri}/api/2.0/mlflow/${endpoint}`;
-  const bytes =
+}
+
+/** A JSON endpoint of the tracking API 2.0: query parameters for GET, a JSON body otherwise. */
+export async function call<T>({ client, method, endpoint, args, signal }: Call): Promise<T> {
+  const url = `${client.trackingUri}/api/2.0/mlflow/${endpoint}`;
+  const sent =
     method === 'GET'
-      ? await request({ client, method, url: `${base}?${query(args)}`, signal })
-      : await request({
-          client,
-          method,
-          url: base,
-          body: JSON.stringify(args),
-          contentType: 'application/json',
-          signal,
-        });
-  return parseReply<T>(base, bytes);
+      ? { url: `${url}?${query(args)}` }
+      : { url, body: JSON.stringify(args), contentType: 'application/json' };
+  return parseReply<T>(url, await request({ client, method, ...sent, signal }));
 }
 
 export function parseReply<T>(url: string, bytes: Uint8Array): T {
@@ -53,10 +48,12 @@ export function parseReply<T>(url: string, bytes: Uint8Array): T {
   }
 }
 
-/** Query parameters without the undefined ones. */
+/** Query parameters without the undefined ones; a list is its name once for each. */
 export function query(args: Record<string, unknown>): URLSearchParams {
   const defined = Object.entries(args).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(defined.map(([name, value]): [string, string] => [name, String(value)]));
+  return new URLSearchParams(
+    defined.flatMap(([name, value]) => [value].flat().map((one): [string, string] => [name, String(one)])),
+  );
 }
 
 /** Runs `once` until it succeeds, fails for good, or the client's retries are used up. */

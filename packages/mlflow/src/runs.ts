@@ -1,5 +1,6 @@
 import type { Client } from './client.ts';
 import { checkName, LIMITS, limitValue } from './limits.ts';
+import { pages } from './pages.ts';
 import { call } from './request.ts';
 import type { Run, RunInfo, RunStatus, ViewType } from './types.ts';
 import { toPairs, toRun, type WireRun } from './wire.ts';
@@ -55,7 +56,7 @@ export async function restoreRun({ client, runId, signal }: Common & { runId: st
 }
 
 /** Runs, page by page. `filter` and `orderBy` are MLflow's search language, as in `metrics.accuracy > 0.9`. */
-export async function* searchRuns(
+export function searchRuns(
   params: Common & {
     experimentIds: string[];
     filter?: string;
@@ -65,26 +66,17 @@ export async function* searchRuns(
   },
 ): AsyncGenerator<Run, void> {
   const { client, experimentIds, filter, orderBy, viewType = 'ACTIVE_ONLY', pageSize = 1000, signal } = params;
-  let token: string | undefined;
-  do {
-    const args = {
-      experiment_ids: experimentIds,
-      filter,
-      order_by: orderBy,
-      run_view_type: viewType,
-      max_results: pageSize,
-      page_token: token,
-    };
-    const page = await call<{ runs?: WireRun[]; next_page_token?: string }>({
-      client,
-      method: 'POST',
-      endpoint: 'runs/search',
-      args,
-      signal,
-    });
-    yield* (page.runs ?? []).map(toRun);
-    token = page.next_page_token;
-  } while (token);
+  const args = {
+    experiment_ids: experimentIds,
+    filter,
+    order_by: orderBy,
+    run_view_type: viewType,
+    max_results: pageSize,
+  };
+  return pages(
+    { client, method: 'POST', endpoint: 'runs/search', args, signal },
+    (page: { runs?: WireRun[]; next_page_token?: string }) => (page.runs ?? []).map(toRun),
+  );
 }
 
 /** The run that a journal of this key was sent to, or undefined. */

@@ -12,6 +12,10 @@ export interface Metric {
   /** ms since 1970. */
   timestamp: number;
   step: number;
+  /** Of the logged model that it is about. */
+  modelId?: string | undefined;
+  /** What it was measured on: of the run's inputs. */
+  dataset?: Pick<Dataset, 'name' | 'digest'> | undefined;
 }
 
 export interface Experiment {
@@ -43,6 +47,53 @@ export interface Run {
   params: Record<string, string>;
   tags: Record<string, string>;
   datasets: DatasetInput[];
+  /** Logged models that it used, and that it made. */
+  inputModels: string[];
+  outputModels: { modelId: string; step: number }[];
+}
+
+export type LoggedModelStatus = 'LOGGED_MODEL_PENDING' | 'LOGGED_MODEL_READY' | 'LOGGED_MODEL_UPLOAD_FAILED';
+
+export interface LoggedModel {
+  modelId: string;
+  experimentId: string;
+  name: string;
+  modelType: string | undefined;
+  sourceRunId: string | undefined;
+  status: LoggedModelStatus;
+  /** Where its files are, for the functions of artifacts. */
+  artifactUri: string;
+  /** ms since 1970. */
+  creationTime: number;
+  params: Record<string, string>;
+  tags: Record<string, string>;
+  /** The last point of each, by dataset. */
+  metrics: Metric[];
+}
+
+export interface RegisteredModel {
+  name: string;
+  description: string;
+  /** ms since 1970. */
+  creationTime: number;
+  tags: Record<string, string>;
+  /** Alias → version. */
+  aliases: Record<string, string>;
+}
+
+export interface ModelVersion {
+  name: string;
+  /** A number, as text. */
+  version: string;
+  description: string;
+  source: string;
+  runId: string | undefined;
+  modelId: string | undefined;
+  status: string;
+  /** ms since 1970. */
+  creationTime: number;
+  tags: Record<string, string>;
+  aliases: string[];
 }
 
 /** A dataset as MLflow stores it; `source`, `schema` and `profile` are JSON texts. */

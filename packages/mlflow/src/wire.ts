@@ -1,4 +1,14 @@
-import type { DatasetInput, Experiment, Metric, Run, RunInfo, WireNumber } from './types.ts';
+import type {
+  DatasetInput,
+  Experiment,
+  LoggedModel,
+  Metric,
+  ModelVersion,
+  RegisteredModel,
+  Run,
+  RunInfo,
+  WireNumber,
+} from './types.ts';
 
 /** MLflow's JSON, in the shapes of its protobuf messages, and the way from there to our types. */
 
@@ -12,6 +22,9 @@ export interface WireMetric {
   value: WireNumber;
   timestamp: number | string;
   step?: number | string;
+  model_id?: string | undefined;
+  dataset_name?: string | undefined;
+  dataset_digest?: string | undefined;
 }
 
 export interface WireExperiment {
@@ -36,7 +49,44 @@ export interface WireRun {
     lifecycle_stage: RunInfo['lifecycleStage'];
   };
   data?: { metrics?: WireMetric[]; params?: WireTag[]; tags?: WireTag[] };
-  inputs?: { dataset_inputs?: WireDatasetInput[] };
+  inputs?: { dataset_inputs?: WireDatasetInput[]; model_inputs?: { model_id: string }[] };
+  outputs?: { model_outputs?: { model_id: string; step?: number | string }[] };
+}
+
+export interface WireLoggedModel {
+  info: {
+    model_id: string;
+    experiment_id: string;
+    name: string;
+    model_type?: string;
+    source_run_id?: string;
+    status: LoggedModel['status'];
+    artifact_uri: string;
+    creation_timestamp_ms: number | string;
+    tags?: WireTag[];
+  };
+  data?: { params?: WireTag[]; metrics?: WireMetric[] };
+}
+
+export interface WireRegisteredModel {
+  name: string;
+  description?: string;
+  creation_timestamp: number | string;
+  tags?: WireTag[];
+  aliases?: { alias: string; version: string }[];
+}
+
+export interface WireModelVersion {
+  name: string;
+  version: string;
+  description?: string;
+  source?: string;
+  run_id?: string;
+  model_id?: string;
+  status: string;
+  creation_timestamp: number | string;
+  tags?: WireTag[];
+  aliases?: string[];
 }
 
 export interface WireDatasetInput {
@@ -59,12 +109,26 @@ function fromPairs(pairs: WireTag[] | undefined): Record<string, string> {
   return Object.fromEntries((pairs ?? []).map(({ key, value }) => [key, value]));
 }
 
+export function toWireMetric({ key, value, timestamp, step, modelId, dataset }: Metric): WireMetric {
+  return {
+    key,
+    value: encodeNumber(value),
+    timestamp,
+    step,
+    ...(modelId !== undefined && { model_id: modelId }),
+    ...(dataset && { dataset_name: dataset.name, dataset_digest: dataset.digest }),
+  };
+}
+
 export function toMetric(wire: WireMetric): Metric {
+  const { model_id: modelId, dataset_name: name, dataset_digest: digest } = wire;
   return {
     key: wire.key,
     value: Number(wire.value),
     timestamp: Number(wire.timestamp),
     step: Number(wire.step ?? 0),
+    ...(modelId && { modelId }),
+    ...(name && { dataset: { name, digest: digest ?? '' } }),
   };
 }
 
@@ -81,7 +145,7 @@ export function toExperiment(wire: WireExperiment): Experiment {
 }
 
 export function toRun(wire: WireRun): Run {
-  const { info, data, inputs } = wire;
+  const { info, data, inputs, outputs } = wire;
   return {
     info: {
       runId: info.run_id,
@@ -97,10 +161,56 @@ export function toRun(wire: WireRun): Run {
     params: fromPairs(data?.params),
     tags: fromPairs(data?.tags),
     datasets: (inputs?.dataset_inputs ?? []).map(toDatasetInput),
+    inputModels: (inputs?.model_inputs ?? []).map((model) => model.model_id),
+    outputModels: (outputs?.model_outputs ?? []).map((model) => ({
+      modelId: model.model_id,
+      step: Number(model.step ?? 0),
+    })),
   };
 }
 
 function toDatasetInput({ dataset, tags }: WireDatasetInput): DatasetInput {
   const { source_type: sourceType, ...rest } = dataset;
   return { dataset: { ...rest, sourceType }, context: fromPairs(tags)[CONTEXT_TAG] };
+}
+
+export function toLoggedModel({ info, data }: WireLoggedModel): LoggedModel {
+  return {
+    modelId: info.model_id,
+    experimentId: info.experiment_id,
+    name: info.name,
+    modelType: info.model_type || undefined,
+    sourceRunId: info.source_run_id || undefined,
+    status: info.status,
+    artifactUri: info.artifact_uri,
+    creationTime: Number(info.creation_timestamp_ms),
+    params: fromPairs(data?.params),
+    tags: fromPairs(info.tags),
+    metrics: (data?.metrics ?? []).map(toMetric),
+  };
+}
+
+export function toRegisteredModel(wire: WireRegisteredModel): RegisteredModel {
+  return {
+    name: wire.name,
+    description: wire.description ?? '',
+    creationTime: Number(wire.creation_timestamp),
+    tags: fromPairs(wire.tags),
+    aliases: Object.fromEntries((wire.aliases ?? []).map(({ alias, version }) => [alias, version])),
+  };
+}
+
+export function toModelVersion(wire: WireModelVersion): ModelVersion {
+  return {
+    name: wire.name,
+    version: wire.version,
+    description: wire.description ?? '',
+    source: wire.source ?? '',
+    runId: wire.run_id || undefined,
+    modelId: wire.model_id || undefined,
+    status: wire.status,
+    creationTime: Number(wire.creation_timestamp),
+    tags: fromPairs(wire.tags),
+    aliases: wire.aliases ?? [],
+  };
 }
