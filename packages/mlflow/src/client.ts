@@ -13,7 +13,7 @@ export interface Client {
   /** Seconds; the n-th retry waits factor · 2^(n−1) plus a random share of the jitter, the first one nothing. */
   backoffFactor: number;
   backoffJitter: number;
-  /** For one attempt. */
+  /** How long an attempt may hear nothing; an upload that moves may take any time. */
   timeoutMs: number;
   /** Cut params and tags that are too long for the server; otherwise they are an error. */
   truncateLongValues: boolean;

@@ -4,6 +4,12 @@ import { WebError } from '@simclr/web';
 const TRANSIENT = new Set([408, 429, 500, 502, 503, 504]);
 
 /**
+ * Two requests that make the same row at once, such as a dataset that two runs have in common: the server looks, then
+ * writes, and calls the second one's failure a bad request. The next try finds the row.
+ */
+const RACE = /IntegrityError/;
+
+/**
  * A request that MLflow refused or did not answer. `status` is 0 when no reply came; `code` is the server's
  * `error_code` (`RESOURCE_DOES_NOT_EXIST`, `INVALID_PARAMETER_VALUE`, …) or one of ours: `UNREACHABLE`, `TIMEOUT`,
  * `BAD_RESPONSE`, `CERTIFICATE`, `PROXY`. The message is one line and ends with the address.
@@ -33,7 +39,8 @@ export class MlflowError extends Error {
 
   /** Whether the same request may succeed later. */
   get transient(): boolean {
-    return TRANSIENT.has(this.status) || this.code === 'UNREACHABLE' || this.code === 'TIMEOUT';
+    const race = this.status === 400 && RACE.test(this.detail);
+    return TRANSIENT.has(this.status) || this.code === 'UNREACHABLE' || this.code === 'TIMEOUT' || race;
   }
 }
 

@@ -18,8 +18,13 @@ export interface FakeServer {
   close(): Promise<void>;
 }
 
-/** `lost`: handled, but the answer is cut in the middle. `cut`: cut without being handled. */
-export type Fault = 'hang' | 'cut' | 'lost' | { status: number; headers?: Record<string, string>; body?: string };
+/** `lost`: handled, but the answer is cut in the middle. `cut`: cut without being handled. `twice`: handled two times. */
+export type Fault =
+  | 'hang'
+  | 'cut'
+  | 'lost'
+  | 'twice'
+  | { status: number; headers?: Record<string, string>; body?: string };
 
 export interface FakeRun {
   experimentId: string;
@@ -109,6 +114,7 @@ export async function startFakeServer(): Promise<FakeServer> {
     let status = 200;
     let reply: unknown;
     try {
+      if (fault === 'twice') handle(method, url, body);
       reply = handle(method, url, body);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -192,6 +198,11 @@ export async function startFakeServer(): Promise<FakeServer> {
       return { run: wire(id, runs.get(id)!) };
     },
     'runs/get': (args) => ({ run: wire(args.run_id, runOf(args)) }),
+    'runs/delete'(args) {
+      runOf(args);
+      runs.delete(args.run_id);
+      return {};
+    },
     'runs/update'(args) {
       const run = runOf(args);
       run.status = args.status;

@@ -1,5 +1,6 @@
 import { statSync, truncateSync } from 'node:fs';
 import { type DatasetEntry, type Entry, type RunEntry, readLines } from './entries.ts';
+import type { WireNumber } from './types.ts';
 
 export const datasetId = ({ name, digest, context }: DatasetEntry) => JSON.stringify([name, digest, context]);
 
@@ -11,9 +12,11 @@ export class JournalState {
   readonly images = new Set<string>();
   readonly datasets = new Set<string>();
   readonly lastStep = new Map<string, number>();
+  /** The last value of each metric at step 0, where those without a step are. */
+  readonly start = new Map<string, WireNumber>();
   /** Whether the run goes on, as far as the journal knows. */
   open = false;
-  /** Of the last entry. */
+  /** Of the last entry; it never goes back, as clocks may. */
   time = 0;
   readonly #steps = new Map<string, Set<number>>();
 
@@ -24,9 +27,12 @@ export class JournalState {
   add(entry: Entry): void {
     // Tags may come later: they begin nothing.
     if (entry.type !== 'tags') this.open = entry.type !== 'end';
-    this.time = entry.time;
+    this.time = Math.max(this.time, entry.time);
     if (entry.type === 'metrics') {
-      for (const name in entry.values) this.#addStep(name, entry.step);
+      for (const [name, value] of Object.entries(entry.values)) {
+        this.#addStep(name, entry.step);
+        if (entry.step === 0) this.start.set(name, value);
+      }
     } else if (entry.type === 'run') {
       this.run = entry;
       for (const name in entry.tags) this.tags.set(name, entry.tags[name]!);

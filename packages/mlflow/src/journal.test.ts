@@ -61,6 +61,17 @@ describe('openJournal', () => {
     expect([resumed.lastStep('loss'), resumed.lastStep('other'), resumed.lastStep('none')]).toEqual([1, 0, undefined]);
   });
 
+  it('without a step, keeps each value that differs from the one before: the last is the metric', () => {
+    const journal = openJournal(dir, run);
+    for (const accuracy of [0.5, 0.5, 0.75, 0.5]) journal.metrics({ accuracy });
+    journal.end('KILLED');
+    const again = openJournal(dir, run);
+    again.metrics({ accuracy: 0.5 });
+    again.metrics({ accuracy: 0.25 });
+    expect(points()).toEqual([0.5, 0.75, 0.5, 0.25].map((value) => ['accuracy', 0, value]));
+    expect(new Set(ofType('metrics').map(({ time }) => time)).size).toBe(4);
+  });
+
   it('keeps the first value of a param, and says which were given another, also when opened again', () => {
     const journal = open();
     journal.params({ lr: 0.1 });

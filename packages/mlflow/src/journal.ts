@@ -32,7 +32,10 @@ export interface Journal {
    * reason to stop what is running, but one to be told
    */
   params(values: Record<string, string | number | boolean>): { name: string; kept: string; given: string }[];
-  /** A (metric, step) pair is kept once: what a resumed stage logs again is dropped. */
+  /**
+   * A (metric, step) pair is kept once: what a resumed stage logs again is dropped. Without a step they are at step 0 and
+   * the last value is the metric's, as with the Python client.
+   */
   metrics(values: Record<string, number>, step?: number): void;
   tags(values: Record<string, string>): void;
   /** A tag's value, also from before the run was resumed. */
@@ -117,16 +120,20 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
       if (Object.keys(fresh).length > 0) append({ time: Date.now(), type: 'params', values: fresh });
       return refused;
     },
-    metrics(values, step = 0) {
-      if (!Number.isSafeInteger(step)) throw new Error(`invalid step: ${step}. allowed: an integer`);
+    metrics(values, step) {
+      if (step !== undefined && !Number.isSafeInteger(step)) {
+        throw new Error(`invalid step: ${step}. allowed: an integer`);
+      }
       const fresh = Object.entries(values).filter(([name, value]) => {
         checkName('metric', name);
         if (typeof value !== 'number') throw new Error(`invalid metric value: ${name} is ${value}. allowed: a number`);
-        return !seen.has(name, step);
+        return step === undefined ? seen.start.get(name) !== encodeNumber(value) : !seen.has(name, step);
       });
       if (fresh.length === 0) return;
       const encoded = fresh.map(([name, value]) => [name, encodeNumber(value)]);
-      append({ time: Date.now(), type: 'metrics', step, values: Object.fromEntries(encoded) });
+      // Of two points at one step the server shows the later one: it must be later.
+      const time = Math.max(Date.now(), step === undefined ? seen.time + 1 : 0);
+      append({ time, type: 'metrics', step: step ?? 0, values: Object.fromEntries(encoded) });
     },
     tags,
     tag: (name) => seen.tags.get(name),

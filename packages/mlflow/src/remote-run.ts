@@ -4,7 +4,7 @@ import type { RunEntry } from './entries.ts';
 import { ensureExperiment } from './experiments.ts';
 import { setTag } from './metrics.ts';
 import { retrying } from './request.ts';
-import { createRun, findRunByKey, RUN_KEY_TAG } from './runs.ts';
+import { createRun, deleteRun, findRunByKey, RUN_KEY_TAG, runsByKey } from './runs.ts';
 
 /**
  * The server's run of a journal: the one that carries its key, or a new one. A request to create a run is never simply
@@ -45,4 +45,14 @@ export async function linkParent(
   const value = parent.info.runId;
   await setTag({ client, runId: cursor.runId, key: 'mlflow.parentRunId', value, signal });
   return true;
+}
+
+/**
+ * Removes other runs of a journal's key: a proxy that sends a request twice makes two of one creation, and the second would
+ * be shown as running for ever.
+ */
+export async function deleteTwins(client: Client, cursor: Cursor, key: string, signal: AbortSignal | undefined) {
+  for await (const { info } of runsByKey({ client, experimentIds: [cursor.experimentId], key, signal })) {
+    if (info.runId !== cursor.runId) await deleteRun({ client, runId: info.runId, signal });
+  }
 }

@@ -1,8 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Fetch } from '@simclr/web';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Client, createClient } from './client.ts';
 import { MlflowError } from './errors.ts';
 import { ensureExperiment } from './experiments.ts';
 import { type FakeServer, startFakeServer } from './fake-server.ts';
+import { request, retryDelay } from './request.ts';
 import { createRun, getRun } from './runs.ts';
 
 let server: FakeServer;
@@ -77,6 +80,22 @@ describe('request', () => {
     const { error } = await failure({ ...client, timeoutMs: 50, maxRetries: 1 });
     expect(error).toMatchObject({ status: 0, code: 'TIMEOUT', transient: true });
     expect(error.message).toContain('MLFLOW_HTTP_REQUEST_TIMEOUT');
+  });
+
+  it('waits on for what moves, and no longer than two minutes for what the server asks', async () => {
+    const waits: number[] = [];
+    const slow: Fetch = async (_, init) => {
+      const pieces = new Response(init!.body).body!.values();
+      for await (const piece of pieces) waits.push((await sleep(60, piece)).length);
+      return new Response('{}');
+    };
+    const blob = new Blob(Array.from({ length: 4 }, () => new Uint8Array(70_000)));
+    const sent = request({ client: { ...client, fetch: slow, timeoutMs: 150 }, method: 'PUT', url: 'x', body: blob });
+    expect(Buffer.from(await sent).toString()).toBe('{}');
+    expect(waits.length * 60).toBeGreaterThan(150);
+    expect(waits.reduce((sum, length) => sum + length)).toBe(blob.size);
+    const error = new MlflowError({ status: 429, code: 'c', message: 'm', url: 'x', retryAfterMs: 86_400_000 });
+    expect(retryDelay(client, error, 1)).toBe(120_000);
   });
 
   it('says in one line that nobody listens', async () => {

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
 import { errorFromFailure, errorFromReply, MlflowError } from './errors.ts';
+import { downloaded, type Silence, silenceAfter, uploading } from './silence.ts';
 
-/** urllib3's limit for one wait, which the Python client goes by. */
+/** urllib3's limit for one wait, which the Python client goes by; here also for what Retry-After says. */
 const MAX_BACKOFF_MS = 120_000;
 
 export interface RequestParams {
@@ -65,36 +66,50 @@ export async function retrying<T>(client: Client, signal: AbortSignal | undefine
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof MlflowError) || !error.transient || failures++ >= client.maxRetries) throw error;
-      await sleep(error.retryAfterMs ?? backoff(client, failures), undefined, { ...(signal ? { signal } : {}) });
+      await sleep(retryDelay(client, error, failures), undefined, { ...(signal ? { signal } : {}) });
     }
   }
 }
 
-/** As urllib3 does it for the Python client: the first retry at once, then factor · 2^(n−1) seconds plus jitter. */
-function backoff(client: Client, failures: number): number {
-  if (failures === 1) return 0;
+/**
+ * Milliseconds until the next try, as urllib3 has it for the Python client: what Retry-After says, or else the first retry at
+ * once, then factor · 2^(n−1) seconds plus jitter.
+ *
+ * @param failures so far, at least 1
+ */
+export function retryDelay(client: Client, error: MlflowError, failures: number): number {
+  if (error.retryAfterMs === undefined && failures === 1) return 0;
   const seconds = client.backoffFactor * 2 ** (failures - 1) + Math.random() * client.backoffJitter;
-  return Math.min(MAX_BACKOFF_MS, seconds * 1000);
+  return Math.min(MAX_BACKOFF_MS, error.retryAfterMs ?? seconds * 1000);
 }
 
 async function attempt({ client, method, url, body, contentType, signal }: RequestParams): Promise<Uint8Array> {
-  const limit = AbortSignal.timeout(client.timeoutMs);
+  const silence = silenceAfter(client.timeoutMs);
   const headers = { ...client.headers, ...(contentType ? { 'content-type': contentType } : {}) };
   let reply: Response;
   let bytes: Uint8Array;
   try {
     reply = await client.fetch(url, {
       method,
-      headers,
-      ...(body === undefined ? {} : { body }),
-      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+      ...sent(body, headers, silence),
+      signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
     });
     // The body belongs to the attempt: a connection cut in the middle of it is tried again too.
-    bytes = await reply.bytes();
+    bytes = await downloaded(reply, silence);
   } catch (cause) {
     signal?.throwIfAborted();
-    throw errorFromFailure(url, cause, limit.aborted ? client.timeoutMs : undefined);
+    throw errorFromFailure(url, cause, silence.signal.aborted ? client.timeoutMs : undefined);
+  } finally {
+    silence.done();
   }
   if (reply.ok) return bytes;
   throw errorFromReply(url, reply.status, reply.headers, Buffer.from(bytes).toString('utf8'));
+}
+
+/** What is sent, for `fetch`. A blob may be a file larger than memory. */
+function sent(body: RequestParams['body'], headers: Record<string, string>, silence: Silence): RequestInit {
+  if (body === undefined) return { headers };
+  if (!(body instanceof Blob)) return { headers, body };
+  const length = { 'content-length': String(body.size) };
+  return { headers: { ...headers, ...length }, body: uploading(body, silence), duplex: 'half' };
 }

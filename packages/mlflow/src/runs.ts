@@ -79,15 +79,21 @@ export function searchRuns(
   );
 }
 
+interface ByKey extends Common {
+  experimentIds: string[];
+  key: string;
+}
+
 /** The run that a journal of this key was sent to, or undefined. */
-export async function findRunByKey(
-  params: Common & { experimentIds: string[]; key: string },
-): Promise<Run | undefined> {
-  const { client, experimentIds, key, signal } = params;
-  const filter = `tags.\`${RUN_KEY_TAG}\` = '${key}'`;
-  const found = searchRuns({ client, experimentIds, filter, orderBy: ['start_time ASC'], pageSize: 1, signal });
-  for await (const run of found) return run;
+export async function findRunByKey(params: ByKey): Promise<Run | undefined> {
+  for await (const run of runsByKey(params)) return run;
   return undefined;
+}
+
+/** All runs of a journal's key, the oldest first. */
+export function runsByKey({ client, experimentIds, key, signal }: ByKey): AsyncGenerator<Run, void> {
+  const filter = `tags.\`${RUN_KEY_TAG}\` = '${key}'`;
+  return searchRuns({ client, experimentIds, filter, orderBy: ['start_time ASC'], pageSize: 10, signal });
 }
 
 /** The page of a run in MLflow's web interface. */

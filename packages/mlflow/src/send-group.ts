@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { openAsBlob } from 'node:fs';
+import { access, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { uploadArtifact } from './artifacts.ts';
 import { batchItems, type Item, sendItems } from './batch.ts';
@@ -83,7 +84,7 @@ async function assertActive(client: Client, runId: string, signal: AbortSignal |
 
 /** Whether an error is the server's last word on the content: sending the same again cannot help. */
 function isRefusal(error: unknown): error is Error {
-  if (error instanceof MlflowError) return error.status === 400 || error.status === 413;
+  if (error instanceof MlflowError) return !error.transient && (error.status === 400 || error.status === 413);
   // A journal file that someone removed, or an artifact store that the server does not serve.
   return (
     error instanceof Error && ('code' in error ? error.code === 'ENOENT' : error.message.startsWith('artifact store'))
@@ -98,7 +99,9 @@ async function sendOther(entry: Entry, { dir, client, cursor, signal }: GroupPar
     const png = new Uint8Array(await readFile(join(dir, ARTIFACTS_FOLDER, `${stem}.png`)));
     await logImage({ client, runId, artifactUri, key, png, step, timestamp, id, signal });
   } else if (entry.type === 'artifact') {
-    const data = new Uint8Array(await readFile(join(dir, ARTIFACTS_FOLDER, entry.path)));
+    const file = join(dir, ARTIFACTS_FOLDER, entry.path);
+    await access(file);
+    const data = await openAsBlob(file); // Not read: it may be larger than memory.
     await uploadArtifact({ client, artifactUri, path: entry.path, data, signal });
   } else if (entry.type === 'dataset') {
     await logInputs({ client, runId, datasets: [{ dataset: metaDataset(entry), context: entry.context }], signal });

@@ -124,6 +124,26 @@ describe('sendJournal', () => {
     expect(values()).toEqual(['loss 0 1']);
   });
 
+  it('leaves one run when its creation arrives twice', async () => {
+    const journal = openJournal(dir, run);
+    journal.metrics({ loss: 1 }, 0);
+    journal.end('FINISHED');
+    server.fault = ({ path }) => (path.endsWith('runs/create') ? 'twice' : undefined);
+    await sendJournal(dir, client);
+    expect([only().status, values()]).toEqual(['FINISHED', ['loss 0 1']]);
+  });
+
+  it('tries again where two runs make one dataset at once', async () => {
+    const journal = openJournal(dir, run);
+    journal.dataset({ name: 'd', digest: '0123', context: 'training', source: 'https://d/x.zip', rows: 3 });
+    const message = '(sqlite3.IntegrityError) UNIQUE constraint failed: datasets.experiment_id, datasets.name';
+    const body = JSON.stringify({ error_code: 'BAD_REQUEST', message });
+    let tries = 0;
+    server.fault = ({ path }) => (path.endsWith('log-inputs') && tries++ === 0 ? { status: 400, body } : undefined);
+    expect(await sendJournal(dir, client)).toMatchObject({ remaining: 0, rejected: [] });
+    expect([tries, only().datasets.size]).toEqual([2, 1]);
+  });
+
   it('finds its run again when the cursor is lost or damaged, and repeats no point', async () => {
     const journal = openJournal(dir, run);
     journal.metrics({ loss: 1 }, 0);

@@ -6,7 +6,7 @@ import { type Entry, type RunEntry, readLines, readRunEntry } from './entries.ts
 import { MlflowError } from './errors.ts';
 import { JOURNAL_FILE } from './journal.ts';
 import { acquireLock, type Lock } from './lock.ts';
-import { linkParent, openRemoteRun } from './remote-run.ts';
+import { deleteTwins, linkParent, openRemoteRun } from './remote-run.ts';
 import { sendGroup } from './send-group.ts';
 
 export interface SendResult {
@@ -92,6 +92,7 @@ async function deliverFrom(
   for (let group = nextGroup(path, cursor.offset); group; group = nextGroup(path, cursor.offset)) {
     signal?.throwIfAborted();
     progress.rejected.push(...(await sendGroup({ dir, client, cursor, entries: group.entries, signal })));
+    if (group.entries.some(({ type }) => type === 'end')) await deleteTwins(client, cursor, run.key, signal);
     save({ offset: group.end });
     progress.sent += group.lines;
   }

@@ -190,6 +190,28 @@ describe('fetch', () => {
     await expect(text(`http://127.0.0.1:${round}/`, {})).rejects.toThrow('redirected more than 20 times');
   });
 
+  it('uploads a stream as it comes, and says where it is sent elsewhere', async () => {
+    const port = await listen(
+      http.createServer(async (request, response) => {
+        if (request.url === '/away') return void response.writeHead(307, { location: '/' }).end();
+        let bytes = 0;
+        for await (const piece of request) bytes += (piece as Buffer).length;
+        response.end(`${request.headers['content-length']} ${bytes}`);
+      }),
+    );
+    const upload = (path: string) => {
+      const blob = new Blob([new Uint8Array(300_000)]);
+      const headers = { 'content-length': String(blob.size) };
+      return createFetch({ env: {} })(`http://127.0.0.1:${port}${path}`, {
+        method: 'PUT',
+        headers,
+        body: blob.stream(),
+      });
+    };
+    expect(await (await upload('/')).text()).toBe('300000 300000');
+    await expect(upload('/away')).rejects.toThrow('redirected while it was uploaded to: http:');
+  });
+
   it('gives statuses, headers and replies without a body as fetch does', async () => {
     const port = await serve((_request, response) => void response.writeHead(204, { 'x-a': ['1', '2'] }).end());
     const reply = await createFetch({ env: {} })(`http://127.0.0.1:${port}/`);

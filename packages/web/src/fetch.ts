@@ -1,6 +1,7 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
 import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { certificatesFromEnv } from './certificates.ts';
 import { explain, proxyAnswer, requireProxies } from './errors.ts';
 import { type Env, type ProxyServer, proxyFor } from './proxy.ts';
@@ -33,8 +34,8 @@ export function createFetch({ env = process.env, tls = {} }: { env?: Env; tls?: 
     return agent;
   };
   return async (address, init = {}) => {
-    const body = init.body == null ? undefined : Buffer.from(await new Response(init.body).arrayBuffer());
-    let sent: Sent = { url: new URL(address), method: init.method ?? 'GET', headers: new Headers(init.headers), body };
+    const { method = 'GET', headers } = init;
+    let sent: Sent = { url: new URL(address), method, headers: new Headers(headers), body: await bodyOf(init.body) };
     for (let redirects = 0; ; redirects++) {
       const proxy = proxyFor(sent.url, env);
       const reply = await send(sent, agentFor(sent.url, proxy), init.signal ?? undefined).catch((error: unknown) => {
@@ -47,6 +48,7 @@ export function createFetch({ env = process.env, tls = {} }: { env?: Env; tls?: 
       const { location } = reply.headers;
       if (!REDIRECTS.has(reply.statusCode!) || location === undefined) return toResponse(reply);
       reply.resume();
+      if (sent.body instanceof ReadableStream) throw new Error(`redirected while it was uploaded to: ${address}`);
       if (redirects === MAX_REDIRECTS) throw new Error(`redirected more than ${MAX_REDIRECTS} times: ${address}`);
       sent = redirected(sent, reply.statusCode!, location);
     }
@@ -66,22 +68,29 @@ interface Sent {
   url: URL;
   method: string;
   headers: Headers;
-  body: Buffer | undefined;
+  body: Buffer | ReadableStream<Uint8Array> | undefined;
+}
+
+/** A stream stays one: what is uploaded may be larger than memory. Without a content-length it is sent in chunks. */
+async function bodyOf(body: RequestInit['body']): Promise<Sent['body']> {
+  if (body == null || body instanceof ReadableStream) return body ?? undefined;
+  return Buffer.from(await new Response(body).arrayBuffer());
 }
 
 function send({ url, method, headers, body }: Sent, agent: http.Agent, signal?: AbortSignal) {
   return new Promise<http.IncomingMessage>((resolve, reject) => {
     const { request } = url.protocol === 'https:' ? https : http;
-    const length = body && { 'content-length': String(body.length) };
+    const length = body instanceof Buffer && { 'content-length': String(body.length) };
     const options = { agent, method, headers: { ...Object.fromEntries(headers), ...length }, timeout: TUNNEL_MS };
     // A request that waits for its tunnel does not see that it was aborted.
     const abort = () => reject(signal?.reason);
     if (signal?.aborted) return abort();
     signal?.addEventListener('abort', abort, { once: true });
-    request(url, { ...options, ...(signal && { signal }) }, resolve)
+    const sending = request(url, { ...options, ...(signal && { signal }) }, resolve)
       .on('error', reject)
-      .on('close', () => signal?.removeEventListener('abort', abort))
-      .end(body);
+      .on('close', () => signal?.removeEventListener('abort', abort));
+    if (body instanceof ReadableStream) pipeline(Readable.fromWeb(body), sending).catch(reject);
+    else sending.end(body);
   });
 }
 

@@ -26,7 +26,7 @@ export function stageLog(id: string, journal: Journal, console: Console): StageL
         );
       journal.tags(Object.fromEntries(tags));
     },
-    metrics: (metrics, step = 0) => journal.metrics(metrics, step),
+    metrics: (metrics, step) => journal.metrics(metrics, step),
     tags: (tags) => journal.tags(tags),
     image: (key, png, step = 0) => journal.image(key, png, step),
     artifact: (path, data) => journal.artifact(path, data),
