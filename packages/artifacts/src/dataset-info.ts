@@ -1,6 +1,10 @@
 import { z } from '@simclr/stage';
 import { jsonArtifact } from './json-artifact.ts';
 
+/** By which results are compared (section B.8): `11-point-map` is the mean average precision of PASCAL VOC 2007. */
+export const DATASET_METRICS = ['top-1', 'mean-per-class', '11-point-map'] as const;
+export type DatasetMetric = (typeof DATASET_METRICS)[number];
+
 const Split = z.strictObject({
   rows: z.int(),
   /** Of its shards. */
@@ -13,8 +17,7 @@ const Written = z.strictObject({
   name: z.string(),
   /** As papers call it. */
   title: z.string(),
-  /** By which results are compared: `11-point-map` is the mean average precision of PASCAL VOC 2007. */
-  metric: z.enum(['top-1', 'mean-per-class', '11-point-map']),
+  metric: z.enum(DATASET_METRICS),
   /** An image may be of several classes: its label is a value for each. */
   severalLabels: z.boolean(),
   /** Number of classes. */

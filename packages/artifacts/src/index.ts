@@ -4,26 +4,28 @@
  *
  * {@link ../example.ts} runs.
  */
-export type { DatasetInfo } from './dataset-info.ts';
-export { readDatasetInfo, writeDatasetInfo } from './dataset-info.ts';
+export type { DatasetInfo, DatasetMetric } from './dataset-info.ts';
+export { DATASET_METRICS, readDatasetInfo, writeDatasetInfo } from './dataset-info.ts';
 export type { EncoderFile, EncoderInfo } from './encoder.ts';
 export { ENCODER_JSON, ENCODER_WEIGHTS, readEncoderInfo, writeEncoderInfo } from './encoder.ts';
 export type { FeatureSet } from './features.ts';
 export { featuresPath, readFeatures, writeFeatures } from './features.ts';
 export type { FeaturesInfo } from './features-info.ts';
 export { readFeaturesInfo, writeFeaturesInfo } from './features-info.ts';
+export type { FlagKind } from './flags.ts';
+export { FLAG_KINDS, Flag } from './flags.ts';
 export type { Curves } from './history.ts';
 export { emptyHistory, History, readHistory, writeHistory } from './history.ts';
 export type { Neighbours } from './neighbours.ts';
 export { hasNeighbours, readNeighbours, writeNeighbours } from './neighbours.ts';
 export type { ViewPolicy } from './policy.ts';
 export { readViewPolicy, writeViewPolicy } from './policy.ts';
-export type { Predictions } from './predictions.ts';
-export { readPredictions, writePredictions } from './predictions.ts';
+export type { Prediction, Predictions } from './predictions.ts';
+export { packFloats, readPredictions, unpackFloats, writePredictions } from './predictions.ts';
 export type { ResizeName } from './preprocessing.ts';
 export { Preprocessing, preprocessing, REFERENCE_CROP, resizeName } from './preprocessing.ts';
 export { readPreview, writePreview } from './preview.ts';
-export type { FeatureKind, KnnRow, ResultRow, Results } from './results.ts';
-export { FEATURE_KINDS, readResults, writeResults } from './results.ts';
+export type { FeatureKind, Protocol, ResultRow, Results, RowKey } from './results.ts';
+export { FEATURE_KINDS, PROTOCOLS, readResults, writeResults } from './results.ts';
 export type { SkippedImage } from './skipped.ts';
 export { writeSkipped } from './skipped.ts';

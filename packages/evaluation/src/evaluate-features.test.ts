@@ -1,4 +1,4 @@
-import { type EncoderInfo, preprocessing } from '@simclr/artifacts';
+import { type EncoderInfo, preprocessing, type RowKey } from '@simclr/artifacts';
 import { type Encoder, resnetEncoder } from '@simclr/encoders';
 import { definitions, initResNet } from '@simclr/nn';
 import { addressed, memoryLog } from '@simclr/stage';
@@ -26,9 +26,12 @@ const evaluate = async (encoder: Encoder, baselines = true) => {
   const [train, test] = [split(100, 1), split(40, 2)];
   const run = { seed: 1, log: memoryLog() };
   const kinds = () => extractKinds({ ...run, name: 'stripes', train, test, encoder, baselines });
-  const source = { dataset: 'stripes', classes: train.classes, getting: 'extraction' as const, kinds };
+  const splits = { train: { rows: 100, digest: 'a' }, test: { rows: 40, digest: 'b' } };
+  const source = { dataset: 'stripes', classes: train.classes, splits, getting: 'extraction' as const, kinds };
   return evaluateFeatures(source, { ...run, config: ProbeConfig.parse({ l2s: [1] }) });
 };
+
+const nameOf = ({ features, protocol }: RowKey): string => `${features} ${protocol}`;
 
 describe('a frozen encoder', () => {
   it('is left as it was; where it is not, the evaluation fails', async () => {
@@ -50,7 +53,9 @@ describe('a frozen encoder', () => {
     const weights = { ...params, ...stats };
     const encoder = resnetEncoder(info, weights, graph);
     const { rows } = await evaluate(encoder);
-    expect(rows.map(({ features }) => features)).toEqual(['pretrained', 'random-init', 'pixels']);
+    expect(rows.map(nameOf)).toEqual(
+      ['pretrained', 'random-init', 'pixels'].flatMap((kind) => [`${kind} linear`, `${kind} knn`]),
+    );
     expect(encoder.currentDigest()).toBe(encoder.digest);
 
     const read = (names?: readonly string[]) => {
@@ -87,17 +92,17 @@ describe('an encoder of another kind', () => {
   };
 
   it('is evaluated by the same protocols, without the twin that it does not have', async () => {
-    const { rows, knn, train, predictions } = await evaluate(encoder);
-    expect(rows.map(({ features }) => features)).toEqual(['pretrained', 'pixels']);
-    expect(knn.map(({ features }) => features)).toEqual(['pretrained', 'pixels']);
+    const { rows, train, predictions, tested } = await evaluate(encoder);
+    expect(rows.map(nameOf)).toEqual(['pretrained linear', 'pretrained knn', 'pixels linear', 'pixels knn']);
     expect(train).toMatchObject({ dim: 2 });
-    expect(rows[0]!.accuracy).toBe(1);
-    expect(knn[0]!.accuracy).toBe(1);
-    expect(predictions.map(({ length }) => length)).toEqual([40, 40]);
+    expect([rows[0]!.score, rows[1]!.score]).toEqual([1, 1]);
+    expect(tested).toMatchObject({ dataset: 'stripes', digest: 'b', labels: Array.from(split(40, 2).labels) });
+    expect(predictions.map(nameOf)).toEqual(rows.map(nameOf));
+    expect(predictions[1]!.predicted).toEqual(tested.labels);
   });
 
   it('alone, where no baselines are wanted', async () => {
-    const { rows, knn } = await evaluate(encoder, false);
-    expect([...rows, ...knn].map(({ features }) => features)).toEqual(['pretrained', 'pretrained']);
+    const { rows } = await evaluate(encoder, false);
+    expect(rows.map(nameOf)).toEqual(['pretrained linear', 'pretrained knn']);
   });
 });

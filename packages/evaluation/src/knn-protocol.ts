@@ -1,8 +1,8 @@
-import type { FeatureKind, KnnRow } from '@simclr/artifacts';
+import type { FeatureKind } from '@simclr/artifacts';
 import { knn } from '@simclr/probe';
 import type { ProbeConfig } from './config.ts';
+import { type Evaluated, evaluatedRow } from './evaluated-row.ts';
 import type { Labelled } from './join-features.ts';
-import type { Metric } from './metrics.ts';
 
 /** Weighted kNN over all training rows, those of an official validation split among them: nothing is fitted or chosen. */
 export function evaluateKnn(
@@ -11,11 +11,11 @@ export function evaluateKnn(
   { train, test }: Labelled,
   { k: wanted, temperature }: ProbeConfig['knn'],
   classes: number,
-  metric: Metric,
-): KnnRow {
-  const [trainRows, testRows] = [train.labels.length, test.labels.length];
+): Evaluated {
+  const trainRows = train.labels.length;
   const k = Math.min(wanted, trainRows);
   const bank = { bank: train.features, bankLabels: train.labels };
-  const accuracy = metric(knn({ ...bank, queries: test.features, classes, k, temperature }), test.labels);
-  return { dataset, features, k, trainRows, testRows, accuracy };
+  const predicted = knn({ ...bank, queries: test.features, classes, k, temperature });
+  const key = { dataset, features, protocol: 'knn', labelFraction: 1, draw: 0 } as const;
+  return evaluatedRow({ key, trainRows, choice: { k } }, predicted, test.labels);
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { FeatureKind, ResultRow } from '@simclr/artifacts';
+import type { FeatureKind } from '@simclr/artifacts';
 import { linearProbe, stratifiedSubset, takeRows } from '@simclr/probe';
 import type { StageLog } from '@simclr/stage';
 import type { ProbeConfig } from './config.ts';
+import { type Evaluated, evaluatedRow } from './evaluated-row.ts';
 import type { Labelled } from './join-features.ts';
-import type { Metric } from './metrics.ts';
 import { fractionSuffix } from './summary.ts';
 
 /** Streams of the draws of train subsets, apart from others of the seed. */
@@ -23,11 +23,10 @@ export async function evaluateLinear(
   dataset: string,
   features: FeatureKind,
   { train, validation, test }: Labelled,
-  options: { config: ProbeConfig; classes: number; metric: Metric; seed: number; log: StageLog; signal?: AbortSignal },
-): Promise<{ rows: ResultRow[]; predictions: Int32Array[] }> {
-  const { config, classes, metric, seed, log, signal } = options;
-  const rows: ResultRow[] = [];
-  const predictions: Int32Array[] = [];
+  options: { config: ProbeConfig; classes: number; seed: number; log: StageLog; signal?: AbortSignal },
+): Promise<Evaluated[]> {
+  const { config, classes, seed, log, signal } = options;
+  const evaluated: Evaluated[] = [];
   for (const labelFraction of config.labelFractions) {
     const draws = labelFraction < 1 ? config.draws : 1;
     for (let draw = 0; draw < draws; draw++) {
@@ -46,22 +45,13 @@ export async function evaluateLinear(
         seed: seed + draw,
         ...(labelFraction === 1 && validation && { validation }),
       });
-      const { l2, validationAccuracy, validationLoss, folds } = fitted;
-      rows.push({
-        dataset,
-        features,
-        labelFraction,
-        draw,
-        trainRows: subset.labels.length,
-        testRows: test.labels.length,
-        l2,
-        validationAccuracy,
-        validationLoss,
-        folds,
-        accuracy: metric(fitted.predictions, test.labels),
-      });
-      predictions.push(fitted.predictions);
+      const { l2, validationAccuracy: validationScore, validationLoss, folds, trials } = fitted;
+      const key = { dataset, features, protocol: 'linear', labelFraction, draw } as const;
+      const choice = { l2 };
+      const curve = trials.map((trial) => ({ at: { l2: trial.l2 }, score: trial.value, loss: trial.loss }));
+      const made = { key, trainRows: subset.labels.length, choice, validationScore, validationLoss, folds, curve };
+      evaluated.push(evaluatedRow(made, fitted.predictions, test.labels));
     }
   }
-  return { rows, predictions };
+  return evaluated;
 }

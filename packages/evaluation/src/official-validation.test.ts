@@ -17,15 +17,16 @@ const evaluate = async (validation: FeatureSet | undefined, labelFractions = [1]
   const kinds = async function* () {
     yield { kind: 'pretrained' as const, train: line(40, 1), validation, test: line(60, 2) };
   };
-  const source = { dataset: 'line', classes: ['a', 'b'], getting: 'reading' as const, kinds };
+  const splits = { train: { rows: 40, digest: 'a' }, test: { rows: 60, digest: 'b' } };
+  const source = { dataset: 'line', splits, classes: ['a', 'b'], getting: 'reading' as const, kinds };
   const config = ProbeConfig.parse({ l2s: [0.01, 1, 100], labelFractions, draws: 1, knn: { k: 5 } });
   return { ...(await evaluateFeatures(source, { seed: 1, log, config })), logged };
 };
 
 it('an official validation split is chosen on, once, and trained on in the end', async () => {
-  const { rows, knn, train } = await evaluate(line(30, 3));
+  const { rows, train } = await evaluate(line(30, 3));
   expect(rows[0]).toMatchObject({ trainRows: 70, testRows: 60, folds: 1 });
-  expect(knn[0]).toMatchObject({ trainRows: 70 });
+  expect(rows[1]).toMatchObject({ protocol: 'knn', trainRows: 70 });
   expect(train.labels).toHaveLength(40);
   // Without one, rows of the training split are held out, more than once since they are few.
   const without = (await evaluate(undefined)).rows[0]!;
@@ -35,11 +36,11 @@ it('an official validation split is chosen on, once, and trained on in the end',
 
 it('labels of the validation split are what the choice is judged by', async () => {
   const [right, wrong] = [await evaluate(line(30, 3)), await evaluate(line(30, 3, 1))];
-  expect(right.rows[0]!.validationAccuracy).toBeGreaterThan(0.9);
-  expect(wrong.rows[0]!.validationAccuracy).toBeLessThan(0.1);
+  expect(right.rows[0]!.validationScore).toBeGreaterThan(0.9);
+  expect(wrong.rows[0]!.validationScore).toBeLessThan(0.1);
 });
 
 it('some labels are drawn of both splits', async () => {
   const { rows } = await evaluate(line(30, 3), [1, 0.2]);
-  expect(rows.map(({ trainRows }) => trainRows)).toEqual([70, 14]);
+  expect(rows.map(({ trainRows }) => trainRows)).toEqual([70, 14, 70]);
 });

@@ -17,7 +17,7 @@ export async function linearEval(context: StageContext<LinearEvalConfig>): Promi
     check: (dataset, shape, encoder) => requireShape(dataset, shape, encoder.inputShape),
   });
   const { evaluation } = first!;
-  const metrics = summaryMetrics(evaluation, 'linear');
+  const metrics = summaryMetrics(evaluation.rows, 'linear');
   log.metrics(metrics);
   if (!inputsOf(inputs, 'features').length) {
     await writeFeatures(featuresPath(out, 'pretrained', 'train'), evaluation.train);

@@ -1,7 +1,14 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { preprocessing, type ResultRow, readFeatures, writeEncoderInfo } from '@simclr/artifacts';
+import {
+  preprocessing,
+  type ResultRow,
+  readFeatures,
+  readPredictions,
+  readResults,
+  writeEncoderInfo,
+} from '@simclr/artifacts';
 import { initResNet, saveSafetensors } from '@simclr/nn';
 import { topOne } from '@simclr/probe';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
@@ -80,7 +87,9 @@ describe('linear-eval', () => {
       { labelFractions: [1, 0.2], draws: 2, neighbours: { queries: 3, k: 2 } },
       'a',
     );
-    const rows = read('results.json').rows as ResultRow[];
+    const { linear: rows, knn } = Object.groupBy(readResults(out).rows, ({ protocol }) => protocol) as {
+      [protocol in 'linear' | 'knn']: ResultRow[];
+    };
     expect(rows.map((row) => `${row.features} ${row.labelFraction} ${row.draw} ${row.trainRows}`)).toEqual(
       ['pretrained', 'random-init', 'pixels'].flatMap((features) => [
         `${features} 1 0 100`,
@@ -95,8 +104,14 @@ describe('linear-eval', () => {
     expect(queries).toHaveLength(3);
     for (const found of neighbours) expect(new Set(found).size).toBe(2);
     const { labels, digest } = loadPixels(join(dir, 'ingest/stripes/test'));
-    const predictions = read('predictions.json').predictions as { features: string; classes: number[] }[];
-    expect(predictions.map(({ classes }) => topOne(classes, labels))).toEqual(rows.map((row) => row.accuracy));
+    const { predictions, tests } = readPredictions(out);
+    expect(tests).toEqual([
+      { dataset: 'stripes', digest, metric: 'top-1', classes: ['across', 'down'], labels: Array.from(labels) },
+    ]);
+    expect(predictions.map(({ predicted }) => topOne(predicted, labels))).toEqual(
+      readResults(out).rows.map((row) => row.score),
+    );
+    expect(rows[0]!.curve!.map(({ at }) => at)).toEqual([{ l2: 10 }, { l2: 1 }]);
     expect(log.logged.datasets.map((d) => `${d.name} ${d.context}`)).toEqual([
       'stripes/train training',
       'stripes/test evaluation',
@@ -106,10 +121,10 @@ describe('linear-eval', () => {
       expect(log.logged.params[key]).toMatch(/^[0-9a-f]{16}$/);
     expect(log.logged.params['rows.stripes-20pct.0']).not.toBe(log.logged.params['rows.stripes-20pct.1']);
     expect(result.metrics['linear-knn/pixels/top_1_accuracy']).toBeGreaterThan(0.9);
-    expect(read('results.json').knn).toEqual(
+    expect(knn).toMatchObject(
       ['pretrained', 'random-init', 'pixels'].map((features) => {
-        const accuracy = result.metrics[`linear-knn/${features}/top_1_accuracy`];
-        return { dataset: 'stripes', features, k: 20, trainRows: 100, testRows: 40, accuracy };
+        const score = result.metrics[`linear-knn/${features}/top_1_accuracy`];
+        return { dataset: 'stripes', features, choice: { k: 20 }, trainRows: 100, testRows: 40, score, top1: score };
       }),
     );
     // How long it took is told and tracked, and no part of the results, which are the same again.
@@ -127,7 +142,7 @@ describe('linear-eval', () => {
   it('gives equal results for an equal seed', async () => {
     const [a, b] = [await run({ baselines: false }, 'b'), await run({ baselines: false }, 'c')];
     expect(b.read('results.json')).toEqual(a.read('results.json'));
-    expect(a.read('results.json').rows).toHaveLength(1);
+    expect(a.read('results.json').rows).toHaveLength(2);
   });
 
   it('says when the dataset does not fit the encoder, or there is none', async () => {

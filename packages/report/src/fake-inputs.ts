@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import {
   type EncoderInfo,
   type History,
-  type KnnRow,
   preprocessing,
   type ResultRow,
   writeEncoderInfo,
@@ -26,34 +25,38 @@ export interface FakeInputs {
   neighbours: number[][];
 }
 
-/** Rows of one dataset and label fraction, by feature kind: an accuracy for each draw. */
+/** Rows of one dataset and label fraction, by feature kind: a top-1 for each draw. */
 export function resultRows(
   dataset: string,
   labelFraction: number,
   accuracies: Partial<Record<ResultRow['features'], number[]>>,
+  protocol: 'linear' | 'knn' = 'linear',
 ): ResultRow[] {
   return Object.entries(accuracies).flatMap(([features, draws]) =>
-    draws.map((accuracy, draw) => ({
+    draws.map((score, draw) => ({
       dataset,
       features: features as ResultRow['features'],
+      protocol,
       labelFraction,
       draw,
       trainRows: Math.round(60_000 * labelFraction),
       testRows: 10_000,
-      l2: 10,
-      validationAccuracy: accuracy,
-      validationLoss: 0.5,
-      folds: 1,
-      accuracy,
+      metric: 'top-1' as const,
+      score,
+      top1: score,
+      choice: protocol === 'knn' ? { k: 20 } : { l2: 10 },
+      ...(protocol === 'linear' && { validationScore: score, validationLoss: 0.5, folds: 1 }),
     })),
   );
 }
 
-/** kNN of what has rows of all labels, two points below. */
-const knnRows = (rows: ResultRow[]): KnnRow[] =>
-  rows.flatMap(({ dataset, features, labelFraction, trainRows, testRows, accuracy }) => {
-    return labelFraction === 1 ? [{ dataset, features, k: 20, trainRows, testRows, accuracy: accuracy - 0.02 }] : [];
-  });
+/** With kNN of what has rows of all labels, two points below. */
+const withKnn = (rows: ResultRow[]): ResultRow[] => [
+  ...rows,
+  ...rows.flatMap(({ dataset, features, labelFraction, score }) =>
+    labelFraction === 1 ? resultRows(dataset, 1, { [features]: [score - 0.02] }, 'knn') : [],
+  ),
+];
 
 /** Curves as in a real run: the loss falls, the accuracies rise, the rate follows half a cosine after a warm-up. */
 export function fakeHistory(points: number): History {
@@ -115,8 +118,8 @@ export async function writeFakeInputs(dir: string, fake: FakeInputs): Promise<St
   writeEncoderInfo(join(dir, 'pretrain'), fakeEncoder);
   writeHistory(join(dir, 'pretrain'), fakeHistory(fake.points));
   const { linear, transfer } = fake.rows;
-  writeResults(join(dir, 'linear-eval'), { rows: linear, knn: knnRows(linear) });
+  writeResults(join(dir, 'linear-eval'), { rows: withKnn(linear), flags: [] });
   writeNeighbours(join(dir, 'linear-eval'), { queries: fake.queries, neighbours: fake.neighbours });
-  writeResults(join(dir, 'transfer'), { rows: transfer, knn: knnRows(transfer) });
+  writeResults(join(dir, 'transfer'), { rows: withKnn(transfer), flags: [] });
   return inputs;
 }

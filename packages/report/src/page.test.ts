@@ -20,7 +20,7 @@ const page: Page = {
     ...resultRows('clothes', 0.01, { pretrained: [0.7, 0.8], 'random-init': [0.6, 0.6], pixels: [0.76, 0.78] }),
     ...resultRows('digits', 0.1, { pixels: [0.9] }),
   ]),
-  knn: [{ dataset: 'clothes', features: 'pretrained', k: 20, trainRows: 60_000, testRows: 10_000, accuracy: 0.861 }],
+  knn: resultRows('clothes', 1, { pretrained: [0.861] }, 'knn'),
   accuracyChart: '<svg id="bars"></svg>',
   curveCharts: ['<svg id="one"></svg>', '<svg id="two"></svg>'],
   viewGrid: 'data:image/png;base64,AAAA',

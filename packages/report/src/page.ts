@@ -1,4 +1,4 @@
-import { FEATURE_KINDS as KINDS, type KnnRow } from '@simclr/artifacts';
+import { FEATURE_KINDS as KINDS, type ResultRow } from '@simclr/artifacts';
 import { COLOURS, fractionName } from './charts.ts';
 import { type Described, encoderFacts } from './encoder-facts.ts';
 import { drawing, factList, type Html, html, htmlPage, percent } from './html.ts';
@@ -10,7 +10,7 @@ export interface Page {
   title: string;
   encoder: Described;
   summaries: Summary[];
-  knn: KnnRow[];
+  knn: ResultRow[];
   accuracyChart: string;
   curveCharts: string[];
   viewGrid: string;
@@ -35,7 +35,7 @@ function headline({ by, dataset }: Summary): Html | string {
 type Line = Omit<Summary, 'labelFraction'> & { labels: string };
 
 /** The probes of every dataset, then its kNN. */
-function linesOf(summaries: Summary[], knn: KnnRow[]): Line[] {
+function linesOf(summaries: Summary[], knn: ResultRow[]): Line[] {
   return [...new Set(summaries.map(({ dataset }) => dataset))].flatMap((dataset) => {
     const probes = summaries
       .filter((summary) => summary.dataset === dataset)
@@ -45,11 +45,9 @@ function linesOf(summaries: Summary[], knn: KnnRow[]): Line[] {
       });
     const own = knn.filter((row) => row.dataset === dataset);
     if (!own[0]) return probes;
-    const by = Object.fromEntries(
-      own.map(({ features, accuracy }) => [features, { mean: accuracy, std: 0, draws: 1 }]),
-    );
-    const { k, trainRows, testRows } = own[0];
-    return [...probes, { dataset, labels: `all labels, ${k} nearest neighbours`, trainRows, testRows, by }];
+    const by = Object.fromEntries(own.map(({ features, score }) => [features, { mean: score, std: 0, draws: 1 }]));
+    const { choice, trainRows, testRows } = own[0];
+    return [...probes, { dataset, labels: `all labels, ${choice.k} nearest neighbours`, trainRows, testRows, by }];
   });
 }
 

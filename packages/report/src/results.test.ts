@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { type Scored, summarise } from './results.ts';
 
-const row = (features: Scored['features'], labelFraction: number, accuracy: number, dataset = 'a'): Scored => ({
+const row = (features: Scored['features'], labelFraction: number, score: number, dataset = 'a'): Scored => ({
   dataset,
   features,
   labelFraction,
   trainRows: 100 * labelFraction,
   testRows: 50,
-  accuracy,
+  score,
 });
 
 describe('summarise', () => {

@@ -1,7 +1,7 @@
 import type { FeatureKind, ResultRow } from '@simclr/artifacts';
 
 /** Columns of a result row that the page shows. */
-export type Scored = Pick<ResultRow, 'dataset' | 'features' | 'labelFraction' | 'trainRows' | 'testRows' | 'accuracy'>;
+export type Scored = Pick<ResultRow, 'dataset' | 'features' | 'labelFraction' | 'trainRows' | 'testRows' | 'score'>;
 
 /** Rows that differ only in the draw of the labelled subset, taken together. */
 export interface Summary {
@@ -9,7 +9,7 @@ export interface Summary {
   labelFraction: number;
   trainRows: number;
   testRows: number;
-  /** Accuracy by feature kind: mean and sample standard deviation over `draws`. */
+  /** Score by feature kind: mean and sample standard deviation over `draws`. */
   by: Partial<Record<FeatureKind, { mean: number; std: number; draws: number }>>;
 }
 
@@ -21,8 +21,8 @@ export function summarise(rows: readonly Scored[]): Summary[] {
     const by: Summary['by'] = {};
     for (const [features, same] of Map.groupBy(group, (row) => row.features)) {
       const n = same.length;
-      const mean = same.reduce((sum, row) => sum + row.accuracy, 0) / n;
-      const square = same.reduce((sum, row) => sum + (row.accuracy - mean) ** 2, 0);
+      const mean = same.reduce((sum, row) => sum + row.score, 0) / n;
+      const square = same.reduce((sum, row) => sum + (row.score - mean) ** 2, 0);
       by[features] = { mean, std: n > 1 ? Math.sqrt(square / (n - 1)) : 0, draws: n };
     }
     const { dataset, labelFraction, trainRows, testRows } = first;

@@ -58,13 +58,13 @@ export default defineStage({
 
 async function drawPipeline(config: ReportConfig, inputs: StageInputs, log: StageLog): Promise<string> {
   const pretrained = inputFolder(inputs, 'encoder');
-  const evaluations = inputsOf(inputs, 'results').map(({ folder }) => readResults(folder));
-  const summaries = summarise(evaluations.flatMap(({ rows }) => rows));
+  const rows = inputsOf(inputs, 'results').flatMap(({ folder }) => readResults(folder).rows);
+  const summaries = summarise(rows.filter(({ protocol }) => protocol === 'linear'));
   return renderPage({
     title: config.title,
     encoder: readEncoderInfo(pretrained),
     summaries,
-    knn: evaluations.flatMap(({ knn }) => knn),
+    knn: rows.filter(({ protocol }) => protocol === 'knn'),
     accuracyChart: await accuracyChart(summaries),
     curveCharts: await Promise.all(curves(readHistory(pretrained)).map(curveChart)),
     viewGrid: pngUri(readPreview(inputFolder(inputs, 'views'))),

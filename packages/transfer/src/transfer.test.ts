@@ -64,23 +64,18 @@ describe('transfer', () => {
       expect(metrics['ramps/pixels/top_1_accuracy']).toBe(1);
       const read = (file: string) => JSON.parse(readFileSync(join(out, file), 'utf8'));
       const kinds = ['pretrained', 'random-init', 'pixels'];
-      const { rows: probes, knn } = read('results.json');
-      expect(probes.map(({ features }: { features: string }) => features)).toEqual(kinds);
-      expect(knn).toEqual(
-        kinds.map((features) => {
-          return {
-            dataset: 'ramps',
-            features,
-            k: 20,
-            trainRows: 60,
-            testRows: 20,
-            accuracy: metrics[`ramps-knn/${features}/top_1_accuracy`],
-          };
-        }),
+      const keys = kinds.flatMap((features) =>
+        ['linear', 'knn'].map((protocol) => ({ dataset: 'ramps', features, protocol, labelFraction: 1, draw: 0 })),
       );
-      expect(read('predictions.json').predictions).toMatchObject(
-        kinds.map((features) => ({ dataset: 'ramps', features, labelFraction: 1, draw: 0 })),
-      );
+      const results = read('results.json');
+      expect(results.rows).toMatchObject(keys);
+      expect(results.rows[1]).toMatchObject({
+        choice: { k: 20 },
+        trainRows: 60,
+        testRows: 20,
+        score: metrics['ramps-knn/pretrained/top_1_accuracy'],
+      });
+      expect(read('predictions.json').predictions).toMatchObject(keys);
     } finally {
       rmSync(dir, { recursive: true });
     }

@@ -8,7 +8,10 @@ export async function transfer(context: StageContext<TransferConfig>): Promise<S
   const found = await evaluateInputs(context, {
     datasets: (given) => datasetChoices(given, config).map((choose) => choose()),
   });
-  const metrics = Object.assign({}, ...found.map(({ dataset, evaluation }) => summaryMetrics(evaluation, dataset)));
+  const metrics = Object.assign(
+    {},
+    ...found.map(({ dataset, evaluation }) => summaryMetrics(evaluation.rows, dataset)),
+  );
   log.metrics(metrics);
   writeEvaluations(
     out,

@@ -42,12 +42,13 @@ function pairUp<I extends InputTask>(inputs: ByRole<I>): { name: string; results
 export function readItems(inputs: StageInputs): StudyItem[] {
   return pairUp(inputs).map(({ name, results, encoder }) => {
     const history = readHistory(encoder.folder);
-    const { rows, knn } = readResults(results.folder);
-    const all = summarise(rows).find(({ labelFraction }) => labelFraction === 1);
+    const { rows } = readResults(results.folder);
+    const by = Map.groupBy(rows, ({ protocol }) => protocol);
+    const all = summarise(by.get('linear') ?? []).find(({ labelFraction }) => labelFraction === 1);
     return {
       name,
       linear: all?.by.pretrained?.mean,
-      knn: knn.find(({ features }) => features === 'pretrained')?.accuracy,
+      knn: by.get('knn')?.find(({ features }) => features === 'pretrained')?.score,
       contrastAcc: atEnd(history, 'contrastAcc'),
       contrastEntropy: atEnd(history, 'contrastEntropy'),
       history,

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type KnnRow, writeEncoderInfo, writeHistory, writeResults } from '@simclr/artifacts';
+import { writeEncoderInfo, writeHistory, writeResults } from '@simclr/artifacts';
 import { type StageInputs, soleInputs, UserError, type z } from '@simclr/stage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fakeEncoder, fakeHistory, resultRows } from '../fake-inputs.ts';
@@ -27,10 +27,8 @@ function writeItems(linear: Record<string, number>): StageInputs {
     writeHistory(encoder.folder, fakeHistory(40));
     writeEncoderInfo(encoder.folder, { ...fakeEncoder, policy: `crop|jitter(${i})` });
     const rows = resultRows('squares', 1, { pretrained: [accuracy], pixels: [0.1] });
-    const knn: KnnRow[] = [
-      { dataset: 'cifar10', features: 'pretrained', k: 20, trainRows: 9, testRows: 9, accuracy: accuracy - 0.05 },
-    ];
-    writeResults(results.folder, { rows, knn });
+    const knn = resultRows('cifar10', 1, { pretrained: [accuracy - 0.05] }, 'knn');
+    writeResults(results.folder, { rows: [...rows, ...knn], flags: [] });
     return { encoder, results };
   });
   return { encoder: items.map(({ encoder }) => encoder), results: items.map(({ results }) => results) };
