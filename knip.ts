@@ -31,7 +31,7 @@ export default {
     // Where others take from: what only tests take is looked at where it is made.
     'packages/*/src/{index,plan,device/index}.ts': production ? ['exports', 'types'] : [],
     // Found by their place: stages and sources, what is traced, Vitest's configuration, types beside a .mjs.
-    'packages/*/src/{stage,sources,definitions}.ts': ['exports', 'types'],
+    'packages/*/src/**/{stage,plan,sources,definitions}.ts': ['exports', 'types'],
     'vitest.config.ts': ['exports'],
     'tools/bootstrap/src/*.d.mts': ['exports', 'files'],
     // Every file between stages has a reader and a writer.

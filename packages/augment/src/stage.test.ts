@@ -5,6 +5,7 @@ import { writeEncodedSplit, writePixelSplit } from '@simclr/shards';
 import { memoryLog, parseConfig, soleInputs } from '@simclr/stage';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import plan from './plan.ts';
 import stage from './stage.ts';
 
 let dir: string;
@@ -69,21 +70,21 @@ describe('the stage augment', () => {
   });
 
   it('plans from the config and what ingest would write', () => {
-    const plan = (policy: string, shape: readonly [number, number, number] | null) => {
+    const planned = (policy: string, shape: readonly [number, number, number] | null) => {
       const config = parseConfig(stage.config, { dataset: 'dots', policy }, 'augment', 'configs/test.json');
-      return stage.plan!(config, soleInputs({ dataset: { plan: { facts: {}, datasets: { dots: { shape } } } } }));
+      return plan(config, soleInputs({ dataset: { plan: { facts: {}, datasets: { dots: { shape } } } } }));
     };
-    expect(plan('crop(area=0.08..1)|flip', [12, 16, 3])).toEqual({
+    expect(planned('crop(area=0.08..1)|flip', [12, 16, 3])).toEqual({
       facts: { policy: 'crop|flip', views: '12×16×3' },
       views: { dataset: 'dots', policy: 'crop|flip', shape: [12, 16, 3] },
     });
-    expect(plan('crop(to=224)', null)).toMatchObject({ views: { dataset: 'dots', shape: [224, 224, 3] } });
-    expect(() => plan('crop', null)).toThrow(/^missing size: /);
-    expect(() => plan('corp', [12, 16, 3])).toThrow(/^unknown operation: 'corp'/);
-    expect(() => plan('crop(to=3)|flip', null)).toThrow(
+    expect(planned('crop(to=224)', null)).toMatchObject({ views: { dataset: 'dots', shape: [224, 224, 3] } });
+    expect(() => planned('crop', null)).toThrow(/^missing size: /);
+    expect(() => planned('corp', [12, 16, 3])).toThrow(/^unknown operation: 'corp'/);
+    expect(() => planned('crop(to=3)|flip', null)).toThrow(
       'views too small: crop(to=3)|flip makes 3×3 px of dots. at least 8×8. raise to= in augment.policy',
     );
-    expect(() => plan('crop', [7, 12, 3])).toThrow(/^views too small: crop makes 7×12 px of dots/);
-    expect(() => plan('crop', [12, 16, 4])).toThrow('invalid dataset: dots has 4 channels. allowed: 1, 3');
+    expect(() => planned('crop', [7, 12, 3])).toThrow(/^views too small: crop makes 7×12 px of dots/);
+    expect(() => planned('crop', [12, 16, 4])).toThrow('invalid dataset: dots has 4 channels. allowed: 1, 3');
   });
 });

@@ -1,8 +1,7 @@
 import type { FeatureSet, Prediction, Predictions, ResultRow } from '@simclr/artifacts';
 import type { StageLog } from '@simclr/stage';
 import type { ProbeConfig } from './config.ts';
-import { EVALUATED } from './feature-kinds.ts';
-import type { FeatureSource } from './feature-source.ts';
+import { EVALUATED, type FeatureSource } from './feature-source.ts';
 import { joinFeatures } from './join-features.ts';
 import { evaluateKnn } from './knn-protocol.ts';
 import { evaluateLinear } from './linear-protocol.ts';

@@ -1,8 +1,8 @@
 import { FEATURE_KINDS } from '@simclr/artifacts';
 import type { Encoder } from '@simclr/encoders';
 import type { EvaluationImages } from '@simclr/views';
-import { EVALUATED, EXTRACTORS, type FeatureContext } from './feature-kinds.ts';
-import type { KindFeatures } from './feature-source.ts';
+import { EXTRACTORS, type FeatureContext } from './feature-kinds.ts';
+import { EVALUATED, type KindFeatures } from './feature-source.ts';
 
 export interface ExtractOptions extends FeatureContext {
   /** Also the same network untrained, and the raw pixels where they are few enough. */

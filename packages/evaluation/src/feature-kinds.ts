@@ -25,9 +25,6 @@ export const EXTRACTORS: Record<FeatureKind, (context: FeatureContext) => Extrac
   pixels: (context) => (fewPixels(context) ? pixelsOf : undefined),
 };
 
-/** The kind that is evaluated; the others are what it is compared with. */
-export const EVALUATED: FeatureKind = 'pretrained';
-
 const byEmbedder =
   (embedder: Embedder): Extract =>
   async (images, onProgress) => {

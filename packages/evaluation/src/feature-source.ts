@@ -1,5 +1,8 @@
 import type { FeatureKind, FeatureSet, FeaturesInfo } from '@simclr/artifacts';
 
+/** The kind that is evaluated; the others are what it is compared with. */
+export const EVALUATED: FeatureKind = 'pretrained';
+
 /** Features of one kind. */
 export interface KindFeatures {
   kind: FeatureKind;

@@ -6,6 +6,8 @@
  */
 export { ProbeConfig } from './config.ts';
 export type { Evaluation } from './evaluate-features.ts';
-export { evaluateInputs } from './evaluate-inputs.ts';
+export { evaluateSources } from './evaluate-sources.ts';
+export type { FeatureSource } from './feature-source.ts';
+export { givenFeatures } from './given-features.ts';
 export { summaryMetrics } from './summary.ts';
 export { writeEvaluations } from './write-evaluations.ts';

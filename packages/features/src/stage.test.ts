@@ -8,6 +8,7 @@ import { loadPixels, writePixelSplit } from '@simclr/shards';
 import { addressed, memoryLog, parseConfig, type StagePlan, soleInputs } from '@simclr/stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FeaturesConfig } from './config.ts';
+import planFeatures from './plan.ts';
 import stage from './stage.ts';
 
 let dir: string;
@@ -122,7 +123,7 @@ describe('the stage features', () => {
 
 it('plans: what cannot be extracted is found out before anything runs', () => {
   const plan = (config: object, datasets: StagePlan['datasets'], channels: 1 | 3 = 3) =>
-    stage.plan!(
+    planFeatures(
       parseConfig(FeaturesConfig, config, 'features', 'c.json'),
       soleInputs<{ plan: StagePlan }>({
         dataset: { plan: { facts: {}, ...(datasets && { datasets }) } },

@@ -16,6 +16,7 @@ import { memoryLog, parseConfig } from '@simclr/stage';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ImportEncoderConfig } from './config.ts';
 import { importEncoder } from './import-encoder.ts';
+import planImport from './plan.ts';
 import { REPOSITORY } from './source-path.ts';
 import sources from './sources.ts';
 import stage from './stage.ts';
@@ -25,7 +26,7 @@ const dir = mkdtempSync(join(tmpdir(), 'import-encoder-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const parse = (config: object) => parseConfig(ImportEncoderConfig, config, 'importEncoder', 'c.json');
-const plan = (config: object) => stage.plan!(parse(config), {});
+const plan = (config: object) => planImport(parse(config));
 
 describe('the stage', () => {
   it.each<[string, object, Parameters<typeof importEncoder>[2]]>([

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { parseConfig } from '@simclr/stage';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { IngestConfig } from './config.ts';
-import { planIngest } from './plan.ts';
+import planIngest from './plan.ts';
 import sources from './sources.ts';
 
 let dir: string;

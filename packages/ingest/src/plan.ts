@@ -15,7 +15,7 @@ import { walkFolder } from './walk-folder.ts';
  *
  * @throws UserError a line for each folder that cannot be a dataset
  */
-export function planIngest(config: IngestConfig): StagePlan {
+export default function planIngest(config: IngestConfig): StagePlan {
   const names = datasetNames(config);
   const datasets: Record<string, PlannedDataset> = {};
   const missing: string[] = [];

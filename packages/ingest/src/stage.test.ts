@@ -6,6 +6,7 @@ import { closeEncoded, imagePath, loadEncoded, loadPixels, readImage, readSplitI
 import { memoryLog, parseConfig, UserError } from '@simclr/stage';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import planIngest from './plan.ts';
 import stage from './stage.ts';
 
 let dir: string;
@@ -182,7 +183,7 @@ describe('the stage ingest', () => {
   it('plans from the config alone', () => {
     const datasets = ['cifar10', { name: 'mine', folder: '/nowhere' }, { name: 'photos', folder: '/x', size: null }];
     const plan = (given: unknown[]) =>
-      stage.plan!(parseConfig(stage.config, { datasets: given }, 'ingest', 'configs/test.json'), {});
+      planIngest(parseConfig(stage.config, { datasets: given }, 'ingest', 'configs/test.json'));
     expect(plan(datasets)).toEqual({
       facts: {
         cifar10: '50,000 train and 10,000 test images, 32×32×3',

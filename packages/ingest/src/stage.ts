@@ -6,7 +6,6 @@ import { defineStage, type Progress, type StageContext } from '@simclr/stage';
 import { datasetNames, IngestConfig, type KnownDataset, wantedDataset } from './config.ts';
 import { fetchFiles } from './fetch-files.ts';
 import { knownDataset, requireCounts } from './known.ts';
-import { planIngest } from './plan.ts';
 import type { ReadDataset } from './read-dataset.ts';
 import { readKnown } from './read-known.ts';
 import { megabytes, readOwn, UNPACKED } from './read-own.ts';
@@ -20,7 +19,6 @@ import { describeDataset, writeRows } from './write-dataset.ts';
 export default defineStage({
   name: 'ingest',
   config: IngestConfig,
-  plan: planIngest,
   async run(context) {
     const { config, work } = context;
     using _unpacked = { [Symbol.dispose]: () => rmSync(join(work, UNPACKED), { recursive: true, force: true }) };

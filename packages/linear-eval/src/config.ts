@@ -15,7 +15,7 @@ export const LinearEvalConfig = z.strictObject({
 export type LinearEvalConfig = z.infer<typeof LinearEvalConfig>;
 
 /** Keys of it that only serve where the stage extracts features itself. */
-export const EXTRACTION_KEYS: readonly (keyof LinearEvalConfig)[] = ['baselines', 'dataset'];
+export const EXTRACTION = { stage: 'linear-eval', keys: ['baselines', 'dataset'] };
 
 /** The config's name for the dataset, in errors. */
 export const DATASET_KEY = 'linearEval.dataset';

@@ -1,31 +1,29 @@
-import { featuresPath, type Neighbours, writeFeatures, writeNeighbours } from '@simclr/artifacts';
-import { type Evaluation, evaluateInputs, summaryMetrics, writeEvaluations } from '@simclr/evaluation';
-import { requireShape } from '@simclr/evaluation/input-shape';
-import { chooseEvaluated } from '@simclr/evaluation/wiring';
+import type { Neighbours } from '@simclr/artifacts';
+import { writeNeighbours } from '@simclr/artifacts';
+import {
+  type Evaluation,
+  evaluateSources,
+  type FeatureSource,
+  summaryMetrics,
+  writeEvaluations,
+} from '@simclr/evaluation';
 import { nearestNeighbours, takeRows } from '@simclr/probe';
-import { inputsOf, permutation, type StageContext, type StageResult } from '@simclr/stage';
-import { DATASET_KEY, type LinearEvalConfig } from './config.ts';
+import { permutation, type StageContext } from '@simclr/stage';
+import type { LinearEvalConfig } from './config.ts';
 
-/**
- * Evaluates the encoder on a dataset, and writes results and neighbours. Where it extracts the features itself, it writes
- * those too, and the dataset is of the encoder's own input shape, or of files of any size.
- */
-export async function linearEval(context: StageContext<LinearEvalConfig>): Promise<StageResult> {
-  const { config, inputs, out, log, seed } = context;
-  const [first] = await evaluateInputs(context, {
-    datasets: (given, encoder) => [chooseEvaluated(given, config.dataset, encoder, DATASET_KEY)],
-    check: (dataset, shape, encoder) => requireShape(dataset, shape, encoder.inputShape),
-  });
+/** Evaluates features of a dataset, and writes results and neighbours. */
+export async function linearEval(
+  context: StageContext<LinearEvalConfig>,
+  sources: AsyncIterable<FeatureSource>,
+): Promise<Evaluation & { metrics: Record<string, number> }> {
+  const { config, out, log, seed } = context;
+  const [first] = await evaluateSources(sources, context);
   const { evaluation } = first!;
   const metrics = summaryMetrics(evaluation.rows, 'linear');
   log.metrics(metrics);
-  if (!inputsOf(inputs, 'features').length) {
-    await writeFeatures(featuresPath(out, 'pretrained', 'train'), evaluation.train);
-    await writeFeatures(featuresPath(out, 'pretrained', 'test'), evaluation.test);
-  }
   writeNeighbours(out, neighbours(evaluation, config, seed));
   writeEvaluations(out, [evaluation]);
-  return { metrics };
+  return { ...evaluation, metrics };
 }
 
 /** Stream of the draw of query images. */

@@ -9,12 +9,17 @@ import {
   readResults,
   writeEncoderInfo,
 } from '@simclr/artifacts';
+import { openEncoder } from '@simclr/encoders';
+import { extractInput, writeFeaturesFolder } from '@simclr/evaluation/extraction';
 import { initResNet, saveSafetensors } from '@simclr/nn';
 import { topOne } from '@simclr/probe';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
-import { addressed, memoryLog, parseConfig, type StagePlan, soleInputs } from '@simclr/stage';
+import { addressed, memoryLog, parseConfig, type StageInputs, type StagePlan, soleInputs } from '@simclr/stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LinearEvalConfig } from './config.ts';
+import planExtracting from './in-place/plan.ts';
+import extracting from './in-place/stage.ts';
+import planLinearEval from './plan.ts';
 import stage from './stage.ts';
 
 let dir: string;
@@ -62,13 +67,15 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
-async function run(config: object, name: string) {
+const images = () =>
+  soleInputs({ dataset: { folder: join(dir, 'ingest') }, encoder: { folder: join(dir, 'pretrain') } });
+
+async function run(config: object, name: string, { run } = extracting, inputs: StageInputs = images()) {
   const out = join(dir, name);
   mkdirSync(out);
   const log = memoryLog();
   const parsed = parseConfig(LinearEvalConfig, { l2s: [1, 10], ...config }, 'linearEval', 'c.json');
-  const inputs = soleInputs({ dataset: { folder: join(dir, 'ingest') }, encoder: { folder: join(dir, 'pretrain') } });
-  const result = await stage.run({
+  const result = await run({
     config: parsed,
     inputs,
     out,
@@ -145,6 +152,22 @@ describe('linear-eval', () => {
     expect(a.read('results.json').rows).toHaveLength(2);
   });
 
+  it('makes of ready features what it makes of images, and nothing of a config that says how they are extracted', async () => {
+    const encoder = await openEncoder(join(dir, 'pretrain'));
+    const options = { ingest: join(dir, 'ingest'), encoder, baselines: true, seed: 1, log: memoryLog() };
+    await writeFeaturesFolder(join(dir, 'features'), extractInput('stripes', options));
+    encoder.dispose();
+    const ready = soleInputs({ features: { folder: join(dir, 'features') } });
+    const config = { labelFractions: [1, 0.2], draws: 2 };
+    const [of, from] = [await run(config, 'of-features', stage, ready), await run(config, 'of-images')];
+    for (const file of ['results.json', 'predictions.json', 'neighbours.json'])
+      expect(of.read(file), file).toEqual(from.read(file));
+    expect(of.log.logged.datasets.map(({ name, digest }) => [name, digest])).toEqual(
+      from.log.logged.datasets.map(({ name, digest }) => [name, digest]),
+    );
+    await expect(run({ dataset: 'stripes' }, 'f', stage, ready)).rejects.toThrow(/^unused: dataset of linear-eval, /);
+  });
+
   it('says when the dataset does not fit the encoder, or there is none', async () => {
     await expect(run({ dataset: 'large' }, 'd')).rejects.toThrow(
       /^shapes differ: large is 12×12×1, the encoder takes 8×8×1\./,
@@ -160,7 +183,7 @@ describe('the plan', () => {
     const plan = (config: object, inputShape: readonly [number, number, number]) => {
       const datasets = { grey: { shape: [28, 28, 1] as const }, files: { shape: null } };
       const encoder = { dataset: 'grey', inputShape };
-      return stage.plan!(
+      return planExtracting(
         parseConfig(LinearEvalConfig, config, 'linearEval', 'c.json'),
         soleInputs<{ plan: StagePlan }>({
           dataset: { plan: { facts: {}, datasets } },
@@ -178,8 +201,7 @@ describe('the plan', () => {
   });
 
   it('of features has nothing to find out, and refuses what says how they are extracted', () => {
-    const inputs = soleInputs({ features: { plan: { facts: {} } } });
-    const plan = (config: object) => stage.plan!(parseConfig(LinearEvalConfig, config, 'linearEval', 'c.json'), inputs);
+    const plan = (config: object) => planLinearEval(parseConfig(LinearEvalConfig, config, 'linearEval', 'c.json'));
     expect(plan({ l2s: [1] })).toEqual({ facts: {} });
     expect(() => plan({ baselines: false, dataset: 'a' })).toThrow(
       /^unused: baselines, dataset of linear-eval, which reads features\. /,

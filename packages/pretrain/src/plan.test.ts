@@ -1,7 +1,7 @@
 import { parseConfig, type StagePlan, soleInputs } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
 import { PretrainConfig } from './config.ts';
-import { planPretrain } from './plan.ts';
+import planPretrain from './plan.ts';
 
 interface Before {
   dataset: StagePlan;

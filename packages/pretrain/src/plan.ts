@@ -21,7 +21,7 @@ const millions = (count: number): string => `${Number((count / 1e6).toPrecision(
  * What pretraining comes to: steps and learning rate by the reference's formulas, size and cost of a step, and memory,
  * which `stepMemory` estimates.
  */
-export function planPretrain(config: PretrainConfig, inputs: PlannedInputs): StagePlan {
+export default function planPretrain(config: PretrainConfig, inputs: PlannedInputs): StagePlan {
   const { epochs, batch, chunk, network, optimizer, learningRate } = config;
   const images = plannedDataset(inputs, config.dataset, DATASET_KEY);
   const { views } = inputOf(inputs, 'views').plan;

@@ -1,7 +1,6 @@
 import { defineStage } from '@simclr/stage';
 import { PretrainConfig } from './config.ts';
 import { readInputs } from './inputs.ts';
-import { planPretrain } from './plan.ts';
 import { stepArgs } from './step-args.ts';
 import { threadsWithinOp } from './threads.ts';
 
@@ -9,7 +8,6 @@ import { threadsWithinOp } from './threads.ts';
 export default defineStage({
   name: 'pretrain',
   config: PretrainConfig,
-  plan: planPretrain,
   async run(context) {
     const { config, inputs } = context;
     const { shape } = readInputs(inputs, config).views;

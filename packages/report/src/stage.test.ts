@@ -6,6 +6,7 @@ import { memoryLog, parseConfig, type Role, type StageInputs, UserError } from '
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeInputs, resultRows, writeFakeInputs } from './fake-inputs.ts';
+import planReport from './plan.ts';
 import stage from './stage.ts';
 
 let dir: string;
@@ -76,7 +77,7 @@ describe('the stage report', () => {
         return [role, tasks.map(input)];
       });
       const config = parseConfig(stage.config, { study }, 'report', 'configs/test.json');
-      return stage.plan!(config, Object.fromEntries(inputs));
+      return planReport(config, Object.fromEntries(inputs));
     };
     const itemOf = (task: string) => (task.includes('@') ? { head: task.split('@')[1]! } : {});
     const one = { dataset: ['ingest'], views: ['augment'], encoder: ['pretrain'], results: ['linear-eval'] };

@@ -8,45 +8,18 @@ import {
   readResults,
 } from '@simclr/artifacts';
 import { inputDatasets, loadSplit } from '@simclr/shards';
-import {
-  checkAll,
-  defineStage,
-  inputFolder,
-  inputOf,
-  inputsOf,
-  type StageInputs,
-  type StageLog,
-  writeFileAtomic,
-  z,
-} from '@simclr/stage';
+import { defineStage, inputFolder, inputsOf, type StageInputs, type StageLog, writeFileAtomic } from '@simclr/stage';
 import { accuracyChart, curveChart, curves } from './charts.ts';
+import { ReportConfig } from './config.ts';
 import { type NeighbourRow, neighbourRows, pngUri } from './images.ts';
 import { renderPage } from './page.ts';
 import { summarise } from './results.ts';
-import { StudyConfig } from './study/config.ts';
-import { checkStudy } from './study/items.ts';
 import { drawStudy } from './study/study.ts';
-
-/** Config of the stage `report`. */
-const ReportConfig = z.strictObject({
-  /** Heading of the page. */
-  title: z.string().default('SimCLR'),
-  /** Test images to show with their nearest neighbours. */
-  queries: z.int().min(0).default(8),
-  /** Draws a study instead: every item of a matrix of pretrain and linear-eval, beside the paper's numbers. */
-  study: StudyConfig.optional(),
-});
-type ReportConfig = z.infer<typeof ReportConfig>;
 
 /** Draws what the other stages found as one self-contained `report.html`, also an artifact of the run. */
 export default defineStage({
   name: 'report',
   config: ReportConfig,
-  plan({ study }, inputs) {
-    if (study) checkStudy(inputs, study);
-    else checkAll([() => inputOf(inputs, 'views'), () => inputOf(inputs, 'encoder')]);
-    return { facts: {} };
-  },
   async run({ config, inputs, out, log }) {
     const { title, study } = config;
     const html = study ? await drawStudy(title, study, inputs) : await drawPipeline(config, inputs, log);

@@ -1,7 +1,6 @@
 import type { z } from 'zod';
 import type { StageInputs } from './inputs.ts';
 import type { StageLog } from './log.ts';
-import type { PlannedInputs, StagePlan } from './plan.ts';
 
 /** What a stage gets. It knows nothing of Nx, DVC, Slurm, or where MLflow is. */
 export interface StageContext<C> {
@@ -31,16 +30,9 @@ export interface Stage<S extends z.ZodType = z.ZodType> {
   /** A strict schema, defaults documented in place; an unknown key is an error. */
   config: S;
   run(context: StageContext<z.infer<S>>): Promise<StageResult>;
-  /**
-   * What `run` would do: for a dry run, which touches no data and loads no TensorFlow.
-   *
-   * @param inputs by role, what the stages before said of themselves
-   * @throws UserError where the configs of stages do not go together
-   */
-  plan?(config: z.infer<S>, inputs: PlannedInputs): StagePlan;
 }
 
-/** Types a stage; `src/stage.ts` of a stage's package exports the result as its default. */
+/** Types a stage; what a stage's package exports as `./stage` has the result as its default export. */
 export function defineStage<S extends z.ZodType>(stage: Stage<S>): Stage<S> {
   return stage;
 }

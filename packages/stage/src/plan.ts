@@ -31,6 +31,15 @@ export interface PlannedInput extends InputTask {
 }
 export type PlannedInputs = ByRole<PlannedInput>;
 
+/**
+ * The default export of what a stage's package exports as `./plan`: what the stage would do, for a dry run and for the check
+ * before a run. It touches no data and loads no TensorFlow. A file of its own, so that a change in it runs no stage again.
+ *
+ * @param inputs by role, what the stages before said of themselves
+ * @throws UserError where the configs of stages do not go together
+ */
+export type Plan<C = unknown> = (config: C, inputs: PlannedInputs) => StagePlan;
+
 /** Datasets that a stage would be given, in the order of its inputs; none where they do not say what they would write. */
 export function plannedDatasets(inputs: PlannedInputs): (PlannedDataset & { name: string; task: string })[] {
   return inputsOf(inputs, 'dataset').flatMap(({ task, plan }) =>

@@ -13,7 +13,7 @@ export const TransferConfig = z.strictObject({
 export type TransferConfig = z.infer<typeof TransferConfig>;
 
 /** Keys of it that only serve where the stage extracts features itself. */
-export const EXTRACTION_KEYS: readonly (keyof TransferConfig)[] = ['baselines', 'datasets'];
+export const EXTRACTION = { stage: 'transfer', keys: ['baselines', 'datasets'] };
 
 const KEY = 'transfer.datasets';
 

@@ -1,36 +1,19 @@
 /**
- * The stage `transfer`: of features, or of an encoder and other datasets than its own, what a logistic regression and kNN
- * make of them. {@link ../example.ts} plans one.
+ * The stage `transfer`: of features of datasets that the encoder was not pretrained on, what a logistic regression and kNN
+ * make of them. `in-place/stage.ts` is the same of an encoder and datasets. {@link ../example.ts} plans that.
  */
-import { requireColour } from '@simclr/evaluation/input-shape';
-import { readsFeatures } from '@simclr/evaluation/wiring';
-import { checkAll, defineStage, inputOf, plannedDatasets, type StagePlan } from '@simclr/stage';
-import { datasetChoices, EXTRACTION_KEYS, TransferConfig } from './config.ts';
-
-const PROBE = { stage: 'transfer', extraction: EXTRACTION_KEYS };
+import { refuseExtraction } from '@simclr/evaluation/wiring';
+import { defineStage } from '@simclr/stage';
+import { EXTRACTION, TransferConfig } from './config.ts';
 
 /** Transfer by linear evaluation to other datasets (section 6.3, B.8). */
 export default defineStage({
   name: 'transfer',
   config: TransferConfig,
-  plan(config, inputs): StagePlan {
-    if (readsFeatures(inputs, { ...PROBE, config })) return { facts: {} };
-    const { encoder } = inputOf(inputs, 'encoder').plan;
-    const given = plannedDatasets(inputs);
-    // Where a stage before has a mistake, nobody knows what it would write.
-    if (!given.length) return { facts: { datasets: config.datasets?.join(', ') ?? 'all' } };
-    const names: string[] = [];
-    checkAll(
-      datasetChoices(given, config).map((choose) => () => {
-        const { name, shape } = choose();
-        if (shape === null && encoder) requireColour(name, encoder.inputShape);
-        names.push(name);
-      }),
-    );
-    return { facts: { datasets: names.join(', ') } };
-  },
   async run(context) {
-    readsFeatures(context.inputs, { ...PROBE, config: context.config }); // DVC by hand asks for no plan.
-    return (await import('./transfer.ts')).transfer(context);
+    refuseExtraction(context.config, EXTRACTION); // DVC by hand asks for no plan.
+    const { givenFeatures } = await import('@simclr/evaluation');
+    const { transfer } = await import('./transfer.ts');
+    return transfer(context, givenFeatures(context));
   },
 });

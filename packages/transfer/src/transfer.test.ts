@@ -7,7 +7,9 @@ import { writePixelSplit } from '@simclr/shards';
 import { memoryLog, parseConfig, type StagePlan, soleInputs } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
 import { TransferConfig } from './config.ts';
-import stage from './stage.ts';
+import planExtracting from './in-place/plan.ts';
+import stage from './in-place/stage.ts';
+import planTransfer from './plan.ts';
 
 describe('transfer', () => {
   it('evaluates a dataset of another shape than the encoder’s', async () => {
@@ -86,7 +88,7 @@ describe('transfer', () => {
       const config = parseConfig(TransferConfig, { datasets }, 'transfer', 'c.json');
       const written = { cifar10: { shape: [32, 32, 3] as const }, pets: { shape: null } };
       const encoder = { dataset: 'cifar10', inputShape: [28, 28, channels] } as const;
-      return stage.plan!(
+      return planExtracting(
         config,
         soleInputs<{ plan: StagePlan }>({
           dataset: { plan: { facts: {}, datasets: written } },
@@ -102,8 +104,7 @@ describe('transfer', () => {
   });
 
   it('of features has nothing to find out, and refuses what says how they are extracted', () => {
-    const inputs = soleInputs({ features: { plan: { facts: {} } } });
-    const plan = (config: object) => stage.plan!(parseConfig(TransferConfig, config, 'transfer', 'c.json'), inputs);
+    const plan = (config: object) => planTransfer(parseConfig(TransferConfig, config, 'transfer', 'c.json'));
     expect(plan({ l2s: [1] })).toEqual({ facts: {} });
     expect(() => plan({ datasets: ['a'] })).toThrow(/^unused: datasets of transfer, which reads features\. /);
   });

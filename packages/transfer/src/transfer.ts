@@ -1,13 +1,14 @@
-import { evaluateInputs, summaryMetrics, writeEvaluations } from '@simclr/evaluation';
+import { evaluateSources, type FeatureSource, summaryMetrics, writeEvaluations } from '@simclr/evaluation';
 import type { StageContext, StageResult } from '@simclr/stage';
-import { datasetChoices, type TransferConfig } from './config.ts';
+import type { TransferConfig } from './config.ts';
 
 /** Linear evaluation on other datasets than the encoder was pretrained on. */
-export async function transfer(context: StageContext<TransferConfig>): Promise<StageResult> {
-  const { config, out, log } = context;
-  const found = await evaluateInputs(context, {
-    datasets: (given) => datasetChoices(given, config).map((choose) => choose()),
-  });
+export async function transfer(
+  context: StageContext<TransferConfig>,
+  sources: AsyncIterable<FeatureSource>,
+): Promise<StageResult> {
+  const { out, log } = context;
+  const found = await evaluateSources(sources, context);
   const metrics = Object.assign(
     {},
     ...found.map(({ dataset, evaluation }) => summaryMetrics(evaluation.rows, dataset)),

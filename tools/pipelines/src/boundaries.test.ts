@@ -119,17 +119,35 @@ const untold: Record<string, string> = {
   'packages/tensorflow/src/cache-key.ts: import.meta.resolve(specifier)': 'the sources of that module, which are read',
 };
 
-it.each(
-  stages.filter((name) => workspace.packages.has(`@simclr/${name}`)),
-)('%s loads nothing by a name that no one can follow', (name) => {
-  const unknown = stageCode(workspace, `@simclr/${name}`).untold.filter((text) => !(text in untold));
+/** Every export that runs a stage, with the folder that it is in: `./stage`, `./in-place/stage`. */
+const entries = packages.flatMap(({ name, exports }) =>
+  Object.keys(exports).flatMap((path) => (path.endsWith('/stage') ? [[name, path.slice(0, -'/stage'.length)]] : [])),
+) as [string, string][];
+
+it.each(entries)('%s, %s, loads nothing by a name that no one can follow', (name, folder) => {
+  const unknown = stageCode(workspace, name, folder).untold.filter((text) => !(text in untold));
   expect(unknown).toEqual([]);
 });
 
+it.each(entries)('%s, %s, has a plan beside it, and does not reach it', (name, folder) => {
+  const { dir, exports } = workspace.packages.get(name)!;
+  const plan = exports[`${folder}/plan`];
+  expect(plan).toBeDefined();
+  expect(stageCode(workspace, name, folder).files).not.toHaveProperty([join(dir, plan!)]);
+});
+
+const codeOf = (name: string, folder?: string) => Object.keys(stageCode(workspace, `@simclr/${name}`, folder).files);
+
 it('features are extracted by code that no protocol is part of: a change in one extracts nothing again', () => {
-  const files = Object.keys(stageCode(workspace, '@simclr/features').files);
+  const files = codeOf('features');
   expect(files).toContain('packages/evaluation/src/extract-input.ts');
   expect(files.filter((file) => /^packages\/probe\/|-protocol\.ts$/.test(file))).toEqual([]);
+});
+
+it.each(['linear-eval', 'transfer'])('%s of ready features reaches nothing of what extracts them', (name) => {
+  const extraction = /^packages\/(encoders|nn|views|images)\/|\/extract/;
+  expect(codeOf(name, './in-place').filter((file) => extraction.test(file)).length).toBeGreaterThan(50);
+  expect(codeOf(name).filter((file) => extraction.test(file))).toEqual([]);
 });
 
 it('has no files that import each other, directly or by way of others', () => {

@@ -121,6 +121,7 @@ const version = (name: string): Edit =>
   edit('package-lock.json', new RegExp(`("node_modules/${name}": \\{\\s*"version": )"[^"]+"`), '$1"0.0.1"');
 
 const LOSS = 'packages/nn/src/losses/nt-xent.ts';
+
 // Nx hashes all targets of a project as one: where one is added, it asks for each, and DVC runs those that are due.
 const ROWS: [name: string, edits: Edit[], due: string[], asked?: string[]][] = [
   ['the pickle reader', [add('packages/nn/src/checkpoints/pickle.ts', 'export const more = 1;\n')], []],
@@ -141,6 +142,29 @@ const ROWS: [name: string, edits: Edit[], due: string[], asked?: string[]][] = [
       add('packages/nn/src/index.ts', "export { more } from './more.ts';\n"),
     ],
     [],
+  ],
+  [
+    'what stages say before they run',
+    ['pretrain/src', 'report/src', 'linear-eval/src', 'transfer/src/in-place'].map((folder) =>
+      add(`packages/${folder}/plan.ts`, 'export const more = 1;\n'),
+    ),
+    [],
+  ],
+  // linear-eval has its features of the stage before; transfer extracts its own.
+  [
+    'a network',
+    [add('packages/nn/src/resnet.ts', 'export const more = 1;\n')],
+    ['pretrain', 'features', 'transfer@digits'],
+  ],
+  [
+    'how images are brought to an encoder',
+    [add('packages/evaluation/src/images.ts', 'export const more = 1;\n')],
+    ['features', 'transfer@digits'],
+  ],
+  [
+    'a protocol',
+    [add('packages/evaluation/src/linear-protocol.ts', 'export const more = 1;\n')],
+    ['linear-eval', 'transfer@digits'],
   ],
   ['a function that is reached', [edit(LOSS, 'total, 1e9', 'total, 1e8')], ['pretrain']],
   ['a dependency of the report', [version('vega')], ['report']],

@@ -1,10 +1,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { memoryLog, parseConfig } from '@simclr/stage';
+import { memoryLog, parseConfig, type Role } from '@simclr/stage';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contractOf } from './definition/contract.ts';
+import { contractOf, wiringFor } from './definition/contract.ts';
 import { loadStage } from './definition/stages.ts';
 import type { Task } from './definition/tasks.ts';
 import { findRoot, openWorkspace } from './definition/workspace.ts';
@@ -49,9 +49,11 @@ function input(folder: string) {
 
 /** Runs a stage into `<dir>/<as>`, from the folders named; `stopAt`: aborts once that step's metrics are logged. */
 async function run(name: string, config: object, inputs: string[], { as = name, stopAt = -1 } = {}) {
-  const stage = await loadStage(workspace, { spec: { run: `@simclr/${name}` } } as Task);
+  const given = Object.groupBy(inputs.map(input), ({ role }) => role);
+  const { folder } = wiringFor(contractOf(workspace, `@simclr/${name}`), Object.keys(given) as Role[]);
+  const stage = await loadStage(workspace, { spec: { run: `@simclr/${name}`, folder } } as Task);
   const [out, work] = [join(dir, as), join(dir, 'work', as)];
-  for (const folder of [out, work]) mkdirSync(folder, { recursive: true });
+  for (const path of [out, work]) mkdirSync(path, { recursive: true });
   const abort = new AbortController();
   const log = memoryLog();
   const watched = {
@@ -65,7 +67,7 @@ async function run(name: string, config: object, inputs: string[], { as = name, 
   const { metrics } = await stage.run({
     ...context,
     config: parseConfig(stage.config, config, name, 'test.json'),
-    inputs: Object.groupBy(inputs.map(input), ({ role }) => role),
+    inputs: given,
   });
   return { ...log.logged, metrics };
 }

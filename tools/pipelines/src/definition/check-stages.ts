@@ -1,5 +1,5 @@
 import { ROLES, UserError } from '@simclr/stage';
-import { allows, type Contract } from './contract.ts';
+import { allows, type Contract, wiringFor, wiringsOf } from './contract.ts';
 import { combinations, itemName, matrixOf, restrict } from './matrix.ts';
 import { givers } from './needs.ts';
 import type { Stages } from './stage-spec.ts';
@@ -72,17 +72,32 @@ export function checkInputs(tasks: Task[], contracts: ReadonlyMap<string, Contra
   const twice = ids.find((id, i) => ids.indexOf(id) < i);
   if (twice !== undefined)
     throw new UserError(`two items of one name: ${twice}. give the values of its matrix other names. correct ${file}`);
-  for (const { id, stage, needs } of tasks) {
-    const contract = contracts.get(stage)!;
-    for (const role of ROLES) {
-      const given = needs.filter((need) => need.role === role).map((need) => need.id);
-      if (allows(contract, role, given.length)) continue;
-      const able = givers(contracts, role).join(', ') || 'none here';
-      throw new UserError(
-        given.length
-          ? `too many inputs: ${id} takes one ${role}, and needs ${given.join(', ')}. name one of them, or run it for each. correct ${file}`
-          : `missing input: ${id} needs ${role}. add a stage that gives it to ${stage}.needs: ${able}. correct ${file}`,
-      );
-    }
+  for (const task of tasks) {
+    const wrong = wrongInputs(task, contracts);
+    if (wrong) throw new UserError(`${wrong}. correct ${file}`);
   }
+}
+
+/** What is wrong with a task's inputs, and what to do; undefined where nothing is. */
+function wrongInputs({ id, stage, needs }: Task, contracts: ReadonlyMap<string, Contract>): string | undefined {
+  const contract = contracts.get(stage)!;
+  const given = Map.groupBy(needs, ({ role }) => role);
+  const wiring = wiringFor(contract, [...given.keys()]);
+  const unused = [...given.keys()].filter((role) => !(role in wiring.takes));
+  if (unused.length) {
+    const reads = Object.keys(wiring.takes).join(', ');
+    return `unused input: ${unused.join(', ')} of ${id}, which reads ${reads}. take it out of ${stage}.needs`;
+  }
+  const wrong = ROLES.find((role) => !allows(wiring, role, given.get(role)?.length ?? 0));
+  if (wrong === undefined) return undefined;
+  const ids = (given.get(wrong) ?? []).map((need) => need.id);
+  if (ids.length)
+    return `too many inputs: ${id} takes one ${wrong}, and needs ${ids.join(', ')}. name one of them, or run it for each`;
+  const others = given.size
+    ? []
+    : wiringsOf(contract)
+        .slice(1)
+        .map(({ takes }) => Object.keys(takes).join(' and '));
+  const able = givers(contracts, wrong).join(', ') || 'none here';
+  return `missing input: ${id} needs ${[wrong, ...others].join(', or ')}. add a stage that gives it to ${stage}.needs: ${able}`;
 }

@@ -5,7 +5,7 @@ import { UserError } from '@simclr/stage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { taskKeys } from '../inputs/keys.ts';
 import { runPipeline } from '../run/run-pipeline.ts';
-import { type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
+import { type ToyWorkspace, toyPackage, toyWorkspace } from '../testing/toy-workspace.ts';
 import { loadConfigFile } from './config-file.ts';
 import { dryRun } from './dry-run.ts';
 import { loadExpected } from './expected.ts';
@@ -24,17 +24,18 @@ stages:
 `;
 
 /** Adds up values; cannot do with one that is negative. */
+const plan = `export default function plan({ value }, inputs) {
+  const before = (inputs.dataset ?? []).map(({ task, plan }) => task + ' ' + plan.facts.value);
+  return {
+    facts: { value, ...(before.length && { before: before.join() }) },
+    missing: value < 0 ? 'a root of ' + value : undefined,
+  };
+}
+`;
 const planned = `import { defineStage, z } from '@simclr/stage';
 export default defineStage({
   name: 'toy',
   config: z.strictObject({ value: z.number().default(1) }),
-  plan({ value }, inputs) {
-    const before = (inputs.dataset ?? []).map(({ task, plan }) => task + ' ' + plan.facts.value);
-    return {
-      facts: { value, ...(before.length && { before: before.join() }) },
-      missing: value < 0 ? 'a root of ' + value : undefined,
-    };
-  },
   async run() {
     throw new Error('must not run');
   },
@@ -44,7 +45,11 @@ export default defineStage({
 let toy: ToyWorkspace;
 beforeEach(() => {
   toy = toyWorkspace(['a', 'b'], yaml, { seed: 0, a: { value: 1234 }, b: { value: 0.123456 }, c: {} });
-  for (const letter of ['a', 'b']) toy.write(`packages/${letter}/src/stage.ts`, planned);
+  for (const letter of ['a', 'b']) {
+    toy.write(`packages/${letter}/package.json`, toyPackage(letter, {}, { './plan': './src/plan.ts' }));
+    toy.write(`packages/${letter}/src/stage.ts`, planned);
+    toy.write(`packages/${letter}/src/plan.ts`, plan);
+  }
 });
 afterEach(() => toy.remove());
 
@@ -119,8 +124,8 @@ c
   });
 
   it('tells what a stage finds wrong though one that it needs has a mistake', async () => {
-    const picky = planned.replace('plan({ value }, inputs) {', '$&if (value === 7) throw new UserError("no sevens");');
-    toy.write('packages/b/src/stage.ts', picky.replace('import {', 'import { UserError,'));
+    const picky = plan.replace('inputs) {', '$& if (value === 7) throw new UserError("no sevens");');
+    toy.write('packages/b/src/plan.ts', `import { UserError } from '@simclr/stage';\n${picky}`);
     toy.write('configs/toy.json', { seed: 0, a: { valu: 1 }, b: { value: 7 }, c: {} });
     await expect(dry()).rejects.toThrow(/^unknown config key: a\.valu\. [^\n]*\nno sevens$/);
     // And of what is missing, whether the mistake is in a section or in which sections there are.

@@ -1,5 +1,5 @@
 import { type Role, UserError, z } from '@simclr/stage';
-import type { Contract } from './contract.ts';
+import { type Contract, rolesOf } from './contract.ts';
 import type { Need } from './stage-spec.ts';
 
 const list = z.array(z.string());
@@ -24,13 +24,13 @@ export function readNeeds(
   contracts: ReadonlyMap<string, Contract>,
   file: string,
 ): Need[] {
-  const { takes } = contracts.get(id)!;
+  const takes = rolesOf(contracts.get(id)!);
   const refuse = (message: string) => new UserError(`${message}. correct ${file}`);
-  const taken = Object.keys(takes).join(', ') || 'nothing';
+  const taken = takes.join(', ') || 'nothing';
   const needs = new Map<string, Need>();
   const add = (need: string, wanted?: string) => {
     const where = `${id}.needs${wanted === undefined ? '' : `.${wanted}`} = ${need}`;
-    if (wanted !== undefined && !Object.hasOwn(takes, wanted))
+    if (wanted !== undefined && !takes.some((role) => role === wanted))
       throw refuse(`unknown role: ${id}.needs.${wanted}. ${id} takes: ${taken}`);
     const { stage, item } = parts(need);
     const contract = contracts.get(stage);
@@ -38,7 +38,7 @@ export function readNeeds(
     const role = contract.gives;
     if (role === undefined || (wanted !== undefined && role !== wanted))
       throw refuse(`wrong kind: ${where}, which gives ${role ?? 'nothing'}. expected ${wanted ?? taken}`);
-    if (!(role in takes)) throw refuse(`wrong kind: ${where}, which gives ${role}. ${id} takes: ${taken}`);
+    if (!takes.includes(role)) throw refuse(`wrong kind: ${where}, which gives ${role}. ${id} takes: ${taken}`);
     const before = needs.get(stage);
     if (before && (item === undefined || !before.items || before.items.includes(item)))
       throw refuse(`given twice: ${where}`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseConfig, UserError, z } from '@simclr/stage';
 import { parseDocument } from 'yaml';
 import { checkInputs, checkItems, checkPackages, findCycle, OWN_DATA_STAGE } from './check-stages.ts';
-import { contractOf } from './contract.ts';
+import { contractOf, wiringFor } from './contract.ts';
 import { matrixSchema, readMatrix } from './matrix.ts';
 import { needsSchema, readNeeds } from './needs.ts';
 import type { Pipeline, Stages } from './stage-spec.ts';
@@ -75,7 +75,9 @@ export function loadPipeline(workspace: Workspace, name: string): Pipeline {
   const stages: Stages = {};
   for (const { id, needs, matrix, ...rest } of read) {
     const own = matrix && { matrix: readMatrix(matrix, id, file) };
-    stages[id] = { ...rest, needs: readNeeds(id, needs, contracts, file), ...own };
+    const read = readNeeds(id, needs, contracts, file);
+    const roles = read.map(({ role }) => role);
+    stages[id] = { ...rest, needs: read, folder: wiringFor(contracts.get(id)!, roles).folder, ...own };
   }
   const cycle = findCycle(stages);
   if (cycle) throw new UserError(`cycle: ${cycle.join(' needs ')}. correct ${file}`);

@@ -9,6 +9,8 @@ const contracts = {
   view: { gives: 'views', takes: { dataset: 'one' } },
   net: { gives: 'encoder', takes: { dataset: 'one', views: 'one' } },
   probe: { gives: 'results', takes: { dataset: 'optional', encoder: 'optional', features: 'optional' } },
+  table: { gives: 'features', takes: { dataset: 'one' } },
+  score: { takes: { features: 'one' }, or: { raw: { dataset: 'one', encoder: 'one' } } },
   page: { takes: { dataset: 'any', encoder: 'some', results: 'some' } },
 };
 const stages = {
@@ -27,13 +29,18 @@ beforeEach(() => {
 afterEach(() => toy.remove());
 
 /** The needs of every task, of these stages and all the others as above. */
-function needsOf(changes: Partial<Record<keyof typeof stages, string>> = {}) {
+function needsOf(changes: Partial<Record<keyof typeof contracts, string>> = {}) {
+  return Object.fromEntries(
+    tasksOf(changes).map(({ id, needs }) => [id, needs.map((need) => `${need.role} ${need.id}`)]),
+  );
+}
+
+function tasksOf(changes: Partial<Record<keyof typeof contracts, string>>) {
   const lines = Object.entries({ ...stages, ...changes }).map(([id, rest]) => {
     return `  ${id}: { run: '@toy/${id}', params: [${id}], ${rest} }\n`;
   });
   toy.write('pipelines/toy/pipeline.yaml', `name: toy\nconfig: configs/toy.json\nstages:\n${lines.join('')}`);
-  const tasks = expand(loadPipeline(openWorkspace(toy.root), 'toy'));
-  return Object.fromEntries(tasks.map(({ id, needs }) => [id, needs.map((need) => `${need.role} ${need.id}`)]));
+  return expand(loadPipeline(openWorkspace(toy.root), 'toy'));
 }
 
 describe('needs', () => {
@@ -74,7 +81,35 @@ describe('needs', () => {
     expect(needs['probe@dogs']).toEqual(['encoder net@dogs', 'dataset data@dogs']);
   });
 
-  it.each<[string, Partial<Record<keyof typeof stages, string>>, string]>([
+  it('choose what of the package runs, where it can be wired in more than one way', () => {
+    const folderOf = (changes: Parameters<typeof tasksOf>[0]) =>
+      tasksOf({ table: 'needs: [data@cats]', ...changes }).find(({ id }) => id === 'score')?.spec.folder;
+    expect(folderOf({ score: 'needs: [table]' })).toBe('.');
+    expect(folderOf({ score: 'needs: [data@dogs, net]' })).toBe('./raw');
+    expect(folderOf({ score: 'needs: { encoder: net, dataset: data@dogs }' })).toBe('./raw');
+  });
+
+  it.each<[string, Partial<Record<keyof typeof contracts, string>>, string]>([
+    [
+      'two wirings at once',
+      { table: 'needs: [data@cats]', score: 'needs: [table, data@cats, net]' },
+      'unused input: dataset, encoder of score, which reads features. take it out of score.needs',
+    ],
+    [
+      'none of two wirings',
+      { score: 'needs: []' },
+      'missing input: score needs features, or dataset and encoder. add a stage that gives it to score.needs: none here',
+    ],
+    [
+      'a part of a wiring',
+      { score: 'needs: [data@cats]' },
+      'missing input: score needs encoder. add a stage that gives it to score.needs: net',
+    ],
+    [
+      'several of what one wiring takes once',
+      { score: 'needs: [data, net]' },
+      'too many inputs: score takes one dataset, and needs data@cats, data@dogs',
+    ],
     [
       'a stage that gives something else',
       { net: 'needs: [data@cats, probe]', probe: 'needs: []' },
@@ -154,5 +189,7 @@ describe('needs', () => {
     expect(needsOf).toThrow(/^invalid config value: stage\.gives = "view"\. .* correct packages\/view\/package\.json$/);
     write({ gives: 'views', takes: { dataset: 'two' } });
     expect(needsOf).toThrow(/^invalid config value: stage\.takes\.dataset = "two"\. /);
+    write({ gives: 'views', or: { 'a b': {} } });
+    expect(needsOf).toThrow(/^invalid config .*a b/);
   });
 });

@@ -2,11 +2,11 @@ import { checkAll, type StagePlan, UserError } from '@simclr/stage';
 import { type ConfigFile, isObject, nameConfig, readConfigFile } from './config-file.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Run } from './run.ts';
-import { loadStage, parseTaskConfig } from './stages.ts';
+import { loadPlan, loadStage, parseTaskConfig } from './stages.ts';
 import { inputsByRole, type Task } from './tasks.ts';
 
 /**
- * What each stage would do, by its task's id; nothing where a stage has no `plan`. Stages are imported, their configs
+ * What each stage would do, by its task's id; nothing where its package exports no `plan`. Stages are imported, their configs
  * checked; nothing is started.
  *
  * @throws UserError a line for each error in a config, for what does not go together, and then for what is missing
@@ -21,11 +21,12 @@ async function lookAhead({ workspace, pipeline, tasks }: Run, config: ConfigFile
   const plans = new Map<string, StagePlan>();
   const mistakes: string[] = [];
   const stages = await Promise.all(tasks.map((task) => loadStage(workspace, task)));
+  const planners = await Promise.all(tasks.map((task) => loadPlan(workspace, task)));
   const checks = tasks.map((task, i) => () => {
     const parsed = parseTaskConfig(stages[i]!, config, pipeline, task);
     // What a stage with a mistake would write, nobody knows: that is checked once it is corrected.
     const inputs = inputsByRole(task, (id) => ({ plan: plans.get(id) ?? { facts: {} } }));
-    plans.set(task.id, stages[i]!.plan?.(parsed, inputs) ?? { facts: {} });
+    plans.set(task.id, planners[i]?.(parsed, inputs) ?? { facts: {} });
   });
   try {
     checkAll(checks);

@@ -20,11 +20,13 @@ export interface Need {
 
 /** A stage of pipeline.yaml. */
 export interface StageSpec {
-  /** The package whose `./stage` export does the work. */
+  /** The package whose export `stage` does the work, and whose export `plan` says what that would be. */
   run: string;
   /** The key of the config file that holds this stage's parameters. */
   params: [string];
   needs: Need[];
+  /** Of the package's exports that serve what it needs: `.`, or `./in-place`. */
+  folder: string;
   /** Stages, which it needs, for each of whose items it runs: for every combination, where there are several. */
   each: string[];
   /** Its own matrix: it runs for every combination, and each value is put into its config at its key. */

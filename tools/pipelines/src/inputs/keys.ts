@@ -41,9 +41,9 @@ export function keysPath(pipeline: string): string {
  * of its code, and of the versions of npm packages.
  */
 export function taskKeys(workspace: Workspace, config: ConfigFile, task: Task): Keys {
-  const { run, params } = task.spec;
+  const { run, folder, params } = task.spec;
   const { seed } = config;
-  const { files, versions } = stageCode(workspace, run);
+  const { files, versions } = stageCode(workspace, run, folder);
   return {
     task: sha256(canonical({ run, params, seed, config: taskConfig(config, task), needs: task.needs })),
     code: sha256(canonical(files)),

@@ -31,7 +31,7 @@ export function taskInputs(
   digestOf: (id: string) => string,
   own: OwnData = {},
 ): TaskInputs {
-  const { files, versions } = stageCode(workspace, task.spec.run);
+  const { files, versions } = stageCode(workspace, task.spec.run, task.spec.folder);
   return {
     config: { seed: config.seed, [task.spec.params[0]]: taskConfig(config, task) },
     code: files,

@@ -23,21 +23,23 @@ interface Known {
 const known = new WeakMap<Workspace, Known>();
 
 /**
- * The code of a package's stage, as it was when this workspace was first asked for it.
+ * The code of a package's stage, as it was when this workspace was first asked for it. What plans it is no part of that.
  *
  * @param name of the package
+ * @param folder of its exports
  * @throws UserError one line: an import that leads nowhere, a file that does not parse, a package that is not installed
  */
-export function stageCode(workspace: Workspace, name: string): StageCode {
+export function stageCode(workspace: Workspace, name: string, folder = '.'): StageCode {
   const { modules, lock, stages } = known.get(workspace) ?? begin(workspace);
-  const had = stages.get(name);
+  const wanted = `${folder}/stage`;
+  const had = stages.get(`${name} ${folder}`);
   if (had) return had;
   const own = workspace.packages.get(name);
-  const entry = own?.exports['./stage'];
-  if (!own || !entry) throw new UserError(`no stage: ${name}. its package.json exports no ./stage`);
+  const entry = own?.exports[wanted];
+  if (!own || !entry) throw new UserError(`no stage: ${name}. its package.json exports no ${wanted}`);
   const { files, externals, untold } = reach(workspace, posix.join(own.dir, entry), modules.read);
   const code = { files, versions: versionsOf(lock, externals), untold };
-  stages.set(name, code);
+  stages.set(`${name} ${folder}`, code);
   return code;
 }
 

@@ -1,0 +1,16 @@
+import { defineStage } from '@simclr/stage';
+import { datasetChoices, TransferConfig } from '../config.ts';
+
+/** Transfer of an encoder to other datasets, whose features are extracted here. */
+export default defineStage({
+  name: 'transfer',
+  config: TransferConfig,
+  async run(context) {
+    const { extractedFeatures } = await import('@simclr/evaluation/in-place');
+    const { transfer } = await import('../transfer.ts');
+    const datasets = extractedFeatures(context, {
+      datasets: (given) => datasetChoices(given, context.config).map((choose) => choose()),
+    });
+    return transfer(context, datasets);
+  },
+});

@@ -1,0 +1,9 @@
+import { refuseExtraction } from '@simclr/evaluation/wiring';
+import type { StagePlan } from '@simclr/stage';
+import { EXTRACTION, type TransferConfig } from './config.ts';
+
+/** Nothing to say of ready features; throws UserError where the config says how they are extracted. */
+export default function planTransfer(config: TransferConfig): StagePlan {
+  refuseExtraction(config, EXTRACTION);
+  return { facts: {} };
+}
