@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError, writeFileAtomic } from '@simclr/stage';
 import { parse, stringify } from 'yaml';
+import type { Command } from '../launch/launcher.ts';
 
 /** An output as dvc.lock records it. */
 export interface LockedOut {
@@ -23,14 +23,14 @@ interface LockFile {
   stages: Record<string, LockEntry>;
 }
 
-/** Starts the virtual environment's DVC in a pipeline's folder. */
-export function spawnDvc(root: string, dir: string, args: string[], environment: Record<string, string>): ChildProcess {
-  const dvc = join(root, '.venv/bin/dvc');
-  if (!existsSync(dvc)) throw new UserError(`missing program: ${dvc}. run npm run setup`);
+/** The virtual environment's DVC in a pipeline's folder. */
+export function dvcCommand(root: string, dir: string, args: string[], environment: Record<string, string>): Command {
+  const program = join(root, '.venv/bin/dvc');
+  if (!existsSync(program)) throw new UserError(`missing program: ${program}. run npm run setup`);
   // Images are decoded in libuv's threads, of which there are four if nothing is said.
   const threads = { UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())) };
   const env = { ...threads, ...process.env, SHELL: '/bin/sh', ...environment };
-  return spawn(dvc, args, { cwd: join(root, dir), env, stdio: ['ignore', 'pipe', 'pipe'] });
+  return { program, args, cwd: join(root, dir), env };
 }
 
 /** `dvc repro` of one stage, after any other DVC process is done with the repository. */

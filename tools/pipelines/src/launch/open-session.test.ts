@@ -67,7 +67,7 @@ it('is kept out by a run on another machine as long as that gives a sign of life
 it('waits for a stage of a killed run that is at work still', async () => {
   const killed = await open();
   own(killed, gone);
-  const status = { id: 'a', key: 'k', started: 0, seconds: 0, resumed: false, process: thisProcess() };
+  const status = { id: 'a', key: 'k', started: 0, seconds: 0, resumed: false, job: thisProcess() };
   writeStatus(killed, { ...status, status: 'running' });
   setTimeout(() => writeStatus(killed, { ...status, status: 'interrupted' }), 300);
   await open();

@@ -33,7 +33,7 @@ export async function openSession(
     });
     if ('dir' in session) return session;
     if (!told)
-      print(`waits for ${session.id} of a run that was ended: it writes a checkpoint (process ${session.process.pid})`);
+      print(`waits for ${session.id} of a run that was ended: it writes a checkpoint (process ${session.job.pid})`);
     told = true;
     await sleep(200);
   }

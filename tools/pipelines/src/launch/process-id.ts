@@ -10,11 +10,10 @@ export interface ProcessId {
   start?: string | undefined;
 }
 
-export const thisProcess = (): ProcessId => ({
-  host: hostname(),
-  pid: process.pid,
-  start: processStart(process.pid),
-});
+/** A process of this machine. */
+export const processOf = (pid: number): ProcessId => ({ host: hostname(), pid, start: processStart(pid) });
+
+export const thisProcess = (): ProcessId => processOf(process.pid);
 
 /** Whether a process runs. One of another machine counts as running: we cannot know. */
 export function isAlive({ host, pid, start }: ProcessId): boolean {

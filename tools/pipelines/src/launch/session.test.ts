@@ -27,8 +27,8 @@ const elsewhere: ProcessId = { ...thisProcess(), host: 'elsewhere' };
 const create = () => createSession(out, 'run', {});
 const own = (session: Session, owner: ProcessId) => writeJson(join(session.dir, 'session.json'), { ...session, owner });
 const left = () => readdirSync(join(out, '.sessions')).sort();
-const status = (process: ProcessId) =>
-  ({ id: 'a', process, key: 'k', status: 'running', started: 0, seconds: 0, resumed: false }) as const;
+const status = (job: ProcessId) =>
+  ({ id: 'a', job, key: 'k', status: 'running', started: 0, seconds: 0, resumed: false }) as const;
 
 describe('createSession', () => {
   it.each([

@@ -3,6 +3,8 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { join } from 'node:path';
 import { writeJson } from '@simclr/stage';
 import { readJson, readJsonIfSound } from '../run/task-folder.ts';
+import type { Job, Launcher } from './launcher.ts';
+import { localLauncher } from './local-launcher.ts';
 import { isAlive, isLively, type ProcessId, showLife, thisProcess } from './process-id.ts';
 
 /**
@@ -27,7 +29,8 @@ export interface Session {
 /** What became of a task's stage in this session. A task that has no status did not run. */
 export interface TaskStatus {
   id: string;
-  process: ProcessId;
+  /** What works on it. */
+  job: Job;
   /** `simclr.run_key` of its run. */
   key: string;
   status: 'running' | 'done' | 'failed' | 'interrupted';
@@ -124,12 +127,15 @@ export function writeStatus(session: Session, status: TaskStatus): void {
 }
 
 export function readStatus(session: Session, id: string): TaskStatus | undefined {
-  return readJson<TaskStatus>(join(session.dir, 'tasks', `${id}.json`), 'status', 'process');
+  return readJson<TaskStatus>(join(session.dir, 'tasks', `${id}.json`), 'status', 'job');
 }
 
-/** Whether a task's stage is at work: a process that was killed says so no more, but is gone. */
+/** Where a run's tasks are worked on. */
+export const launcher: Launcher = localLauncher;
+
+/** Whether a task's stage is at work: a job that was killed says so no more, but is gone. */
 export function isRunning(status: TaskStatus | undefined): status is TaskStatus {
-  return status?.status === 'running' && isAlive(status.process);
+  return status?.status === 'running' && launcher.alive(status.job);
 }
 
 export function readStatuses(session: Session): TaskStatus[] {

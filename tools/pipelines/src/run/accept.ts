@@ -7,7 +7,7 @@ import { loadConfigFile } from '../definition/config-file.ts';
 import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
 import { expand, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
-import { commitArgs, lockEntry, readLockEntry, spawnDvc, syncLock } from '../dvc/dvc.ts';
+import { commitArgs, dvcCommand, lockEntry, readLockEntry, syncLock } from '../dvc/dvc.ts';
 import { hydrate, md5Of } from '../dvc/dvc-cache.ts';
 import { syncDvcYaml } from '../dvc/dvc-yaml.ts';
 import { syncKeys, syncOwnData } from '../inputs/keys.ts';
@@ -15,7 +15,7 @@ import { readOwnData } from '../inputs/own-data.ts';
 import { codeChanges, fingerprint, otherChanges, type TaskInputs, taskInputs } from '../inputs/task-inputs.ts';
 import { print } from '../launch/console.ts';
 import { openSession, requireAlone } from '../launch/open-session.ts';
-import { removeSession } from '../launch/session.ts';
+import { launcher, removeSession } from '../launch/session.ts';
 import { replaceCached } from '../nx/nx.ts';
 import { runningServer } from '../tracking/mlflow-server.ts';
 import { prepareCheckout } from './checkout.ts';
@@ -119,8 +119,9 @@ async function take(
     syncLock(folder.pipeline, { [task.id]: before });
     throw new UserError(`not accepted: ${task.id}: ${why}`);
   };
-  const { failed, said } = await commit(root, pipeline, task);
-  if (failed) undo(said.trim().split('\n').at(-1) ?? 'dvc commit failed');
+  const dvc = await launcher.submit(dvcCommand(root, pipeline.dir, commitArgs(task.id), {}));
+  const { ok, said } = await dvc.ended;
+  if (!ok) undo(said.trim().split('\n').at(-1) ?? 'dvc commit failed');
   const entry = await readLockEntry(folder.pipeline, task.id);
   if (md5Of(entry, 'data') !== md5Of(before, 'data'))
     undo(`its data were changed since they were made. run npm run pipeline -- run ${pipeline.name} --force ${task.id}`);
@@ -134,21 +135,6 @@ async function take(
   );
   print(`${task.id}: accepted, its results count as made by the code of now: ${changes.join('; ')}`);
   if (!known) print(`mlflow: the run of ${task.id} has no journal here: its tags stay as they are`);
-}
-
-async function commit(root: string, pipeline: Pipeline, task: Task): Promise<{ failed: boolean; said: string }> {
-  const dvc = spawnDvc(root, pipeline.dir, commitArgs(task.id), {});
-  let said = '';
-  for (const stream of [dvc.stdout, dvc.stderr]) {
-    stream?.on('data', (text) => {
-      said += text;
-    });
-  }
-  const failed = await new Promise<boolean>((resolve, reject) => {
-    dvc.on('error', reject);
-    dvc.on('close', (code) => resolve(code !== 0));
-  });
-  return { failed, said };
 }
 
 const md5 = (path: string) => createHash('md5').update(readFileSync(path)).digest('hex');

@@ -22,10 +22,11 @@ import { requireAsPlanned, requireUnchanged } from '../inputs/own-data-key.ts';
 import { taskInputs } from '../inputs/task-inputs.ts';
 import { print, stageConsole } from '../launch/console.ts';
 import { openSession } from '../launch/open-session.ts';
-import { thisProcess, when } from '../launch/process-id.ts';
+import { when } from '../launch/process-id.ts';
 import {
   currentSession,
   isForced,
+  launcher,
   removeSession,
   type Session,
   stopRequested,
@@ -94,7 +95,7 @@ async function execute(run: Run, task: Task): Promise<number> {
   const { key, resumed } = taken;
   const report = (status: TaskStatus['status']) => {
     const seconds = (Date.now() - started) / 1000;
-    if (session) writeStatus(session, { id: task.id, process: thisProcess(), key, status, started, seconds, resumed });
+    if (session) writeStatus(session, { id: task.id, job: launcher.own(), key, status, started, seconds, resumed });
     return seconds;
   };
   const journal = openJournal(join(folder.journals, key), {

@@ -8,10 +8,10 @@ import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
 import { adoptNewer, hydrate } from '../dvc/dvc-cache.ts';
 import { followConsole } from '../launch/console.ts';
-import { signalProcess } from '../launch/process-id.ts';
 import {
   forceTasks,
   isRunning,
+  launcher,
   readLost,
   readStatuses,
   requestStop,
@@ -139,14 +139,14 @@ function stop(session: Session, print: (line: string) => void): void {
   if (stopRequested(session)) return;
   requestStop(session);
   const running = readStatuses(session).filter(isRunning);
-  for (const status of running) signalProcess(status.process, 'SIGTERM');
+  for (const { job } of running) launcher.cancel(job, 'stop');
   const ids = running.map(({ id }) => id).join(', ');
   print(ids ? `\nstopping: ${ids} writes a checkpoint (Ctrl-C again: stop at once)` : '\nstopping');
 }
 
 /** Everything ends at once. */
 function end(session: Session, nx: NxRun | undefined): void {
-  for (const status of readStatuses(session).filter(isRunning)) signalProcess(status.process, 'SIGKILL');
+  for (const { job } of readStatuses(session).filter(isRunning)) launcher.cancel(job, 'kill');
   nx?.kill();
 }
 

@@ -5,17 +5,18 @@ import { UserError, writeJson } from '@simclr/stage';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
-import { readLockEntry, reproArgs, spawnDvc } from '../dvc/dvc.ts';
+import { dvcCommand, readLockEntry, reproArgs } from '../dvc/dvc.ts';
 import { hydrate } from '../dvc/dvc-cache.ts';
 import { isSynced } from '../dvc/dvc-yaml.ts';
 import { syncKeys } from '../inputs/keys.ts';
 import { followConsole, print, stageConsole } from '../launch/console.ts';
 import { openSession } from '../launch/open-session.ts';
-import { isAlive, signalProcess, when } from '../launch/process-id.ts';
+import { isAlive, when } from '../launch/process-id.ts';
 import {
   currentSession,
   isForced,
   isRunning,
+  launcher,
   readStatus,
   removeSession,
   reportLost,
@@ -31,9 +32,6 @@ import { readState } from './work-folder.ts';
 
 // Longer than a stage that was told to stop gives itself.
 const STUCK_MS = 70_000;
-
-// The reason is at the end of what DVC says, however much that is.
-const MAX_SAID = 64_000;
 
 /**
  * Brings one task up to date: what Nx calls on a cache miss. Puts back the data that it needs, lets DVC decide whether
@@ -76,8 +74,8 @@ async function bringUpToDate({ workspace, pipeline }: Run, task: Task, session: 
   if (stopRequested(session)) return EXIT_INTERRUPTED;
   if (!(await isSynced(workspace, pipeline.name)))
     throw new UserError(`out of date: ${pipeline.dir}/dvc.yaml. run npx nx sync`);
-  const { failed, said } = await repro(root, pipeline, task, session);
-  if (!failed) {
+  const { ok, said } = await repro(root, pipeline, task, session);
+  if (ok) {
     await record(root, pipeline, task);
     return 0;
   }
@@ -88,36 +86,28 @@ async function bringUpToDate({ workspace, pipeline }: Run, task: Task, session: 
 }
 
 async function repro(root: string, pipeline: Pipeline, task: Task, session: Session) {
-  const dvc = spawnDvc(root, pipeline.dir, reproArgs(task.id, isForced(session, task.id)), sessionEnv(session));
-  let said = '';
-  for (const stream of [dvc.stdout, dvc.stderr]) {
-    stream?.on('data', (text) => {
-      said = `${said}${text}`.slice(-MAX_SAID);
-    });
-  }
-  const pass = (signal: NodeJS.Signals) => {
+  const cancel = (how: 'stop' | 'kill') => {
     const status = readStatus(session, task.id);
-    if (isRunning(status)) signalProcess(status.process, signal);
+    if (isRunning(status)) launcher.cancel(status.job, how);
   };
   // Whatever signal came: the stage may have got it too, and two SIGINTs end it at once.
-  const undo = onStopSignal(() => pass('SIGTERM'));
+  const undo = onStopSignal(() => cancel('stop'));
+  const args = reproArgs(task.id, isForced(session, task.id));
+  const dvc = await launcher.submit(dvcCommand(root, pipeline.dir, args, sessionEnv(session)));
   // The stage sees for itself that the run is gone. One that cannot is killed, and a DVC that has not begun it ends.
   const unwatch = when(
     () => !isAlive(session.owner),
     () => {
-      if (!readStatus(session, task.id)) dvc.kill('SIGINT');
-      setTimeout(() => pass('SIGKILL'), STUCK_MS).unref();
+      if (!readStatus(session, task.id)) launcher.cancel(dvc.job, 'stop');
+      setTimeout(() => cancel('kill'), STUCK_MS).unref();
     },
   );
-  const failed = await new Promise<boolean>((resolve, reject) => {
-    dvc.on('error', reject);
-    dvc.on('close', (code) => resolve(code !== 0));
-  });
+  const { ok, said } = await dvc.ended;
   // Nx's way to stop kills DVC before the stage is done: no one else may start the stage as long as it writes.
   while (isRunning(readStatus(session, task.id))) await sleep(50);
   undo();
   unwatch();
-  return { failed, said };
+  return { ok, said };
 }
 
 /** Writes what Nx caches. With that DVC has all of the result: the checkpoints that led to it go. */
