@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from './definition/workspace.ts';
-import { outputOf, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
+import { OFFLINE, outputOf, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
 
 // The real Nx and DVC: no key of a config is lost, whatever it is called. DVC has meanings of its own for these.
 const names = ['size', 'nfiles', 'md5', 'hash', 'path', 'isexec', 'cache', 'files', 'remote', 'params', 'cmd', 'deps'];
@@ -22,8 +22,7 @@ function change(changed: Record<string, unknown>): void {
   toy.write('configs/toy.json', { seed: 0, a: { any } });
 }
 const call = (...command: Parameters<ToyWorkspace['start']>) => outputOf(toy.start(...command));
-const run = () =>
-  call('env', ['MLFLOW_TRACKING_URI=http://127.0.0.1:9', 'node', 'tools/pipelines/src/main.ts', 'run', 'toy']);
+const run = () => call('env', [OFFLINE, 'node', 'tools/pipelines/src/main.ts', 'run', 'toy']);
 const repro = () => call('dvc', ['repro', '--single-item', 'a'], 'pipelines/toy');
 const made = () => JSON.parse(readFileSync(join(toy.root, 'pipelines/toy/out/a/data/toy.json'), 'utf8')).any;
 

@@ -1,53 +1,84 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from './definition/workspace.ts';
-import { outputOf, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
+import { realWorkspace } from './testing/real-workspace.ts';
+import { OFFLINE, outputOf, type ToyWorkspace } from './testing/toy-workspace.ts';
 
-// The real Nx and DVC on two datasets times two encoders: a story in one workspace.
-const yaml = `name: toy
+// Our stages, Nx and DVC on two datasets times two encoders, small ones: a story in one workspace.
+const yaml = (datasets: string[]) => `name: toy
 config: configs/toy.json
 stages:
-  data:    { run: '@toy/a', params: [data], matrix: { value: { cats: 1, 'dogs.5': 2 } } }
-  encoder: { run: '@toy/b', params: [encoder], needs: [data@cats], matrix: { steps: [2, 3] } }
-  probe:   { run: '@toy/c', params: [probe], needs: [data, encoder], each: [data, encoder] }
-  report:  { run: '@toy/b', params: [report], needs: [probe] }
+  ingest:   { run: '@simclr/ingest', params: [ingest], matrix: { dataset: [${datasets.map(dataset).join(', ')}] } }
+  augment:  { run: '@simclr/augment', params: [augment], needs: [ingest@photos] }
+  pretrain:
+    run: '@simclr/pretrain'
+    params: [pretrain]
+    needs: [ingest@photos, augment]
+    matrix: { objective: { cold: { kind: nt_xent, temperature: 0.1 }, '0.5': { kind: nt_xent, temperature: 0.5 } } }
+  features: { run: '@simclr/features', params: [features], needs: [ingest, pretrain], each: [ingest, pretrain] }
+  transfer: { run: '@simclr/transfer', params: [transfer], needs: [features], each: features }
+  report:   { run: '@simclr/report', params: [report], needs: [pretrain, transfer] }
 `;
-const config = { seed: 0, data: {}, encoder: { value: 7 }, probe: {}, report: {} };
+const dataset = (name: string) => `{ name: ${name}, folder: ${name}, size: 16, testFraction: 0.25 }`;
+const STUDY = { source: 'none', finding: 'none', differs: 'in all' };
+const BOTH = ['photos', 'drawings.2'];
+
 const installed = existsSync(join(findRoot(import.meta.dirname), '.venv/bin/dvc'));
 let toy: ToyWorkspace;
 
 const call = (...command: Parameters<ToyWorkspace['start']>) => outputOf(toy.start(...command));
-const main = ['MLFLOW_TRACKING_URI=http://127.0.0.1:9', 'node', 'tools/pipelines/src/main.ts'];
+const main = [OFFLINE, 'node', 'tools/pipelines/src/main.ts'];
 const run = () => call('env', [...main, 'run', 'toy']);
-const sync = () => call('env', [...main, 'sync']);
 const dvc = (...args: string[]) => call('dvc', args, 'pipelines/toy');
 const ran = (output: string) => [...output.matchAll(/^ {2}(\S+) +ran\b/gm)].map(([, id]) => id);
 const executed = (output: string) => [...output.matchAll(/^(\S+): done in/gm)].map(([, id]) => id).sort();
-const json = (path: string) =>
-  JSON.parse(readFileSync(join(toy.root, 'pipelines/toy/out', path, 'data/toy.json'), 'utf8'));
-const change = (from: string, to: string) => toy.write('pipelines/toy/pipeline.yaml', yaml.replace(from, to));
+const read = (task: string, file: string) =>
+  JSON.parse(readFileSync(join(toy.root, 'pipelines/toy/out', task, 'data', file), 'utf8'));
+const results = (item: string) => read(`transfer/${item}`, 'results.json').rows as { dataset: string }[];
+const takes = (...datasets: string[]) => toy.write('pipelines/toy/pipeline.yaml', yaml(datasets));
+const itemsOf = (stage: string, ...datasets: string[]) =>
+  datasets.flatMap((name) => ['cold', '0.5'].map((encoder) => `${stage}@${name}-${encoder}`));
+/** What follows from a dataset: the tasks with it, and the report. */
+const column = (name: string) => [
+  `ingest@${name}`,
+  ...itemsOf('features', name),
+  ...itemsOf('transfer', name),
+  'report',
+];
 
-const probes = ['probe@cats-2', 'probe@cats-3', 'probe@dogs.5-2', 'probe@dogs.5-3'];
-
-describe.runIf(installed)('each of several stages', { timeout: 240_000 }, () => {
-  beforeAll(() => {
-    toy = toyWorkspace(['a', 'b', 'c'], yaml, config);
+describe.runIf(installed)('datasets times encoders', { timeout: 600_000 }, () => {
+  beforeAll(async () => {
+    toy = await realWorkspace({ epochs: 1 });
+    const { seed, augment, pretrain } = JSON.parse(readFileSync(join(toy.root, 'configs/toy.json'), 'utf8'));
+    const rest = { features: { baselines: false }, transfer: { l2s: [1], knn: { k: 3 } }, report: { study: STUDY } };
+    toy.write('configs/toy.json', { seed, ingest: {}, augment, pretrain, ...rest });
+    for (const name of ['drawings.2', 'birds'])
+      cpSync(join(toy.root, 'photos'), join(toy.root, name), { recursive: true });
+    takes(...BOTH);
   });
   afterAll(() => toy.remove());
 
   it('runs for every combination, on its inputs', async () => {
-    expect(ran(await run())).toEqual(['data@cats', 'data@dogs.5', 'encoder@2', 'encoder@3', ...probes, 'report']);
-    expect(json('probe/dogs.5-3').inputs).toEqual({ 'data@dogs.5': 2, 'encoder@3': 7 });
-    expect(json('encoder/3').inputs).toEqual({ 'data@cats': 1 });
-    expect(Object.keys(json('report').inputs)).toEqual(probes);
+    expect(ran(await run())).toEqual([
+      ...BOTH.map((name) => `ingest@${name}`),
+      'augment',
+      'pretrain@cold',
+      'pretrain@0.5',
+      ...itemsOf('features', ...BOTH),
+      ...itemsOf('transfer', ...BOTH),
+      'report',
+    ]);
+    const encoderOf = (item: string) => read(`features/${item}`, 'features.json').encoder.digest as string;
+    expect(encoderOf('drawings.2-cold')).toBe(encoderOf('photos-cold'));
+    expect(encoderOf('drawings.2-cold')).not.toBe(encoderOf('drawings.2-0.5'));
+    for (const name of BOTH) expect(new Set(results(`${name}-0.5`).map((row) => row.dataset))).toEqual(new Set([name]));
   });
 
   it('is up to date then, to Nx and to DVC, which have the same DAG', async () => {
-    expect(await run()).toContain('nothing to do: all 9 stages are up to date');
+    expect(await run()).toContain('nothing to do: all 14 stages are up to date');
     // The stage that looks first is always due.
     expect([...(await dvc('status')).matchAll(/^(\S+):$/gm)].map(([, id]) => id)).toEqual(['own-data']);
-    expect(executed(await dvc('repro'))).toEqual([]);
     await call('nx', ['graph', '--file=graph.json']);
     const { graph } = JSON.parse(readFileSync(join(toy.root, 'graph.json'), 'utf8'));
     const targets = graph.nodes.toy.data.targets as Record<string, { dependsOn: string[] }>;
@@ -58,39 +89,36 @@ describe.runIf(installed)('each of several stages', { timeout: 240_000 }, () => 
       .split('\n')
       .filter((line) => /->/.test(line) && !line.includes('own-data'));
     expect(nx.sort()).toEqual(edges.map((line) => line.replace(';', '')).sort());
-    expect(nx).toContain('"data@dogs.5" -> "probe@dogs.5-3"');
+    expect(nx).toContain('"features@drawings.2-0.5" -> "transfer@drawings.2-0.5"');
   });
 
-  it("another value of one dataset runs that dataset's column alone, by hand in DVC", async () => {
-    const column = ['data@dogs.5', 'probe@dogs.5-2', 'probe@dogs.5-3', 'report'];
-    change("'dogs.5': 2", "'dogs.5': 4");
-    await sync();
-    expect(executed(await dvc('repro'))).toEqual(column);
-    expect(json('probe/dogs.5-2').inputs).toEqual({ 'data@dogs.5': 4, 'encoder@2': 7 });
+  it("another image of one dataset runs that dataset's tasks and the report alone, by hand in DVC", async () => {
+    const [light, dark] = ['light', 'dark'].map((name) => join(toy.root, 'drawings.2', name, '3.png')) as [
+      string,
+      string,
+    ];
+    copyFileSync(dark, light);
+    expect(executed(await dvc('repro'))).toEqual(column('drawings.2').sort());
     expect(await run()).toContain('nothing to do');
   });
 
-  it('one more dataset runs its own tasks and the report, one less the report', async () => {
-    change("'dogs.5': 2", "'dogs.5': 4, birds: 5");
-    const output = await run();
-    expect(ran(output)).toEqual(['data@birds', 'probe@birds-2', 'probe@birds-3', 'report']);
-    change("'dogs.5': 2", "'dogs.5': 4");
-    // Of these tasks Nx and DVC still have the results, all but the last.
-    const less = await run();
-    expect(ran(less)).toEqual([]);
-    expect(Object.keys(json('report').inputs)).toEqual(probes);
+  it('one dataset less runs the report, one more its own tasks and the report', async () => {
+    takes('photos');
+    expect(ran(await run())).toEqual(['report']);
+    takes('photos', 'birds');
+    expect(ran(await run())).toEqual(column('birds'));
   });
 
   it('is cached by item: what was made for other values comes back without running', async () => {
-    change('', '');
+    takes(...BOTH);
     rmSync(join(toy.root, 'pipelines/toy/out'), { recursive: true });
     expect(ran(await run())).toEqual([]);
-    expect(json('probe/dogs.5-3').inputs).toEqual({ 'data@dogs.5': 2, 'encoder@3': 7 });
+    expect(results('drawings.2-cold').length).toBeGreaterThan(0);
   });
 
   it('DVC by hand does not run what dvc.yaml says no more', async () => {
-    change("'dogs.5': 2", "'dogs.5': 2, mice: 8");
-    const started = toy.start('dvc', ['repro', '--force', 'data@cats'], 'pipelines/toy');
+    takes('photos', 'birds');
+    const started = toy.start('dvc', ['repro', '--force', 'ingest@photos'], 'pipelines/toy');
     await started.ended;
     expect([started.code !== 0, started.output]).toEqual([
       true,

@@ -13,7 +13,7 @@ import { planTasks } from './run/plan.ts';
 import { type RunRecord, readRun } from './run/run-record.ts';
 import { readJson, taskFolder } from './run/task-folder.ts';
 import { copyPackages } from './testing/real-workspace.ts';
-import { outputOf, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
+import { OFFLINE, outputOf, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
 
 /*
  * What an edit makes due, as our plan, Nx and DVC see it: our packages, the real Nx and DVC. Results are made up, and Nx is
@@ -53,7 +53,7 @@ const installed = existsSync(join(findRoot(import.meta.dirname), '.venv/bin/dvc'
 let toy: ToyWorkspace;
 
 function call(command: string, args: string[], folder = ''): Promise<string> {
-  const env = ['NX_DAEMON=false', 'NX_ISOLATE_PLUGINS=false', 'MLFLOW_TRACKING_URI=http://127.0.0.1:9'];
+  const env = ['NX_DAEMON=false', 'NX_ISOLATE_PLUGINS=false', OFFLINE];
   return outputOf(toy.start('env', [...env, command, ...args], folder));
 }
 const main = (...args: string[]) => call('node', ['tools/pipelines/src/main.ts', ...args]);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from './definition/workspace.ts';
 import { processesWith } from './testing/real-workspace.ts';
-import { type Started, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
+import { OFFLINE, type Started, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
 
 // npm, the set-up's foreground, run, Nx, task, DVC and the stage: what becomes of the others when one of them is ended.
 const yaml = `name: toy
@@ -22,7 +22,7 @@ const living = () => processesWith(MARK, mark);
 
 /** Starts the pipeline by npm and waits until its stage is at work. */
 async function start(): Promise<Started> {
-  const env = [`${MARK}=${mark}`, 'MLFLOW_TRACKING_URI=http://127.0.0.1:9'];
+  const env = [`${MARK}=${mark}`, OFFLINE];
   const started = toy.start('env', [...env, 'npm', 'run', 'pipeline', '--', 'run', 'toy']);
   while (!/a: (starts|resumes)/.test(started.output) && started.code === undefined) await sleep(20);
   expect(started.code, started.output).toBeUndefined();

@@ -7,7 +7,7 @@ import { loadStage } from './definition/stages.ts';
 import type { Task } from './definition/tasks.ts';
 import { findRoot, openWorkspace } from './definition/workspace.ts';
 import { realWorkspace } from './testing/real-workspace.ts';
-import type { ToyWorkspace } from './testing/toy-workspace.ts';
+import { OFFLINE, type ToyWorkspace } from './testing/toy-workspace.ts';
 
 // A pipeline that begins at a checkpoint file, through the command line: encoder, features, results.
 const ours = findRoot(import.meta.dirname);
@@ -29,7 +29,7 @@ const configure = (changes: object) => {
   config = { ...config, ...changes };
   toy.write('configs/toy.json', config);
 };
-const main = ['MLFLOW_TRACKING_URI=http://127.0.0.1:9', 'node', 'tools/pipelines/src/main.ts'];
+const main = [OFFLINE, 'node', 'tools/pipelines/src/main.ts'];
 async function run(expected = 0): Promise<string> {
   const started = toy.start('env', [...main, 'run', 'toy']);
   await started.ended;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from './definition/workspace.ts';
-import { type Started, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
+import { OFFLINE, type Started, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
 
 // Several at once, in processes of their own: runs of one pipeline, runs of two, a run and Nx or DVC called by hand.
 const yaml = (name: string) => `name: ${name}
@@ -15,7 +15,6 @@ stages:
 const installed = existsSync(join(findRoot(import.meta.dirname), '.venv/bin/dvc'));
 if (!installed) console.warn('open-session.slow.test.ts skipped: no .venv. run npm run setup');
 
-const OFFLINE = 'MLFLOW_TRACKING_URI=http://127.0.0.1:9';
 const REFUSED =
   /^under way: a run of toy, process (\d+), since [-\d]+ [:\d]+\. wait for it, or end it: kill -INT \1\n$/;
 let toy: ToyWorkspace;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:f
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from '../definition/workspace.ts';
-import { outputOf, type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
+import { OFFLINE, outputOf, type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
 
 // The real Nx and DVC on a stage that reads a folder of the user's: a story in one workspace.
 const yaml = `name: toy
@@ -16,7 +16,7 @@ const installed = existsSync(join(findRoot(import.meta.dirname), '.venv/bin/dvc'
 let toy: ToyWorkspace;
 
 const call = (...command: Parameters<ToyWorkspace['start']>) => outputOf(toy.start(...command));
-const main = ['MLFLOW_TRACKING_URI=http://127.0.0.1:9', 'node', 'tools/pipelines/src/main.ts'];
+const main = [OFFLINE, 'node', 'tools/pipelines/src/main.ts'];
 const run = (...args: string[]) => call('env', [...main, 'run', 'toy', ...args]);
 const dvc = (...args: string[]) => call('dvc', args, 'pipelines/toy');
 const states = (output: string) =>

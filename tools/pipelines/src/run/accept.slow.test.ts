@@ -2,7 +2,7 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from '../definition/workspace.ts';
-import { type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
+import { OFFLINE, type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
 import type { RunRecord } from './run-record.ts';
 
 // The real Nx and DVC: a story in one workspace.
@@ -18,7 +18,7 @@ const installed = existsSync(join(findRoot(import.meta.dirname), '.venv/bin/dvc'
 let toy: ToyWorkspace;
 
 async function call(command: string, args: string[], folder = '') {
-  const started = toy.start('env', ['MLFLOW_TRACKING_URI=http://127.0.0.1:9', command, ...args], folder);
+  const started = toy.start('env', [OFFLINE, command, ...args], folder);
   await started.ended;
   return { code: started.code, output: started.output };
 }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
+import { OFFLINE, type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
 
 const yaml = `name: toy
 config: configs/toy.json
@@ -16,7 +16,7 @@ const command = ['tools/pipelines/src/main.ts', 'run', 'toy'];
 /** Runs the pipeline as a user does, in this environment. */
 async function run(env: Record<string, string> = {}) {
   const given = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-  const run = toy.start('env', [...given, 'node', ...command]);
+  const run = toy.start('env', [OFFLINE, ...given, 'node', ...command]);
   await run.ended;
   return run;
 }

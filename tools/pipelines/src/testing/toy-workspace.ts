@@ -7,6 +7,9 @@ import { expect } from 'vitest';
 import { findRoot } from '../definition/workspace.ts';
 import { serverFolder } from '../tracking/mlflow-server.ts';
 
+/** No MLflow server, which shows at once: one that does not answer is waited for. */
+export const OFFLINE = 'MLFLOW_TRACKING_URI=none';
+
 /** A workspace for tests, in a temporary folder: toy packages and a pipeline, but the real Nx, DVC and glue. */
 export interface ToyWorkspace {
   root: string;
