@@ -32,6 +32,7 @@ export async function evaluateInputs(
     log.params({ 'encoder.hash': source.encoder.digest, 'encoder.parameters': source.encoder.parameters });
     const evaluation = await evaluateFeatures(source, context);
     tellRows(evaluation.rows, log);
+    for (const { message } of evaluation.flags) log.info(`flag: ${message}`);
     evaluations.push({ dataset: source.dataset, evaluation });
   }
   return evaluations;

@@ -3,6 +3,7 @@
  * them, with the nearest neighbours that the report shows. {@link ../example.ts} plans one.
  */
 import { requireShape } from '@simclr/evaluation/input-shape';
+import { requireUsed } from '@simclr/evaluation/require-used';
 import { chooseEvaluated, readsFeatures } from '@simclr/evaluation/wiring';
 import { defineStage, inputOf, plannedDatasets, type StagePlan } from '@simclr/stage';
 import { DATASET_KEY, EXTRACTION_KEYS, LinearEvalConfig } from './config.ts';
@@ -14,6 +15,7 @@ export default defineStage({
   name: 'linear-eval',
   config: LinearEvalConfig,
   plan(config, inputs): StagePlan {
+    requireUsed(config, PROBE.stage);
     if (readsFeatures(inputs, { ...PROBE, config })) return { facts: {} };
     const { encoder } = inputOf(inputs, 'encoder').plan;
     const given = plannedDatasets(inputs);
@@ -25,7 +27,9 @@ export default defineStage({
     return { facts: { dataset: name } };
   },
   async run(context) {
-    readsFeatures(context.inputs, { ...PROBE, config: context.config }); // DVC by hand asks for no plan.
+    // DVC by hand asks for no plan.
+    requireUsed(context.config, PROBE.stage);
+    readsFeatures(context.inputs, { ...PROBE, config: context.config });
     return (await import('./linear-eval.ts')).linearEval(context);
   },
 });

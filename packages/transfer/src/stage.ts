@@ -3,6 +3,7 @@
  * make of them. {@link ../example.ts} plans one.
  */
 import { requireColour } from '@simclr/evaluation/input-shape';
+import { requireUsed } from '@simclr/evaluation/require-used';
 import { readsFeatures } from '@simclr/evaluation/wiring';
 import { checkAll, defineStage, inputOf, plannedDatasets, type StagePlan } from '@simclr/stage';
 import { datasetChoices, EXTRACTION_KEYS, TransferConfig } from './config.ts';
@@ -14,6 +15,7 @@ export default defineStage({
   name: 'transfer',
   config: TransferConfig,
   plan(config, inputs): StagePlan {
+    requireUsed(config, PROBE.stage);
     if (readsFeatures(inputs, { ...PROBE, config })) return { facts: {} };
     const { encoder } = inputOf(inputs, 'encoder').plan;
     const given = plannedDatasets(inputs);
@@ -30,7 +32,9 @@ export default defineStage({
     return { facts: { datasets: names.join(', ') } };
   },
   async run(context) {
-    readsFeatures(context.inputs, { ...PROBE, config: context.config }); // DVC by hand asks for no plan.
+    // DVC by hand asks for no plan.
+    requireUsed(context.config, PROBE.stage);
+    readsFeatures(context.inputs, { ...PROBE, config: context.config });
     return (await import('./transfer.ts')).transfer(context);
   },
 });
