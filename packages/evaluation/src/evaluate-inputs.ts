@@ -8,6 +8,7 @@ import { extractInput } from './extract-input.ts';
 import type { FeatureSource } from './feature-source.ts';
 import { openFeatures } from './features-folder.ts';
 import { tellRows } from './summary.ts';
+import { logTrials } from './tracking/log-trials.ts';
 
 /** What is extracted where a probe has no features among its inputs. */
 export interface InPlace {
@@ -32,7 +33,7 @@ export async function evaluateInputs(
     log.params({ 'encoder.hash': source.encoder.digest, 'encoder.parameters': source.encoder.parameters });
     const evaluation = await evaluateFeatures(source, context);
     tellRows(evaluation.rows, log);
-    for (const { message } of evaluation.flags) log.info(`flag: ${message}`);
+    logTrials(evaluation.rows, { tests: [evaluation.tested], predictions: evaluation.predictions }, log);
     evaluations.push({ dataset: source.dataset, evaluation });
   }
   return evaluations;

@@ -7,5 +7,5 @@
 export { ProbeConfig } from './config.ts';
 export type { Evaluation } from './evaluate-features.ts';
 export { evaluateInputs } from './evaluate-inputs.ts';
-export { summaryMetrics } from './summary.ts';
+export { summaryMetrics, tellFlags } from './summary.ts';
 export { writeEvaluations } from './write-evaluations.ts';

@@ -1,5 +1,5 @@
 import { featuresPath, type Neighbours, writeFeatures, writeNeighbours } from '@simclr/artifacts';
-import { type Evaluation, evaluateInputs, summaryMetrics, writeEvaluations } from '@simclr/evaluation';
+import { type Evaluation, evaluateInputs, summaryMetrics, tellFlags, writeEvaluations } from '@simclr/evaluation';
 import { requireShape } from '@simclr/evaluation/input-shape';
 import { chooseEvaluated } from '@simclr/evaluation/wiring';
 import { nearestNeighbours, takeRows } from '@simclr/probe';
@@ -17,7 +17,7 @@ export async function linearEval(context: StageContext<LinearEvalConfig>): Promi
     check: (dataset, shape, encoder) => requireShape(dataset, shape, encoder.inputShape),
   });
   const { evaluation } = first!;
-  const metrics = summaryMetrics(evaluation.rows, 'linear');
+  const metrics = { ...summaryMetrics(evaluation.rows, 'linear'), ...tellFlags(evaluation.flags, log) };
   log.metrics(metrics);
   if (!inputsOf(inputs, 'features').length) {
     await writeFeatures(featuresPath(out, 'pretrained', 'train'), evaluation.train);

@@ -10,7 +10,7 @@ export { choose, validationRows } from './choice.ts';
 export { knn, knnScores, nearestNeighbours } from './knn.ts';
 export type { ChosenProbe, FittedProbe } from './linear-probe.ts';
 export { fitProbe, linearProbe } from './linear-probe.ts';
-export { logisticRegression, logitsOf, predict } from './logistic-regression.ts';
+export { fitPath, logisticRegression, logitsOf, predict } from './logistic-regression.ts';
 export { confusionMatrix, largestOf, meanPerClass, topK, topOne, topOneOfSeveral } from './metrics.ts';
 export type { ClassOutcome, MetricName, Outcome, RankedOutcome } from './outcome.ts';
 export { measure, outcomeOf } from './outcome.ts';

@@ -1,4 +1,4 @@
-import { evaluateInputs, summaryMetrics, writeEvaluations } from '@simclr/evaluation';
+import { evaluateInputs, summaryMetrics, tellFlags, writeEvaluations } from '@simclr/evaluation';
 import type { StageContext, StageResult } from '@simclr/stage';
 import { datasetChoices, type TransferConfig } from './config.ts';
 
@@ -8,9 +8,11 @@ export async function transfer(context: StageContext<TransferConfig>): Promise<S
   const found = await evaluateInputs(context, {
     datasets: (given) => datasetChoices(given, config).map((choose) => choose()),
   });
-  const metrics = Object.assign(
+  const flags = found.flatMap(({ evaluation }) => evaluation.flags);
+  const metrics: Record<string, number> = Object.assign(
     {},
     ...found.map(({ dataset, evaluation }) => summaryMetrics(evaluation.rows, dataset)),
+    tellFlags(flags, log),
   );
   log.metrics(metrics);
   writeEvaluations(
