@@ -5,6 +5,7 @@ import {
   evaluateSources,
   type FeatureSource,
   summaryMetrics,
+  tellFlags,
   writeEvaluations,
 } from '@simclr/evaluation';
 import { nearestNeighbours, takeRows } from '@simclr/probe';
@@ -19,7 +20,7 @@ export async function linearEval(
   const { config, out, log, seed } = context;
   const [first] = await evaluateSources(sources, context);
   const { evaluation } = first!;
-  const metrics = summaryMetrics(evaluation.rows, 'linear');
+  const metrics = { ...summaryMetrics(evaluation.rows, 'linear'), ...tellFlags(evaluation.flags, log) };
   log.metrics(metrics);
   writeNeighbours(out, neighbours(evaluation, config, seed));
   writeEvaluations(out, [evaluation]);

@@ -1,4 +1,4 @@
-import { evaluateSources, type FeatureSource, summaryMetrics, writeEvaluations } from '@simclr/evaluation';
+import { evaluateSources, type FeatureSource, summaryMetrics, tellFlags, writeEvaluations } from '@simclr/evaluation';
 import type { StageContext, StageResult } from '@simclr/stage';
 import type { TransferConfig } from './config.ts';
 
@@ -9,9 +9,11 @@ export async function transfer(
 ): Promise<StageResult> {
   const { out, log } = context;
   const found = await evaluateSources(sources, context);
-  const metrics = Object.assign(
+  const flags = found.flatMap(({ evaluation }) => evaluation.flags);
+  const metrics: Record<string, number> = Object.assign(
     {},
     ...found.map(({ dataset, evaluation }) => summaryMetrics(evaluation.rows, dataset)),
+    tellFlags(flags, log),
   );
   log.metrics(metrics);
   writeEvaluations(
