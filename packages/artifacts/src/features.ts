@@ -16,6 +16,7 @@ import {
   Field,
   FixedSizeList,
   Float32,
+  Int8,
   Int64,
   makeData,
   RecordBatch,
@@ -32,6 +33,7 @@ import type { FeatureKind } from './results.ts';
 export interface FeatureSet {
   /** [n, dim]. */
   features: Float32Array;
+  /** [n]; of images of several classes [n, classes], 1, −1, or 0 (difficult). */
   labels: Int32Array;
   dim: number;
 }
@@ -51,7 +53,8 @@ export interface WriteFeaturesOptions {
 }
 
 /**
- * Writes features as an Arrow IPC stream: `feature` FixedSizeList<float32>[dim], or <uint8>[dim] of pixels, `label` int64.
+ * Writes features as an Arrow IPC stream: `feature` FixedSizeList<float32>[dim], or <uint8>[dim] of pixels, `label` int64;
+ * or `targets` FixedSizeList<int8>[classes] where a row has several labels.
  * The file appears whole.
  */
 export async function writeFeatures(
@@ -62,7 +65,9 @@ export async function writeFeatures(
   const bytes = pixels ? asBytes(features) : undefined;
   const item: Field<Uint8 | Float32> = new Field('item', bytes ? new Uint8() : new Float32(), true);
   const type = new FixedSizeList(dim, item);
-  const schema = new Schema([new Field('feature', type, true), new Field('label', new Int64(), true)]);
+  const width = (labels.length * dim) / features.length || 1;
+  const label = labelField(width);
+  const schema = new Schema([new Field('feature', type, true), label]);
   const batchOf = (from: number, to: number) => {
     const length = to - from;
     const [start, end] = [from * dim, to * dim];
@@ -70,8 +75,8 @@ export async function writeFeatures(
       ? makeData({ type: new Uint8(), data: bytes.subarray(start, end) })
       : makeData({ type: new Float32(), data: features.subarray(start, end) });
     const feature = makeData({ type, length, nullCount: 0, child });
-    const label = makeData({ type: new Int64(), data: BigInt64Array.from(labels.subarray(from, to), BigInt) });
-    const children = [feature, label] as unknown as Data[];
+    const values = labelData(label.type, labels.subarray(from * width, to * width), length);
+    const children = [feature, values] as unknown as Data[];
     const data = makeData({ type: new Struct(schema.fields), length, nullCount: 0, children });
     return new RecordBatch(schema, data as never);
   };
@@ -81,11 +86,31 @@ export async function writeFeatures(
   const writer = new RecordBatchStreamWriter();
   writer.reset(file, schema);
   const rows = Math.max(1, Math.floor(batchValues / dim));
-  for (let from = 0; from < labels.length; from += rows)
-    writer.write(batchOf(from, Math.min(labels.length, from + rows)));
+  const all = features.length / dim;
+  for (let from = 0; from < all; from += rows) writer.write(batchOf(from, Math.min(all, from + rows)));
   writer.finish();
   await finished(file);
   renameSync(temporary, path);
+}
+
+/** @param width labels a row */
+const labelField = (width: number): Field<Int64 | FixedSizeList<Int8>> =>
+  width === 1
+    ? new Field('label', new Int64(), true)
+    : new Field('targets', new FixedSizeList(width, new Field('item', new Int8(), true)), true);
+
+function labelData(type: Int64 | FixedSizeList<Int8>, labels: Int32Array, length: number): Data {
+  if (!(type instanceof FixedSizeList)) return makeData({ type, data: BigInt64Array.from(labels, BigInt) });
+  const child = makeData({ type: new Int8(), data: Int8Array.from(labels) });
+  return makeData({ type, length, nullCount: 0, child });
+}
+
+/** Labels of a batch, as they were written. */
+function labelsOf(batch: RecordBatch): ArrayLike<number | bigint> {
+  const data: Data = batch.getChildAt(1)!.data[0]!;
+  const { type } = data;
+  if (!(type instanceof FixedSizeList)) return (data.values as BigInt64Array).subarray(0, batch.numRows);
+  return (data.children[0]!.values as Int8Array).subarray(0, batch.numRows * type.listSize);
 }
 
 /** Numbers of 255ths, where all are. */
@@ -129,24 +154,27 @@ function collect(file: number, path: string): FeatureSet {
   const { size } = fstatSync(file);
   let set: FeatureSet | undefined;
   let row = 0;
+  let labelled = 0;
   for (const batch of batchesOf(file, size, path)) {
     const list = batch.getChildAt<FixedSizeList<Float32 | Uint8>>(0)!;
     const dim = list.type.listSize;
     const { values } = list.data[0]!.children[0]!;
     // A row takes no fewer bytes than its numbers.
     const most = Math.floor(size / (values.BYTES_PER_ELEMENT * dim + 8));
-    set ??= { features: new Float32Array(most * dim), labels: new Int32Array(most), dim };
+    const labels = labelsOf(batch);
+    const width = labels.length / batch.numRows;
+    set ??= { features: new Float32Array(most * dim), labels: new Int32Array(most * width), dim };
     // Arrow pads buffers to 8 bytes.
     const own = values.subarray(0, batch.numRows * dim);
     if (own instanceof Float32Array) set.features.set(own, row * dim);
     else for (let i = 0; i < own.length; i++) set.features[row * dim + i] = own[i]! / 255;
-    const labels = batch.getChildAt(1)!.data[0]!.values as BigInt64Array;
-    for (let i = 0; i < batch.numRows; i++) set.labels[row + i] = Number(labels[i]);
+    for (let i = 0; i < labels.length; i++) set.labels[row * width + i] = Number(labels[i]);
+    labelled += labels.length;
     row += batch.numRows;
   }
   if (!set) throw new UserError(`empty features: ${path}. ${runAgain()}`);
   const { features, labels, dim } = set;
-  return { features: features.subarray(0, row * dim), labels: labels.subarray(0, row), dim };
+  return { features: features.subarray(0, row * dim), labels: labels.subarray(0, labelled), dim };
 }
 
 function* batchesOf(file: number, size: number, path: string): Generator<RecordBatch> {

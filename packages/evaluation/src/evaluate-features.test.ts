@@ -27,8 +27,17 @@ const evaluate = async (encoder: Encoder, baselines = true) => {
   const run = { seed: 1, log: memoryLog() };
   const kinds = () => extractKinds({ ...run, name: 'stripes', train, test, encoder, baselines });
   const splits = { train: { rows: 100, digest: 'a' }, test: { rows: 40, digest: 'b' } };
-  const source = { dataset: 'stripes', classes: train.classes, splits, getting: 'extraction' as const, kinds };
-  return evaluateFeatures(source, { ...run, config: ProbeConfig.parse({ l2s: [1] }) });
+  const about = { dataset: 'stripes', metric: 'top-1', severalLabels: false } as const;
+  const source = {
+    ...about,
+    classes: train.classes,
+    splits,
+    encoder,
+    images: undefined,
+    getting: 'extraction',
+    kinds,
+  } as const;
+  return evaluateFeatures({ ...source, flags: [] }, { ...run, config: ProbeConfig.parse({ l2s: [1] }) });
 };
 
 const nameOf = ({ features, protocol }: RowKey): string => `${features} ${protocol}`;

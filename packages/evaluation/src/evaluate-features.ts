@@ -1,10 +1,14 @@
-import type { FeatureSet, Prediction, Predictions, ResultRow } from '@simclr/artifacts';
+import type { FeatureSet, Flag, Prediction, Predictions, ResultRow } from '@simclr/artifacts';
 import type { StageLog } from '@simclr/stage';
 import type { ProbeConfig } from './config.ts';
-import { EVALUATED, type FeatureSource } from './feature-source.ts';
+import { EVALUATED, type FeatureSource, type KindFeatures } from './feature-source.ts';
 import { joinFeatures } from './join-features.ts';
-import { evaluateKnn } from './knn-protocol.ts';
-import { evaluateLinear } from './linear-protocol.ts';
+import { judge } from './protocols/judge.ts';
+import type { Learning } from './protocols/learning.ts';
+import { protocols } from './protocols/protocols.ts';
+import { flagResults, flagSource } from './refusals/flags.ts';
+import { requireLabels, requireMetric } from './refusals/require.ts';
+import { collectDraws } from './refusals/shared-images.ts';
 import { stopwatch } from './stopwatch.ts';
 
 export interface Evaluation {
@@ -13,6 +17,7 @@ export interface Evaluation {
   predictions: Prediction[];
   /** What they are to be compared with. */
   tested: Predictions['tests'][number];
+  flags: Flag[];
   /** Features of the pretrained encoder. */
   train: FeatureSet;
   test: FeatureSet;
@@ -26,44 +31,49 @@ export interface EvaluateOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Linear evaluation and kNN of one dataset, of every kind of features that there is; all labels and some. */
-export async function evaluateFeatures(
-  source: Pick<FeatureSource, 'dataset' | 'classes' | 'splits' | 'getting' | 'kinds'>,
-  options: EvaluateOptions,
-): Promise<Evaluation> {
-  const { config, seed, log, signal } = options;
-  const { dataset, getting } = source;
-  const classes = source.classes.length;
-  const rows: ResultRow[] = [];
-  const predictions: Prediction[] = [];
-  const seconds = stopwatch([getting, 'probe', 'knn']);
-  let evaluated: { train: FeatureSet; test: FeatureSet } | undefined;
+/**
+ * Evaluates every kind of features that there is of a dataset by every protocol of the config.
+ *
+ * @throws UserError where labels are not of the classes, or the config expects another metric than the dataset's
+ */
+export async function evaluateFeatures(source: FeatureSource, options: EvaluateOptions): Promise<Evaluation> {
+  const { config, log } = options;
+  const { dataset, metric } = source;
+  requireMetric(source, config.metric);
+  const seconds = stopwatch([source.getting, ...config.protocols]);
+  const results: Pick<Evaluation, 'rows' | 'predictions'> = { rows: [], predictions: [] };
+  const draws = collectDraws();
+  let evaluated: KindFeatures | undefined;
 
-  for await (const { kind, ...sets } of source.kinds()) {
-    seconds.take(getting);
-    if (kind === EVALUATED) evaluated = sets;
-    const labelled = joinFeatures(sets);
-    const probes = await evaluateLinear(dataset, kind, labelled, { config, classes, seed, log, signal });
-    seconds.take('probe');
-    const knn = evaluateKnn(dataset, kind, labelled, config.knn, classes);
-    seconds.take('knn');
-    for (const { row, prediction } of [...probes, knn]) {
-      rows.push(row);
-      predictions.push(prediction);
+  for await (const sets of source.kinds()) {
+    seconds.take(source.getting);
+    requireLabels(source, sets);
+    if (sets.kind === EVALUATED) evaluated = sets;
+    const { test, ...known } = joinFeatures(sets);
+    const learning: Learning = { dataset, classes: source.classes.length, metric, ...known };
+    for (const protocol of config.protocols) {
+      for await (const learned of protocols[protocol](learning, options)) {
+        const { row, prediction } = judge(learned, test, { ...learning, features: sets.kind });
+        results.rows.push(row);
+        results.predictions.push(prediction);
+        draws.add(learned);
+      }
+      seconds.take(protocol);
     }
   }
-  const { taken } = seconds;
-  const of = (part: keyof typeof taken) => `${taken[part]!.toFixed(1)} s`;
-  log.info(`${dataset}: features ${of(getting)}, kNN ${of('knn')}, probes ${of('probe')}`);
-  // Metrics of the run, not of the results: they are others each time.
-  log.metrics(Object.fromEntries(Object.entries(taken).map(([part, took]) => [`seconds/${dataset}/${part}`, took])));
   const { train, test } = evaluated!;
-  const tested = {
-    dataset,
-    digest: source.splits.test.digest,
-    metric: 'top-1' as const,
-    classes: source.classes,
-    labels: Array.from(test.labels),
-  };
-  return { rows, predictions, tested, train, test };
+  const flags = [...flagSource(source, test, config), ...draws.flag(source), ...flagResults(results, source, test)];
+  tellSeconds(source, seconds.taken, log);
+  const labels = Array.from(test.labels);
+  const tested = { dataset, digest: source.splits.test.digest, metric, classes: source.classes, labels };
+  return { ...results, tested, flags, train, test };
+}
+
+/** Metrics of the run, not of the results: they are others each time. */
+function tellSeconds({ dataset, getting }: FeatureSource, taken: Record<string, number>, log: StageLog): void {
+  const said = Object.entries(taken).map(
+    ([part, took]) => `${part === getting ? 'features' : part} ${took.toFixed(1)} s`,
+  );
+  log.info(`${dataset}: ${said.join(', ')}`);
+  log.metrics(Object.fromEntries(Object.entries(taken).map(([part, took]) => [`seconds/${dataset}/${part}`, took])));
 }

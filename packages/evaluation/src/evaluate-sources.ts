@@ -4,6 +4,7 @@ import type { ProbeConfig } from './config.ts';
 import { type Evaluation, evaluateFeatures } from './evaluate-features.ts';
 import type { FeatureSource } from './feature-source.ts';
 import { tellRows } from './summary.ts';
+import { logTrials } from './tracking/log-trials.ts';
 
 /** Evaluates features, dataset by dataset, and says the accuracies. */
 export async function evaluateSources(
@@ -17,6 +18,7 @@ export async function evaluateSources(
     log.params({ 'encoder.hash': source.encoder.digest, 'encoder.parameters': source.encoder.parameters });
     const evaluation = await evaluateFeatures(source, context);
     tellRows(evaluation.rows, log);
+    logTrials(evaluation.rows, { tests: [evaluation.tested], predictions: evaluation.predictions }, log);
     evaluations.push({ dataset: source.dataset, evaluation });
   }
   return evaluations;

@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readDatasetInfo } from '@simclr/artifacts';
 import type { Encoder } from '@simclr/encoders';
 import { closeEncoded, type Encoded, loadInput, type Pixels, type SplitName } from '@simclr/shards';
 import type { StageLog } from '@simclr/stage';
+import type { EvaluationImages } from '@simclr/views';
+import { digestsOf } from './digests-of.ts';
 import { extractKinds } from './extract-kinds.ts';
 import type { FeatureSource } from './feature-source.ts';
 import { imagesFor } from './images.ts';
+import { requireSameClasses } from './refusals/require-classes.ts';
 
 export interface ExtractInputOptions {
   /** Folder of the stage `ingest`. */
@@ -28,22 +32,34 @@ export interface ExtractInputOptions {
  */
 export function extractInput(name: string, options: ExtractInputOptions): FeatureSource {
   const { ingest, encoder, log, check } = options;
-  const read = (split: SplitName) => loadInput(ingest, name, split, log);
+  const read = (split: SplitName) => loadInput(ingest, name, split, log, { several: true });
   const train = read('train');
   const validation = existsSync(join(ingest, name, 'validation')) ? read('validation') : undefined;
   const test = read('test');
+  requireSameClasses(name, train.classes, {
+    ...(validation && { validation: validation.classes }),
+    test: test.classes,
+  });
   check?.(train.shape);
-  const images = {
-    train: imagesFor(encoder, name, train),
-    ...(validation && { validation: imagesFor(encoder, name, validation) }),
-    test: imagesFor(encoder, name, test),
+  const fed = (split: Pixels | Encoded): EvaluationImages => {
+    const images = imagesFor(encoder, name, split);
+    return split.targets ? { ...images, labels: Int32Array.from(split.targets) } : images;
   };
+  const images = { train: fed(train), ...(validation && { validation: fed(validation) }), test: fed(test) };
   const { digest, parameters } = encoder;
   return {
     dataset: name,
     classes: train.classes,
+    ...aboutDataset(join(ingest, name), train),
     encoder: { digest, parameters },
     splits: { train: said(train), ...(validation && { validation: said(validation) }), test: said(test) },
+    ...(test.targets && { difficult: test.targets.filter((label) => label === 0).length }),
+    flags: [],
+    images: {
+      train: digestsOf(train),
+      ...(validation && { validation: digestsOf(validation) }),
+      test: digestsOf(test),
+    },
     getting: 'extraction',
     async *kinds() {
       try {
@@ -53,6 +69,15 @@ export function extractInput(name: string, options: ExtractInputOptions): Featur
       }
     },
   };
+}
+
+/** What results are compared by. Folders of splits alone, without dataset.json, are of top-1 or mAP. */
+function aboutDataset(folder: string, { targets }: Pixels | Encoded): Pick<FeatureSource, 'metric' | 'severalLabels'> {
+  if (existsSync(join(folder, 'dataset.json'))) {
+    const { metric, severalLabels } = readDatasetInfo(folder);
+    return { metric, severalLabels };
+  }
+  return { metric: targets ? '11-point-map' : 'top-1', severalLabels: targets !== undefined };
 }
 
 const said = ({ rows, digest }: Pixels | Encoded): { rows: number; digest: string } => ({ rows, digest });

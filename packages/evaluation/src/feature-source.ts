@@ -1,4 +1,4 @@
-import type { FeatureKind, FeatureSet, FeaturesInfo } from '@simclr/artifacts';
+import type { FeatureKind, FeatureSet, FeaturesInfo, ImageDigests } from '@simclr/artifacts';
 
 /** The kind that is evaluated; the others are what it is compared with. */
 export const EVALUATED: FeatureKind = 'pretrained';
@@ -14,6 +14,8 @@ export interface KindFeatures {
 
 /** Features of a dataset, for protocols: whether they are extracted now or were before, these cannot tell. */
 export interface FeatureSource extends Omit<FeaturesInfo, 'kinds'> {
+  /** Of the images that they are of, where they are known. */
+  images: ImageDigests | undefined;
   /** What getting them is called where its time is told. */
   getting: 'extraction' | 'reading';
   /** They are made, or read, when they are asked for: one kind is in memory at a time. */

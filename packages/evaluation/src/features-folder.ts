@@ -4,8 +4,10 @@ import {
   featuresPath,
   readFeatures,
   readFeaturesInfo,
+  readImageDigests,
   writeFeatures,
   writeFeaturesInfo,
+  writeImageDigests,
 } from '@simclr/artifacts';
 import { UserError } from '@simclr/stage';
 import type { FeatureSource } from './feature-source.ts';
@@ -15,17 +17,17 @@ type SplitName = (typeof SPLITS)[number];
 
 /** Writes all kinds of a dataset's features as a folder that `openFeatures` reads: what they are last. */
 export async function writeFeaturesFolder(out: string, source: FeatureSource): Promise<void> {
-  const { dataset, classes, encoder, splits } = source;
+  const { images, getting: _, kinds: features, ...info } = source;
   const kinds: { kind: FeatureKind; dim: number }[] = [];
-  for await (const features of source.kinds()) {
-    const { kind } = features;
+  for await (const { kind, ...sets } of features()) {
     for (const split of SPLITS) {
-      const set = features[split];
+      const set = sets[split];
       if (set) await writeFeatures(featuresPath(out, kind, split), set, { pixels: kind === 'pixels' });
     }
-    kinds.push({ kind, dim: features.train.dim });
+    kinds.push({ kind, dim: sets.train.dim });
   }
-  writeFeaturesInfo(out, { dataset, classes, encoder, splits, kinds });
+  if (images) writeImageDigests(out, images);
+  writeFeaturesInfo(out, { ...info, kinds });
 }
 
 /**
@@ -38,14 +40,16 @@ export function openFeatures(folder: string): FeatureSource {
     const path = featuresPath(folder, kind, split);
     const set = readFeatures(path);
     const { rows } = info.splits[split]!;
-    if (set.labels.length !== rows || set.dim !== dim)
+    const found = set.features.length / set.dim;
+    if (found !== rows || set.dim !== dim)
       throw new UserError(
-        `damaged features: ${path} is [${set.labels.length}, ${set.dim}], expected [${rows}, ${dim}]. run npm run pipeline -- run <pipeline> --force features`,
+        `damaged features: ${path} is [${found}, ${set.dim}], expected [${rows}, ${dim}]. run npm run pipeline -- run <pipeline> --force features`,
       );
     return set;
   };
   return {
     ...info,
+    images: readImageDigests(folder),
     getting: 'reading',
     async *kinds() {
       for (const { kind, dim } of kinds)

@@ -13,13 +13,13 @@ export interface Labelled {
 /** Puts the rows of an official validation split behind those of `train`: all protocols learn from both in the end. */
 export function joinFeatures({ train, validation, test }: Omit<KindFeatures, 'kind'>): Labelled {
   if (!validation) return { train, validation: undefined, test };
-  const rows = train.labels.length;
+  const rows = train.features.length / train.dim;
   const features = new Float32Array(train.features.length + validation.features.length);
   features.set(train.features);
   features.set(validation.features, train.features.length);
-  const labels = new Int32Array(rows + validation.labels.length);
+  const labels = new Int32Array(train.labels.length + validation.labels.length);
   labels.set(train.labels);
-  labels.set(validation.labels, rows);
-  const official = Uint32Array.from(validation.labels, (_, row) => rows + row);
+  labels.set(validation.labels, train.labels.length);
+  const official = Uint32Array.from({ length: validation.features.length / validation.dim }, (_, row) => rows + row);
   return { train: { features, labels, dim: train.dim }, validation: official, test };
 }

@@ -3,6 +3,7 @@ import { addressed, memoryLog } from '@simclr/stage';
 import { expect, it } from 'vitest';
 import { ProbeConfig } from './config.ts';
 import { evaluateFeatures } from './evaluate-features.ts';
+import { sourceOf } from './testing/source-of.ts';
 
 /** Two classes on a line, apart by 1, with noise; `wrong` of the labels are exchanged. */
 function line(rows: number, seed: number, wrong = 0): FeatureSet {
@@ -14,11 +15,7 @@ function line(rows: number, seed: number, wrong = 0): FeatureSet {
 
 const evaluate = async (validation: FeatureSet | undefined, labelFractions = [1]) => {
   const { logged, ...log } = memoryLog();
-  const kinds = async function* () {
-    yield { kind: 'pretrained' as const, train: line(40, 1), validation, test: line(60, 2) };
-  };
-  const splits = { train: { rows: 40, digest: 'a' }, test: { rows: 60, digest: 'b' } };
-  const source = { dataset: 'line', splits, classes: ['a', 'b'], getting: 'reading' as const, kinds };
+  const source = sourceOf([{ kind: 'pretrained', train: line(40, 1), validation, test: line(60, 2) }]);
   const config = ProbeConfig.parse({ l2s: [0.01, 1, 100], labelFractions, draws: 1, knn: { k: 5 } });
   return { ...(await evaluateFeatures(source, { seed: 1, log, config })), logged };
 };

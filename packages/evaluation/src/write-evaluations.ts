@@ -5,5 +5,8 @@ import type { Evaluation } from './evaluate-features.ts';
 export function writeEvaluations(out: string, evaluations: readonly Evaluation[]): void {
   const tests = evaluations.map(({ tested }) => tested);
   writePredictions(out, { tests, predictions: evaluations.flatMap(({ predictions }) => predictions) });
-  writeResults(out, { rows: evaluations.flatMap(({ rows }) => rows), flags: [] });
+  writeResults(out, {
+    rows: evaluations.flatMap(({ rows }) => rows),
+    flags: evaluations.flatMap(({ flags }) => flags),
+  });
 }

@@ -109,6 +109,7 @@ describe('the stage features', () => {
       'features.json',
       'features/pretrained/test.arrow',
       'features/pretrained/train.arrow',
+      'images.json',
     ]);
     const only = await run('only', { baselines: false }, 'alone');
     expect(only.info).toEqual(named.info);

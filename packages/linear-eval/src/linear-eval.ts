@@ -5,8 +5,10 @@ import {
   evaluateSources,
   type FeatureSource,
   summaryMetrics,
+  tellFlags,
   writeEvaluations,
 } from '@simclr/evaluation';
+import { requireUsed } from '@simclr/evaluation/require-used';
 import { nearestNeighbours, takeRows } from '@simclr/probe';
 import { permutation, type StageContext } from '@simclr/stage';
 import type { LinearEvalConfig } from './config.ts';
@@ -17,9 +19,10 @@ export async function linearEval(
   sources: AsyncIterable<FeatureSource>,
 ): Promise<Evaluation & { metrics: Record<string, number> }> {
   const { config, out, log, seed } = context;
+  requireUsed(config, 'linear-eval'); // DVC by hand asks for no plan.
   const [first] = await evaluateSources(sources, context);
   const { evaluation } = first!;
-  const metrics = summaryMetrics(evaluation.rows, 'linear');
+  const metrics = { ...summaryMetrics(evaluation.rows, 'linear'), ...tellFlags(evaluation.flags, log) };
   log.metrics(metrics);
   writeNeighbours(out, neighbours(evaluation, config, seed));
   writeEvaluations(out, [evaluation]);

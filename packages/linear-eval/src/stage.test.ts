@@ -136,11 +136,11 @@ describe('linear-eval', () => {
     );
     // How long it took is told and tracked, and no part of the results, which are the same again.
     expect(log.logged.info).toContainEqual(
-      expect.stringMatching(/^stripes: features \d+\.\d s, kNN \d+\.\d s, probes \d+\.\d s$/),
+      expect.stringMatching(/^stripes: features \d+\.\d s, linear \d+\.\d s, knn \d+\.\d s$/),
     );
     const seconds = log.logged.metrics.filter(({ key }) => key.startsWith('seconds/'));
     expect(seconds.map(({ key }) => key)).toEqual(
-      ['extraction', 'probe', 'knn'].map((part) => `seconds/stripes/${part}`),
+      ['extraction', 'linear', 'knn'].map((part) => `seconds/stripes/${part}`),
     );
     for (const { value } of seconds) expect(value).toBeGreaterThan(0);
     expect(Object.keys(result.metrics).some((key) => key.startsWith('seconds/'))).toBe(false);

@@ -19,6 +19,8 @@ export interface Neighbours {
   /** Their cosine similarities, [queries, k]. */
   similarities: Float32Array;
   k: number;
+  /** Rows of the bank. */
+  bankRows: number;
 }
 
 /**
@@ -46,17 +48,18 @@ export function nearestNeighbours(bank: Float32Array, queries: Float32Array, dim
       });
     }
   });
-  return { rows, similarities, k };
+  return { rows, similarities, k, bankRows: bank.length / dim };
 }
 
 /**
  * Weighted kNN (Wu et al. 2018): each neighbour votes for its class with exp(similarity / temperature).
  *
+ * @param bankLabels [n]; of images of several classes [n, classes], where a neighbour votes for all that are 1
  * @param ks how many neighbours vote, ascending, at most as many as there are: a sweep takes one pass over them
  * @returns by k, share of the votes of each class, [queries, classes]
  */
 export function knnScores(
-  { rows, similarities, k }: Neighbours,
+  { rows, similarities, k, bankRows }: Neighbours,
   bankLabels: Int32Array,
   classes: number,
   temperature: number,
@@ -65,6 +68,11 @@ export function knnScores(
   const count = rows.length / k;
   const scores = ks.map(() => new Float64Array(count * classes));
   const votes = new Float64Array(classes);
+  const several = bankLabels.length > bankRows;
+  const voteOf = (row: number, vote: number) => {
+    if (!several) votes[bankLabels[row]!]! += vote;
+    else for (let c = 0; c < classes; c++) if (bankLabels[row * classes + c] === 1) votes[c]! += vote;
+  };
   for (let i = 0; i < count; i++) {
     votes.fill(0);
     let sum = 0;
@@ -75,7 +83,7 @@ export function knnScores(
       for (; counted < last; counted++) {
         const j = i * k + counted;
         const vote = Math.exp((similarities[j]! - top) / temperature);
-        votes[bankLabels[rows[j]!]!]! += vote;
+        voteOf(rows[j]!, vote);
         sum += vote;
       }
       scores[at]!.set(

@@ -18,6 +18,24 @@ export function topOne(predicted: ArrayLike<number>, labels: ArrayLike<number>):
 }
 
 /**
+ * Share of rows of several classes whose class of the highest score is one of theirs. Difficult ones are passed over, as in
+ * average precision: the highest score is that of another class.
+ * @param scores [n, classes]
+ * @param labels [n, classes], 1 positive, −1 negative, 0 difficult
+ */
+export function topOneOfSeveral(scores: ArrayLike<number>, labels: ArrayLike<number>, classes: number): number {
+  const rows = labels.length / classes;
+  let right = 0;
+  for (let i = 0; i < rows; i++) {
+    let best = -1;
+    for (let at = i * classes; at < (i + 1) * classes; at++)
+      if (labels[at] !== 0 && (best < 0 || scores[at]! > scores[best]!)) best = at;
+    if (labels[best] === 1) right++;
+  }
+  return right / rows;
+}
+
+/**
  * Share of rows whose label is among the k classes of the highest scores; of equal scores, the first class is the higher, as
  * in `predict`. 1 where there are no more than k classes.
  * @param scores [n, classes]

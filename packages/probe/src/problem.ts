@@ -1,4 +1,10 @@
-import type { Scaling } from './rows.ts';
+/** How features are brought to a common scale before a probe is fitted. */
+export interface Scaling {
+  /** [dim]. */
+  mean: Float64Array;
+  /** One number for all dimensions: the root of their mean variance. */
+  scale: number;
+}
 
 /** Features and labels to which a classifier is fitted. */
 export interface LabelledFeatures {

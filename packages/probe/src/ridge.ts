@@ -2,7 +2,7 @@ import { UserError } from '@simclr/stage';
 import { cholesky, type TensorFlow, tf } from '@simclr/tensorflow';
 import { featureBlocks } from './feature-blocks.ts';
 import type { LinearModel } from './logistic-regression.ts';
-import { solverPenalty } from './penalty.ts';
+import { DEFAULT_CONVENTION, type PenaltyConvention, solverPenalty } from './penalty.ts';
 import { type LabelledFeatures, rowsOf } from './problem.ts';
 import { allRows, fitScaling } from './rows.ts';
 
@@ -26,13 +26,17 @@ function sums({ blocks }: ReturnType<typeof featureBlocks>, oneOf: boolean) {
 }
 
 /**
- * Ridge classifiers in closed form, for a quick look: least squares to 1 and −1 (0 of a difficult one) + l2 ‖W‖², the bias
- * free. Those of scikit-learn's RidgeClassifier(alpha=l2), of features as they are; one pass over the features and one
- * factorisation a strength.
+ * Ridge classifiers in closed form, for a quick look: half of the squares to 1 and −1 (0 of a difficult one) + l2/2 ‖W‖², the
+ * bias free. Those of scikit-learn's RidgeClassifier(alpha=l2) where features are taken as they are, which is the default
+ * convention here; one pass over the features and one factorisation a strength.
  *
  * @param problem all of its rows; in single precision, so that an l2 far below 1e-6 of the features' variance is not kept
  */
-export function ridgePath(problem: Omit<LabelledFeatures, 'part'>, l2s: readonly number[]): LinearModel[] {
+export function ridgePath(
+  problem: Omit<LabelledFeatures, 'part'>,
+  l2s: readonly number[],
+  convention: PenaltyConvention = { ...DEFAULT_CONVENTION, features: 'raw' },
+): LinearModel[] {
   const { dim, classes, features } = problem;
   const rows = rowsOf(problem);
   const scaling = fitScaling({ features, dim }, allRows(rows));
@@ -41,7 +45,7 @@ export function ridgePath(problem: Omit<LabelledFeatures, 'part'>, l2s: readonly
     const [gram, cross, targets] = sums(data, problem.loss !== 'one-vs-rest');
     const diagonal = Float32Array.from({ length: data.dim }, (_, i) => gram[i * data.dim + i]!);
     return l2s.map((l2) => {
-      const penalty = solverPenalty(l2, { loss: 'sum', features: 'raw' }, rows, scaling.scale);
+      const penalty = solverPenalty(l2, convention, rows, scaling.scale);
       for (let i = 0; i < data.dim; i++) gram[i * data.dim + i] = diagonal[i]! + penalty;
       const factor = cholesky(gram);
       if (!factor) throw new UserError(`not positive definite: ridge at l2 ${l2}. raise the weakest l2`);

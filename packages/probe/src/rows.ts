@@ -1,18 +1,11 @@
 import type { FeatureSet } from '@simclr/artifacts';
+import { type Scaling, takeLabels } from './problem.ts';
 
 /** Some rows of a feature set, in the order given. */
 export function takeRows({ features, labels, dim }: FeatureSet, rows: Uint32Array): FeatureSet {
   const taken = new Float32Array(rows.length * dim);
   for (let i = 0; i < rows.length; i++) taken.set(features.subarray(rows[i]! * dim, (rows[i]! + 1) * dim), i * dim);
-  return { features: taken, labels: Int32Array.from(rows, (row) => labels[row]!), dim };
-}
-
-/** How features are brought to a common scale before a probe is fitted. */
-export interface Scaling {
-  /** [dim]. */
-  mean: Float64Array;
-  /** One number for all dimensions: the root of their mean variance. */
-  scale: number;
+  return { features: taken, labels: takeLabels(labels, rows, (labels.length * dim) / features.length), dim };
 }
 
 /** The rows 0..n−1. */

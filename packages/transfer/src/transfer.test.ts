@@ -58,7 +58,12 @@ describe('transfer', () => {
         seed: 1,
         signal: new AbortController().signal,
       });
-      expect(Object.keys(metrics).sort()).toEqual(
+      expect(metrics['flags/below-baseline']).toBe(1);
+      expect(
+        Object.keys(metrics)
+          .filter((key) => !key.startsWith('flags/'))
+          .sort(),
+      ).toEqual(
         ['ramps-knn', 'ramps'].flatMap((key) =>
           ['pixels', 'pretrained', 'random-init'].map((kind) => `${key}/${kind}/top_1_accuracy`),
         ),

@@ -13,7 +13,7 @@ export interface EvaluationImages {
   /** Of each image. */
   shape: ImageShape;
   rows: number;
-  /** [rows]. */
+  /** [rows]; of images of several classes a value for each class, [rows, classes]. */
   labels: Int32Array;
   classes: string[];
   /**

@@ -62,12 +62,12 @@ it('our side of probe fits what is in the folder, as often as it is told', async
     const labels = Int32Array.from({ length: 200 }, (_, i) => Number(features[3 * i]! + Math.cos(i) > 0));
     writeFileSync(join(folder, 'features.f32'), features);
     writeFileSync(join(folder, 'labels.i32'), labels);
-    const argument: OurProbe = { folder, dim: 3, classes: 2, l2: 1, fits: 2 };
+    const argument: OurProbe = { folder, dim: 3, classes: 2, l2s: [1], fits: 2 };
     const args = [join(HERE, 'sides/our-probe.ts'), JSON.stringify(argument)];
     const side = { name: 'ours', command: process.execPath, args };
     const ours = (await alternate([side], 1, () => {})).get('ours')!;
     expect(ours.seconds).toHaveLength(2);
-    expect(ours.objective).toBeCloseTo(logisticRegression({ features, labels, dim: 3, classes: 2 }, 1).objective, 9);
+    expect((ours.objectives as number[])[0]).toBeCloseTo(logisticRegression({ features, labels, dim: 3, classes: 2 }, 1).objective, 9);
   } finally {
     rmSync(folder, { recursive: true });
   }

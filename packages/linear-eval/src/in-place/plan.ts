@@ -1,10 +1,13 @@
 import { requireShape } from '@simclr/evaluation/input-shape';
+import { requireUsed } from '@simclr/evaluation/require-used';
 import { chooseEvaluated } from '@simclr/evaluation/wiring';
 import { inputOf, type PlannedInputs, plannedDatasets, type StagePlan } from '@simclr/stage';
-import { DATASET_KEY, type LinearEvalConfig } from '../config.ts';
+import { DATASET_KEY, EXTRACTION, type LinearEvalConfig } from '../config.ts';
 
 /** The dataset that is evaluated; throws UserError where the encoder cannot take its images. */
-export default function planLinearEval({ dataset }: LinearEvalConfig, inputs: PlannedInputs): StagePlan {
+export default function planLinearEval(config: LinearEvalConfig, inputs: PlannedInputs): StagePlan {
+  requireUsed(config, EXTRACTION.stage);
+  const { dataset } = config;
   const { encoder } = inputOf(inputs, 'encoder').plan;
   const given = plannedDatasets(inputs);
   // Where a stage before has a mistake, nobody knows what it would write.

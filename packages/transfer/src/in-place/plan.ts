@@ -1,9 +1,11 @@
 import { requireColour } from '@simclr/evaluation/input-shape';
+import { requireUsed } from '@simclr/evaluation/require-used';
 import { checkAll, inputOf, type PlannedInputs, plannedDatasets, type StagePlan } from '@simclr/stage';
-import { datasetChoices, type TransferConfig } from '../config.ts';
+import { datasetChoices, EXTRACTION, type TransferConfig } from '../config.ts';
 
 /** The datasets that are evaluated; throws UserError, a line for each whose images the encoder cannot take. */
 export default function planTransfer(config: TransferConfig, inputs: PlannedInputs): StagePlan {
+  requireUsed(config, EXTRACTION.stage);
   const { encoder } = inputOf(inputs, 'encoder').plan;
   const given = plannedDatasets(inputs);
   // Where a stage before has a mistake, nobody knows what it would write.

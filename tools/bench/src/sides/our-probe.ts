@@ -1,7 +1,7 @@
-// Our side of probe: fits of logistic regression from zero. Argument: OurProbe as JSON. Prints Measured.
+// Our side of probe: fits of logistic regression from zero, or paths of several strengths. Argument: OurProbe as JSON. Prints Measured.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { logisticRegression } from '@simclr/probe';
+import { fitPath, logisticRegression } from '@simclr/probe';
 import { peakMB } from './peak-memory.ts';
 
 export interface OurProbe {
@@ -9,11 +9,12 @@ export interface OurProbe {
   folder: string;
   dim: number;
   classes: number;
-  l2: number;
+  /** From strong to weak; of several, each fit starts from the one before it. */
+  l2s: number[];
   fits: number;
 }
 
-const { folder, dim, classes, l2, fits } = JSON.parse(process.argv[2]!) as OurProbe;
+const { folder, dim, classes, l2s, fits } = JSON.parse(process.argv[2]!) as OurProbe;
 const read = (file: string) => {
   const { buffer, byteOffset, byteLength } = readFileSync(join(folder, file));
   return [buffer, byteOffset, byteLength / 4] as const;
@@ -25,10 +26,11 @@ const problem = {
   classes,
 };
 const seconds: number[] = [];
-let objective = Number.NaN;
+let objectives: number[] = [];
 for (let fit = 0; fit < fits; fit++) {
   const started = performance.now();
-  ({ objective } = logisticRegression(problem, l2));
+  const found = l2s.length > 1 ? fitPath(problem, l2s) : [logisticRegression(problem, l2s[0]!)];
+  objectives = found.map(({ objective }) => objective);
   seconds.push((performance.now() - started) / 1000);
 }
-console.log(JSON.stringify({ seconds, rssMB: peakMB(), objective }));
+console.log(JSON.stringify({ seconds, rssMB: peakMB(), objectives }));

@@ -1,0 +1,69 @@
+import type { FeatureSet } from '@simclr/artifacts';
+import {
+  choose,
+  complement,
+  knnScores,
+  measure,
+  nearestNeighbours,
+  outcomeOf,
+  takeRows,
+  validationRows,
+} from '@simclr/probe';
+import type { Learned, Learning, LearnOptions } from './learning.ts';
+
+/**
+ * Weighted kNN over all training rows, those of an official validation split among them. Nothing is fitted; where several
+ * numbers of neighbours are given, one is chosen on validation rows.
+ */
+export function* learnKnn(learning: Learning, { config, seed }: LearnOptions): Generator<Learned> {
+  const { train } = learning;
+  const trainRows = train.features.length / train.dim;
+  const { k, temperature } = config.knn;
+  // Ascending: a sweep takes one pass over the neighbours. More than there are vote as all do.
+  const ks = [...new Set([k].flat().map((wanted) => Math.min(wanted, trainRows)))].sort((a, b) => a - b);
+  const tried = ks.length > 1 ? trialsOf(learning, ks, { ...config, ...config.knn, seed }) : undefined;
+  const place = tried ? choose(tried.values.map((value) => ({ value }))) : 0;
+  const chosen = ks[place]!;
+  yield {
+    key: { protocol: 'knn', labelFraction: 1, draw: 0 },
+    made: {
+      trainRows,
+      choice: { k: chosen },
+      ...(tried && {
+        validationScore: tried.values[place]!,
+        folds: tried.folds,
+        curve: ks.map((k, i) => ({ at: { k }, score: tried.values[i]! })),
+      }),
+    },
+    scores: (features) => votes(train, features, learning.classes, temperature, [chosen])[0]!,
+    scale: 'probabilities',
+  };
+}
+
+/** Shares of the votes by k, [n, classes]. */
+function votes(bank: FeatureSet, queries: Float32Array, classes: number, temperature: number, ks: readonly number[]) {
+  const rows = bank.features.length / bank.dim;
+  const most = Math.min(ks.at(-1)!, rows);
+  const found = nearestNeighbours(bank.features, queries, bank.dim, most);
+  const counted = ks.map((k) => Math.min(k, most));
+  return knnScores(found, bank.labels, classes, temperature, counted);
+}
+
+/** The metric of held-out rows by k, the mean over folds. */
+function trialsOf(
+  { train, validation, classes, metric }: Learning,
+  ks: readonly number[],
+  options: { validationFraction: number; temperature: number; seed: number },
+) {
+  const folds = validationRows(train, { ...options, metric, validation });
+  const values = ks.map(() => 0);
+  for (const held of folds) {
+    const kept = takeRows(train, complement(held, train.features.length / train.dim));
+    const judged = takeRows(train, held);
+    votes(kept, judged.features, classes, options.temperature, ks).forEach((scores, i) => {
+      const outcome = outcomeOf(metric, Float32Array.from(scores), judged.labels, classes);
+      values[i]! += measure(outcome) / folds.length;
+    });
+  }
+  return { values, folds: folds.length };
+}

@@ -1,0 +1,38 @@
+import type { DatasetMetric, FeatureSet, ResultRow, RowKey } from '@simclr/artifacts';
+import type { StageLog } from '@simclr/stage';
+import type { ProbeConfig } from '../config.ts';
+
+/** Rows that a protocol learns from and chooses by. Test rows are not among them, and it is given no others. */
+export interface Learning {
+  dataset: string;
+  /** Rows of the training split, and after them those of an official validation split. */
+  train: FeatureSet;
+  /** Which of them are of that split; undefined where there is none. */
+  validation: Uint32Array | undefined;
+  classes: number;
+  /** What is chosen by. */
+  metric: DatasetMetric;
+}
+
+export interface LearnOptions {
+  config: ProbeConfig;
+  seed: number;
+  log: StageLog;
+  /** Ends it, with the signal's reason, between fits. */
+  signal?: AbortSignal | undefined;
+}
+
+/** A classifier that a protocol made. */
+export interface Learned {
+  key: Pick<RowKey, 'protocol' | 'labelFraction' | 'shots' | 'draw'>;
+  made: Pick<ResultRow, 'trainRows' | 'choice'> & Partial<ResultRow>;
+  /** Rows of `train` that were drawn, where not all were learned from. */
+  drawn?: Uint32Array;
+  /** Scores of rows, [n, classes], more is more likely. @param features [n, d] */
+  scores(features: Float32Array): Float32Array | Float64Array;
+  /** What scores are: only these become probabilities. */
+  scale: 'logits' | 'probabilities' | 'none';
+}
+
+/** A protocol: what it learns, classifier by classifier. */
+export type Protocol = (learning: Learning, options: LearnOptions) => AsyncIterable<Learned> | Iterable<Learned>;

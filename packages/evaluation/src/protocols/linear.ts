@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
+import { linearProbe, stratifiedSubset, takeRows } from '@simclr/probe';
+import { fractionSuffix } from '../summary.ts';
+import type { Learned, Learning, LearnOptions } from './learning.ts';
+
+/** Streams of the draws of train subsets, apart from others of the seed. */
+const SUBSET_STREAM = 0x737562;
+
+/** Digest of a choice of rows. */
+const hashRows = (rows: Uint32Array): string => createHash('sha256').update(rows).digest('hex').slice(0, 16);
+
+/**
+ * Logistic regression (section B.8) on all labels and on some, drawn several times. An official validation split is what
+ * strengths are chosen on where all labels count, and is trained on in the end; some labels are drawn of both splits
+ * together.
+ */
+export async function* learnLinear(
+  { dataset, train, validation, classes, metric }: Learning,
+  { config, seed, log, signal }: LearnOptions,
+): AsyncGenerator<Learned> {
+  const rows = train.features.length / train.dim;
+  // Rows of several classes have none to be stratified by.
+  const strata = metric === '11-point-map' ? new Int32Array(rows) : train.labels;
+  for (const labelFraction of config.labelFractions) {
+    const all = labelFraction === 1;
+    for (let draw = 0; draw < (all ? 1 : config.draws); draw++) {
+      await turn(); // A fit is synchronous: signals are heard before the next.
+      signal?.throwIfAborted();
+      const drawn = all ? undefined : stratifiedSubset(strata, labelFraction, seed, SUBSET_STREAM + draw);
+      // The same rows for every kind of features.
+      if (drawn) log.params({ [`rows.${dataset}${fractionSuffix(labelFraction)}.${draw}`]: hashRows(drawn) });
+      const probe = linearProbe(drawn ? takeRows(train, drawn) : train, {
+        ...config,
+        classes,
+        metric,
+        convention: config.objective,
+        seed: seed + draw,
+        validation: all ? validation : undefined,
+      });
+      const { chosen, trials, folds } = probe;
+      yield {
+        key: { protocol: 'linear', labelFraction, draw },
+        made: {
+          trainRows: drawn?.length ?? rows,
+          choice: { l2: chosen.l2 },
+          validationScore: chosen.value,
+          validationLoss: chosen.loss!,
+          folds,
+          curve: trials.map(({ l2, value, loss }) => ({ at: { l2 }, score: value, loss: loss! })),
+        },
+        ...(drawn && { drawn }),
+        scores: probe.scores,
+        scale: 'logits',
+      };
+    }
+  }
+}

@@ -1,0 +1,35 @@
+import type { FeatureSet } from '@simclr/artifacts';
+import { choose, complement, logitsOf, measure, outcomeOf, ridgePath, takeRows, validationRows } from '@simclr/probe';
+import type { Learned, Learning, LearnOptions } from './learning.ts';
+
+/** Least squares in closed form, its strength chosen as that of linear; its scores are no logarithms of probabilities. */
+export function* learnRidge(learning: Learning, { config, seed }: LearnOptions): Generator<Learned> {
+  const { train, validation, classes, metric } = learning;
+  const trainRows = train.features.length / train.dim;
+  const loss = metric === '11-point-map' ? ('one-vs-rest' as const) : ('softmax' as const);
+  const path = (set: FeatureSet, l2s: readonly number[]) => ridgePath({ ...set, classes, loss }, l2s, config.objective);
+  const l2s = config.l2s.toSorted((a, b) => b - a);
+  const folds = validationRows(train, { ...config, metric, validation, seed });
+  const trials = l2s.map((l2) => ({ l2, value: 0 }));
+  for (const held of folds) {
+    const judged = takeRows(train, held);
+    path(takeRows(train, complement(held, trainRows)), l2s).forEach((model, i) => {
+      const outcome = outcomeOf(metric, logitsOf(model, judged.features), judged.labels, classes);
+      trials[i]!.value += measure(outcome) / folds.length;
+    });
+  }
+  const chosen = trials[choose(trials)]!;
+  const [model] = path(train, [chosen.l2]);
+  yield {
+    key: { protocol: 'ridge', labelFraction: 1, draw: 0 },
+    made: {
+      trainRows,
+      choice: { l2: chosen.l2 },
+      validationScore: chosen.value,
+      folds: folds.length,
+      curve: trials.map(({ l2, value }) => ({ at: { l2 }, score: value })),
+    },
+    scores: (features) => logitsOf(model!, features),
+    scale: 'none',
+  };
+}
