@@ -8,6 +8,7 @@ import {
   tellFlags,
   writeEvaluations,
 } from '@simclr/evaluation';
+import { requireUsed } from '@simclr/evaluation/require-used';
 import { nearestNeighbours, takeRows } from '@simclr/probe';
 import { permutation, type StageContext } from '@simclr/stage';
 import type { LinearEvalConfig } from './config.ts';
@@ -18,6 +19,7 @@ export async function linearEval(
   sources: AsyncIterable<FeatureSource>,
 ): Promise<Evaluation & { metrics: Record<string, number> }> {
   const { config, out, log, seed } = context;
+  requireUsed(config, 'linear-eval'); // DVC by hand asks for no plan.
   const [first] = await evaluateSources(sources, context);
   const { evaluation } = first!;
   const metrics = { ...summaryMetrics(evaluation.rows, 'linear'), ...tellFlags(evaluation.flags, log) };

@@ -2,7 +2,6 @@
  * The stage `linear-eval`: of features what a logistic regression and kNN make of them, with the nearest neighbours that the
  * report shows. `in-place/stage.ts` is the same of an encoder and its own dataset. {@link ../example.ts} plans that.
  */
-import { requireUsed } from '@simclr/evaluation/require-used';
 import { refuseExtraction } from '@simclr/evaluation/wiring';
 import { defineStage } from '@simclr/stage';
 import { EXTRACTION, LinearEvalConfig } from './config.ts';
@@ -12,9 +11,7 @@ export default defineStage({
   name: 'linear-eval',
   config: LinearEvalConfig,
   async run(context) {
-    // DVC by hand asks for no plan.
-    requireUsed(context.config, EXTRACTION.stage);
-    refuseExtraction(context.config, EXTRACTION);
+    refuseExtraction(context.config, EXTRACTION); // DVC by hand asks for no plan.
     const { givenFeatures } = await import('@simclr/evaluation');
     const { linearEval } = await import('./linear-eval.ts');
     const { metrics } = await linearEval(context, givenFeatures(context));

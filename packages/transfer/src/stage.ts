@@ -2,7 +2,6 @@
  * The stage `transfer`: of features of datasets that the encoder was not pretrained on, what a logistic regression and kNN
  * make of them. `in-place/stage.ts` is the same of an encoder and datasets. {@link ../example.ts} plans that.
  */
-import { requireUsed } from '@simclr/evaluation/require-used';
 import { refuseExtraction } from '@simclr/evaluation/wiring';
 import { defineStage } from '@simclr/stage';
 import { EXTRACTION, TransferConfig } from './config.ts';
@@ -12,9 +11,7 @@ export default defineStage({
   name: 'transfer',
   config: TransferConfig,
   async run(context) {
-    // DVC by hand asks for no plan.
-    requireUsed(context.config, EXTRACTION.stage);
-    refuseExtraction(context.config, EXTRACTION);
+    refuseExtraction(context.config, EXTRACTION); // DVC by hand asks for no plan.
     const { givenFeatures } = await import('@simclr/evaluation');
     const { transfer } = await import('./transfer.ts');
     return transfer(context, givenFeatures(context));

@@ -1,4 +1,5 @@
 import { evaluateSources, type FeatureSource, summaryMetrics, tellFlags, writeEvaluations } from '@simclr/evaluation';
+import { requireUsed } from '@simclr/evaluation/require-used';
 import type { StageContext, StageResult } from '@simclr/stage';
 import type { TransferConfig } from './config.ts';
 
@@ -7,7 +8,8 @@ export async function transfer(
   context: StageContext<TransferConfig>,
   sources: AsyncIterable<FeatureSource>,
 ): Promise<StageResult> {
-  const { out, log } = context;
+  const { config, out, log } = context;
+  requireUsed(config, 'transfer'); // DVC by hand asks for no plan.
   const found = await evaluateSources(sources, context);
   const flags = found.flatMap(({ evaluation }) => evaluation.flags);
   const metrics: Record<string, number> = Object.assign(

@@ -1,7 +1,6 @@
 import type { FeatureSet, Flag, Prediction, ResultRow } from '@simclr/artifacts';
 import type { ProbeConfig } from '../config.ts';
-import type { FeatureSource } from '../feature-source.ts';
-import { EVALUATED } from '../feature-source.ts';
+import { EVALUATED, type FeatureSource } from '../feature-source.ts';
 import { flagBelowBaseline } from './below-baseline.ts';
 import { flagClassOrder } from './class-order.ts';
 import { flagDifficult } from './difficult.ts';

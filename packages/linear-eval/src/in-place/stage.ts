@@ -1,9 +1,8 @@
 import { featuresPath, writeFeatures } from '@simclr/artifacts';
 import { requireShape } from '@simclr/evaluation/input-shape';
-import { requireUsed } from '@simclr/evaluation/require-used';
 import { chooseEvaluated } from '@simclr/evaluation/wiring';
 import { defineStage } from '@simclr/stage';
-import { DATASET_KEY, EXTRACTION, LinearEvalConfig } from '../config.ts';
+import { DATASET_KEY, LinearEvalConfig } from '../config.ts';
 
 /**
  * Linear evaluation of an encoder and a dataset of its own input shape, or of files of any size. The features are extracted
@@ -13,7 +12,6 @@ export default defineStage({
   name: 'linear-eval',
   config: LinearEvalConfig,
   async run(context) {
-    requireUsed(context.config, EXTRACTION.stage); // DVC by hand asks for no plan.
     const { extractedFeatures } = await import('@simclr/evaluation/in-place');
     const { linearEval } = await import('../linear-eval.ts');
     const { config, out } = context;

@@ -1,13 +1,11 @@
-import { requireUsed } from '@simclr/evaluation/require-used';
 import { defineStage } from '@simclr/stage';
-import { datasetChoices, EXTRACTION, TransferConfig } from '../config.ts';
+import { datasetChoices, TransferConfig } from '../config.ts';
 
 /** Transfer of an encoder to other datasets, whose features are extracted here. */
 export default defineStage({
   name: 'transfer',
   config: TransferConfig,
   async run(context) {
-    requireUsed(context.config, EXTRACTION.stage); // DVC by hand asks for no plan.
     const { extractedFeatures } = await import('@simclr/evaluation/in-place');
     const { transfer } = await import('../transfer.ts');
     const datasets = extractedFeatures(context, {
