@@ -8,13 +8,15 @@ import { loadPixels, writePixelSplit } from '@simclr/shards';
 import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, soleInputs, UserError } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
 import { evaluationImages } from '@simclr/views';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readCheckpoint } from './checkpoint.ts';
 import { PretrainConfig } from './config.ts';
 import { makeMonitor } from './monitor.ts';
 import stage from './stage.ts';
 
 let dir: string;
+/** Each test has its own outputs, of the same inputs. */
+let test = 0;
 const shape = [8, 8, 1] as const;
 
 /** Images of three classes: stripes across, stripes down, a bright corner; with noise. */
@@ -35,11 +37,14 @@ async function makeInputs(): Promise<void> {
   writeViewPolicy(join(dir, 'augment'), { policy: 'crop(area=0.5..1)|jitter(0.5)', dataset: 'stripes', shape });
 }
 
-beforeEach(async () => {
+beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'pretrain-'));
   await makeInputs();
 });
-afterEach(() => rmSync(dir, { recursive: true }));
+beforeEach(() => {
+  test++;
+});
+afterAll(() => rmSync(dir, { recursive: true }));
 
 const config = parseConfig(
   PretrainConfig,
@@ -67,7 +72,7 @@ async function run(
   stopAt?: number,
   changes: Partial<PretrainConfig> = {},
 ): Promise<string> {
-  const [out, work] = [join(dir, name, 'out'), join(dir, name, 'work')];
+  const [out, work] = ['out', 'work'].map((folder) => join(dir, String(test), name, folder)) as [string, string];
   for (const folder of [out, work]) mkdirSync(folder, { recursive: true });
   const abort = new AbortController();
   const watched: MemoryLog = {
@@ -90,10 +95,17 @@ async function run(
   return out;
 }
 
+let undisturbed: Promise<{ out: string; log: MemoryLog }> | undefined;
+/** A run of the config as it is, the same for all tests. */
+function plain(): Promise<{ out: string; log: MemoryLog }> {
+  const log = memoryLog();
+  undisturbed ??= run('plain', log).then((out) => ({ out, log }));
+  return undisturbed;
+}
+
 describe('pretrain', () => {
   it('learns, and writes encoder, head and curves', async () => {
-    const log = memoryLog();
-    const out = await run('a', log);
+    const { out, log } = await plain();
     const history = JSON.parse(readFileSync(join(out, 'history.json'), 'utf8')) as {
       train: { loss: number }[];
       knn: { accuracy: number }[];
@@ -111,10 +123,10 @@ describe('pretrain', () => {
   });
 
   it('stopped and resumed, ends with the bytes of a run that was not, and logs no step twice', async () => {
-    const whole = await run('a', memoryLog());
+    const whole = (await plain()).out;
     const log = memoryLog();
     await expect(run('b', log, 13)).rejects.toThrow(Interrupted);
-    expect(readCheckpoint(join(dir, 'b/work'))?.step).toBe(13);
+    expect(readCheckpoint(join(dir, String(test), 'b/work'))?.step).toBe(13);
     const resumed = await run('b', log);
     expect(log.logged.info).toContain('resuming at step 13 of 31');
     for (const file of ['encoder.safetensors', 'projection.safetensors', 'history.json', 'encoder.json']) {
@@ -177,10 +189,9 @@ describe('pretrain', () => {
     const accuracies = log.logged.metrics.filter(({ key }) => key === 'train/supervised_acc').map(({ value }) => value);
     expect(accuracies).toHaveLength(31);
     expect(accuracies.slice(-5).reduce((a, b) => a + b) / 5).toBeGreaterThan(0.5);
-    const plain = await run('plain', memoryLog());
     const kernel = (out: string) =>
       loadSafetensors(join(out, 'encoder.safetensors')).tensors['stem/conv1/kernel']!.data;
-    expect(kernel(whole)).not.toEqual(kernel(plain));
+    expect(kernel(whole)).not.toEqual(kernel((await plain()).out));
     await expect(run('part', memoryLog(), 13, options)).rejects.toThrow(Interrupted);
     expect(kernel(await run('part', memoryLog(), undefined, options))).toEqual(kernel(whole));
   });

@@ -5,7 +5,8 @@ import { UserError } from './errors.ts';
 /**
  * The path of something of the user's that a config names: relative to the repository; `~` is the home folder.
  *
- * @param what it may be, and @param key where the config names it, for the error
+ * @param what it may be, for the error
+ * @param key where the config names it, for the error
  * @throws UserError for an address in the web
  */
 export function ownPath(repository: string, named: string, what: string, key: string): string {

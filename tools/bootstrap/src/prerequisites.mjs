@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { SetupError } from './command.mjs';
 
-/** @param {string} name @param {string[]} args */
+/**
+ * @param {string} name
+ * @param {string[]} args
+ */
 function works(name, args) {
   return spawnSync(name, args, { stdio: 'ignore' }).status === 0;
 }
@@ -54,5 +57,8 @@ export function checkPrerequisites() {
   checked = true;
 }
 
-/** @param {string} what @param {string} how */
+/**
+ * @param {string} what
+ * @param {string} how
+ */
 const missing = (what, how) => new SetupError(`missing prerequisite: ${what}. get it: ${how}`);

@@ -5,7 +5,10 @@ import { checkPrerequisites } from './prerequisites.mjs';
 
 const STAMPS = `${CACHE}/bootstrap`;
 
-/** @param {...(string | Buffer)} parts @returns {string} */
+/**
+ * @param {...(string | Buffer)} parts
+ * @returns {string}
+ */
 export function keyOf(...parts) {
   const hash = createHash('sha256');
   for (const part of parts) hash.update(part).update('\0');
@@ -15,7 +18,10 @@ export function keyOf(...parts) {
 /** @param {string} name */
 const stampPath = (name) => `${STAMPS}/${name}`;
 
-/** @param {string} name @param {string} key */
+/**
+ * @param {string} name
+ * @param {string} key
+ */
 function isDone(name, key) {
   return existsSync(stampPath(name)) && readFileSync(stampPath(name), 'utf8') === key;
 }

@@ -98,6 +98,16 @@ describe('CONTRIBUTING.md, followed literally', () => {
     await node('node_modules/typescript/bin/tsc', '--noEmit', '-p', '.');
   }, 300_000);
 
+  it('gives code of which all is used', async () => {
+    const paths = all.flatMap(({ path }) => path ?? []);
+    for (const more of [[], ['--production']]) {
+      // It fails where anything is unused, in whatever file.
+      const found = await node('node_modules/knip/bin/knip.js', '--no-tag-hints', ...more).catch((error) => error);
+      const { stdout } = found as { stdout: string };
+      expect(stdout.split('\n').filter((line) => paths.some((path) => line.includes(path)))).toEqual([]);
+    }
+  }, 300_000);
+
   it('gives tests that pass', async () => {
     const files = commands.flatMap((line) => line.match(/^npx vitest run (.*)$/)?.[1]?.split(' ') ?? []);
     expect(files.length).toBeGreaterThan(4);

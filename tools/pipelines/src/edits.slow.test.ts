@@ -8,6 +8,7 @@ import { loadPipeline } from './definition/pipeline.ts';
 import { expand } from './definition/tasks.ts';
 import { findRoot, openWorkspace } from './definition/workspace.ts';
 import { lockEntry } from './dvc/dvc.ts';
+import { syncDvcYaml } from './dvc/dvc-yaml.ts';
 import { taskInputs } from './inputs/task-inputs.ts';
 import { planTasks } from './run/plan.ts';
 import { type RunRecord, readRun } from './run/run-record.ts';
@@ -85,23 +86,28 @@ async function makeUpResults(): Promise<void> {
   for (const task of tasks) writeJson(taskFolder(toy.root, task).lock, lockEntry(at('pipelines/toy'), task.id));
 }
 
-/** Tasks that are due in themselves, not since others are: as the plan says, Nx, and DVC by hand. */
-async function due(): Promise<{ plan: string[]; nx: string[]; dvc: string[] }> {
+/** Tasks that are due in themselves, not since others are, as our plan says. */
+function planned(): string[] {
   const { workspace, tasks, config } = open();
-  const plan = planTasks(workspace, config, tasks)
+  return planTasks(workspace, config, tasks)
     .filter(({ reasons }) => reasons.some((reason) => !reason.startsWith('follows')))
     .map(({ task }) => task.id);
+}
+
+/** The same as the plan says, Nx, and DVC by hand. */
+async function due(): Promise<{ plan: string[]; nx: string[]; dvc: string[] }> {
+  const { workspace, tasks } = open();
   const asked = 'tools/pipelines/src/asked';
   rmSync(at(asked), { force: true });
   await call('nx', ['run-many', '--projects', 'toy', '--targets', tasks.map(({ id }) => id).join(',')]);
   const nx = existsSync(at(asked)) ? text(asked).trim().split('\n') : [];
   // What `dvc repro` does first, of all that it would do.
-  await main('sync');
+  await syncDvcYaml(workspace, 'toy');
   await main('own-data', 'toy');
   const status = JSON.parse(await call('dvc', ['status', '--json'], 'pipelines/toy')) as Record<string, unknown>;
   const dvc = Object.keys(status).filter((id) => id !== 'own-data');
   const order = (ids: string[]) => tasks.map(({ id }) => id).filter((id) => ids.includes(id));
-  return { plan: order(plan), nx: order(nx), dvc: order(dvc) };
+  return { plan: planned(), nx: order(nx), dvc: order(dvc) };
 }
 
 /** An edit of a file, which is undone after it was looked at. */
@@ -179,6 +185,20 @@ const ROWS: [name: string, edits: Edit[], due: string[], asked?: string[]][] = [
   ],
 ];
 
+const DUE = ROWS.filter(([, , ids]) => ids.length);
+const NOTHING = ROWS.filter(([, , ids]) => !ids.length);
+
+/** Looks while the files are edited. */
+async function during(edits: Edit[], look: () => void | Promise<void>): Promise<void> {
+  const before = edits.map(({ file }) => [file, existsSync(at(file)) ? text(file) : ''] as const);
+  for (const { file, change } of edits) toy.write(file, change(existsSync(at(file)) ? text(file) : ''));
+  try {
+    await look();
+  } finally {
+    for (const [file, content] of before) toy.write(file, content);
+  }
+}
+
 describe.runIf(installed)('what an edit makes due', { timeout: 600_000 }, () => {
   beforeAll(async () => {
     toy = toyWorkspace([], PIPELINE, CONFIG);
@@ -194,17 +214,16 @@ describe.runIf(installed)('what an edit makes due', { timeout: 600_000 }, () => 
     expect(await due()).toEqual({ plan: [], nx: [], dvc: [] });
   });
 
-  it.each(ROWS)('%s', async (_name, edits, ids, asked = ids) => {
-    const before = edits.map(({ file }) => (existsSync(at(file)) ? text(file) : ''));
-    for (const { file, change } of edits) toy.write(file, change(existsSync(at(file)) ? text(file) : ''));
-    try {
-      expect(await due()).toEqual({ plan: ids, nx: asked, dvc: ids });
-    } finally {
-      edits.forEach(({ file }, i) => {
-        toy.write(file, before[i]!);
-      });
-    }
-  });
+  it.each(DUE)('%s', (_name, edits, ids, asked = ids) =>
+    during(edits, async () => expect(await due()).toEqual({ plan: ids, nx: asked, dvc: ids })));
+
+  it.each(NOTHING)('nothing: %s, says the plan', (_name, edits) => during(edits, () => expect(planned()).toEqual([])));
+
+  it('nothing: all of these at once, say Nx and DVC', () =>
+    during(
+      NOTHING.flatMap(([, edits]) => edits),
+      async () => expect(await due()).toEqual({ plan: [], nx: [], dvc: [] }),
+    ));
 
   it('a change of code that was accepted makes nothing due, and only that', async () => {
     const task = open().tasks.find(({ id }) => id === 'pretrain')!;

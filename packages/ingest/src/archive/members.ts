@@ -70,7 +70,12 @@ export async function* membersIn(first: ByteReader, name: string, note: Note, fi
   }
 }
 
-/** Why an archive could not be read, in a line. @param at last member that was met; @param members so many were before */
+/**
+ * Why an archive could not be read, in a line.
+ *
+ * @param at last member that was met
+ * @param members so many were before
+ */
 export function archiveError(error: unknown, archive: string, at: string, members: number): string {
   const { message, syscall } = error as NodeJS.ErrnoException;
   if (syscall) return `unreadable archive: ${archive}. ${message}. correct it`;

@@ -63,7 +63,12 @@ export function restoreGzipHeader(bytes: Uint8Array, { name, mtime }: { name: st
 
 const EXTRACT = 'import sys, zipfile; sys.stdout.buffer.write(zipfile.ZipFile(sys.argv[1]).read(sys.argv[2]))';
 
-/** Fetches a wheel with pip and unpacks a gzip file in it. @param python interpreter with pip; @param work as for `debianFiles` */
+/**
+ * Fetches a wheel with pip and unpacks a gzip file in it.
+ *
+ * @param python interpreter with pip
+ * @param work as for `debianFiles`
+ */
 export function wheelFile(python: string, requirement: string, path: string, work: string): Promise<Uint8Array> {
   return inTemporaryFolder(work, async (folder) => {
     const interpreter = existsSync(python) ? python : 'python3';

@@ -185,7 +185,7 @@ const section = (id: number, items: Code[]): number[] => {
   return [id, ...leb(body.length), ...body];
 };
 
-const text = (name: string): number[] => [name.length, ...Buffer.from(name)];
+const text = (name: string): number[] => [...leb(Buffer.byteLength(name)), ...Buffer.from(name)];
 
 /** A module that exports the kernels by their names and works on an imported memory, `env.memory`. */
 export function assemble(kernels: Record<string, Kernel>): Uint8Array<ArrayBuffer> {
@@ -199,11 +199,11 @@ export function assemble(kernels: Record<string, Kernel>): Uint8Array<ArrayBuffe
     ...section(2, [[...text('env'), ...text('memory'), 2, 0, 1]]),
     ...section(
       3,
-      all.map((_, i) => [i]),
+      all.map((_, i) => leb(i)),
     ),
     ...section(
       7,
-      names.map((name, i) => [...text(name), 0, i]),
+      names.map((name, i) => [...text(name), 0, ...leb(i)]),
     ),
     ...section(
       10,

@@ -17,7 +17,10 @@ export const matrixSchema = z.record(
   }),
 );
 
-/** @param stage whose matrix it is, and @param file which says it, for errors */
+/**
+ * @param stage whose matrix it is, for errors
+ * @param file which says it
+ */
 export function readMatrix(matrix: z.infer<typeof matrixSchema>, stage: string, file: string): Matrix {
   const read = ([key, given]: [string, (typeof matrix)[string]]): [string, MatrixValue[]] => {
     if (Array.isArray(given))
