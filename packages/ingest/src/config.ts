@@ -8,7 +8,8 @@ const FolderDataset = z.strictObject({
   name: z.string().regex(/^\w[\w.-]*$/),
   /**
    * Folder, or a tar or zip archive of one, with a folder of images for each class; or with `train` and `test` (or `val`),
-   * each such a folder. Relative to the repository; `~` is the home folder.
+   * each such a folder. Or a dataset of Hugging Face: what `save_to_disk` wrote, a folder of Parquet or Arrow files, or one.
+   * Relative to the repository; `~` is the home folder.
    */
   folder: z.string().min(1),
   /**
