@@ -24,7 +24,7 @@ export type FileKind =
 export const isPicture = ({ kind }: FoundFile): boolean => kind.is === 'image' || kind.is === 'foreign';
 
 /** Names of images that are read. What is called so is one: where its content says otherwise, it is damaged. */
-const IMAGE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif)$/i;
+const IMAGE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp)$/i;
 export const isImageName = (name: string): boolean => IMAGE.test(name);
 
 /** The kind of a file whose name does not tell, by its first bytes. */
