@@ -5,6 +5,8 @@ import { ByteReader } from './archive/byte-reader.ts';
 import type { Member } from './archive/member.ts';
 import { archiveError, membersIn, membersOf } from './archive/members.ts';
 import { memberPath } from './archive/paths.ts';
+import type { Dataset } from './dataset.ts';
+import { folderMembers } from './folder-members.ts';
 
 /** The files that a dataset is made from, by their official names: verified, and read as streams. */
 export interface Archives {
@@ -19,11 +21,17 @@ export interface Archives {
   find(file: string, paths: readonly string[]): Promise<Map<string, Buffer>>;
   /** All of its members that pass. */
   filter(file: string, test: (path: string) => boolean): Promise<Map<string, Buffer>>;
+  /** Those of the files that are not one folder. */
+  distinct(files: readonly string[]): string[];
+  /** Whether it is one of the dataset's files as they were found. */
+  has(file: string): boolean;
   /** A file that is no archive. */
   bytes(file: string): Promise<Buffer>;
 }
 
 export interface OpenOptions {
+  /** Of files that are folders, unpacked: the folder that the archive has it all in. */
+  tops?: ReadonlyMap<string, string>;
   signal?: AbortSignal;
   /** Told what is odd about an archive, but does no harm. */
   note?: (text: string) => void;
@@ -51,12 +59,21 @@ export async function contentOfMember({ path, size, content }: Member, most = LO
 const tooLarge = (path: string, bytes: number, most: number) =>
   new UserError(`too large: ${path} has ${bytes} bytes or more. at most ${most} are read. fetch the archive again`);
 
+/** What each file of a dataset unpacks to. */
+export function topsOf({ files, otherFiles = [] }: Pick<Dataset, 'files' | 'otherFiles'>): Map<string, string> {
+  const all = [...files, ...otherFiles];
+  return new Map(all.flatMap(({ name, unpacked }) => (unpacked === undefined ? [] : [[name, unpacked] as const])));
+}
+
 /** @param paths of the files, by their official names */
 export function openArchives(paths: ReadonlyMap<string, string>, options: OpenOptions = {}): Archives {
-  const { signal, note = () => {}, onProgress } = options;
+  const { signal, note = () => {}, onProgress, tops = new Map() } = options;
   const pathOf = (file: string) => paths.get(file) ?? file;
 
-  async function* inWords(archive: string, members: AsyncGenerator<Member>): AsyncGenerator<Member> {
+  async function* inWords(
+    archive: string,
+    members: AsyncGenerator<Member> | Generator<Member>,
+  ): AsyncGenerator<Member> {
     let [at, count] = ['', 0];
     try {
       for await (const member of members) {
@@ -81,6 +98,10 @@ export function openArchives(paths: ReadonlyMap<string, string>, options: OpenOp
   async function* members(file: string) {
     const path = pathOf(file);
     const before = statSync(path);
+    if (before.isDirectory()) {
+      yield* inWords(path, folderMembers(path, tops.get(file) ?? file));
+      return;
+    }
     yield* inWords(
       path,
       membersOf(path, note, (bytes, of) => onProgress?.(file, bytes, of)),
@@ -123,6 +144,8 @@ export function openArchives(paths: ReadonlyMap<string, string>, options: OpenOp
       return found;
     },
     filter: (file, test) => collect(file, test),
+    distinct: (files) => [...new Map(files.map((file) => [pathOf(file), file])).values()],
+    has: (file) => paths.has(file),
     async bytes(file) {
       const path = pathOf(file);
       const { size } = statSync(path);

@@ -1,5 +1,5 @@
 import { UserError } from '@simclr/stage';
-import { openArchives } from './archives.ts';
+import { openArchives, topsOf } from './archives.ts';
 import { checkRows } from './check-rows.ts';
 import type { KnownDataset } from './config.ts';
 import type { Dataset, DatasetRow, SplitCounts } from './dataset.ts';
@@ -23,6 +23,7 @@ export async function readKnown(dataset: Dataset, options: ReadKnownOptions): Pr
   const { name, severalLabels, splits } = dataset;
   const { size, maxSkipped, trainList } = wanted;
   const archives = openArchives(paths, {
+    tops: topsOf(dataset),
     note: (text) => info(`${name}: ${text}`),
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
