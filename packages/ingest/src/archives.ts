@@ -5,7 +5,6 @@ import { ByteReader } from './archive/byte-reader.ts';
 import type { Member } from './archive/member.ts';
 import { archiveError, membersIn, membersOf } from './archive/members.ts';
 import { memberPath } from './archive/paths.ts';
-import type { Dataset } from './dataset.ts';
 import { folderMembers } from './folder-members.ts';
 
 /** The files that a dataset is made from, by their official names: verified, and read as streams. */
@@ -58,12 +57,6 @@ export async function contentOfMember({ path, size, content }: Member, most = LO
 
 const tooLarge = (path: string, bytes: number, most: number) =>
   new UserError(`too large: ${path} has ${bytes} bytes or more. at most ${most} are read. fetch the archive again`);
-
-/** What each file of a dataset unpacks to. */
-export function topsOf({ files, otherFiles = [] }: Pick<Dataset, 'files' | 'otherFiles'>): Map<string, string> {
-  const all = [...files, ...otherFiles];
-  return new Map(all.flatMap(({ name, unpacked }) => (unpacked === undefined ? [] : [[name, unpacked] as const])));
-}
 
 /** @param paths of the files, by their official names */
 export function openArchives(paths: ReadonlyMap<string, string>, options: OpenOptions = {}): Archives {

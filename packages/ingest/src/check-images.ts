@@ -24,8 +24,8 @@ export interface CheckedImages {
 }
 
 /**
- * Reads and decodes every image once, 4 ms of a core for a photograph of 500×375 (its header alone: 0.4 ms). `checked` is
- * told how many are done.
+ * Reads and decodes every image once, 4 ms of a core for a photograph of 500×375 (its header alone: 0.4 ms), 0.1 ms for a JPEG of
+ * 32×32. `checked` is told how many are done.
  */
 export async function checkImages(
   images: readonly Listed[],

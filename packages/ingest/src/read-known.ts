@@ -1,5 +1,5 @@
 import { UserError } from '@simclr/stage';
-import { openArchives, topsOf } from './archives.ts';
+import { openArchives } from './archives.ts';
 import { checkRows } from './check-rows.ts';
 import type { KnownDataset } from './config.ts';
 import type { Dataset, DatasetRow, SplitCounts } from './dataset.ts';
@@ -49,4 +49,10 @@ export async function readKnown(dataset: Dataset, options: ReadKnownOptions): Pr
     skipped,
     missing,
   };
+}
+
+/** What each file of a dataset unpacks to. */
+export function topsOf({ files, otherFiles = [] }: Pick<Dataset, 'files' | 'otherFiles'>): Map<string, string> {
+  const all = [...files, ...otherFiles];
+  return new Map(all.flatMap(({ name, unpacked }) => (unpacked === undefined ? [] : [[name, unpacked] as const])));
 }

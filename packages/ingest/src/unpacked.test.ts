@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@simclr/stage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openArchives, topsOf } from './archives.ts';
+import { openArchives } from './archives.ts';
 import type { Dataset } from './dataset.ts';
 import { caltech101 } from './datasets/caltech101.ts';
 import { cars } from './datasets/cars.ts';
@@ -11,6 +11,7 @@ import { food101 } from './datasets/food101.ts';
 import { imagenet } from './datasets/imagenet.ts';
 import { voc2007 } from './datasets/voc2007.ts';
 import { fetchFiles, filesThere } from './fetch-files.ts';
+import { topsOf } from './read-known.ts';
 import { Files, images, labelsOf, lines, readSplits } from './testdata/archives.ts';
 import { matFile } from './testdata/mat.ts';
 
