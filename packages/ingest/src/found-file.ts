@@ -6,7 +6,15 @@ export interface FoundFile {
   path: string;
   /** Opens an image: `node:fs` takes bytes for a name that is no UTF-8. */
   file: string | Buffer;
+  /** Where in it the image lies, if it is not all of it. */
+  part?: Part;
   kind: FileKind;
+}
+
+/** A part of a file, bytes. */
+export interface Part {
+  offset: number;
+  length: number;
 }
 
 export type FileKind =

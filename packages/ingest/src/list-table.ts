@@ -31,7 +31,7 @@ export function listTable(root: string, found: readonly FoundFile[], table: stri
         return [];
       }
       const label = indices.get(row.label)!;
-      return [{ path: file.file, shown: `${root}/${path}`, name: `${row.label}/${path}`, label }];
+      return [{ path: file.file, part: file.part, shown: `${root}/${path}`, name: `${row.label}/${path}`, label }];
     });
   const of = (split: TableRow['split']) => rows.filter((row) => row.split === split);
   const [train, validation, test, without] = [of('train'), of('validation'), of('test'), of(undefined)];

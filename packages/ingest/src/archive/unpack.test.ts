@@ -26,7 +26,10 @@ afterAll(() => rmSync(dir, { recursive: true }));
 
 const open = (name: string) => unpack(join(dir, name), join(dir, 'unpacked'));
 const images = ({ files }: Unpacked) => files.flatMap(({ path, kind }) => (kind.is === 'image' ? [path] : [])).sort();
-const content = ({ files }: Unpacked, path: string) => readFileSync(files.find((file) => file.path === path)!.file);
+const content = ({ files }: Unpacked, path: string) => {
+  const { file, part } = files.find((found) => found.path === path)!;
+  return readFileSync(file).subarray(part!.offset, part!.offset + part!.length);
+};
 const PETS = ['cat', 'dog'].flatMap((label) => [0, 1, 2, 3].map((i) => `pets/${label}/${i}.png`));
 
 describe.skipIf(!existsSync(python))('unpack (archives made by Python: npm run setup)', () => {
