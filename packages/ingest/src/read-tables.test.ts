@@ -5,6 +5,7 @@ import { closeEncoded, imagePath, loadEncoded, loadPixels, writeDatasetDict, wri
 import { memoryLog, parseConfig, UserError } from '@simclr/stage';
 import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import planIngest from './plan.ts';
 import stage from './stage.ts';
 import { tableFile } from './testdata/tables.ts';
 
@@ -62,7 +63,7 @@ describe('a dataset of Hugging Face', () => {
       ['test-0.png', 'bee'],
       ['test-1.png', 'ant'],
     ]);
-    expect(stage.plan!(parse('in', { size: null }), {} as never)).toMatchObject({
+    expect(planIngest(parse('in', { size: null }))).toMatchObject({
       datasets: { pets: { train: 6, test: 2, classes: 3 } },
     });
   });
