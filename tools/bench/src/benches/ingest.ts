@@ -46,7 +46,7 @@ async function builds(peer: Peer, say: (line: string) => void): Promise<Row[]> {
   const sides = [
     node('ours', 'our-ingest.ts', { archive: ARCHIVE }),
     ...PEERS.map((how) => peer(`datasets, ${how}`, 'peer_ingest.py', { archive: ARCHIVE, how })),
-    node('copy', 'copy-bytes.ts', { archive: ARCHIVE }),
+    node('copy', 'our-copy.ts', { archive: ARCHIVE }),
   ];
   const results = await alternate(sides, BUILDS, say);
   const ours = results.get('ours')!.seconds;
