@@ -1,4 +1,5 @@
 import sharp, { type Metadata, type Sharp } from 'sharp';
+import { decodeBmp, readBmpHeader } from './bmp.ts';
 import { imageFormat } from './format.ts';
 import { readJpegHeader } from './jpeg-header.ts';
 import type { Format } from './kinds.ts';
@@ -37,6 +38,10 @@ const MAX_PIXELS = Math.floor(2 ** 29 / 3);
  * TensorFlow do; other formats are refused for any damage that their decoders see.
  */
 export function open(file: Uint8Array, format: Format): Sharp {
+  if (format === 'bmp') {
+    const { pixels, ...size } = decodeBmp(file);
+    return sharp(pixels, { raw: { ...size, channels: 3 } });
+  }
   const bytes = format === 'gif' ? opaqueGif(file) : file;
   const failOn = format === 'jpeg' ? 'truncated' : 'warning';
   return sharp(bytes, { failOn, ignoreIcc: true, limitInputPixels: MAX_PIXELS }).autoOrient();
@@ -66,6 +71,11 @@ export async function readHeader(file: Uint8Array): Promise<Header> {
     // On a GPU the result would go there and back.
     const way = process.env.TFJS_DEVICE === 'gpu' ? 'direct' : 'jpeg';
     return { height: plain.height, width: plain.width, format, way, deep: false };
+  }
+  if (format === 'bmp') {
+    const { height, width } = readBmpHeader(file);
+    requireMemory({ height, width });
+    return { height, width, format, way: 'direct', deep: false };
   }
   if (format === 'tiff') requireColours(file);
   const unlimited = sharp(format === 'gif' ? opaqueGif(file) : file, { limitInputPixels: false });

@@ -15,7 +15,7 @@
  *
  * AVIF stores colour at half the resolution, and decoders interpolate it differently: a value differs from Pillow's by up
  * to 9 of 255 in the tests' smooth pictures, by as much as 109 in noise. Formats go by content, not by a file's name: JPEG,
- * PNG, GIF, WebP, TIFF, AVIF.
+ * PNG, GIF, WebP, TIFF, AVIF, BMP.
  *
  * {@link ../example.ts} runs.
  */

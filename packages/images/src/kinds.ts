@@ -1,7 +1,7 @@
 import { mediaBrands, textAt } from './magic.ts';
 
 /** Formats that are read, whatever a file's name says. */
-export type Format = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif';
+export type Format = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif' | 'bmp';
 
 /** What a file is, by its first bytes: names and extensions lie. */
 export type Kind =
@@ -74,7 +74,7 @@ const KINDS: readonly [Kind, ...Test[]][] = [
   [RAW, canon, media((major) => major === 'crx ')],
   [HEIF, media((major) => /^(mif1|msf1)$/.test(major))],
   [other('a video', ''), media(() => true), at(8, 'AVI '), at(0, '\x1aE\xdf\xa3', '\0\0\x01\xba')],
-  [{ is: 'foreign', format: 'BMP' }, bmp],
+  [{ is: 'image', format: 'bmp' }, bmp],
   [{ is: 'foreign', format: 'JPEG XL' }, at(0, '\xff\x0a', '\0\0\0\x0cJXL ')],
   [{ is: 'foreign', format: 'JPEG 2000' }, at(0, '\0\0\0\x0cjP  ', '\xff\x4f\xff\x51')],
   [{ is: 'foreign', format: 'PNM' }, words(/^P[1-6]\s+(#.*\s+)?\d+\s|^P7\n/)],

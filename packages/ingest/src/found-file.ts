@@ -6,7 +6,15 @@ export interface FoundFile {
   path: string;
   /** Opens an image: `node:fs` takes bytes for a name that is no UTF-8. */
   file: string | Buffer;
+  /** Where in it the image lies, if it is not all of it. */
+  part?: Part;
   kind: FileKind;
+}
+
+/** A part of a file, bytes. */
+export interface Part {
+  offset: number;
+  length: number;
 }
 
 export type FileKind =
@@ -24,7 +32,7 @@ export type FileKind =
 export const isPicture = ({ kind }: FoundFile): boolean => kind.is === 'image' || kind.is === 'foreign';
 
 /** Names of images that are read. What is called so is one: where its content says otherwise, it is damaged. */
-const IMAGE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif)$/i;
+const IMAGE = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp)$/i;
 export const isImageName = (name: string): boolean => IMAGE.test(name);
 
 /** The kind of a file whose name does not tell, by its first bytes. */

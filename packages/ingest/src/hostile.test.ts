@@ -41,6 +41,8 @@ describe('an archive that is damaged', () => {
   it.each([
     'dtd.tar.gz',
     'dtd.tar.xz',
+    'dtd.tar.bz2',
+    'dtd.tar.zst',
     'dtd.zip',
   ])('gives what it held, or an error in words, never something else: %s', async (kind) => {
     const whole = readFileSync(files.pack(kind, members).paths.get(kind)!);
@@ -57,6 +59,23 @@ describe('an archive that is damaged', () => {
         } else expect(found).toEqual(expected);
       }),
       runs(25),
+    );
+  });
+
+  it('of a tar without compression gives the images that its lists name, or an error in words', async () => {
+    const whole = readFileSync(files.pack('dtd.tar', members).paths.get('dtd.tar')!);
+    const path = join(files.folder, 'damaged');
+    const namesOf = (found: unknown) =>
+      (found as { rows: { path: string }[][] }).rows.map((rows) => rows.map((row) => row.path));
+    const expected = namesOf(await outcome(dtd, new Map([[ARCHIVE, join(files.folder, 'dtd.tar')]])));
+    await fc.assert(
+      fc.asyncProperty(damage, async (how) => {
+        writeFileSync(path, damaged(whole, how));
+        const found = await outcome(dtd, new Map([[ARCHIVE, path]]));
+        if (found instanceof Error) expect(found).toBeInstanceOf(UserError);
+        else expect(namesOf(found)).toEqual(expected);
+      }),
+      runs(150),
     );
   });
 

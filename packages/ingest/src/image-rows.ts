@@ -2,13 +2,13 @@ import { squarePixels } from '@simclr/images';
 import type { EncodedRow, PixelRow } from '@simclr/shards';
 import { UserError } from '@simclr/stage';
 import type { CheckedImage } from './check-images.ts';
-import { readWhole } from './read-file.ts';
+import { readImageFile } from './read-file.ts';
 
 export type ReadRow<Row> = (image: CheckedImage) => Promise<Row>;
 
 /** Reads a checked file again: what goes into the shards is what was checked. */
-async function readAgain({ path, shown, stamp }: CheckedImage): Promise<Uint8Array> {
-  const again = await readWhole(path).catch((error: Error) => {
+async function readAgain({ path, part, shown, stamp }: CheckedImage): Promise<Uint8Array> {
+  const again = await readImageFile({ path, part }).catch((error: Error) => {
     throw new UserError(
       `undecodable image: ${shown}. ${error.message}. run npm run pipeline -- run <pipeline> --force ingest`,
     );

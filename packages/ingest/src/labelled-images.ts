@@ -55,7 +55,7 @@ export async function* labelledImages(options: LabelledOptions): AsyncGenerator<
       yield { split, label, path, bytes: await contentOfMember(member, LARGEST_IMAGE) };
     }
   }
-  for (const file of files) yield* ofMembers(archives.members(file), file);
+  for (const file of archives.distinct(files)) yield* ofMembers(archives.members(file), file);
   const absent = [...images].filter(([key]) => !seen.has(key)).map(([, image]) => image);
   if (missing) missing.push(...absent.map(({ path }) => ({ path, reason: 'not there' })));
   else if (absent.length > 0)

@@ -1,6 +1,6 @@
 import { UserError } from '@simclr/stage';
 import { byCodePoint, type Folder, filesBelow, foldersWithImages, folderTree, imagesIn } from './folder-tree.ts';
-import { type FoundFile, isPicture } from './found-file.ts';
+import { type FoundFile, isPicture, type Part } from './found-file.ts';
 import { counted, extensions, leftOut } from './left-out.ts';
 import { findSplits } from './split-folders.ts';
 
@@ -8,6 +8,8 @@ import { findSplits } from './split-folders.ts';
 export interface Listed {
   /** Opens it: `node:fs` takes bytes for a name that is no UTF-8. */
   path: string | Buffer;
+  /** Where in it the image lies, if it is not all of it. */
+  part?: Part | undefined;
   /** Names it to its owner, in messages. Within an archive: the archive's path and that inside. */
   shown: string;
   /** `<class>/<file>`. */
@@ -48,7 +50,7 @@ export function listImages(root: string, found: readonly FoundFile[]): ListedIma
       const files = folders.flatMap((folder) => picturesOf(folder.folders.get(name)));
       for (const { file } of files) used.add(file);
       return files.map(({ path, file }): Listed => {
-        return { path: file.file, shown: `${root}/${file.path}`, name: `${name}/${path}`, label };
+        return { path: file.file, part: file.part, shown: `${root}/${file.path}`, name: `${name}/${path}`, label };
       });
     });
   const listed = { files: list(ofTrain!), test: ofTest && list(ofTest) };

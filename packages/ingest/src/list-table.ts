@@ -1,13 +1,9 @@
 import { UserError } from '@simclr/stage';
-import { byCodePoint } from './folder-tree.ts';
+import { classesOf } from './class-names.ts';
 import { readTable, type TableRow } from './formats/table.ts';
 import { type FoundFile, isPicture } from './found-file.ts';
 import { counted } from './left-out.ts';
 import type { Listed, ListedImages } from './list-images.ts';
-
-/** Orders classes: numbers by their value where all are. */
-const byName = (names: string[]): ((a: string, b: string) => number) =>
-  names.every((name) => /^\d+$/.test(name)) ? (a, b) => Number(a) - Number(b) || byCodePoint(a, b) : byCodePoint;
 
 /**
  * The images that a table names, among those found. Rows for validation are joined to training where there are some for tests,
@@ -19,8 +15,7 @@ const byName = (names: string[]): ((a: string, b: string) => number) =>
 export function listTable(root: string, found: readonly FoundFile[], table: string): ListedImages {
   const rows = readTable(table);
   const files = new Map(found.map((file) => [file.path.normalize('NFC'), file]));
-  const labels = [...new Set(rows.map(({ label }) => label))];
-  const classes = labels.sort(byName(labels));
+  const classes = classesOf(rows.map(({ label }) => label));
   const indices = new Map(classes.map((name, label) => [name, label]));
   const used = new Set<string>();
   const absent: TableRow[] = [];
@@ -36,7 +31,7 @@ export function listTable(root: string, found: readonly FoundFile[], table: stri
         return [];
       }
       const label = indices.get(row.label)!;
-      return [{ path: file.file, shown: `${root}/${path}`, name: `${row.label}/${path}`, label }];
+      return [{ path: file.file, part: file.part, shown: `${root}/${path}`, name: `${row.label}/${path}`, label }];
     });
   const of = (split: TableRow['split']) => rows.filter((row) => row.split === split);
   const [train, validation, test, without] = [of('train'), of('validation'), of('test'), of(undefined)];

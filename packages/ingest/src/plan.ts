@@ -1,12 +1,14 @@
 import { existsSync, statSync } from 'node:fs';
 import { checkAll, type PlannedDataset, type StagePlan } from '@simclr/stage';
 import { datasetNames, type FolderDataset, type IngestConfig, wantedDataset } from './config.ts';
+import { hubTables, savedTables } from './find-tables.ts';
 import { planKnown } from './known.ts';
 import { listImages } from './list-images.ts';
 import { listTable } from './list-table.ts';
 import { requireSplits, type SplitCounts } from './require-splits.ts';
 import { sourcePath, tablePath } from './source-path.ts';
 import { splitListed } from './split-listed.ts';
+import { readTables } from './tables.ts';
 import { walkFolder } from './walk-folder.ts';
 
 /**
@@ -41,17 +43,21 @@ export default function planIngest(config: IngestConfig): StagePlan {
 function planFolder(wanted: FolderDataset, path: string): PlannedDataset {
   const { size, images } = wanted;
   const shape = size === null ? null : ([size, size, 3] as const);
+  const saved = savedTables(path);
   // How many images an archive holds shows when it is read.
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return { shape, ...images };
-  const counts = countImages(path, wanted);
+  if (!saved && !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return { shape, ...images };
+  const counts = saved ? readTables(path, saved, wanted, 0) : countImages(path, wanted);
   // Those that cannot be decoded may be left out of what the config states.
   requireSplits(path, wanted.maxSkipped > 0 ? { ...wanted, images: undefined } : wanted, counts);
   const { train, test } = images ?? counts;
   return { shape, train, test, classes: counts.classes.length };
 }
 
-function countImages(path: string, { testFraction, folder, table }: FolderDataset): SplitCounts {
+function countImages(path: string, wanted: FolderDataset): SplitCounts {
+  const { testFraction, folder, table } = wanted;
   const found = walkFolder(path);
+  const tables = table === undefined ? hubTables(path, found) : undefined;
+  if (tables) return readTables(path, tables, wanted, 0);
   const { classes, files, test } =
     table === undefined ? listImages(path, found) : listTable(path, found, tablePath(folder, table));
   // How many go where does not hang on the seed.

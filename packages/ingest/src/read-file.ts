@@ -1,6 +1,7 @@
-import { constants, type Stats } from 'node:fs';
+import { closeSync, constants, openSync, readSync, type Stats } from 'node:fs';
 import { lstat, open, readlink, stat } from 'node:fs/promises';
 import { nameOf } from './archive/member.ts';
+import type { Part } from './found-file.ts';
 
 /** A file's state when it was read. */
 export interface Stamp {
@@ -15,8 +16,25 @@ export interface WholeFile {
 
 type Path = string | Buffer;
 
+/** Reads a part of a file of our own, which nobody else writes to. */
+function readPart(path: Path, { offset, length }: Part): WholeFile {
+  if (length > MAX_BYTES) throw new Error(tooLarge(length));
+  const file = openSync(path, 'r');
+  try {
+    const bytes = new Uint8Array(length);
+    if (readSync(file, bytes, 0, length, offset) < length) throw new Error('it was cut while it was read');
+    return { bytes, stamp: { bytes: length, mtimeMs: 0 } };
+  } finally {
+    closeSync(file);
+  }
+}
+
 /** Bytes of the largest file that is read: an Arrow column holds no more in one value. */
 const MAX_BYTES = 2 ** 31 - 1;
+
+/** Reads an image, or that part of a file which it is. @throws as `readWhole` */
+export const readImageFile = async ({ path, part }: { path: Path; part?: Part | undefined }): Promise<WholeFile> =>
+  part ? readPart(path, part) : readWhole(path);
 
 /**
  * Reads a file, or what a link leads to. Whatever else has a name is not opened: a pipe would never end.
@@ -40,10 +58,12 @@ export async function readWhole(path: Path): Promise<WholeFile> {
   }
 }
 
+const tooLarge = (bytes: number) => `too large: ${bytes} bytes. at most 2 GiB are read`;
+
 function requireFile(found: Stats): void {
   const kind = kindOf(found);
   if (kind) throw new Error(`${kind}, not a file`);
-  if (found.size > MAX_BYTES) throw new Error(`too large: ${found.size} bytes. at most 2 GiB are read`);
+  if (found.size > MAX_BYTES) throw new Error(tooLarge(found.size));
 }
 
 function kindOf(found: Stats): string | undefined {

@@ -23,6 +23,7 @@ export async function readKnown(dataset: Dataset, options: ReadKnownOptions): Pr
   const { name, severalLabels, splits } = dataset;
   const { size, maxSkipped, trainList } = wanted;
   const archives = openArchives(paths, {
+    tops: topsOf(dataset),
     note: (text) => info(`${name}: ${text}`),
     ...(signal && { signal }),
     ...(onProgress && { onProgress }),
@@ -48,4 +49,10 @@ export async function readKnown(dataset: Dataset, options: ReadKnownOptions): Pr
     skipped,
     missing,
   };
+}
+
+/** What each file of a dataset unpacks to. */
+export function topsOf({ files, otherFiles = [] }: Pick<Dataset, 'files' | 'otherFiles'>): Map<string, string> {
+  const all = [...files, ...otherFiles];
+  return new Map(all.flatMap(({ name, unpacked }) => (unpacked === undefined ? [] : [[name, unpacked] as const])));
 }

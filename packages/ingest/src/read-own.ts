@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import type { Progress, StageContext } from '@simclr/stage';
 import type { FolderDataset } from './config.ts';
 import type { DatasetRow } from './dataset.ts';
+import { hubTables, savedTables } from './find-tables.ts';
 import { type ImageFiles, type Images, readImageFolder } from './folder.ts';
 import { openSource } from './open-source.ts';
 import type { ReadDataset } from './read-dataset.ts';
+import { readTableDataset } from './read-tables.ts';
 import { requireSplits } from './require-splits.ts';
 import { sourcePath, tablePath } from './source-path.ts';
 
@@ -21,6 +23,8 @@ export async function readOwn(
 ): Promise<ReadDataset> {
   const { name, folder, size, testFraction, maxSkipped } = wanted;
   const path = sourcePath(folder);
+  const saved = savedTables(path);
+  if (saved) return readTableDataset(path, saved, wanted, { seed, concurrency });
   let progress: Progress | undefined;
   const { files, notes } = await openSource(path, join(work, UNPACKED), {
     signal,
@@ -30,6 +34,8 @@ export async function readOwn(
     },
   });
   progress?.stop();
+  const tables = wanted.table === undefined ? hubTables(path, files) : undefined;
+  if (tables) return readTableDataset(path, tables, wanted, { seed, concurrency });
   let checking: Progress | undefined;
   const read = await readImageFolder({
     folder: path,

@@ -8,10 +8,11 @@ import { expandHome, tablePath } from './source-path.ts';
 export default function sources({ datasets, dataset }: { datasets?: unknown; dataset?: unknown }): string[] {
   return [...(Array.isArray(datasets) ? datasets : []), dataset]
     .filter((wanted) => typeof wanted === 'object' && wanted !== null)
-    .flatMap(({ folder, table, trainList }: { folder?: unknown; table?: unknown; trainList?: unknown }) => [
+    .flatMap(({ folder, table, trainList, from }: Record<'folder' | 'table' | 'trainList' | 'from', unknown>) => [
       folder,
       typeof folder === 'string' && typeof table === 'string' ? tablePath(folder, table) : undefined,
       trainList,
+      from,
     ])
     .filter((path) => typeof path === 'string')
     .map(expandHome);

@@ -1,8 +1,7 @@
+import type { SplitName } from '@simclr/shards';
 import { UserError } from '@simclr/stage';
 import { type Folder, foldersWithImages } from './folder-tree.ts';
-
-/** Names of folders that are splits, in any case. */
-const SPLITS = { train: /^train(ing)?$/i, validation: /^(val|valid|validation)$/i, test: /^test(ing)?$/i };
+import { splitNamed } from './split-names.ts';
 
 /** The folders of a dataset that is split already. */
 export interface SplitFolders {
@@ -20,20 +19,21 @@ export interface SplitFolders {
  */
 export function findSplits(base: Folder, at: string): SplitFolders | undefined {
   const folders = foldersWithImages(base);
-  const named = (split: keyof typeof SPLITS): Folder | undefined => {
-    const [first, second] = folders.filter(({ name }) => SPLITS[split].test(name));
+  const of = Map.groupBy(folders, ({ name }) => splitNamed(name));
+  const named = (split: SplitName): Folder | undefined => {
+    const [first, second] = of.get(split) ?? [];
     if (first && second)
       throw new UserError(`two folders for one split: ${at} has ${first.name} and ${second.name}. keep one`);
     return first;
   };
-  if (!folders.some(({ name }) => SPLITS.train.test(name))) {
-    if (folders.every(({ name }) => SPLITS.test.test(name) || SPLITS.validation.test(name)) && folders.length > 1)
+  if (!of.has('train')) {
+    if (!of.has(undefined) && folders.length > 1)
       throw new UserError(
         `no train: ${at} has ${folders.map(({ name }) => name).join(' and ')}. add the training images`,
       );
     return undefined;
   }
-  if (!folders.some(({ name }) => SPLITS.test.test(name) || SPLITS.validation.test(name))) return undefined;
+  if (!of.has('test') && !of.has('validation')) return undefined;
   const [train, validation, test] = [named('train')!, named('validation'), named('test')];
   if (!validation) return { train: [train], test: [test!], note: undefined };
   if (!test) return { train: [train], test: [validation], note: `${validation.name} is taken as the test split` };

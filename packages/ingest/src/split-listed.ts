@@ -1,4 +1,3 @@
-import type { Listed } from './list-images.ts';
 import { stratifiedSplit } from './split.ts';
 
 /** Classes that are named in a note. */
@@ -8,7 +7,7 @@ const MOST_NAMED = 5;
  * Splits images by class. Each class keeps an image for training; the test split has one at least, unless no
  * class can give one.
  */
-export function splitListed<Image extends Listed>(
+export function splitListed<Image extends { label: number }>(
   files: readonly Image[],
   classes: readonly string[],
   testFraction: number,

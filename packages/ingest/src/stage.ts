@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import type { SplitName } from '@simclr/shards';
 import { defineStage, type Progress, type StageContext } from '@simclr/stage';
 import { datasetNames, IngestConfig, type KnownDataset, wantedDataset } from './config.ts';
-import { fetchFiles } from './fetch-files.ts';
+import { fetchFiles, filesThere } from './fetch-files.ts';
 import { knownDataset, requireCounts } from './known.ts';
 import type { ReadDataset } from './read-dataset.ts';
 import { readKnown } from './read-known.ts';
 import { megabytes, readOwn, UNPACKED } from './read-own.ts';
-import { REPOSITORY } from './source-path.ts';
+import { REPOSITORY, sourcePath } from './source-path.ts';
 import { describeDataset, writeRows } from './write-dataset.ts';
 
 /**
@@ -96,27 +96,44 @@ async function fetchKnown(
   concurrency: number,
 ): Promise<ReadDataset> {
   const dataset = knownDataset(wanted);
-  const bars = new Map<string, Progress>();
-  const tell = (file: string, what: string, bytes: number, total: number | undefined) => {
-    if (total === undefined) return;
-    const bar = bars.get(`${file} ${what}`) ?? log.progress(megabytes(total), `MB of ${file} ${what}`);
-    bars.set(`${file} ${what}`, bar);
-    bar.update(megabytes(bytes));
-    if (bytes === total) bar.stop();
-  };
+  const downloads = downloadProgress(log);
   try {
-    const paths = await fetchFiles(dataset.files, {
-      folders: (process.env.SIMCLR_ARCHIVES ?? '').split(':').filter(Boolean),
+    const folders = (process.env.SIMCLR_ARCHIVES ?? '').split(':').filter(Boolean);
+    const from = wanted.from === undefined ? undefined : sourcePath(wanted.from);
+    const paths = await fetchFiles(filesThere(dataset, from === undefined ? folders : [from, ...folders]), {
+      from,
+      folders,
       cache: join(REPOSITORY, '.cache/archives'),
       python: join(REPOSITORY, '.venv/bin/python'),
       work,
       repacked: wanted.repacked,
       info: (message) => log.info(message),
-      onProgress: (file, bytes, total) => tell(file, 'downloaded', bytes, total),
+      onProgress: downloads.update,
       signal,
     });
     return await readKnown(dataset, { wanted, paths, concurrency, info: (line) => log.info(line), signal });
   } finally {
-    for (const bar of bars.values()) bar.stop();
+    downloads.stop();
   }
+}
+
+/** One bar for all files that are downloaded, whose sizes show one after the other. */
+function downloadProgress(log: StageContext<unknown>['log']) {
+  const files = new Map<string, { bytes: number; total: number }>();
+  let bar: Progress | undefined;
+  let known = 0;
+  return {
+    update(file: string, bytes: number, total: number | undefined) {
+      if (total === undefined) return;
+      files.set(file, { bytes, total });
+      const sum = (of: 'bytes' | 'total') => [...files.values()].reduce((all, each) => all + each[of], 0);
+      if (sum('total') !== known) {
+        bar?.stop();
+        known = sum('total');
+        bar = log.progress(megabytes(known), `MB of ${[...files.keys()].join(', ')} downloaded`);
+      }
+      bar?.update(megabytes(sum('bytes')));
+    },
+    stop: () => bar?.stop(),
+  };
 }

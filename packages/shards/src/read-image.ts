@@ -13,7 +13,7 @@ export function readImage(
   row: number,
   room = (bytes: number) => new Uint8Array(bytes),
 ): Uint8Array {
-  const [shard, start, end] = places.subarray(3 * row, 3 * row + 3) as unknown as [number, number, number];
+  const [shard, start, end] = [places[3 * row]!, places[3 * row + 1]!, places[3 * row + 2]!];
   const bytes = room(end - start);
   const read = readSync(files[shard]!, bytes, 0, bytes.length, start);
   if (read < bytes.length)

@@ -223,7 +223,7 @@ describe('the command', () => {
     const none = call();
     expect(none.status).toBe(1);
     expect(none.lines.at(-1)).toBe(
-      'expected two arguments: 0 given. usage: npm run export -- <encoder folder> <file.onnx | folder>',
+      'expected two arguments: 0 given. usage: npm run export -- <encoder or dataset folder> <file.onnx | folder>',
     );
   });
 });

@@ -18,20 +18,25 @@ const MOST_LAYERS = 2;
  * The members of an archive on disk, in its order: a tar, also of gzip, bzip2, xz or zstd, or a zip.
  *
  * @param onProgress told the bytes of the archive read so far, and in all
- * @throws Error that `archiveError` puts in words, or UserError for what is no archive
+ * @throws Error that `archiveError` puts in words, or UserError for what is no archive, or was changed meanwhile
  */
 export async function* membersOf(
   archive: string,
   note: Note,
   onProgress?: (bytes: number, of: number) => void,
 ): AsyncGenerator<Member> {
-  const { size } = statSync(archive);
+  const before = statSync(archive);
   const file = createReadStream(archive, { highWaterMark: 1 << 20 });
   try {
     for await (const member of membersIn(new ByteReader(file), archive, note, archive)) {
       yield member;
-      onProgress?.(file.bytesRead, size);
+      onProgress?.(file.bytesRead, before.size);
     }
+    const after = statSync(archive);
+    if (after.ino !== before.ino || after.size !== before.size || after.mtimeMs !== before.mtimeMs)
+      throw new UserError(
+        `changed archive: ${archive} was written to while it was read. npm run pipeline -- run <pipeline> reads it again`,
+      );
   } finally {
     file.destroy();
   }

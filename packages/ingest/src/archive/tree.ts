@@ -1,14 +1,11 @@
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { HEAD } from '@simclr/images/kinds';
 import { UserError } from '@simclr/stage';
-import { type FileKind, type FoundFile, isImageName, kindOfContent } from '../found-file.ts';
+import { type FileKind, type FoundFile, isImageName, kindOfContent, type Part } from '../found-file.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { Member } from './member.ts';
 import { followLinks, isJunk, type Links, linkTarget, memberPath } from './paths.ts';
-
-/** Files that a folder is given; many file systems are slow with more. */
-const FILES_A_FOLDER = 1000;
 
 /** A name tells, or the first bytes; an archive of many empty files is not opened for each. */
 async function kindOf(path: string, size: number, content: ByteReader): Promise<FileKind> {
@@ -17,7 +14,7 @@ async function kindOf(path: string, size: number, content: ByteReader): Promise<
 }
 
 /** What an archive holds, as it is met: images are written, links are followed at the end. */
-export class Tree {
+export class Tree implements Disposable {
   readonly #archive: string;
   readonly #folder: string;
   readonly #room: number;
@@ -25,7 +22,7 @@ export class Tree {
   readonly #links: Links = new Map();
   readonly #folders = new Set<string>();
   readonly #outside: string[] = [];
-  #written = 0;
+  #spool: number | undefined;
   #bytes = 0;
   #twice = 0;
 
@@ -65,29 +62,35 @@ export class Tree {
     const content = new ByteReader(member.content());
     try {
       const kind = await kindOf(path, member.size, content);
-      return { path, file: kind.is === 'image' ? await this.#write(member.size, content) : '', kind };
+      if (kind.is !== 'image') return { path, file: '', kind };
+      return { path, file: this.#spoolPath, part: await this.#write(member.size, content), kind };
     } finally {
       await content.close();
     }
   }
 
-  async #write(size: number, content: ByteReader): Promise<string> {
-    this.#bytes += size;
-    if (this.#bytes > this.#room)
+  get #spoolPath(): string {
+    return join(this.#folder, 'images');
+  }
+
+  /** Writes an image behind those before it: a file for each would take longer than to decode a small one. */
+  async #write(size: number, content: ByteReader): Promise<Part> {
+    if (this.#bytes + size > this.#room)
       throw new UserError(
         `too large: ${this.#archive} unpacks to more than the ${(this.#room / 2 ** 30).toFixed(1)} GiB that may be filled in ${this.#folder}. free some space, or unpack it elsewhere and give the folder`,
       );
-    const at = join(this.#folder, String(Math.floor(this.#written / FILES_A_FOLDER)));
-    if (this.#written % FILES_A_FOLDER === 0) mkdirSync(at);
-    const file = join(at, String(this.#written++));
-    const fd = openSync(file, 'wx');
-    try {
-      for await (const chunk of content.rest())
-        for (let from = 0; from < chunk.length; ) from += writeSync(fd, chunk, from);
-    } finally {
-      closeSync(fd);
+    this.#spool ??= openSync(this.#spoolPath, 'wx');
+    const offset = this.#bytes;
+    for await (const chunk of content.rest()) {
+      for (let from = 0; from < chunk.length; ) from += writeSync(this.#spool, chunk, from);
+      this.#bytes += chunk.length;
     }
-    return file;
+    return { offset, length: this.#bytes - offset };
+  }
+
+  /** Nothing is written any more. */
+  [Symbol.dispose](): void {
+    if (this.#spool !== undefined) closeSync(this.#spool);
   }
 
   /** All files, links followed. @throws UserError for links out of the archive, and images that lead nowhere */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
@@ -26,7 +26,10 @@ afterAll(() => rmSync(dir, { recursive: true }));
 
 const open = (name: string) => unpack(join(dir, name), join(dir, 'unpacked'));
 const images = ({ files }: Unpacked) => files.flatMap(({ path, kind }) => (kind.is === 'image' ? [path] : [])).sort();
-const content = ({ files }: Unpacked, path: string) => readFileSync(files.find((file) => file.path === path)!.file);
+const content = ({ files }: Unpacked, path: string) => {
+  const { file, part } = files.find((found) => found.path === path)!;
+  return readFileSync(file).subarray(part!.offset, part!.offset + part!.length);
+};
 const PETS = ['cat', 'dog'].flatMap((label) => [0, 1, 2, 3].map((i) => `pets/${label}/${i}.png`));
 
 describe.skipIf(!existsSync(python))('unpack (archives made by Python: npm run setup)', () => {
@@ -143,6 +146,16 @@ describe.skipIf(!existsSync(python))('unpack (archives made by Python: npm run s
     header.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
     writeFileSync(join(dir, 'bomb.tar'), Buffer.concat([header, Buffer.alloc(4096, 1)]));
     await expect(open('bomb.tar')).rejects.toThrow(/^too large: .*bomb\.tar unpacks to more than the [\d.]+ GiB/);
+  });
+
+  it('is refused where the archive was put in the place of another while it was read, and leaves nothing', async () => {
+    const [at, other] = ['at.tar', 'other.tar'].map((name) => join(dir, name)) as [string, string];
+    for (const path of [at, other]) writeFileSync(path, readFileSync(join(dir, 'plain.tar')));
+    const replaced = unpack(at, join(dir, 'unpacked'), {
+      onProgress: () => existsSync(other) && renameSync(other, at),
+    });
+    await expect(replaced).rejects.toThrow(/^changed archive: .*at\.tar was written to while it was read\./);
+    expect(existsSync(join(dir, 'unpacked'))).toBe(false);
   });
 
   it('stops when it is told to', async () => {

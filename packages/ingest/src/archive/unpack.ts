@@ -21,7 +21,7 @@ export interface Unpacked {
 const FILL = 0.9;
 
 /**
- * Unpacks the images of an archive into a folder that it makes anew, under names of its own: how members are called, their
+ * Unpacks the images of an archive into a file in a folder that it makes anew, one behind the other: how members are called, their
  * modes and where links lead never meets the file system. Of other members only what they are is kept.
  *
  * @throws UserError with the archive's path and the member
@@ -30,7 +30,7 @@ export async function unpack(archive: string, folder: string, options: UnpackOpt
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const { bavail, bsize } = statfsSync(folder);
-  const tree = new Tree(archive, folder, FILL * bavail * bsize);
+  using tree = new Tree(archive, folder, FILL * bavail * bsize);
   const notes: string[] = [];
   let [members, at] = [0, ''];
   try {

@@ -17,6 +17,7 @@ export const aircraft: Dataset = {
   files: [
     {
       name: ARCHIVE,
+      unpacked: 'fgvc-aircraft-2013b',
       checksum: {
         algorithm: 'sha256',
         hex: 'd5f68b1b81d6d7831eb9d5c5517074176b5dfbce6bcb43dc14ed1c66a87b8d75',

@@ -25,11 +25,13 @@ export const birdsnap: Dataset = {
   files: [
     {
       name: LABELS,
+      unpacked: 'birdsnap',
       checksum: { algorithm: 'md5', hex: '1788158175f6ae794aebf27bcd7a3f5d' },
       sources: [{ kind: 'web', url: 'http://thomasberg.org/datasets/birdsnap/1.1/birdsnap.tgz' }],
     },
     {
       name: IMAGES,
+      unpacked: 'images',
       sources: [],
       byHand:
         'fetch the images with get_birdsnap.py of birdsnap.tgz, then tar -cf birdsnap-images.tar -C download images (any compression will do)',

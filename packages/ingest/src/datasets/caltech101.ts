@@ -8,6 +8,8 @@ import { takePerClass } from '../split.ts';
 const ARCHIVE = 'caltech-101.zip';
 const ROOT = '101_ObjectCategories';
 const isNested = (path: string) => path.endsWith(`${ROOT}.tar.gz`);
+/** In the published archive there is a stray file without extension, `BACKGROUND_Google/tmp`. */
+const isImage = (path: string) => new RegExp(`^${ROOT}/[^/]+/image_\\d+\\.jpg$`).test(path);
 
 /** The paper's protocol draws 30 images of each class to train on; which is not published, so here it is fixed. */
 const TRAIN_PER_CLASS = 30;
@@ -27,6 +29,7 @@ export const caltech101: Dataset = {
   files: [
     {
       name: ARCHIVE,
+      unpacked: ROOT,
       checksum: {
         algorithm: 'sha256',
         hex: '331234750fc7f77520e50d9565e8b6907b03565e30320da1401130db08c61f91',
@@ -60,10 +63,12 @@ export const caltech101: Dataset = {
 async function imagesIn(archives: Archives): Promise<string[]> {
   const paths: string[] = [];
   for await (const member of archives.members(ARCHIVE)) {
-    if (member.type !== 'file' || !isNested(member.path)) continue;
-    // In the published archive there is a stray file without extension, `BACKGROUND_Google/tmp`.
+    if (member.type !== 'file') continue;
+    // Unpacked, the images lie there themselves.
+    if (isImage(member.path)) paths.push(member.path);
+    if (!isNested(member.path)) continue;
     for await (const { path, type } of archives.inside(member, ARCHIVE))
-      if (type === 'file' && new RegExp(`^${ROOT}/[^/]+/image_\\d+\\.jpg$`).test(path)) paths.push(path);
+      if (type === 'file' && isImage(path)) paths.push(path);
   }
   return paths.sort(byCodePoint);
 }

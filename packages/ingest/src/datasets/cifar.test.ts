@@ -5,12 +5,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { UserError } from '@simclr/stage';
+import fc from 'fast-check';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { openArchives } from '../archives.ts';
 import type { Dataset } from '../dataset.ts';
 import { fetchFiles } from '../fetch-files.ts';
 import { type FakeWeb, startFakeWeb, whole } from '../sources/fake-web.ts';
 import { Files, pixelsOf, readSplits } from '../testdata/archives.ts';
+import { damage, damaged, runs } from '../testdata/damage.ts';
 import { type CifarLayout, cifar, cifar10, cifar10Layout, cifar100, cifar100Layout } from './cifar.ts';
 
 const PLANE = 1024;
@@ -123,6 +125,26 @@ describe('cifar10 and cifar100', () => {
   it('refuses another file than the published one', async () => {
     await expect(fetchAndRead(small10, archive(small10), cifar10Layout.md5)).rejects.toThrow(
       /^missing archive: cifar-10-binary\.tar\.gz \(md5 \w+\)\. tried .*: wrong checksum: .* has md5 \w{32}\. expected c32a1d4a/,
+    );
+  });
+
+  it('gives all records with labels that there are, or an error in words, where its tar is damaged', async () => {
+    const whole = gunzipSync(archive(small10));
+    const dataset = cifar({ ...small10, md5: '' });
+    const path = join(dir, 'damaged.tar');
+    await fc.assert(
+      fc.asyncProperty(damage, async (how) => {
+        writeFileSync(path, damaged(whole, how));
+        try {
+          const { train, test } = await readSplits(dataset, openArchives(new Map([[small10.archive, path]])));
+          expect([train.length, test.length]).toEqual([15, 2]);
+          for (const { label } of train) expect(label).toBeLessThan(10);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+          expect((error as Error).message).not.toContain('\n');
+        }
+      }),
+      runs(150),
     );
   });
 

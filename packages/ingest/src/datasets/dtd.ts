@@ -16,6 +16,7 @@ export const dtd: Dataset = {
   files: [
     {
       name: ARCHIVE,
+      unpacked: 'dtd',
       checksum: { algorithm: 'md5', hex: 'fff73e5086ae6bdbea199a49dfb8a4c1' },
       sources: [{ kind: 'web', url: `https://www.robots.ox.ac.uk/~vgg/data/dtd/download/${ARCHIVE}` }],
     },

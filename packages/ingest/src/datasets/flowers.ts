@@ -24,7 +24,7 @@ export const flowers: Dataset = {
   shape: null,
   splits: { train: 1020, validation: 1020, test: 6149 },
   files: [
-    file(IMAGES, '52808999861908f626f3c1f4e79d11fa'),
+    { ...file(IMAGES, '52808999861908f626f3c1f4e79d11fa'), unpacked: 'jpg' },
     file(LABELS, 'e0620be6f572b9609742df49c70aed4d'),
     file(SPLITS_FILE, 'a5357ecc9cb78c4bef273ce3793fc85c'),
   ],

@@ -16,6 +16,7 @@ export const food101: Dataset = {
   files: [
     {
       name: ARCHIVE,
+      unpacked: ROOT,
       checksum: { algorithm: 'md5', hex: '85eeb15f3717b99a5da872d97d918f87' },
       sources: [{ kind: 'web', url: 'http://data.vision.ee.ethz.ch/cvl/food-101.tar.gz' }],
     },

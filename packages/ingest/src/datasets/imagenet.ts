@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { type Archives, contentOfMember } from '../archives.ts';
 import type { ArchiveFile, Dataset, DatasetRow } from '../dataset.ts';
 import { type MatValue, readMat } from '../formats/mat5.ts';
@@ -10,8 +11,9 @@ const DEVKIT = 'ILSVRC2012_devkit_t12.tar.gz';
 const META = 'ILSVRC2012_devkit_t12/data/meta.mat';
 const TRUTH = 'ILSVRC2012_devkit_t12/data/ILSVRC2012_validation_ground_truth.txt';
 
-const file = (name: string, md5: string): ArchiveFile => ({
+const file = (name: string, md5: string, unpacked: string): ArchiveFile => ({
   name,
+  unpacked,
   checksum: { algorithm: 'md5', hex: md5 },
   sources: [],
   byHand: 'its owners give it to who registers at image-net.org',
@@ -29,9 +31,9 @@ export const imagenet: Dataset = {
   shape: null,
   splits: { train: 1_281_167, test: 50_000 },
   files: [
-    file(TRAIN, '1d675b47d978889d74fa0da5fadfb00e'),
-    file(VALIDATION, '29b22e2961454d5413ddabcf34fc5622'),
-    file(DEVKIT, 'fa75699e90414af021442c21a62c3abf'),
+    file(TRAIN, '1d675b47d978889d74fa0da5fadfb00e', 'train'),
+    file(VALIDATION, '29b22e2961454d5413ddabcf34fc5622', 'val'),
+    file(DEVKIT, 'fa75699e90414af021442c21a62c3abf', 'ILSVRC2012_devkit_t12'),
   ],
   homepage: 'https://image-net.org/challenges/LSVRC/2012/',
   licence: 'for research, not for commerce',
@@ -79,6 +81,12 @@ function leaves(found: Map<string, MatValue>): { id: number; wnid: string; words
 async function* rowsOf(archives: Archives, listing: Listing): AsyncGenerator<DatasetRow> {
   const seen = new Set<string>();
   for await (const outer of archives.members(TRAIN)) {
+    // Unpacked, each class is a folder.
+    const [, folder, name] = /^train\/(n\d+)\/([^/]+)$/.exec(outer.path) ?? [];
+    if (outer.type === 'file' && folder && name) {
+      const row = { split: 'train', label: listing.labelOf(folder), path: `${folder}/${name}` } as const;
+      yield { ...row, bytes: await contentOfMember(outer) };
+    }
     const [, wnid] = /^(n\d+)\.tar$/.exec(outer.path) ?? [];
     if (outer.type !== 'file' || !wnid) continue;
     if (seen.has(wnid)) throw listing.invalid(`${TRAIN} has ${outer.path} twice`);
@@ -92,5 +100,7 @@ async function* rowsOf(archives: Archives, listing: Listing): AsyncGenerator<Dat
       yield { split: 'train', label, path: `${wnid}/${member.path}`, bytes: await contentOfMember(member) };
     }
   }
-  yield* labelledImages({ archives, files: [VALIDATION], images: listing.images });
+  // Unpacked, they may lie in folders of their classes.
+  const keyOf = (path: string) => basename(path);
+  yield* labelledImages({ archives, files: [VALIDATION], images: listing.images, keyOf });
 }

@@ -32,6 +32,7 @@ export const imagenette: Dataset = {
   files: [
     {
       name: ARCHIVE,
+      unpacked: 'imagenette2',
       checksum: { algorithm: 'md5', hex: 'fe2fc210e6bb7c5664d602c3cd71e612' },
       sources: [{ kind: 'web', url: `https://s3.amazonaws.com/fast-ai-imageclas/${ARCHIVE}` }],
     },

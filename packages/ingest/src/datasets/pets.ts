@@ -8,6 +8,7 @@ const SPLITS = { train: 'annotations/trainval.txt', test: 'annotations/test.txt'
 
 const file = (name: string, md5: string): ArchiveFile => ({
   name,
+  unpacked: name.replace('.tar.gz', ''),
   checksum: { algorithm: 'md5', hex: md5 },
   sources: [{ kind: 'web', url: `https://www.robots.ox.ac.uk/~vgg/data/pets/data/${name}` }],
 });

@@ -30,6 +30,8 @@ function archivesOf(labels: Record<string, Buffer>, images: Iterable<string>): A
       for (const path of images)
         yield { path, type: 'file', size: 0, target: '', content: async function* () {} } as const;
     },
+    distinct: (files) => [...files],
+    has: () => false,
     inside: async function* () {},
   };
 }

@@ -20,6 +20,7 @@ export const stl10: Dataset = {
   files: [
     {
       name: ARCHIVE,
+      unpacked: ROOT,
       checksum: { algorithm: 'md5', hex: '91f7769df0f17e558f3565bffb0c7dfb' },
       sources: [{ kind: 'web', url: `http://ai.stanford.edu/~acoates/stl10/${ARCHIVE}` }],
     },

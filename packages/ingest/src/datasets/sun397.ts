@@ -20,6 +20,7 @@ export const sun397: Dataset = {
   files: [
     {
       name: ARCHIVE,
+      unpacked: 'SUN397',
       checksum: { algorithm: 'md5', hex: '8ca2778205c41d23104230ba66911c7a' },
       sources: [{ kind: 'web', url: 'http://vision.princeton.edu/projects/2010/SUN/SUN397.tar.gz' }],
       byHand: BY_HAND,

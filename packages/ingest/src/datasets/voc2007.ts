@@ -20,6 +20,7 @@ const LISTS: [SplitName, string, string][] = [
 
 const file = (name: string, md5: string): ArchiveFile => ({
   name,
+  unpacked: 'VOCdevkit',
   checksum: { algorithm: 'md5', hex: md5 },
   sources: [
     { kind: 'web', url: `http://host.robots.ox.ac.uk/pascal/VOC/voc2007/${name}` },

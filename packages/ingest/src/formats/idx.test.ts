@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { UserError } from '@simclr/stage';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { damage, damaged, runs } from '../testdata/damage.ts';
 import { gunzip, parseIdx } from './idx.ts';
 
 /** Two images of 2×3. */
@@ -57,4 +58,19 @@ describe('gunzip', () => {
       );
     }
   });
+});
+
+it('an idx file that is damaged has the shape that it says, or is an error in words', () => {
+  const whole = Buffer.from([0, 0, 8, 3, 0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2, ...Array(8).keys()]);
+  fc.assert(
+    fc.property(damage, (how) => {
+      try {
+        const { shape, data } = parseIdx(damaged(whole, how), 'x');
+        expect(shape.reduce((a, b) => a * b, 1)).toBe(data.length);
+      } catch (error) {
+        expect(error).toBeInstanceOf(UserError);
+      }
+    }),
+    runs(300),
+  );
 });

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { UserError } from '@simclr/stage';
 import { parse } from 'csv-parse/sync';
+import { splitNamed } from '../split-names.ts';
 
 /** A row of a table of images. */
 export interface TableRow {
@@ -18,11 +19,6 @@ const COLUMNS = {
   label: ['label', 'class', 'class_name', 'category', 'target'],
   split: ['split', 'set', 'subset', 'partition'],
 };
-const SPLITS: [RegExp, NonNullable<TableRow['split']>][] = [
-  [/^train(ing)?$/i, 'train'],
-  [/^(val|valid|validation|dev)$/i, 'validation'],
-  [/^test(ing)?$/i, 'test'],
-];
 
 /**
  * Reads a table of images and their labels: CSV (of commas, semicolons or tabs, names of columns in the first line) or lines of
@@ -54,8 +50,8 @@ export function readTable(file: string): TableRow[] {
 
 function splitOf(value: unknown, file: string, at: number): TableRow['split'] {
   if (value === undefined || value === null || value === '') return undefined;
-  const split = SPLITS.find(([pattern]) => pattern.test(String(value).trim()));
-  if (split) return split[1];
+  const split = splitNamed(String(value).trim());
+  if (split) return split;
   throw new UserError(
     `unknown split: ${file}, line ${at}: ${JSON.stringify(value)}. expected train, validation or test`,
   );
