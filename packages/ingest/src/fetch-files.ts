@@ -70,6 +70,10 @@ const originOf = (source: Source): string => {
   return source.kind === 'debian' ? `debian package ${source.package}` : `wheel ${source.requirement}`;
 };
 
+/** Where a file is kept once it was fetched. */
+export const archivePath = (cache: string, { name, checksum }: ArchiveFile): string =>
+  join(cache, `${checksum?.hex.slice(0, 16) ?? 'unpublished'}-${name}`);
+
 async function fetchFile(
   file: ArchiveFile,
   options: FetchOptions,
@@ -77,7 +81,7 @@ async function fetchFile(
   failed: Map<string, string>,
 ): Promise<string> {
   const { folders, cache, info, signal } = options;
-  const cached = join(cache, `${file.checksum?.hex.slice(0, 16) ?? 'unpublished'}-${file.name}`);
+  const cached = archivePath(cache, file);
   for (const folder of folders) {
     const path = join(folder, file.name);
     // A file that the user points to is meant: a wrong one is an error, not a reason to look elsewhere.

@@ -56,6 +56,7 @@ export async function readOwn(
     classes,
     shape,
     counts,
+    source: path,
     rows: rowsOf(read),
     notes: [...notes, ...(read.notes ?? [])],
     skipped,

@@ -48,8 +48,8 @@ const bases = new Map([Number.NaN, 0, 0.5, 1].map((start) => [start, basis(start
 export function hashes(grey: Float64Array, to: Int32Array): void {
   const half = new Map<number, Float64Array>();
   WINDOWS.forEach(([y, x], w) => {
-    let rows = half.get(y);
-    if (!rows) half.set(y, (rows = product(bases.get(y)!, grey)));
+    const rows = half.get(y) ?? product(bases.get(y)!, grey);
+    half.set(y, rows);
     const columns = bases.get(x)!;
     for (let u = 0, bit = 0; u < FREQUENCIES; u++)
       for (let v = 0; v < FREQUENCIES; v++, bit++) {

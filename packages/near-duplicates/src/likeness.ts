@@ -5,12 +5,9 @@ const KEPT = 16;
 /** Values of one. */
 export const KEPT_VALUES: number = KEPT * KEPT * 3;
 
-/** Shares of a picture that a crop may have left out, and where it may begin. */
-const INSETS = [0.03, 0.06];
-const STARTS = [0, 0.5, 1];
-
-/** Pictures less alike than this as they lie are no crops of each other, however they are laid. */
+/** Pictures less alike than this as they lie, or laid on the corners of each other, are no crops. */
 const HOPELESS = 0.5;
+const HOPELESS_AT_CORNERS = 0.8;
 
 /** [SIDE, SIDE, 3] → [KEPT, KEPT, 3], bytes. */
 export function keep(small: Float64Array, to: Uint8Array): void {
@@ -19,39 +16,45 @@ export function keep(small: Float64Array, to: Uint8Array): void {
     for (let x = 0; x < KEPT; x++)
       for (let c = 0; c < 3; c++) {
         const at = 2 * y * line + 6 * x + c;
-        to[(y * KEPT + x) * 3 + c] = (small[at]! + small[at + 3]! + small[at + line]! + small[at + line + 3]!) / 4 + 0.5;
+        to[(y * KEPT + x) * 3 + c] =
+          (small[at]! + small[at + 3]! + small[at + line]! + small[at + line + 3]!) / 4 + 0.5;
       }
 }
 
-/** Of each place along a side: where it is in a window, and the weight of the next. */
-const axes = INSETS.flatMap((inset) =>
-  STARTS.map((start) =>
-    Array.from({ length: KEPT }, (_, i) => {
-      const at = Math.min(KEPT - 1, Math.max(0, inset * KEPT * start + (i + 0.5) * (1 - inset) - 0.5));
-      const low = Math.min(KEPT - 2, Math.floor(at));
-      return { low, next: at - low };
-    }),
-  ),
-);
+/** Where the places of a picture are in a window of another: the value above left of each, and the weights of four. */
+interface Laid {
+  from: Int32Array;
+  weights: Float64Array;
+}
 
-const WINDOWS = axes.flatMap((y, i) =>
-  axes.flatMap((x, k) => (Math.floor(i / STARTS.length) === Math.floor(k / STARTS.length) ? [{ y, x }] : [])),
-);
+/** @param inset share that the window leaves out @param top @param left of that share, 0..1 */
+function laid(inset: number, top: number, left: number): Laid {
+  const along = (start: number, i: number) => {
+    const at = Math.min(KEPT - 1, Math.max(0, inset * KEPT * start + (i + 0.5) * (1 - inset) - 0.5));
+    const low = Math.min(KEPT - 2, Math.floor(at));
+    return [low, at - low] as const;
+  };
+  const from = new Int32Array(KEPT * KEPT);
+  const weights = new Float64Array(4 * KEPT * KEPT);
+  for (let i = 0; i < KEPT * KEPT; i++) {
+    const [y, down] = along(top, Math.floor(i / KEPT));
+    const [x, right] = along(left, i % KEPT);
+    from[i] = (y * KEPT + x) * 3;
+    weights.set([(1 - down) * (1 - right), (1 - down) * right, down * (1 - right), down * right], 4 * i);
+  }
+  return { from, weights };
+}
 
-function cut(picture: Uint8Array, { y, x }: (typeof WINDOWS)[0], to: Float64Array): void {
-  for (let row = 0, at = 0; row < KEPT; row++) {
-    const { low: top, next: down } = y[row]!;
-    for (let column = 0; column < KEPT; column++) {
-      const { low: left, next: right } = x[column]!;
-      const from = (top * KEPT + left) * 3;
-      for (let c = 0; c < 3; c++, at++) {
-        const here = from + c;
-        const below = here + 3 * KEPT;
-        to[at] =
-          (1 - down) * ((1 - right) * picture[here]! + right * picture[here + 3]!) +
-          down * ((1 - right) * picture[below]! + right * picture[below + 3]!);
-      }
-    }
+const CORNERS = [0, 1].flatMap((y) => [0, 1].map((x) => laid(0.045, y, x)));
+const WINDOWS = [0.03, 0.06].flatMap((inset) => [0, 0.5, 1].flatMap((y) => [0, 0.5, 1].map((x) => laid(inset, y, x))));
+
+function cut(picture: Uint8Array, { from, weights }: Laid, to: Float64Array): void {
+  const below = 3 * KEPT;
+  for (let i = 0, at = 0; i < KEPT * KEPT; i++) {
+    const [a, b, c, d] = [weights[4 * i]!, weights[4 * i + 1]!, weights[4 * i + 2]!, weights[4 * i + 3]!];
+    for (let here = from[i]!, end = here + 3; here < end; here++, at++)
+      to[at] =
+        a * picture[here]! + b * picture[here + 3]! + c * picture[here + below]! + d * picture[here + below + 3]!;
   }
 }
 
@@ -95,15 +98,18 @@ export function likeness(a: Uint8Array, b: Uint8Array, mirror: boolean, enough: 
       for (let c = 0; c < 3; c++) mirrored[i + c] = a[from + c]!;
     }
   let best = correlation(first, b);
-  if (best < HOPELESS) return best;
-  for (const [whole, other] of [
-    [first, b],
-    [b, first],
-  ] as const)
-    for (const window of WINDOWS) {
-      if (best >= enough) return best;
-      cut(whole, window, part);
-      best = Math.max(best, correlation(part, other));
-    }
+  const lay = (windows: readonly Laid[]) => {
+    for (const window of windows)
+      for (const [whole, other] of [
+        [first, b],
+        [b, first],
+      ] as const) {
+        if (best >= enough) return;
+        cut(whole, window, part);
+        best = Math.max(best, correlation(part, other));
+      }
+  };
+  if (best >= HOPELESS) lay(CORNERS);
+  if (best >= HOPELESS_AT_CORNERS) lay(WINDOWS);
   return best;
 }

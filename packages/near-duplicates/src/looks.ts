@@ -5,6 +5,9 @@ import { SIDE, shrink } from './shrink.ts';
 /** Standard deviation of grey values, of 255, below which a picture is as good as blank: it looks like any other such. */
 const BLANK = 2;
 
+/** Side in px below which a picture has too little to be known by. */
+const TINY = 16;
+
 /** What images look like, in 816 bytes each: hashes, and a small picture by which what they find is verified. */
 export class Looks {
   #count = 0;
@@ -23,9 +26,11 @@ export class Looks {
     const small = shrink(pixels, shape);
     const row = this.#count++;
     if (row * KEPT_VALUES === this.#pictures.length) {
-      const longer = <A extends Int32Array | Uint8Array>(to: A, from: A): A => (to.set(from), to);
-      this.#hashes = longer(new Int32Array(2 * this.#hashes.length), this.#hashes);
-      this.#pictures = longer(new Uint8Array(2 * this.#pictures.length), this.#pictures);
+      const [hashes, pictures] = [this.#hashes, this.#pictures];
+      this.#hashes = new Int32Array(2 * hashes.length);
+      this.#hashes.set(hashes);
+      this.#pictures = new Uint8Array(2 * pictures.length);
+      this.#pictures.set(pictures);
     }
     let [sum, squares] = [0, 0];
     for (let i = 0; i < SIDE * SIDE; i++) {
@@ -35,12 +40,13 @@ export class Looks {
       squares += grey * grey;
     }
     const n = SIDE * SIDE;
-    if (squares / n - (sum / n) ** 2 < BLANK ** 2) this.#blank.add(row);
+    const tiny = Math.min(shape[0], shape[1]) < TINY;
+    if (tiny || squares / n - (sum / n) ** 2 < BLANK ** 2) this.#blank.add(row);
     hashes(this.#grey, this.#hashes.subarray(row * HASHES * WORDS, (row + 1) * HASHES * WORDS));
     keep(small, this.picture(row));
   }
 
-  /** The picture has nothing to tell it by: only equal bytes say that it is another. */
+  /** The picture has nothing to tell it by, as it is blank or tiny: only equal bytes say that it is another. */
   isBlank(row: number): boolean {
     return this.#blank.has(row);
   }

@@ -38,6 +38,7 @@ function sharesFor(n: number): ReturnType<typeof sharesOf> {
  * @returns [SIDE, SIDE, 3], 0..255
  */
 export function shrink(pixels: ArrayLike<number>, [h, w, c]: readonly [number, number, number]): Float64Array {
+  if (h === SIDE && w === SIDE && c === 3) return new Float64Array(pixels);
   const [rows, columns] = [sharesFor(h), sharesFor(w)];
   const narrow = new Float64Array(h * SIDE * 3);
   for (let y = 0; y < h; y++)
