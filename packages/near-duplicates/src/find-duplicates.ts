@@ -1,6 +1,6 @@
 import { HASHES, MIRROR, WORDS } from './hash.ts';
 import { HashIndex } from './hash-index.ts';
-import { likeness } from './likeness.ts';
+import { likeness, mirroredLikeness } from './likeness.ts';
 import type { Looks } from './looks.ts';
 
 /** Two images that are one: re-encoded, resized, brightened, cropped by up to 5 %, mirrored. */
@@ -15,12 +15,12 @@ export interface NearPair {
 }
 
 /** Likeness from which on two images are one; mirrored ones, of which many are symmetrical, have to be more alike. */
-const LIKE = 0.93;
+const LIKE = 0.92;
 const LIKE_MIRRORED = 0.95;
 /** Beyond it nothing better is sought. */
 const SURE = 0.98;
-/** Partners of an image that are told: frames of a film are all alike. */
-const MOST = 50;
+/** Candidates of an image that are verified, the nearest first: frames of a film are all alike. */
+const MOST = 24;
 
 /** Pairs of images that are one, within `first`, or between it and `second`; in the order of their rows. */
 export function findDuplicates(first: Looks, second: Looks = first): NearPair[] {
@@ -46,24 +46,29 @@ function search(
   const wholes = new Int32Array(asked.count * WORDS);
   for (let row = 0; row < asked.count; row++) wholes.set(asked.hashesOf(row).subarray(0, WORDS), row * WORDS);
   const index = new HashIndex(wholes);
-  const near: number[] = [];
   for (let row = 0; row < asking.count; row++) {
     if (asking.isBlank(row)) continue;
     const hashes = asking.hashesOf(row);
-    let told = 0;
     for (const mirrored of [false, true]) {
-      near.length = 0;
+      const near = new Map<number, number>();
       const turned = mirrored ? MIRROR : 0;
       // Of mirrored ones the whole has to do: few are cropped besides.
       for (let i = 0; i < (mirrored ? 1 : HASHES); i++)
         index.near(hashes[WORDS * i]! ^ turned, hashes[WORDS * i + 1]! ^ turned, near);
-      for (const other of new Set(near)) {
-        if ((within && other === row) || asked.isBlank(other) || told === MOST) continue;
-        const alike = likeness(asking.picture(row), asked.picture(other), mirrored, SURE);
+      for (const other of nearest(near)) {
+        if ((within && other === row) || asked.isBlank(other)) continue;
+        const [one, two] = [asking.picture(row), asked.picture(other)];
+        const alike = mirrored ? mirroredLikeness(one, two) : likeness(one, two, SURE);
         if (alike < (mirrored ? LIKE_MIRRORED : LIKE)) continue;
         found(row, other, { likeness: alike, mirrored });
-        told++;
       }
     }
   }
+}
+
+/** @param near rows, and in how many bits they differ */
+function nearest(near: Map<number, number>): Iterable<number> {
+  if (near.size <= MOST) return near.keys();
+  const sorted = [...near].sort(([, a], [, b]) => a - b);
+  return sorted.slice(0, MOST).map(([row]) => row);
 }

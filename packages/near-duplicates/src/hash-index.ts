@@ -6,6 +6,9 @@ const KEYS = 2 ** 16;
 /** Of a hash that differs in at most RADIUS bits, one chunk differs in at most two. */
 export const RADIUS = 11;
 
+/** Rows with a chunk in common beyond which it tells nothing: of clothes on black, thousands begin alike. */
+const COMMON = 64;
+
 /** All chunks with at most two bits set. */
 const MASKS = Int32Array.from([
   0,
@@ -49,8 +52,8 @@ export class HashIndex {
     }
   }
 
-  /** Adds the rows within RADIUS bits of a hash to `found`, some of them several times. */
-  near(low: number, high: number, found: number[]): void {
+  /** Adds the rows within RADIUS bits of a hash to `found`, and in how many bits they differ: the least, where met again. */
+  near(low: number, high: number, found: Map<number, number>): void {
     const hashes = this.#hashes;
     for (let chunk = 0; chunk < CHUNKS; chunk++) {
       const starts = this.#starts[chunk]!;
@@ -59,10 +62,11 @@ export class HashIndex {
       for (let m = 0; m < MASKS.length; m++) {
         const near = key ^ MASKS[m]!;
         const end = starts[near + 1]!;
+        if (end - starts[near]! > COMMON) continue;
         for (let i = starts[near]!; i < end; i++) {
           const row = rows[i]!;
           const different = count(hashes[WORDS * row]! ^ low) + count(hashes[WORDS * row + 1]! ^ high);
-          if (different <= RADIUS) found.push(row);
+          if (different <= RADIUS && different < (found.get(row) ?? RADIUS + 1)) found.set(row, different);
         }
       }
     }

@@ -7,7 +7,7 @@ export const KEPT_VALUES: number = KEPT * KEPT * 3;
 
 /** Pictures less alike than this as they lie, or laid on the corners of each other, are no crops. */
 const HOPELESS = 0.5;
-const HOPELESS_AT_CORNERS = 0.8;
+const HOPELESS_AT_CORNERS = 0.88;
 
 /** [SIDE, SIDE, 3] → [KEPT, KEPT, 3], bytes. */
 export function keep(small: Float64Array, to: Uint8Array): void {
@@ -79,8 +79,18 @@ function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return spreadA > 0 && spreadB > 0 ? common / Math.sqrt(spreadA * spreadB) : 0;
 }
 
-const mirrored = new Uint8Array(KEPT_VALUES);
 const part = new Float64Array(KEPT_VALUES);
+
+/** How alike a picture and one that may be a crop of it are, laid on the corners or more closely. */
+function cropLikeness(whole: Uint8Array, crop: Uint8Array, windows: readonly Laid[], enough: number): number {
+  let best = 0;
+  for (const window of windows) {
+    if (best >= enough) break;
+    cut(whole, window, part);
+    best = Math.max(best, correlation(part, crop));
+  }
+  return best;
+}
 
 /**
  * How alike two pictures are: the correlation of their values, laid on each other so that it is largest, as either may be a
@@ -89,27 +99,21 @@ const part = new Float64Array(KEPT_VALUES);
  * @param enough beyond it nothing better is sought
  * @returns -1..1
  */
-export function likeness(a: Uint8Array, b: Uint8Array, mirror: boolean, enough: number): number {
-  const first = mirror ? mirrored : a;
-  if (mirror)
-    for (let i = 0; i < KEPT_VALUES; i += 3) {
-      const x = (i / 3) % KEPT;
-      const from = i + 3 * (KEPT - 1 - 2 * x);
-      for (let c = 0; c < 3; c++) mirrored[i + c] = a[from + c]!;
-    }
-  let best = correlation(first, b);
-  const lay = (windows: readonly Laid[]) => {
-    for (const window of windows)
-      for (const [whole, other] of [
-        [first, b],
-        [b, first],
-      ] as const) {
-        if (best >= enough) return;
-        cut(whole, window, part);
-        best = Math.max(best, correlation(part, other));
-      }
-  };
-  if (best >= HOPELESS) lay(CORNERS);
-  if (best >= HOPELESS_AT_CORNERS) lay(WINDOWS);
-  return best;
+export function likeness(a: Uint8Array, b: Uint8Array, enough: number): number {
+  const plain = correlation(a, b);
+  if (plain < HOPELESS || plain >= enough) return plain;
+  const ofA = cropLikeness(a, b, CORNERS, enough);
+  const ofB = cropLikeness(b, a, CORNERS, enough);
+  const best = Math.max(plain, ofA, ofB);
+  if (best < HOPELESS_AT_CORNERS || best >= enough) return best;
+  return Math.max(best, ofA > ofB ? cropLikeness(a, b, WINDOWS, enough) : cropLikeness(b, a, WINDOWS, enough));
+}
+
+/** How alike a picture and the mirror image of another are, as they lie. @returns -1..1 */
+export function mirroredLikeness(a: Uint8Array, b: Uint8Array): number {
+  for (let i = 0; i < KEPT_VALUES; i += 3) {
+    const from = i + 3 * (KEPT - 1 - 2 * ((i / 3) % KEPT));
+    for (let c = 0; c < 3; c++) part[i + c] = a[from + c]!;
+  }
+  return correlation(part, b);
 }

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { UserError } from '@simclr/stage';
 
-export const usage = `usage: npm run datasets [-- --json]
+const usage = `usage: npm run datasets [-- --json]
        npm run datasets -- check <name or folder …> [--from <folder>] [--against <name or folder>]
                            [--repacked] [--sheet <file.png>] [--json]`;
 

@@ -28,15 +28,15 @@ export function judgeCounts({ name, classes, published }: Subject, { rows }: Exa
       ...coarse(name, split, counts),
       ...each(absent, 'missing class', 'error', (i) => `${name}/${split} has no image of ${classes[i]} (label ${i})`),
     );
-    const each1 = published?.official.perClass?.[split];
+    const ofEach = published?.official.perClass?.[split];
     const others =
-      each1 === undefined ? [] : classes.flatMap((_, i) => (counts[i] !== 0 && counts[i] !== each1 ? [i] : []));
+      ofEach === undefined ? [] : classes.flatMap((_, i) => (counts[i] !== 0 && counts[i] !== ofEach ? [i] : []));
     findings.push(
       ...each(
         others,
         'wrong number of images of a class',
         'error',
-        (i) => `${name}/${split} has ${counts[i]} of ${classes[i]}. expected ${each1}`,
+        (i) => `${name}/${split} has ${counts[i]} of ${classes[i]}. expected ${ofEach}`,
       ),
     );
     return findings;
@@ -46,7 +46,7 @@ export function judgeCounts({ name, classes, published }: Subject, { rows }: Exa
 /** The 20 superclasses of CIFAR-100 in the place of its classes. */
 function coarse(name: string, split: string, counts: Int32Array): Finding[] {
   const used = counts.findLastIndex((count) => count > 0);
-  if (name !== 'cifar100' || used < 0 || used > 19) return [];
+  if (name !== 'cifar100' || counts.length !== 100 || used < 0 || used > 19) return [];
   return [
     error(
       'coarse labels',

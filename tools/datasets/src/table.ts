@@ -6,7 +6,7 @@ const WIDTH = 100;
 const METRICS = { 'top-1': 'top-1', 'mean-per-class': 'mean per class', '11-point-map': '11-point mAP' };
 
 /** `132 MB`. */
-export function sizeOf(bytes: number): string {
+function sizeOf(bytes: number): string {
   if (bytes === 0) return '–';
   const unit = bytes >= 1e9 ? ([1e9, 'GB'] as const) : bytes >= 1e6 ? ([1e6, 'MB'] as const) : ([1e3, 'kB'] as const);
   const value = bytes / unit[0];
