@@ -13,6 +13,8 @@ const Split = z.strictObject({
   list: z.string(),
 });
 
+const SplitName = z.enum(['train', 'validation', 'test']);
+
 const Written = z.strictObject({
   name: z.string(),
   /** As papers call it. */
@@ -27,6 +29,10 @@ const Written = z.strictObject({
   /** Images that could not be decoded, and that were not there: listed in skipped.jsonl. */
   skipped: z.int(),
   missing: z.int(),
+  /** Images of a split that are in an earlier one too, byte for byte; absent where none are, and in what older versions wrote. */
+  duplicates: z
+    .array(z.strictObject({ split: SplitName, alsoIn: SplitName, images: z.int(), example: z.string() }))
+    .optional(),
   licence: z.string().optional(),
   homepage: z.string().optional(),
   citation: z.string().optional(),

@@ -103,10 +103,14 @@ type FetchFileOptions = FetchOptions & {
   alone: boolean;
 };
 
+/** Where a file is kept once it was fetched. */
+export const archivePath = (cache: string, { name, checksum }: ArchiveFile): string =>
+  join(cache, `${checksum?.hex.slice(0, 16) ?? 'unpublished'}-${name}`);
+
 async function fetchFile(file: ArchiveFile, options: FetchFileOptions, get: Get, hosts: Hosts): Promise<string> {
   const { cache, info, signal, from } = options;
   const folders = [...(from === undefined ? [] : [from]), ...options.folders];
-  const cached = join(cache, `${file.checksum?.hex.slice(0, 16) ?? 'unpublished'}-${file.name}`);
+  const cached = archivePath(cache, file);
   for (const folder of folders) {
     const path = join(folder, file.name);
     // A file that the user points to is meant: a wrong one is an error, not a reason to look elsewhere.

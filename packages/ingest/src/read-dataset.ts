@@ -13,6 +13,8 @@ export interface ReadDataset {
   /** Images of each split; of published ones, as they should be. */
   counts: SplitCounts;
   rows: AsyncIterable<DatasetRow>;
+  /** An address or a path: what it is made from. */
+  source: string;
   /** What was decided and left out, a line each. */
   notes: string[];
   /** Images that cannot be decoded, and that are not there: complete when the rows are read. */

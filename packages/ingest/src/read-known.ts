@@ -44,6 +44,8 @@ export async function readKnown(dataset: Dataset, options: ReadKnownOptions): Pr
     severalLabels,
     shape: size === null ? dataset.shape : [size, size, 3],
     counts,
+    source:
+      dataset.files.flatMap(({ sources }) => sources).find((source) => source.kind === 'web')?.url ?? dataset.homepage,
     rows: checkRows(listed, { name, size, total, maxSkipped, concurrency, skipped }),
     notes,
     skipped,

@@ -62,6 +62,7 @@ export async function readOwn(
     classes,
     shape,
     counts,
+    source: path,
     rows: rowsOf(read),
     notes: [...notes, ...(read.notes ?? [])],
     skipped,

@@ -27,6 +27,7 @@ export function readTableDataset(
   return {
     name,
     title: name,
+    source: path,
     metric: 'top-1',
     classes,
     shape: size === null ? null : [size, size, 3],

@@ -62,7 +62,7 @@ describe('the stage ingest', () => {
     const { datasets, info, metrics, tags } = await run([pets()]);
     const folder = (split: string) => join(dir, 'out/pets', split);
     expect(datasets).toEqual([
-      expect.objectContaining({ name: 'pets/train', context: 'training', rows: 16 }),
+      expect.objectContaining({ name: 'pets/train', context: 'training', rows: 16, shape: [6, 6, 3] }),
       expect.objectContaining({ name: 'pets/test', context: 'evaluation', rows: 4 }),
     ]);
     expect(datasets.map(({ digest }) => digest)).toEqual(['train', 'test'].map((s) => readSplitInfo(folder(s)).digest));

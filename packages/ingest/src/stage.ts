@@ -3,13 +3,16 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { SplitName } from '@simclr/shards';
 import { defineStage, type Progress, type StageContext } from '@simclr/stage';
+import { classHistogram } from './class-histogram.ts';
 import { datasetNames, IngestConfig, type KnownDataset, wantedDataset } from './config.ts';
+import { ContactSheet } from './contact-sheet.ts';
 import { fetchFiles, filesThere } from './fetch-files.ts';
 import { knownDataset, requireCounts } from './known.ts';
 import type { ReadDataset } from './read-dataset.ts';
 import { readKnown } from './read-known.ts';
 import { megabytes, readOwn, UNPACKED } from './read-own.ts';
 import { REPOSITORY, sourcePath } from './source-path.ts';
+import { Tally } from './tally.ts';
 import { describeDataset, writeRows } from './write-dataset.ts';
 
 /**
@@ -38,7 +41,9 @@ export default defineStage({
 });
 
 async function writeDataset(dataset: ReadDataset, { log, out, signal }: StageContext<unknown>): Promise<void> {
-  const { name, counts, notes, skipped, missing } = dataset;
+  const { name, counts, classes, shape, notes, skipped, missing } = dataset;
+  const tally = new Tally(classes.length);
+  const sheet = new ContactSheet(classes, shape);
   for (const note of notes) log.info(`${name}: ${note}`);
   const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
   const progress = log.progress(total, 'images');
@@ -46,6 +51,8 @@ async function writeDataset(dataset: ReadDataset, { log, out, signal }: StageCon
   async function* counted() {
     for await (const row of dataset.rows) {
       signal.throwIfAborted();
+      tally.add(row);
+      sheet.add(row);
       yield row;
       if (++done % 1000 === 0) progress.update(done);
     }
@@ -54,23 +61,31 @@ async function writeDataset(dataset: ReadDataset, { log, out, signal }: StageCon
   const described = { ...dataset, splits: Object.keys(counts) as SplitName[] };
   const splits = await writeRows(folder, described, counted()).finally(() => progress.stop());
   requireCounts(name, counts, splits, skipped.length + missing.length);
-  describeDataset(folder, described, splits, { skipped, missing });
-  tellDataset(dataset, splits, folder, log);
+  const duplicates = tally.duplicates();
+  describeDataset(folder, described, splits, { skipped, missing }, duplicates);
+  for (const { split, alsoIn, images, example } of duplicates)
+    log.info(`${name}: ${images} images of ${split} are in ${alsoIn} too, for example ${example}`);
+  tellDataset(dataset, splits, tally, log);
+  log.image(`${name}/contact-sheet`, await sheet.png());
+  const perClass = described.splits.map((split) => [split, tally.perClass(split)] as const);
+  log.image(`${name}/classes`, await classHistogram(classes, perClass));
 }
 
 function tellDataset(
-  { name, shape, classes, skipped, missing }: ReadDataset,
+  { name, shape, classes, skipped, missing, source }: ReadDataset,
   splits: Awaited<ReturnType<typeof writeRows>>,
-  folder: string,
+  tally: Tally,
   log: StageContext<unknown>['log'],
 ): void {
   const tags: Record<string, string> = {};
   const told: string[] = [];
   let rows = 0;
-  for (const [split, written] of Object.entries(splits)) {
+  for (const [split, written] of Object.entries(splits) as [SplitName, (typeof splits)['train']][]) {
     const context = split === 'test' ? 'evaluation' : 'training';
-    const source = join(folder, split);
-    log.dataset({ name: `${name}/${split}`, digest: written.digest, context, source, rows: written.rows });
+    const { digest, rows: count } = written;
+    const counted = tally.perClass(split);
+    const perClass = Object.fromEntries(classes.map((each, label) => [each, counted[label]!]));
+    log.dataset({ name: `${name}/${split}`, digest, context, source, rows: count, shape, perClass });
     tags[`${name}/${split}_rows`] = String(written.rows);
     // By which two people see that they used the same split.
     tags[`${name}/${split}_list`] = written.list;

@@ -11,6 +11,7 @@ import {
 } from '@simclr/shards';
 import type { DatasetRow, Metric } from './dataset.ts';
 import { SplitDigest } from './split-digest.ts';
+import type { Duplicates } from './tally.ts';
 
 export interface WrittenDataset {
   name: string;
@@ -72,6 +73,7 @@ export function describeDataset(
   { name, title, metric, classes, severalLabels = false, licence, homepage, citation }: WrittenDataset,
   splits: DatasetInfo['splits'],
   lacks: { skipped: { path: string; reason: string }[]; missing: { path: string; reason: string }[] },
+  duplicates: Duplicates[] = [],
 ): void {
   const all = [...lacks.skipped, ...lacks.missing];
   if (all.length > 0) writeSkipped(folder, all);
@@ -85,6 +87,7 @@ export function describeDataset(
     splits,
     skipped: skipped.length,
     missing: missing.length,
+    ...(duplicates.length > 0 && { duplicates }),
     ...(licence && { licence }),
     ...(homepage && { homepage }),
     ...(citation && { citation }),

@@ -37,6 +37,10 @@ export interface DatasetEntry {
   /** An address or a path. */
   source: string;
   rows: number;
+  /** What a row's image is: pixels of [h, w, c], or a file. */
+  shape?: readonly number[] | null;
+  /** Rows of each class, by its name. */
+  perClass?: Record<string, number>;
 }
 
 /** One line of a journal: `entry` is undefined where the line is not JSON (a damaged file system), `end` its end. */

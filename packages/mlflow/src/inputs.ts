@@ -1,4 +1,5 @@
 import type { Client } from './client.ts';
+import type { DatasetEntry } from './entries.ts';
 import { LIMITS } from './limits.ts';
 import { call } from './request.ts';
 import type { DatasetInput } from './types.ts';
@@ -39,14 +40,27 @@ export async function logOutputs(params: {
   await call({ client, method: 'POST', endpoint: 'runs/outputs', args: { run_id: runId, models }, signal });
 }
 
-/** A dataset known by its origin alone (an address or a path), as Python's MetaDataset. */
-export function metaDataset(params: { name: string; digest: string; source: string; rows: number }) {
-  const web = /^https?:/.test(params.source);
+/**
+ * A dataset of images known by its origin (an address or a path), as Python's MetaDataset, with a schema as MLflow's pages
+ * show it: tensors of pixels, or columns of files; and in its profile the rows of each class.
+ */
+export function metaDataset(params: Omit<DatasetEntry, 'context'>) {
+  const { name, digest, source, rows, shape, perClass } = params;
+  const web = /^https?:/.test(source);
   return {
-    name: params.name,
-    digest: params.digest,
+    name,
+    digest,
     sourceType: web ? 'http' : 'local',
-    source: JSON.stringify(web ? { url: params.source } : { uri: params.source }),
-    profile: JSON.stringify({ num_rows: params.rows }),
+    source: JSON.stringify(web ? { url: source } : { uri: source }),
+    profile: JSON.stringify({ num_rows: rows, ...(perClass && { rows_per_class: perClass }) }),
+    ...(shape !== undefined && { schema: JSON.stringify(schemaOf(shape)) }),
   };
+}
+
+function schemaOf(shape: readonly number[] | null) {
+  const tensor = (dtype: string, of: readonly number[]) =>
+    JSON.stringify([{ type: 'tensor', 'tensor-spec': { dtype, shape: [-1, ...of] } }]);
+  if (shape) return { mlflow_tensorspec: { features: tensor('uint8', shape), targets: tensor('int64', []) } };
+  const column = (type: string, name: string) => ({ type, name, required: true });
+  return { mlflow_colspec: [column('binary', 'image'), column('long', 'label')] };
 }

@@ -151,9 +151,9 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
       store(path, data);
       append({ time: Date.now(), type: 'artifact', path });
     },
-    dataset({ name, digest, context, source, rows }) {
+    dataset({ name, digest, ...rest }) {
       if (name.length > LIMITS.datasetName) throw new Error(`dataset name too long: ${name}`);
-      const dataset = { name, digest: digest.slice(0, LIMITS.datasetDigest), context, source, rows };
+      const dataset = { name, digest: digest.slice(0, LIMITS.datasetDigest), ...rest };
       if (!seen.datasets.has(datasetId(dataset))) append({ time: Date.now(), type: 'dataset', ...dataset });
     },
     lastStep: (metric) => seen.lastStep.get(metric),

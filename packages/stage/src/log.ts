@@ -6,8 +6,13 @@ export interface LoggedDataset {
   /** At most 36 characters (MLflow's limit). */
   digest: string;
   context: 'training' | 'evaluation';
+  /** An address, or a path that stays. */
   source: string;
   rows: number;
+  /** What an image is: pixels of [h, w, c], or a file. */
+  shape?: readonly number[] | null;
+  /** Images of each class, by its name. */
+  perClass?: Record<string, number>;
 }
 
 /** Where a stage writes what it finds. Everything is synchronous: it goes to an append-only journal and is sent from there. */

@@ -67,7 +67,10 @@ it('our side of probe fits what is in the folder, as often as it is told', async
     const side = { name: 'ours', command: process.execPath, args };
     const ours = (await alternate([side], 1, () => {})).get('ours')!;
     expect(ours.seconds).toHaveLength(2);
-    expect((ours.objectives as number[])[0]).toBeCloseTo(logisticRegression({ features, labels, dim: 3, classes: 2 }, 1).objective, 9);
+    expect((ours.objectives as number[])[0]).toBeCloseTo(
+      logisticRegression({ features, labels, dim: 3, classes: 2 }, 1).objective,
+      9,
+    );
   } finally {
     rmSync(folder, { recursive: true });
   }

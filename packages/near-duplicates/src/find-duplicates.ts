@@ -1,0 +1,74 @@
+import { HASHES, MIRROR, WORDS } from './hash.ts';
+import { HashIndex } from './hash-index.ts';
+import { likeness, mirroredLikeness } from './likeness.ts';
+import type { Looks } from './looks.ts';
+
+/** Two images that are one: re-encoded, resized, brightened, cropped by up to 5 %, mirrored. */
+export interface NearPair {
+  /** Row of the first images. */
+  a: number;
+  /** Row of the second, where there are two; else a row after `a`. */
+  b: number;
+  /** Correlation of their pixels, LIKE..1. */
+  likeness: number;
+  mirrored: boolean;
+}
+
+/** Likeness from which on two images are one; mirrored ones, of which many are symmetrical, have to be more alike. */
+const LIKE = 0.92;
+const LIKE_MIRRORED = 0.95;
+/** Beyond it nothing better is sought. */
+const SURE = 0.98;
+/** Candidates of an image that are verified, the nearest first: frames of a film are all alike. */
+const MOST = 24;
+
+/** Pairs of images that are one, within `first`, or between it and `second`; in the order of their rows. */
+export function findDuplicates(first: Looks, second: Looks = first): NearPair[] {
+  const pairs = new Map<number, NearPair>();
+  const within = first === second;
+  const add = (x: number, y: number, pair: Pick<NearPair, 'likeness' | 'mirrored'>) => {
+    const [a, b] = within && x > y ? [y, x] : [x, y];
+    const key = a * second.count + b;
+    if (pair.likeness > (pairs.get(key)?.likeness ?? 0)) pairs.set(key, { a, b, ...pair });
+  };
+  // A crop is near to a window of the other image: either may be the crop.
+  search(first, second, within, add);
+  if (!within) search(second, first, false, (b, a, pair) => add(a, b, pair));
+  return [...pairs.values()].sort((p, q) => p.a - q.a || p.b - q.b);
+}
+
+function search(
+  asking: Looks,
+  asked: Looks,
+  within: boolean,
+  found: (row: number, other: number, pair: Pick<NearPair, 'likeness' | 'mirrored'>) => void,
+): void {
+  const wholes = new Int32Array(asked.count * WORDS);
+  for (let row = 0; row < asked.count; row++) wholes.set(asked.hashesOf(row).subarray(0, WORDS), row * WORDS);
+  const index = new HashIndex(wholes);
+  for (let row = 0; row < asking.count; row++) {
+    if (asking.isBlank(row)) continue;
+    const hashes = asking.hashesOf(row);
+    for (const mirrored of [false, true]) {
+      const near = new Map<number, number>();
+      const turned = mirrored ? MIRROR : 0;
+      // Of mirrored ones the whole has to do: few are cropped besides.
+      for (let i = 0; i < (mirrored ? 1 : HASHES); i++)
+        index.near(hashes[WORDS * i]! ^ turned, hashes[WORDS * i + 1]! ^ turned, near);
+      for (const other of nearest(near)) {
+        if ((within && other === row) || asked.isBlank(other)) continue;
+        const [one, two] = [asking.picture(row), asked.picture(other)];
+        const alike = mirrored ? mirroredLikeness(one, two) : likeness(one, two, SURE);
+        if (alike < (mirrored ? LIKE_MIRRORED : LIKE)) continue;
+        found(row, other, { likeness: alike, mirrored });
+      }
+    }
+  }
+}
+
+/** @param near rows, and in how many bits they differ */
+function nearest(near: Map<number, number>): Iterable<number> {
+  if (near.size <= MOST) return near.keys();
+  const sorted = [...near].sort(([, a], [, b]) => a - b);
+  return sorted.slice(0, MOST).map(([row]) => row);
+}

@@ -1,0 +1,89 @@
+import { findDuplicates, type NearPair } from '@simclr/near-duplicates';
+import type { Examined, Row } from './examine.ts';
+import { each, type Finding } from './finding.ts';
+
+/** Two images that are one. */
+export interface Twins {
+  a: Row;
+  b: Row;
+  /** `exact`: the same bytes. */
+  kind: 'exact' | 'near';
+  likeness: number;
+  mirrored: boolean;
+}
+
+/** All of a dataset's, within and across its splits. */
+export function twinsWithin({ rows, looks, rowOfLook }: Examined): Twins[] {
+  const exact = [...Map.groupBy(rows, ({ digest }) => digest).values()].flatMap((same) =>
+    same.slice(1).map(
+      (b): Twins => ({
+        a: same.find((a) => a.split !== b.split) ?? same[0]!,
+        b,
+        kind: 'exact',
+        likeness: 1,
+        mirrored: false,
+      }),
+    ),
+  );
+  const near = standingOut(findDuplicates(looks), looks.count).map((pair) =>
+    nearTwins(pair, rows[rowOfLook[pair.a]!]!, rows[rowOfLook[pair.b]!]!),
+  );
+  return [...exact, ...near];
+}
+
+/** Share of a dataset's images that may be one with others before all its images are taken to be alike. */
+const COMMON = 0.25;
+const STRICTER = [0.96, 0.98, 0.99, 0.995];
+
+/** Where all images are alike, as clothes on black are, two are one from a higher likeness on. */
+function standingOut(pairs: readonly NearPair[], images: number): readonly NearPair[] {
+  let left = pairs;
+  for (const least of STRICTER) {
+    if (new Set(left.flatMap(({ a, b }) => [a, b])).size <= COMMON * images) break;
+    left = left.filter(({ likeness }) => likeness >= least);
+  }
+  return left;
+}
+
+/** Those of a dataset and another, which an encoder is pretrained on. */
+export function twinsAcross(one: Examined, other: Examined): Twins[] {
+  const byDigest = Map.groupBy(other.rows, ({ digest }) => digest);
+  const exact = one.rows.flatMap((a): Twins[] => {
+    const b = byDigest.get(a.digest)?.[0];
+    return b ? [{ a, b, kind: 'exact', likeness: 1, mirrored: false }] : [];
+  });
+  const same = new Set(exact.map(({ a }) => a.digest));
+  const near = findDuplicates(one.looks, other.looks)
+    .map((pair) => nearTwins(pair, one.rows[one.rowOfLook[pair.a]!]!, other.rows[other.rowOfLook[pair.b]!]!))
+    .filter(({ a, b }) => a.digest !== b.digest && !same.has(a.digest));
+  return [...exact, ...near];
+}
+
+const nearTwins = ({ likeness, mirrored }: NearPair, a: Row, b: Row): Twins => ({
+  a,
+  b,
+  kind: 'near',
+  likeness,
+  mirrored,
+});
+
+/**
+ * A line for each of the first pairs of a kind, and how many there are. In data that are as published they are notes: known
+ * of CIFAR and Caltech-101, and nothing that one could mend.
+ *
+ * @param where the other dataset, if there are two
+ */
+export function judgeTwins(twins: readonly Twins[], genuine: boolean, where?: string): Finding[] {
+  const groups = Map.groupBy(twins, ({ a, b, kind }) => {
+    const what = kind === 'exact' ? 'duplicate' : 'near duplicate';
+    if (where) return `${what} in ${where}`;
+    return a.split === b.split ? `${what} within ${a.split}` : `${what} across splits`;
+  });
+  return [...groups].flatMap(([thing, pairs]) =>
+    each(pairs, thing, genuine ? 'note' : 'error', ({ a, b, kind, likeness, mirrored }) => {
+      const how = kind === 'exact' ? '' : ` (${likeness.toFixed(3)} alike${mirrored ? ', mirrored' : ''})`;
+      const labels = !where && String(a.label) !== String(b.label) ? ', of other labels' : '';
+      return `${a.name} and ${b.name}${how}${labels}`;
+    }),
+  );
+}

@@ -1,0 +1,75 @@
+/**
+ * Published datasets on this machine, and a doctor for them that works offline.
+ *
+ *     node tools/datasets/src/main.ts
+ *     node tools/datasets/src/main.ts check <name or folder>
+ */
+import { join, resolve } from 'node:path';
+import { REPOSITORY } from '@simclr/ingest';
+import { UserError } from '@simclr/stage';
+import { type Asked, parseArguments } from './arguments.ts';
+import { Checksums } from './checksums.ts';
+import { lineOf } from './finding.ts';
+import { placesOf } from './locate.ts';
+import { publishedOf } from './official.ts';
+import { type Report, runCheck } from './run-check.ts';
+import { statusOf } from './status.ts';
+import { tableOf } from './table.ts';
+import { writeSheet } from './twin-sheet.ts';
+
+// npm runs scripts at the root of the repository; paths are meant from where it was called.
+const pathOf = (path: string) => resolve(process.env.INIT_CWD ?? process.cwd(), path);
+const targetOf = (target: string) => (publishedOf(target) ? target : pathOf(target));
+
+async function main(args: string[]): Promise<void> {
+  const asked = parseArguments(args);
+  const places = placesOf(asked.from.map(pathOf));
+  const checksums = new Checksums(join(REPOSITORY, '.cache/datasets'));
+  if (asked.command === 'list') {
+    const all = await statusOf(places, checksums);
+    console.log(asked.json ? JSON.stringify(all, null, 2) : tableOf(all).join('\n'));
+    return;
+  }
+  const reports = await runCheck({
+    targets: asked.targets.map(targetOf),
+    ...(asked.against !== undefined && { against: targetOf(asked.against) }),
+    repacked: asked.repacked,
+    places,
+    checksums,
+    told: counting(),
+  });
+  if (asked.sheet) await writeSheet(pathOf(asked.sheet), reports);
+  print(reports, asked);
+  if (reports.some(({ findings }) => findings.some(({ severity }) => severity === 'error'))) process.exitCode = 1;
+}
+
+function print(reports: readonly Report[], { json }: Asked): void {
+  if (json) {
+    const plain = reports.map(({ subject: _, against: __, ...report }) => report);
+    console.log(JSON.stringify(plain, null, 2));
+    return;
+  }
+  for (const { name, where, images, seconds, findings } of reports) {
+    for (const finding of findings) console.log(lineOf(finding));
+    const errors = findings.filter(({ severity }) => severity === 'error').length;
+    const found = errors === 0 ? 'nothing wrong' : `${errors} found`;
+    console.log(`${name} (${where}), ${images.toLocaleString('en-US')} images in ${seconds.toFixed(1)} s: ${found}`);
+  }
+}
+
+/** Says how far it is, every ten seconds. */
+function counting(): (name: string, images: number) => void {
+  let last = performance.now();
+  return (name, images) => {
+    if (performance.now() - last < 10_000) return;
+    last = performance.now();
+    console.error(`${name}: ${images.toLocaleString('en-US')} images read`);
+  };
+}
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof UserError ? error.message : error);
+  process.exitCode = 1;
+}
