@@ -16,6 +16,8 @@ export type { FlagKind } from './flags.ts';
 export { FLAG_KINDS, Flag } from './flags.ts';
 export type { Curves } from './history.ts';
 export { emptyHistory, History, readHistory, writeHistory } from './history.ts';
+export type { MissingDataset } from './missing.ts';
+export { passOnMissing, readMissing, requireDatasets, writeMissing } from './missing.ts';
 export type { Neighbours } from './neighbours.ts';
 export { hasNeighbours, readNeighbours, writeNeighbours } from './neighbours.ts';
 export type { ViewPolicy } from './policy.ts';

@@ -3,14 +3,15 @@ import type { StagePlan } from '@simclr/stage';
 import { type ImportEncoderConfig, optionsOf } from './config.ts';
 import { inputShapeOf, readable } from './import-encoder.ts';
 import { networkName } from './report-table.ts';
-import { sourcePath } from './source-path.ts';
+import { isAbsent, sourcePath } from './source-path.ts';
 import { asConfig, inConfigWords } from './words.ts';
 
-/** The encoder that would come of the file, by the names and shapes of its tensors. */
+/** The encoder that would come of the file, where it is there, by the names and shapes of its tensors. */
 export default function planImport(config: ImportEncoderConfig): StagePlan {
   const { dataset } = config;
   const { size, ...options } = optionsOf(config);
   const path = sourcePath(config.file);
+  if (isAbsent(path)) return { facts: { file: config.file }, missing: `missing checkpoint: ${path}` };
   const match = inConfigWords(() => readable(path, () => matchCheckpoint(path, options)));
   const inputShape = inputShapeOf(match.architecture, size);
   return {

@@ -86,7 +86,11 @@ describe('the stage', () => {
     expect(() => plan({ file: 'https://example.org/net.pth' })).toThrow(
       'not a path: https://example.org/net.pth. download it and name the file (importEncoder.file)',
     );
-    expect(() => plan({ file: 'nowhere.pth' })).toThrow(`missing checkpoint: ${join(REPOSITORY, 'nowhere.pth')}`);
+    const nowhere = {
+      facts: { file: 'nowhere.pth' },
+      missing: `missing checkpoint: ${join(REPOSITORY, 'nowhere.pth')}`,
+    };
+    expect(plan({ file: 'nowhere.pth' })).toEqual(nowhere);
     expect(() => plan({ file: copy })).toThrow(
       /^cut off: .*model\.ckpt-7\.data-00000-of-00001 has 100 bytes, expected /,
     );

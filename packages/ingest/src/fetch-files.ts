@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Interrupted, UserError, writeFileAtomic } from '@simclr/stage';
 import type { ArchiveFile, Source } from './dataset.ts';
+import { MissingSource } from './missing-source.ts';
 import { checksumOf } from './sources/checksum.ts';
 import { takeLock } from './sources/lock.ts';
 import { debianFiles, restoreGzipHeader, wheelFile } from './sources/packages.ts';
@@ -70,6 +71,13 @@ const originOf = (source: Source): string => {
   return source.kind === 'debian' ? `debian package ${source.package}` : `wheel ${source.requirement}`;
 };
 
+const cachedPath = (cache: string, { name, checksum }: ArchiveFile): string =>
+  join(cache, `${checksum?.hex.slice(0, 16) ?? 'unpublished'}-${name}`);
+
+/** Where a file is, verified or not, without a download. */
+export const placeOf = (file: ArchiveFile, { folders, cache }: Pick<FetchOptions, 'folders' | 'cache'>) =>
+  [...folders.map((folder) => join(folder, file.name)), cachedPath(cache, file)].find((path) => existsSync(path));
+
 async function fetchFile(
   file: ArchiveFile,
   options: FetchOptions,
@@ -77,7 +85,7 @@ async function fetchFile(
   failed: Map<string, string>,
 ): Promise<string> {
   const { folders, cache, info, signal } = options;
-  const cached = join(cache, `${file.checksum?.hex.slice(0, 16) ?? 'unpublished'}-${file.name}`);
+  const cached = cachedPath(cache, file);
   for (const folder of folders) {
     const path = join(folder, file.name);
     // A file that the user points to is meant: a wrong one is an error, not a reason to look elsewhere.
@@ -155,11 +163,11 @@ function wrongChecksum({ name, checksum }: ArchiveFile, where: string, found: st
   );
 }
 
-function missing({ name, checksum, byHand }: ArchiveFile, reasons: string[]): UserError {
+function missing({ name, checksum, byHand }: ArchiveFile, reasons: string[]): MissingSource {
   const tried = `tried ${reasons.join('; ') || 'no source, as none is left'}`;
   const what = checksum ? ` (${checksum.algorithm} ${checksum.hex})` : '';
   const where = byHand ? `${byHand}. ` : '';
-  return new UserError(
+  return new MissingSource(
     `missing archive: ${name}${what}. ${tried}. ${where}put it into a folder and set SIMCLR_ARCHIVES=<folder>`,
   );
 }

@@ -17,6 +17,9 @@ export const matrixSchema = z.record(
   }),
 );
 
+/** Key of a matrix whose values are seeds of its tasks, and no key of their config: repetitions, which differ in nothing else. */
+export const SEED = 'seed';
+
 /** @param stage whose matrix it is, and @param file which says it, for errors */
 export function readMatrix(matrix: z.infer<typeof matrixSchema>, stage: string, file: string): Matrix {
   const read = ([key, given]: [string, (typeof matrix)[string]]): [string, MatrixValue[]] => {
@@ -29,7 +32,11 @@ export function readMatrix(matrix: z.infer<typeof matrixSchema>, stage: string, 
       `invalid name: ${stage}.matrix.${key} = ${wrong}. allowed: letters, digits, _ . -. correct ${file}`,
     );
   };
-  return Object.fromEntries(Object.entries(matrix).map(read));
+  const all = Object.fromEntries(Object.entries(matrix).map(read));
+  const wrong = all[SEED]?.find(({ value }) => !Number.isSafeInteger(value));
+  if (wrong)
+    throw new UserError(`invalid seed: ${stage}.matrix.seed = ${wrong.name}. expected integers. correct ${file}`);
+  return all;
 }
 
 /**
