@@ -31,7 +31,7 @@ export interface FakeTable {
   flags: Record<string, Flag[]>;
 }
 
-export const CLASSES = ['cat', '<b>dog</b>', 'eel'];
+const CLASSES = ['cat', '<b>dog</b>', 'eel'];
 const ROWS = 120;
 const KINDS = { pretrained: 0, 'random-init': 0.25, pixels: 0.35 } as const;
 

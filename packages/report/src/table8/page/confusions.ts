@@ -9,7 +9,7 @@ const WHOLE = 20;
 const PAIRS = 10;
 
 /** The classifier of a dataset that is looked at closely: the best on frozen features of an encoder, on all labels. */
-export function closest({ groups }: Table, column: number): { name: string; entry: Entry } | undefined {
+function closest({ groups }: Table, column: number): { name: string; entry: Entry } | undefined {
   const found = groups
     .filter(({ labels }) => labels === 'all labels')
     .flatMap(({ rows }) => rows)
