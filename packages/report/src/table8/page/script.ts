@@ -1,6 +1,6 @@
 /**
  * Sorts the rows of each block by the column whose head is clicked: numbers from the largest down, names from A, then the other
- * way. A number that is tapped tells below the table what a pointer is told.
+ * way. A number that is tapped tells below the table what a pointer is told. What is folded is printed too.
  */
 export const SCRIPT = `
 for (const table of document.querySelectorAll('table.sortable')) {
@@ -26,4 +26,7 @@ for (const table of document.querySelectorAll('table.sortable')) {
     table.closest('section').querySelector('output').textContent = row + ' on ' + column + ': ' + cell.title;
   });
 }
+addEventListener('beforeprint', () => {
+  for (const folded of document.querySelectorAll('details')) folded.open = true;
+});
 `;

@@ -55,9 +55,11 @@ figcaption small { display: block; }
   main { max-width: none; padding: 0; }
   body { font-size: 11px; }
   section { break-inside: auto; border: 0; padding: 8px 0; overflow: visible; }
+  section.warning, section.absent { border-left: 4px solid var(--bad); padding-left: 10px; }
+  section.scores > h2, section.scores > p { padding: 0; }
   .wide { overflow: visible; }
   .scores th, .scores td { padding: 3px 4px; }
-  .scores th:first-child { position: static; padding-left: 0; }
+  .scores th:first-child, tr.block span { position: static; padding-left: 0; }
   tr, figure, .charts > svg { break-inside: avoid; }
   summary, output { display: none; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
