@@ -57,4 +57,32 @@ describe('supervisedStep', () => {
     expect(last.supervisedAcc!.data[0]).toBe(1);
     step.dispose();
   });
+
+  it('takes weight decay as an input, with the state that the optimizer’s own leads to', async () => {
+    const sgd = (weightDecay: number) => args({ name: 'sgd', momentum: 0.9, weightDecay, useNesterov: true });
+    const own = await compile({ module: definitions, export: 'supervisedStep', args: sgd(0.02) });
+    const given = await compile({
+      module: definitions,
+      export: 'supervisedStep',
+      args: { ...sgd(0), weightDecayInput: true },
+    });
+    const initial = initSupervisedState(sgd(0), 1);
+    const after = (decay: number) => {
+      given.write(initial);
+      for (let i = 0; i < 2; i++) given.run({ ...inputs(i), weightDecay: Float32Array.of(decay) });
+      return given.read();
+    };
+    const inputs = (i: number) => ({ images: imagesOf(i), labels, learningRate: Float32Array.of(0.05) });
+    own.write(initial);
+    for (let i = 0; i < 2; i++) own.run(inputs(i));
+    const expected = own.read();
+    const [decayed, plain] = [after(0.02), after(0)];
+    for (const [name, { data }] of Object.entries(expected)) {
+      expect(relL2(decayed[name]!.data, data as Float32Array), name).toBeLessThan(1e-6);
+    }
+    const kernel = 'stem/conv1/kernel';
+    expect(relL2(plain[kernel]!.data, expected[kernel]!.data as Float32Array)).toBeGreaterThan(1e-4);
+    own.dispose();
+    given.dispose();
+  });
 });
