@@ -17,7 +17,7 @@ export default defineStage({
     const match = inConfigWords(() => readable(path, () => matchCheckpoint(path, options)));
     const inputShape = inputShapeOf(match.architecture, size);
     return {
-      encoder: { dataset, inputShape },
+      encoder: { dataset, inputShape, network: match.architecture },
       facts: {
         format: match.checkpoint.format,
         network: networkName(match.architecture),

@@ -26,8 +26,8 @@ export {
 } from './definitions.ts';
 export { emaName } from './ema.ts';
 export { encodeDefinition } from './encode.ts';
-export { isFrozen } from './freezing.ts';
 export { trainStepFlops } from './flops.ts';
+export { isFrozen } from './freezing.ts';
 export { initResNet } from './init-resnet.ts';
 export type { ResNetConfig } from './resnet-config.ts';
 export { featureDim } from './resnet-config.ts';

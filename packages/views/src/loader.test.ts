@@ -55,7 +55,8 @@ describe('the view loader', () => {
     const only = { data: images.data, shape: images.shape, rows };
     const found = await batches({ images: only, rows: chosen, views: 1 }, all);
     const seen = found.flatMap((batch) => batch.images);
-    for (const epoch of [0, 1, 2, 3]) expect(seen.slice(7 * epoch, 7 * epoch + 7).sort((a, b) => a - b)).toEqual([...chosen]);
+    for (const epoch of [0, 1, 2, 3])
+      expect(seen.slice(7 * epoch, 7 * epoch + 7).sort((a, b) => a - b)).toEqual([...chosen]);
     const pairs = await batches({ rows: chosen }, all);
     found.forEach(({ views, images }, step) => {
       expect(images).toEqual(pairs[step]!.images);
