@@ -131,7 +131,10 @@ async function search(fit: Fit, ground: Ground): Promise<Trial[]> {
 /** Says how a trial ended. */
 function tell(name: string, { end, validation }: Trial, { log, data }: Ground): void {
   const last = validation.at(-1);
-  if (end !== 'finished') return log.info(`${name}: ${end}`);
+  if (end !== 'finished') {
+    log.info(`${name}: ${end}`);
+    return;
+  }
   log.metrics({ [`${name}/validation_score`]: last!.score, [`${name}/validation_loss`]: last!.loss }, last!.step);
   log.info(`${name}: ${(100 * last!.score).toFixed(1)} % of validation rows by ${data.metric}`);
 }

@@ -68,7 +68,7 @@ export function startViewLoader(options: LoaderOptions): ViewLoader {
   const prepare = (step: number) => {
     const task = { images: new Uint32Array(batch), epochs: new Uint32Array(batch) };
     order.fill(step, task.images, task.epochs);
-    if (rows) task.images.forEach((at, i) => void (task.images[i] = rows[at]!));
+    if (rows) task.images.set(task.images.map((at) => rows[at]!));
     const slot = step % SLOTS;
     const ready = making.make({ ...task, slot, from: 0, to: batch });
     ready.catch(() => {}); // Whoever awaits the batch sees it.
