@@ -36,9 +36,9 @@ export default {
     'tools/bootstrap/src/*.d.mts': ['exports', 'files'],
     // Every file between stages has a reader and a writer.
     'packages/artifacts/src/*.ts': production ? ['exports', 'types'] : ['types'],
-    // Waiting for their callers: issue 20 (probes, metrics, significance, fine-tuning), issue 23 (batch norm over ranks).
+    // Waiting for their callers: issue 20 (probes, metrics, significance), issue 23 (batch norm over ranks).
     'packages/probe/src/*.ts': production ? ['exports', 'types', 'files'] : [],
-    'packages/nn/src/{fine-tune-state,sync-batch-norm}.ts': production ? ['exports', 'files'] : [],
+    'packages/nn/src/sync-batch-norm.ts': production ? ['exports', 'files'] : [],
     // Issue 19: for `npm run datasets`.
     'packages/ingest/src/index.ts': ['exports', 'types'],
     // Loaded by require, where there is something to parse.

@@ -75,7 +75,7 @@ export function trainingNames({ name, recipe: { settings } }: Fit): string[] {
 }
 
 /** The best on validation rows, as linear probes are chosen: of several as good, the one with the least loss. */
-export function chosenOf(
+function chosenOf(
   trials: readonly Trial[],
   name: string,
 ): { setting: Setting; validation: { validation: Validation } } {

@@ -16,5 +16,5 @@ export { paperStrengths } from './penalty.ts';
 export { ridgePath } from './ridge.ts';
 export { takeRows } from './rows.ts';
 export { exactMcNemar, permutationTest } from './significance.ts';
-export { complement, fewShot, holdOut, stratifiedSubset } from './subset.ts';
+export { fewShot, holdOut, stratifiedSubset } from './subset.ts';
 export { boldCells, repeated } from './summary.ts';

@@ -6,5 +6,4 @@
 export type { Checkpoint } from './checkpoint.ts';
 export { readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 export { precisionFor } from './precision.ts';
-export { threadsWithinOp } from './threads.ts';
 export { unlessStopped } from './unless-stopped.ts';

@@ -6,7 +6,7 @@ import { writePixelSplit } from '@simclr/shards';
 import { addressed, parseConfig, type StageContext, soleInputs } from '@simclr/stage';
 import { FinetuneConfig } from '../config.ts';
 
-export const SHAPE = [8, 8, 1] as const;
+const SHAPE = [8, 8, 1] as const;
 const CLASSES = ['across', 'down', 'corner'];
 
 export interface StripesOptions {
