@@ -61,5 +61,5 @@ export const batchNormMomentum = (rows: number, batch: number): number => Math.m
 /** The factor of w in a step's gradient: weight decay divided by the learning rate, so that a step takes it off whatever the rate. */
 export const decayOf = ({ learningRate, weightDecay }: Setting): number => weightDecay / learningRate;
 
-/** As metrics are named: `lr_0.01_wd_1e-06`. */
+/** As metrics are named: `lr_0.01_wd_0.000001`. */
 export const settingName = ({ learningRate, weightDecay }: Setting): string => `lr_${learningRate}_wd_${weightDecay}`;

@@ -2,7 +2,7 @@ import { Trial } from '@simclr/artifacts';
 import { hashWeights } from '@simclr/encoders';
 import { definitions, isFrozen, learningRate, type SupervisedStepArgs, supervisedStep } from '@simclr/nn';
 import { Interrupted, type StageLog, z } from '@simclr/stage';
-import { availableCores, type Precision, startSession, type Tree } from '@simclr/tensorflow';
+import { availableCores, type Precision, startSession, type ThreadSession, type Tree } from '@simclr/tensorflow';
 import { type Checkpoint, unlessStopped, writeCheckpoint } from '@simclr/training';
 import { startViewLoader } from '@simclr/views';
 import type { Data } from './data.ts';
@@ -59,17 +59,17 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
   const { args, data, rows, steps, precision, seed, signal } = options;
   const { labels } = data.train;
   const definition = { module: definitions, export: supervisedStep.name, args };
-  const step = await unlessStopped(startSession(definition, { precision }), signal);
   const loader = startViewLoader({
-    images: data.train,
-    policy: data.policy,
-    seed,
-    batch: args.batch,
-    views: 1,
-    rows,
-    totalSteps: steps,
-    workers: availableCores(),
+    ...{ images: data.train, policy: data.policy, seed, batch: args.batch, views: 1, rows },
+    ...{ totalSteps: steps, workers: availableCores() },
   });
+  let step: ThreadSession;
+  try {
+    step = await unlessStopped(startSession(definition, { precision }), signal);
+  } catch (error) {
+    await loader.close();
+    throw error;
+  }
 
   async function train({ name, goesOn, ...setting }: Training): Promise<Trained> {
     const { work, log, logEvery, checkpointSeconds, onStep } = options;
