@@ -22,6 +22,8 @@ export interface Data {
   /** The same images as they are evaluated. */
   held: EvaluationImages;
   test: EvaluationImages;
+  /** Of training and test images, [rows, width]: a class; or, where they may be of several, 1, −1, or 0 (difficult) for each. */
+  labels: { width: number; train: Int32Array; test: Int32Array };
   /** Digest of the test split. */
   testDigest: string;
   close(): void;
@@ -37,9 +39,10 @@ const WHOLE = 32;
  * @throws UserError where the encoder cannot take its images
  */
 export async function openData(ingest: string, name: string, encoder: Encoder, log: StageLog): Promise<Data> {
-  const { metric } = readDatasetInfo(join(ingest, name));
+  const { metric, severalLabels } = readDatasetInfo(join(ingest, name));
   const [, , channels] = encoder.inputShape;
-  const read = async (split: SplitName) => inChannels(loadInput(ingest, name, split, log), channels, name);
+  const read = async (split: SplitName) =>
+    inChannels(loadInput(ingest, name, split, log, { several: true }), channels, name);
   const own = await read('train');
   const validation = existsSync(join(ingest, name, 'validation')) ? await read('validation') : undefined;
   const test = await read('test');
@@ -53,12 +56,15 @@ export async function openData(ingest: string, name: string, encoder: Encoder, l
     policy: trainingPolicy(name, train.shape, encoder),
     held: evaluated(train, encoder),
     test: evaluated(test, encoder),
+    labels: { width: severalLabels ? own.classes.length : 1, train: labelsOf(train), test: labelsOf(test) },
     testDigest: test.digest,
     close() {
       for (const split of [train, test]) if (split.shape === null) closeEncoded(split);
     },
   };
 }
+
+const labelsOf = ({ labels, targets }: Pixels | Encoded): Int32Array => (targets ? Int32Array.from(targets) : labels);
 
 /** Grey raw images for an encoder of colour, and the other way round; files are decoded to three channels. */
 async function inChannels(images: Pixels | Encoded, channels: number, name: string): Promise<Pixels | Encoded> {

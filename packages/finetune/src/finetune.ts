@@ -45,7 +45,7 @@ export async function finetune(context: StageContext<FinetuneConfig>): Promise<S
     };
     const done: { fit: Fit; fitted: Fitted }[] = [];
     for (const fit of fits) done.push({ fit, fitted: await runFit(fit, ground) });
-    const said = { labels: data.test.labels, classes, metric: data.metric };
+    const said = { labels: data.labels.test, classes, metric: data.metric };
     const judged = done.map(({ fit, fitted }) => {
       return judgedRow(fit.key, madeOf(fit, fitted), { ...said, logits: fitted.logits });
     });

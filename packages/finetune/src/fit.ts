@@ -1,7 +1,7 @@
 import type { RowKey, Trial } from '@simclr/artifacts';
 import { hashWeights } from '@simclr/encoders';
 import type { SupervisedStepArgs } from '@simclr/nn';
-import { choose } from '@simclr/probe';
+import { choose, takeLabels } from '@simclr/probe';
 import { UserError } from '@simclr/stage';
 import type { Tree } from '@simclr/tensorflow';
 import type { Classifier } from './classifier.ts';
@@ -140,7 +140,7 @@ function tell(name: string, { end, validation }: Trial, { log, data }: Ground): 
 }
 
 async function validate(state: Tree, { validation }: Fit, { classifier, data }: Ground): Promise<Validation> {
-  const labels = Int32Array.from(validation, (row) => data.train.labels[row]!);
+  const labels = takeLabels(data.labels.train, validation, data.labels.width);
   const logits = await classifier.logits(state, data.held, validation);
   return judge({ logits, labels, classes: data.classes.length, metric: data.metric });
 }
@@ -172,6 +172,7 @@ async function withTrainer(
     classes: data.classes.length,
     optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 0, useNesterov: true },
     weightDecayInput: true,
+    severalLabels: data.labels.width > 1,
     batch,
     bnMomentum: batchNormMomentum(rows.length, batch),
     fineTuneAfterBlock,

@@ -16,10 +16,12 @@ export function fitsOf(
   seed: number,
 ): Fit[] {
   const { weights, listedFraction, labelFractions, draws } = config;
+  // Images of several classes have none to be balanced by.
+  const strata = train.targets ? new Int32Array(train.rows) : train.labels;
   const all = Uint32Array.from({ length: train.rows }, (_, row) => row);
   const fitOf = (features: StartWeights, labelFraction: number, draw: number): Fit => {
     const drawn = labelFraction < 1 && listedFraction === undefined;
-    const rows = drawn ? stratifiedSubset(train.labels, labelFraction, seed, SUBSET_STREAM + draw) : all;
+    const rows = drawn ? stratifiedSubset(strata, labelFraction, seed, SUBSET_STREAM + draw) : all;
     const recipe = recipeOf(config, features, labelFraction, rows.length);
     const { protocol, settings } = recipe;
     return {
@@ -31,7 +33,7 @@ export function fitsOf(
       ].join('-'),
       recipe,
       rows,
-      validation: settings.length > 1 ? validationRows(train.labels, official, config, seed) : new Uint32Array(),
+      validation: settings.length > 1 ? validationRows(strata, official, config, seed) : new Uint32Array(),
       seed: seed + draw,
     };
   };

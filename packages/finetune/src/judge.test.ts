@@ -1,3 +1,4 @@
+import { unpackFloats } from '@simclr/artifacts';
 import { expect, it } from 'vitest';
 import { judge, judgedRow } from './judge.ts';
 
@@ -24,4 +25,21 @@ it('a row has the metric, and what else can be said of a classifier', () => {
   expect(row.score).toBe(row.meanPerClass);
   expect(row).not.toHaveProperty('top5');
   expect(prediction.predicted).toEqual([0, 1, 1, 1]);
+});
+
+it('of images of several classes leaves out what is difficult', () => {
+  const several = {
+    logits: Float32Array.of(2, 1, -1, 3, 0, -2),
+    labels: Int32Array.of(1, 0, -1, 1, 1, -1),
+    classes: 2,
+  };
+  const losses = [2, 1, 3, 0, 2].map((margin) => Math.log(1 + Math.exp(-margin)));
+  const judged = judge({ ...several, metric: '11-point-map' });
+  expect(judged.loss).toBeCloseTo(losses.reduce((a, b) => a + b) / 5, 6);
+  expect(judged.score).toBe(1);
+  const choice = { learningRate: 0.1, weightDecay: 0 };
+  const { row, prediction } = judgedRow(key, { trainRows: 9, choice }, { ...several, metric: '11-point-map' });
+  expect(row).toMatchObject({ score: 1, top1: 1, testRows: 3 });
+  expect(row).not.toHaveProperty('meanPerClass');
+  expect([...unpackFloats(prediction.scores!)]).toEqual([...several.logits]);
 });

@@ -1,4 +1,4 @@
-import type { DatasetMetric, Prediction, ResultRow, RowKey } from '@simclr/artifacts';
+import { type DatasetMetric, type Prediction, packFloats, type ResultRow, type RowKey } from '@simclr/artifacts';
 import {
   calibrationBins,
   calibrationError,
@@ -16,37 +16,67 @@ import type { Validation } from './trainer.ts';
 export interface Said {
   /** [n, classes]. */
   logits: Float32Array;
-  /** [n]. */
+  /** [n]; of 11-point mAP [n, classes]: 1, −1, or 0 where it is difficult. */
   labels: Int32Array;
   classes: number;
   metric: DatasetMetric;
 }
 
-/** The metric, and the mean cross-entropy, nats; NaN of logits that are no numbers. */
-export function judge({ logits, labels, classes, metric }: Said): Validation {
+const scoreOf = ({ logits, labels, classes, metric }: Said) => measure(outcomeOf(metric, logits, labels, classes));
+
+/** The metric, and the mean loss that was trained with, nats; NaN of logits that are no numbers. */
+export function judge(said: Said): Validation {
+  return { score: scoreOf(said), loss: said.metric === '11-point-map' ? binaryLoss(said) : crossEntropy(said) };
+}
+
+function crossEntropy({ logits, labels, classes }: Said): number {
   const p = probabilities(logits, classes);
   let loss = 0;
   for (const [i, label] of labels.entries()) loss -= Math.log(p[i * classes + label]!);
-  return { score: measure(outcomeOf(metric, logits, labels, classes)), loss: loss / labels.length };
+  return loss / labels.length;
+}
+
+/** Over all images and classes that are not difficult. */
+function binaryLoss({ logits, labels }: Said): number {
+  let [loss, counted] = [0, 0];
+  for (const [i, label] of labels.entries()) {
+    if (label === 0) continue;
+    const margin = label * logits[i]!;
+    loss += Math.max(0, -margin) + Math.log1p(Math.exp(-Math.abs(margin)));
+    counted++;
+  }
+  return loss / counted;
 }
 
 /** A row of results.json, and its prediction. */
 export function judgedRow(
   key: RowKey,
-  made: Omit<ResultRow, keyof RowKey | 'testRows' | 'metric' | 'score' | 'top1'>,
-  { logits, labels, classes, metric }: Said,
+  made: Pick<ResultRow, 'trainRows' | 'choice'> & Partial<ResultRow>,
+  said: Said,
 ): { row: ResultRow; prediction: Prediction } {
+  const { logits, labels, classes, metric } = said;
   const predicted = largestOf(logits, classes);
-  const row: ResultRow = {
-    ...key,
-    ...made,
-    testRows: labels.length,
-    metric,
-    score: measure(outcomeOf(metric, logits, labels, classes)),
-    top1: topOne(predicted, labels),
-    ...(classes > 5 && { top5: topK(logits, labels, classes, 5) }),
-    meanPerClass: meanPerClass(predicted, labels),
-    calibrationError: calibrationError(calibrationBins(probabilities(logits, classes), labels, classes)),
+  const prediction = { ...key, predicted: Array.from(predicted) };
+  const row = { ...key, ...made, testRows: predicted.length, metric, score: scoreOf(said) };
+  if (metric === '11-point-map') {
+    const right = predicted.filter((likeliest, i) => labels[i * classes + likeliest] === 1).length;
+    return {
+      row: { ...row, top1: right / predicted.length },
+      prediction: { ...prediction, scores: packFloats(logits) },
+    };
+  }
+  const p = probabilities(logits, classes);
+  return {
+    row: {
+      ...row,
+      top1: topOne(predicted, labels),
+      ...(classes > 5 && { top5: topK(logits, labels, classes, 5) }),
+      meanPerClass: meanPerClass(predicted, labels),
+      calibrationError: calibrationError(calibrationBins(p, labels, classes)),
+    },
+    prediction: {
+      ...prediction,
+      confidence: packFloats(Float32Array.from(predicted, (likeliest, i) => p[i * classes + likeliest]!)),
+    },
   };
-  return { row, prediction: { ...key, predicted: Array.from(predicted) } };
 }

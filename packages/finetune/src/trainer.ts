@@ -1,6 +1,7 @@
 import { Trial } from '@simclr/artifacts';
 import { hashWeights } from '@simclr/encoders';
 import { definitions, isFrozen, learningRate, type SupervisedStepArgs, supervisedStep } from '@simclr/nn';
+import { takeLabels } from '@simclr/probe';
 import { Interrupted, type StageLog, z } from '@simclr/stage';
 import { availableCores, type Precision, startSession, type ThreadSession, type Tree } from '@simclr/tensorflow';
 import { type Checkpoint, unlessStopped, writeCheckpoint } from '@simclr/training';
@@ -38,7 +39,7 @@ export interface TrainerOptions {
   args: SupervisedStepArgs;
   /** The state at step 0. */
   initial: Tree;
-  data: Pick<Data, 'train' | 'policy'>;
+  data: Pick<Data, 'train' | 'policy' | 'labels'>;
   /** That are trained on. */
   rows: Uint32Array;
   steps: number;
@@ -57,7 +58,6 @@ export interface TrainerOptions {
 
 export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
   const { args, data, rows, steps, precision, seed, signal } = options;
-  const { labels } = data.train;
   const definition = { module: definitions, export: supervisedStep.name, args };
   const loader = startViewLoader({
     ...{ images: data.train, policy: data.policy, seed, batch: args.batch, views: 1, rows },
@@ -97,7 +97,7 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
       const { views, images } = await loader.next(done);
       const outputs = await step.run({
         images: views,
-        labels: Int32Array.from(images, (row) => labels[row]!),
+        labels: takeLabels(data.labels.train, images, data.labels.width),
         learningRate: Float32Array.of(lr),
         weightDecay,
       });

@@ -13,6 +13,7 @@ export { confusionMatrix, largestOf, meanPerClass, topK, topOne } from './metric
 export type { ClassOutcome, Outcome, RankedOutcome } from './outcome.ts';
 export { measure, outcomeOf } from './outcome.ts';
 export { paperStrengths } from './penalty.ts';
+export { takeLabels } from './problem.ts';
 export { ridgePath } from './ridge.ts';
 export { takeRows } from './rows.ts';
 export { exactMcNemar, permutationTest } from './significance.ts';

@@ -8,12 +8,13 @@ type Images = Pixels | Encoded;
 export function joinSplits(first: Images, second: Images): Images {
   const rows = first.rows + second.rows;
   const labels = Int32Array.from([...first.labels, ...second.labels]);
+  const several = first.targets && second.targets && { targets: Int8Array.from([...first.targets, ...second.targets]) };
   if (first.shape && second.shape) {
     const data = new Uint8Array(new SharedArrayBuffer(rows * pixelsOf(first.shape)));
     data.set(first.data);
     data.set(second.data, first.data.length);
     const { shape, classes } = first;
-    return { data, shape, labels, classes, rows, digest: '' };
+    return { data, shape, labels, ...several, classes, rows, digest: '' };
   }
   if (first.shape || second.shape) throw new Error('splits of one dataset: some of pixels, some of files');
   const files = Int32Array.from([...first.files, ...second.files]);
@@ -22,5 +23,5 @@ export function joinSplits(first: Images, second: Images): Images {
   places.set(second.places, first.places.length);
   for (let at = first.places.length; at < places.length; at += 3) places[at]! += first.files.length;
   const { folder, classes } = first;
-  return { folder, files, places, shape: null, labels, classes, rows, digest: '' };
+  return { folder, files, places, shape: null, labels, ...several, classes, rows, digest: '' };
 }

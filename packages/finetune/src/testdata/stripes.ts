@@ -50,14 +50,14 @@ function imageOf(label: number, next: () => number): Uint8Array {
 }
 
 /** A network as pretraining starts: initial weights, with a projection head of two layers. */
-function writeEncoder(folder: string): void {
+export function writeEncoder(folder: string, shape: readonly [number, number, number] = SHAPE, dataset = 'stripes'): void {
   const args: TrainStepArgs = {
-    network: { depth: 10, width: 4, stem: 'cifar', channels: 1 },
+    network: { depth: 10, width: 4, stem: 'cifar', channels: shape[2] },
     head: { kind: 'nonlinear', layers: 2, outDim: 8 },
     objective: { temperature: 0.5, normalize: true, scale: 'paper' },
     optimizer: { name: 'sgd', momentum: 0.9, weightDecay: 0 },
     batch: 8,
-    inputShape: [...SHAPE],
+    inputShape: [...shape],
   };
   const { encoder, projection } = modelWeights(args, initTrainState(args, 5));
   mkdirSync(folder, { recursive: true });
@@ -65,8 +65,8 @@ function writeEncoder(folder: string): void {
   saveSafetensors(join(folder, ENCODER_WEIGHTS.projection), projection);
   writeEncoderInfo(folder, {
     architecture: args.network,
-    ...{ inputShape: [...SHAPE], preprocessing: preprocessing(SHAPE, 1, 'bicubic'), featureDim: 32 },
-    ...{ policy: 'crop', dataset: 'stripes', steps: 0, seed: 5, precision: 'fp32' },
+    ...{ inputShape: [...shape], preprocessing: preprocessing(shape, 1, 'bicubic'), featureDim: 32 },
+    ...{ policy: 'crop', dataset, steps: 0, seed: 5, precision: 'fp32' },
   });
 }
 
