@@ -15,6 +15,8 @@ it('scores by the metric of the dataset', () => {
   expect(judge({ ...said, metric: 'mean-per-class' }).score).toBeCloseTo((1 / 3 + 1) / 2, 12);
   const losses = [2, -1, -3, 5].map((margin) => Math.log(1 + Math.exp(-margin)));
   expect(judge({ ...said, metric: 'top-1' }).loss).toBeCloseTo(losses.reduce((a, b) => a + b) / 4, 6);
+  const sure = { ...said, logits: said.logits.map((logit) => 1000 * logit), metric: 'top-1' } as const;
+  expect(judge(sure).loss).toBe(1000);
   expect(judge({ ...said, logits: new Float32Array(8).fill(Number.NaN), metric: 'top-1' }).loss).toBeNaN();
 });
 

@@ -29,10 +29,14 @@ export function judge(said: Said): Validation {
   return { score: scoreOf(said), loss: said.metric === '11-point-map' ? binaryLoss(said) : crossEntropy(said) };
 }
 
+/** From logits: a probability may be too small for a number, its logarithm is not. */
 function crossEntropy({ logits, labels, classes }: Said): number {
-  const p = probabilities(logits, classes);
   let loss = 0;
-  for (const [i, label] of labels.entries()) loss -= Math.log(p[i * classes + label]!);
+  for (const [i, label] of labels.entries()) {
+    const row = logits.subarray(i * classes, (i + 1) * classes);
+    const top = row.reduce((most, logit) => Math.max(most, logit));
+    loss += Math.log(row.reduce((sum, logit) => sum + Math.exp(logit - top), 0)) + top - row[label]!;
+  }
   return loss / labels.length;
 }
 

@@ -111,6 +111,7 @@ export async function openTrainer(options: TrainerOptions): Promise<Trainer> {
       }
       if (done < steps && goesOn?.atSteps.includes(done)) {
         const { goesOn: on, ...judged } = await goesOn.ask(done, await step.read());
+        if (!Number.isFinite(judged.loss)) return { end: 'diverged', curve, validation, state: await step.read() };
         validation.push({ step: done, ...judged });
         log.metrics({ [`${name}/validation_score`]: judged.score, [`${name}/validation_loss`]: judged.loss }, done);
         if (!on) return { end: 'abandoned', curve, validation, state: await step.read() };

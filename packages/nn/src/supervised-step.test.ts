@@ -85,4 +85,31 @@ describe('supervisedStep', () => {
     own.dispose();
     given.dispose();
   });
+
+  it.each<[string, Partial<SupervisedStepArgs>, Record<string, Float32Array | Int32Array>]>([
+    ['weight decay as an input', { weightDecayInput: true }, { weightDecay: Float32Array.of(0.02) }],
+    [
+      'several labels',
+      { severalLabels: true },
+      { labels: Int32Array.from({ length: 36 }, (_, i) => ((i % 5) % 3) - 1) },
+    ],
+  ])('compiled equals the eager function at two steps, with %s', async (_, changes, more) => {
+    const config = { ...args({ name: 'sgd', momentum: 0.9, weightDecay: 0, useNesterov: true }), ...changes };
+    const step = await compile({ module: definitions, export: 'supervisedStep', args: config });
+    const { inputs, step: eagerStep } = supervisedStep(config);
+    let state = toTensors(initSupervisedState(config, 1));
+    step.write(initSupervisedState(config, 1));
+    for (const seed of [0, 1]) {
+      const given = { images: imagesOf(seed), labels, learningRate: Float32Array.of(0.05), ...more };
+      const tensors = Object.entries(given).map(([name, data]) => {
+        const { shape, dtype } = inputs[name]!;
+        return [name, tf.tensor(data, shape as number[], dtype)] as const;
+      });
+      state = { ...state, ...eagerStep(state, Object.fromEntries(tensors)).state };
+      step.run(given);
+    }
+    for (const [name, { data }] of Object.entries(step.read()))
+      expect(relL2(data, valuesOf(state[name]!)), name).toBeLessThan(2e-5);
+    step.dispose();
+  });
 });
