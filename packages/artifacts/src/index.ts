@@ -31,3 +31,4 @@ export type { FeatureKind, Protocol, ResultRow, Results, RowKey } from './result
 export { FEATURE_KINDS, PROTOCOLS, readResults, writeResults } from './results.ts';
 export type { SkippedImage } from './skipped.ts';
 export { writeSkipped } from './skipped.ts';
+export { readTrials, Trial, writeTrials } from './trials.ts';

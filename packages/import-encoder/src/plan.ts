@@ -15,7 +15,7 @@ export default function planImport(config: ImportEncoderConfig): StagePlan {
   const match = inConfigWords(() => readable(path, () => matchCheckpoint(path, options)));
   const inputShape = inputShapeOf(match.architecture, size);
   return {
-    encoder: { dataset, inputShape },
+    encoder: { dataset, inputShape, network: match.architecture },
     facts: {
       format: match.checkpoint.format,
       network: networkName(match.architecture),

@@ -58,7 +58,8 @@ describe('the stage', () => {
     expect(log.logged.info.join('\n')).not.toContain('--');
 
     const { encoder, facts } = plan({ file, ...config });
-    expect(encoder).toEqual({ dataset: info.dataset, inputShape: info.inputShape });
+    const { dataset, inputShape, architecture: network } = info;
+    expect(encoder).toEqual({ dataset, inputShape, network });
     const trained = Object.entries(imported.tensors).filter(
       ([each]) => /^(stem|group)/.test(each) && !/moving_/.test(each),
     );

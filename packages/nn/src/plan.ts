@@ -13,3 +13,4 @@
 export { trainStepFlops } from './flops.ts';
 export { peakRate, trainSteps, warmupSteps } from './schedule.ts';
 export { parameterCount, stepMemory } from './step-memory.ts';
+export { supervisedStepFlops, supervisedStepMemory } from './supervised-cost.ts';

@@ -7,14 +7,15 @@ export { averagePrecisions, elevenPointAp, meanAveragePrecision } from './averag
 export { bootstrapInterval } from './bootstrap.ts';
 export { calibrationBins, calibrationError, probabilities } from './calibration.ts';
 export { knn, knnScores, nearestNeighbours } from './knn.ts';
-export { fitAndTest, linearProbe } from './linear-probe.ts';
+export { choose, fitAndTest, linearProbe } from './linear-probe.ts';
 export { logisticRegression, logitsOf, predict } from './logistic-regression.ts';
 export { confusionMatrix, largestOf, meanPerClass, topK, topOne } from './metrics.ts';
 export type { ClassOutcome, Outcome, RankedOutcome } from './outcome.ts';
 export { measure, outcomeOf } from './outcome.ts';
 export { paperStrengths } from './penalty.ts';
+export { takeLabels } from './problem.ts';
 export { ridgePath } from './ridge.ts';
 export { takeRows } from './rows.ts';
 export { exactMcNemar, permutationTest } from './significance.ts';
-export { fewShot, stratifiedSubset } from './subset.ts';
+export { fewShot, holdOut, stratifiedSubset } from './subset.ts';
 export { boldCells, repeated } from './summary.ts';

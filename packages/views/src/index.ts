@@ -10,7 +10,7 @@
 
 export { startDeviceLoader } from './device/loader.ts';
 export type { EvaluationImages } from './evaluation.ts';
-export { evaluationImages } from './evaluation.ts';
+export { evaluationImages, viewedImages } from './evaluation.ts';
 export { imageGrid } from './grid.ts';
 export type { EncodedImages, RawImages } from './images.ts';
 export type { LoaderOptions } from './loader.ts';
