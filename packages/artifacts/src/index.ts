@@ -23,7 +23,7 @@ export { readViewPolicy, writeViewPolicy } from './policy.ts';
 export type { Prediction, Predictions } from './predictions.ts';
 export { packFloats, readPredictions, unpackFloats, writePredictions } from './predictions.ts';
 export type { ResizeName } from './preprocessing.ts';
-export { Preprocessing, preprocessing, REFERENCE_CROP, resizeName } from './preprocessing.ts';
+export { Preprocessing, preprocessing, REFERENCE_CROP, RESIZES, resizeName } from './preprocessing.ts';
 export { readPreview, writePreview } from './preview.ts';
 export type { FeatureKind, Protocol, ResultRow, Results, RowKey } from './results.ts';
 export { FEATURE_KINDS, PROTOCOLS, readResults, writeResults } from './results.ts';

@@ -56,7 +56,7 @@ describe('the view mini-language', () => {
     ['crop(to=2.5)', /^not a whole number: '2\.5' at 8/],
     ['flip(p=x)', /^not a number: 'x\)' at 7/],
     ['crop(to=96,antialias)', /^unknown argument of crop: 'antialia' at 11 .* allowed: area=, .*to=, resize=$/],
-    ['crop(resize=bilinear)', /^unknown value: 'bilinear' at 12 .* allowed: bicubic, legacy, antialias$/],
+    ['crop(resize=lanczos)', /^unknown value: 'lanczos' at 12 .* allowed: bicubic, legacy, antialias$/],
     ['crop(to=5000)', /^out of range: '5000' at 8 .* allowed: 0\.\.4096$/],
     ['centercrop(1.5)', /^out of range: '1\.5' at 11 .* allowed: 0\.01\.\.1$/],
     ['blur(kernel=2.5)', /^not a whole number: '2\.5' at 12/],
