@@ -6,8 +6,15 @@
  */
 export type { DatasetInfo, DatasetMetric } from './dataset-info.ts';
 export { DATASET_METRICS, readDatasetInfo, writeDatasetInfo } from './dataset-info.ts';
-export type { EncoderFile, EncoderInfo } from './encoder.ts';
-export { ENCODER_JSON, ENCODER_WEIGHTS, readEncoderInfo, writeEncoderInfo } from './encoder.ts';
+export type { AnyEncoderInfo, EncoderFile, EncoderInfo, GraphEncoderInfo } from './encoder.ts';
+export {
+  ENCODER_JSON,
+  ENCODER_WEIGHTS,
+  readAnyEncoderInfo,
+  readEncoderInfo,
+  writeEncoderInfo,
+  writeGraphEncoderInfo,
+} from './encoder.ts';
 export type { FeatureSet } from './features.ts';
 export { featuresPath, readFeatures, writeFeatures } from './features.ts';
 export type { FeaturesInfo } from './features-info.ts';

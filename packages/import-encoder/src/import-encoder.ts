@@ -21,6 +21,9 @@ import {
 } from '@simclr/nn/checkpoints';
 import { publishFolder, UserError } from '@simclr/stage';
 import type { Tree } from '@simclr/tensorflow/tensors';
+import { graphTable } from './graph/graph-table.ts';
+import { type GraphOptions, planGraph } from './graph/plan-graph.ts';
+import { reportTable } from './report-table.ts';
 
 export interface EncoderOptions extends ImportOptions {
   /** Height and width of the images. Default: 224 with the ImageNet stem, 32 with the CIFAR stem. */
@@ -128,24 +131,31 @@ export function writeEncoder(folder: string, { imported, info }: ImportedEncoder
   return [ENCODER_JSON, ...Object.keys(trees)];
 }
 
+/** What an import gave, in words for the terminal. */
+export interface ImportResult {
+  /** Names in the folder. */
+  files: string[];
+  table: string;
+}
+
 /**
- * Writes a checkpoint of another program as the folder of a pretrained encoder. The folder appears whole or not at all.
+ * Writes a checkpoint or a graph of another program as the folder of an encoder. The folder appears whole or not at all.
  *
- * @throws UserError as `readEncoder`, and where the folder exists or cannot be written
+ * @throws UserError as `readEncoder`, `planGraph` and `writeGraph`, and where the folder exists or cannot be written
  */
-export function importEncoder(
-  checkpoint: string,
+export async function importEncoder(
+  file: string,
   folder: string,
-  options: EncoderOptions = {},
-): ImportedEncoder & { files: string[] } {
+  options: EncoderOptions & GraphOptions = {},
+): Promise<ImportResult> {
   if (existsSync(folder)) throw new UserError(`folder exists: ${folder}. remove it, or name another`);
-  const encoder = readEncoder(checkpoint, options);
+  const write = prepareImport(file, options);
   const unfinished = `${folder}.new.tmp`;
   rmSync(unfinished, { recursive: true, force: true });
   try {
-    const files = writeEncoder(unfinished, encoder);
+    const result = await write(unfinished);
     publishFolder(unfinished, folder);
-    return { ...encoder, files };
+    return result;
   } catch (error) {
     const { syscall, message } = error as NodeJS.ErrnoException;
     if (syscall) throw new UserError(`cannot write: ${folder}. ${message}`);
@@ -153,4 +163,23 @@ export function importEncoder(
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
+}
+
+/**
+ * Reads a checkpoint, or what the file of a graph says, and gives what writes it into a folder.
+ * @throws UserError where it cannot be imported
+ */
+export function prepareImport(
+  file: string,
+  options: EncoderOptions & GraphOptions,
+): (folder: string) => Promise<ImportResult> {
+  const graph = readable(file, () => planGraph(file, options));
+  if (graph)
+    return async (folder) => {
+      const { writeGraph } = await import('./graph/import-graph.ts');
+      const written = await writeGraph(folder, graph);
+      return { files: written.files, table: graphTable(written) };
+    };
+  const encoder = readEncoder(file, options);
+  return async (folder) => ({ files: writeEncoder(folder, encoder), table: reportTable(encoder) });
 }

@@ -1,8 +1,9 @@
 import { featureDim, matchCheckpoint } from '@simclr/nn/checkpoints';
 import { defineStage, type StagePlan } from '@simclr/stage';
 import { ImportEncoderConfig, optionsOf } from './config.ts';
-import { inputShapeOf, readable, readEncoder, writeEncoder } from './import-encoder.ts';
-import { networkName, reportTable } from './report-table.ts';
+import { type PlannedGraph, planGraph } from './graph/plan-graph.ts';
+import { inputShapeOf, prepareImport, readable } from './import-encoder.ts';
+import { networkName } from './report-table.ts';
 import { sourcePath } from './source-path.ts';
 import { asConfig, inConfigWords } from './words.ts';
 
@@ -14,6 +15,8 @@ export default defineStage({
     const { dataset } = config;
     const { size, ...options } = optionsOf(config);
     const path = sourcePath(config.file);
+    const graph = inConfigWords(() => readable(path, () => planGraph(path, optionsOf(config))));
+    if (graph) return planOfGraph(graph);
     const match = inConfigWords(() => readable(path, () => matchCheckpoint(path, options)));
     const inputShape = inputShapeOf(match.architecture, size);
     return {
@@ -29,9 +32,23 @@ export default defineStage({
     };
   },
   async run({ config, out, log }) {
-    const encoder = inConfigWords(() => readEncoder(sourcePath(config.file), optionsOf(config)));
-    writeEncoder(out, encoder);
-    for (const line of asConfig(reportTable(encoder)).split('\n')) log.info(line);
+    const write = inConfigWords(() => prepareImport(sourcePath(config.file), optionsOf(config)));
+    const { table } = await write(out);
+    for (const line of asConfig(table).split('\n')) log.info(line);
     return { metrics: {} };
   },
 });
+
+function planOfGraph({ info, found, by }: PlannedGraph): StagePlan {
+  const { dataset, inputShape, format, parameters } = info;
+  return {
+    encoder: { dataset, inputShape },
+    facts: {
+      format,
+      parameters,
+      images: inputShape.join('×'),
+      preprocessing: `as ${by === '--preprocess' ? 'preprocess' : by} says`,
+      ...(found.featureDim !== null && { features: found.featureDim }),
+    },
+  };
+}

@@ -6,7 +6,14 @@ describe('how an encoder wants its images, in the language of views', () => {
   it('has crop, resize, range, statistics, order of channels and layout', () => {
     expect(
       parsePreprocess('centercrop(to=224,resize=bilinear_antialias)|normalize(mean=127,std=128,range=0..255)'),
-    ).toEqual({ size: [224, 224], crop: 0.875, resize: 'bilinear_antialias', range: [0, 255], mean: [127], std: [128] });
+    ).toEqual({
+      size: [224, 224],
+      crop: 0.875,
+      resize: 'bilinear_antialias',
+      range: [0, 255],
+      mean: [127],
+      std: [128],
+    });
     expect(parsePreprocess('squash(96) | normalize(imagenet) | tensor(channels=bgr, layout=nhwc)')).toEqual({
       size: [96, 96],
       crop: 1,
