@@ -102,10 +102,10 @@ const artifact = jsonArtifact({
   version: 3,
   written: z.discriminatedUnion('format', [Network, Graph]),
   read: z.discriminatedUnion('format', [z.object(Network.omit({ imported: true }).shape), z.object(Graph.shape)]),
-  upgrade: (json) => ({
+  upgrade: ({ preprocessing, ...json }, version) => ({
     ...json,
     format: 'safetensors',
-    preprocessing: upgradePreprocessing(json.preprocessing, json.inputShape),
+    preprocessing: version === 1 ? upgradePreprocessing(preprocessing, json.inputShape) : preprocessing,
   }),
 });
 

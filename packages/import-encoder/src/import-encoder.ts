@@ -21,8 +21,8 @@ import {
 } from '@simclr/nn/checkpoints';
 import { publishFolder, UserError } from '@simclr/stage';
 import type { Tree } from '@simclr/tensorflow/tensors';
-import { graphTable } from './graph/graph-table.ts';
 import { type GraphOptions, planGraph } from './graph/plan-graph.ts';
+import { copyEncoder, ownEncoder, refuseOptions } from './own-encoder.ts';
 import { reportTable } from './report-table.ts';
 
 export interface EncoderOptions extends ImportOptions {
@@ -173,10 +173,15 @@ export function prepareImport(
   file: string,
   options: EncoderOptions & GraphOptions,
 ): (folder: string) => Promise<ImportResult> {
+  const own = ownEncoder(file);
+  if (own) {
+    refuseOptions(own, options);
+    return async (folder) => ({ files: copyEncoder(own, folder), table: `format   an encoder of here, ${own}` });
+  }
   const graph = readable(file, () => planGraph(file, options));
   if (graph)
     return async (folder) => {
-      const { writeGraph } = await import('./graph/import-graph.ts');
+      const { graphTable, writeGraph } = await import('./graph/import-graph.ts');
       const written = await writeGraph(folder, graph);
       return { files: written.files, table: graphTable(written) };
     };

@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { readOnnxModel } from '@simclr/encoders/graph-files';
 import { expandHome } from '@simclr/stage/own-path';
 import { filesThatSay } from './graph/stated.ts';
+import { ownEncoder } from './own-encoder.ts';
 import { REPOSITORY } from './source-path.ts';
 
 const PART = /\.(index|meta|data-\d{5}-of-\d{5})$/;
@@ -14,6 +15,8 @@ const PART = /\.(index|meta|data-\d{5}-of-\d{5})$/;
 export default function sources({ file }: { file?: unknown }): string[] {
   if (typeof file !== 'string' || file === '') return [];
   const path = expandHome(file);
+  const own = ownEncoder(resolve(REPOSITORY, path));
+  if (own) return [own];
   if (basename(path) === 'saved_model.pb') return [dirname(path)];
   if (path.endsWith('.onnx')) return [path, ...besideOnnx(path)];
   const prefix = path.replace(PART, '');

@@ -1,8 +1,10 @@
+import { readAnyEncoderInfo } from '@simclr/artifacts';
 import { featureDim, matchCheckpoint } from '@simclr/nn/checkpoints';
 import { defineStage, type StagePlan } from '@simclr/stage';
 import { ImportEncoderConfig, optionsOf } from './config.ts';
 import { type PlannedGraph, planGraph } from './graph/plan-graph.ts';
 import { inputShapeOf, prepareImport, readable } from './import-encoder.ts';
+import { ownEncoder } from './own-encoder.ts';
 import { networkName } from './report-table.ts';
 import { sourcePath } from './source-path.ts';
 import { asConfig, inConfigWords } from './words.ts';
@@ -15,6 +17,11 @@ export default defineStage({
     const { dataset } = config;
     const { size, ...options } = optionsOf(config);
     const path = sourcePath(config.file);
+    const own = ownEncoder(path);
+    if (own) {
+      const { dataset, inputShape, featureDim: features, format } = readAnyEncoderInfo(own);
+      return { encoder: { dataset, inputShape }, facts: { format, images: inputShape.join('×'), features } };
+    }
     const graph = inConfigWords(() => readable(path, () => planGraph(path, optionsOf(config))));
     if (graph) return planOfGraph(graph);
     const match = inConfigWords(() => readable(path, () => matchCheckpoint(path, options)));

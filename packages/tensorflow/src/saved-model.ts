@@ -8,7 +8,12 @@ export interface OpenSavedModel {
    * @param values of the tensor `feed`, float32, row-major
    * @param fetch `node:port` of a float32 tensor
    */
-  run(values: Float32Array, shape: readonly number[], feed: string, fetch: string): { shape: number[]; data: Float32Array };
+  run(
+    values: Float32Array,
+    shape: readonly number[],
+    feed: string,
+    fetch: string,
+  ): { shape: number[]; data: Float32Array };
   dispose(): void;
 }
 

@@ -133,7 +133,7 @@ describe('the command', () => {
   });
 
   it('ends with 1 and the reason as its last line', () => {
-    const usage = /usage: npm run import -- <checkpoint> <encoder folder> \[--size 224\]/;
+    const usage = /usage: npm run import -- <checkpoint, \.onnx or SavedModel> <encoder folder> \[--preprocess /;
     const none = call().error;
     expect(none).toMatch(/^expected two arguments: 0 given\. usage: /);
     expect(none).toMatch(usage);

@@ -1,5 +1,5 @@
 import { UserError } from '@simclr/stage';
-import { type GraphInterface, foreignEmbedder } from './foreign-embedder.ts';
+import { foreignEmbedder, type GraphInterface } from './foreign-embedder.ts';
 import type { GraphSession } from './graph-session.ts';
 import { probeImages } from './probe-images.ts';
 

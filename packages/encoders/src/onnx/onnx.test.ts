@@ -72,7 +72,12 @@ describe('an ONNX encoder', () => {
     // The same values, said in another way; then other ones.
     const same = { ...how, range: [0, 255] as [number, number], std: [255, 255, 255] };
     close(await featuresOf({}, { preprocessing: same }), features);
-    for (const other of [{ range: [0, 255] }, { mean: [0.5, 0.5, 0.5] }, { std: [1, 2, 1] }, { channels: 'BGR' }] as const) {
+    for (const other of [
+      { range: [0, 255] },
+      { mean: [0.5, 0.5, 0.5] },
+      { std: [1, 2, 1] },
+      { channels: 'BGR' },
+    ] as const) {
       const changed = await featuresOf({}, { preprocessing: { ...how, ...other } as typeof how });
       expect(Math.max(...changed.map((value, i) => Math.abs(value - features[i]!)))).toBeGreaterThan(1e-3);
     }
@@ -130,7 +135,9 @@ describe('a graph in training mode', () => {
   it('is refused by what it computes, where the file does not show it', async () => {
     const { folder, info } = encoderOf({ norm: { training_mode: 1 } });
     const { session } = await openGraph(folder, info);
-    await expect(examineGraph(info, session, 'x.onnx')).rejects.toThrow(/^training mode: x\.onnx gives an image other features in another batch/);
+    await expect(examineGraph(info, session, 'x.onnx')).rejects.toThrow(
+      /^training mode: x\.onnx gives an image other features in another batch/,
+    );
     session.dispose();
     const fine = encoderOf();
     const graph = await openGraph(fine.folder, fine.info);
@@ -143,6 +150,8 @@ it('a file that is damaged, or no model, is refused in one line', () => {
   const path = join(dir, 'cut.onnx');
   for (const content of ['', 'text, and no model', Buffer.alloc(100)]) {
     writeFileSync(path, content);
-    expect(() => readGraphFile(graphPath(path)!)).toThrow(/^damaged: .*cut\.onnx is no ONNX model, or cut off\. [^\n]+$/);
+    expect(() => readGraphFile(graphPath(path)!)).toThrow(
+      /^damaged: .*cut\.onnx is no ONNX model, or cut off\. [^\n]+$/,
+    );
   }
 });

@@ -61,7 +61,7 @@ export function readOnnxModel(path: string): OnnxModel {
     const tensors = graph.messages(5);
     const initializers = tensors.map(tensorOf);
     const constants = new Set(initializers.map(({ name }) => name));
-    const outputs = graph.messages(12).map(valueOf);
+    const outputs = graph.messages(12).map(onnxValue);
     if (opset === undefined || outputs.length === 0) throw new RangeError('no model');
     return {
       bytes,
@@ -69,7 +69,7 @@ export function readOnnxModel(path: string): OnnxModel {
       metadata: new Map(model.messages(14).map((entry) => [entry.text(1), entry.text(2)])),
       inputs: graph
         .messages(11)
-        .map(valueOf)
+        .map(onnxValue)
         .filter(({ name }) => !constants.has(name)),
       outputs,
       nodes: graph.messages(1).map(nodeOf),
@@ -79,7 +79,7 @@ export function readOnnxModel(path: string): OnnxModel {
   });
 }
 
-function valueOf(value: WireMessage): OnnxValue {
+function onnxValue(value: WireMessage): OnnxValue {
   const tensor = value.message(2).message(1);
   const [shape] = tensor.messages(2);
   return {

@@ -32,7 +32,12 @@ export function writeSmallOnnx(path: string, options: SmallOnnx = {}): string {
   const nodes = [
     ...(layout === 'NHWC' ? [node('Transpose', ['images'], ['planar'], { perm: [0, 3, 1, 2] })] : []),
     node('Conv', [layout === 'NHWC' ? 'planar' : 'images', 'kernel', 'bias'], ['conv'], { pads: [1, 1, 1, 1] }),
-    node('BatchNormalization', ['conv', 'scale', 'shift', 'mean', 'variance'], norm.training_mode ? ['bn', 'm', 'v'] : ['bn'], norm),
+    node(
+      'BatchNormalization',
+      ['conv', 'scale', 'shift', 'mean', 'variance'],
+      norm.training_mode ? ['bn', 'm', 'v'] : ['bn'],
+      norm,
+    ),
     ...(dropout === undefined ? [] : [node('Dropout', ['bn', '', 'training'], ['dropped'])]),
     node('Relu', [dropout === undefined ? 'bn' : 'dropped'], ['map']),
     ...(map === 'alone' ? [] : [node('ReduceMean', ['map'], ['features'], { axes: [2, 3], keepdims: 0 })]),

@@ -8,7 +8,8 @@ export type FoundInterface = Pick<GraphEncoderInfo, 'inputShape' | 'preprocessin
   featureDim: number | null;
 };
 
-const shown = ({ key, shape }: GraphTensor): string => `${key} [${shape?.map((size) => size ?? 'n').join(', ') ?? '…'}]`;
+const shown = ({ key, shape }: GraphTensor): string =>
+  `${key} [${shape?.map((size) => size ?? 'n').join(', ') ?? '…'}]`;
 const isColour = (size: number | null | undefined): boolean => size === 3 || size === 1;
 
 /**
@@ -24,7 +25,8 @@ export function findInterface(
   output: string | undefined,
 ): FoundInterface {
   const [images, ...others] = inputs;
-  if (!images || others.length) throw refusal(path, `one input, of images; it has ${inputs.map(shown).join(', ') || 'none'}`);
+  if (!images || others.length)
+    throw refusal(path, `one input, of images; it has ${inputs.map(shown).join(', ') || 'none'}`);
   if (!images.float32) throw refusal(path, `an input of 32-bit floats; ${images.key} is of another type`);
   const { shape } = images;
   if (shape && shape.length !== 4) throw refusal(path, `images of four axes; its input is ${shown(images)}`);
@@ -32,7 +34,10 @@ export function findInterface(
   const [h, w, c] = layout === 'NCHW' ? [shape?.[2], shape?.[3], shape?.[1]] : [shape?.[1], shape?.[2], shape?.[3]];
   const channels = c ?? (stated.channels === 'grey' ? 1 : 3);
   if (channels !== (stated.channels === 'grey' ? 1 : stated.channels ? 3 : channels) || !isColour(channels))
-    throw refusal(path, `${stated.channels ?? 'grey or colour'} images; its input ${shown(images)} has ${channels} channels`);
+    throw refusal(
+      path,
+      `${stated.channels ?? 'grey or colour'} images; its input ${shown(images)} has ${channels} channels`,
+    );
   const [height, width] = [h ?? stated.size?.[0], w ?? stated.size?.[1]];
   if (!height || !width)
     throw new UserError(`size unknown: the input of ${path} is ${shown(images)}. say it: centercrop(to=224)`);
@@ -80,7 +85,10 @@ function featuresOf(output: GraphTensor, path: string, layout: Preprocessing['la
   if (!float32) throw refusal(path, `an output of 32-bit floats; ${output.key} is of another type`);
   if (!shape || shape.length === 2) return { dim: shape?.[1] ?? null, pool: [] };
   if (shape.length !== 4)
-    throw refusal(path, `features of two axes, or a map of four; ${shown(output)} has ${shape.length}: export them pooled`);
+    throw refusal(
+      path,
+      `features of two axes, or a map of four; ${shown(output)} has ${shape.length}: export them pooled`,
+    );
   const [, a, b, c] = shape;
   const planar = b !== null && b === c && a !== b ? true : a !== null && a === b && b !== c ? false : layout === 'NCHW';
   return planar ? { dim: a ?? null, pool: [2, 3] } : { dim: c ?? null, pool: [1, 2] };
@@ -95,7 +103,9 @@ function wholePreprocessing(
   const each = (what: string, values: readonly number[]): number[] => {
     if (values.length === 1) return new Array<number>(shape[2]).fill(values[0]!);
     if (values.length === shape[2]) return [...values];
-    throw new UserError(`${what} of ${values.length} channels: ${path} takes ${shape[2]}. give one number for each, or one for all`);
+    throw new UserError(
+      `${what} of ${values.length} channels: ${path} takes ${shape[2]}. give one number for each, or one for all`,
+    );
   };
   return {
     ...preprocessing(shape, crop, resize),

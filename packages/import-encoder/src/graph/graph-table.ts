@@ -23,6 +23,9 @@ export function graphTable({ planned, info }: ImportedGraph): string {
     ['FLOPs', flops === null ? 'not known' : `${(flops / 1e9).toPrecision(3)} G an image, a multiply-add counting two`],
   ];
   if (CLASSES.has(featureDim))
-    rows.push(['note', `${featureDim} values are as many as ImageNet's classes: if they are logits, export it without its head`]);
+    rows.push([
+      'note',
+      `${featureDim} values are as many as ImageNet's classes: if they are logits, export it without its head`,
+    ]);
   return rows.map(([name, value]) => `${name.padEnd(9)}${value}`).join('\n');
 }

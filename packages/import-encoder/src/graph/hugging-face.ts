@@ -14,7 +14,10 @@ const HuggingFace = z.object({
   /** ConvNeXt's. */
   crop_pct: z.number().gt(0).max(1).nullish(),
   do_rescale: z.boolean().default(true),
-  rescale_factor: z.number().positive().default(1 / 255),
+  rescale_factor: z
+    .number()
+    .positive()
+    .default(1 / 255),
   /** Whether 1 is taken off then. */
   rescale_offset: z.boolean().default(false),
   do_normalize: z.boolean().default(true),
@@ -36,7 +39,8 @@ export function fromHuggingFace(json: unknown, refuse: (why: string) => never): 
   if (!read.success) return refuse(`Hugging Face's config: ${firstIssue(read.error)}`);
   const config = read.data;
   if (!config.do_resize) return refuse('do_resize false');
-  const resize = RESAMPLES[config.resample ?? -1] ?? refuse(`resample ${config.resample}: allowed are 2 (bilinear), 3 (bicubic)`);
+  const resize =
+    RESAMPLES[config.resample ?? -1] ?? refuse(`resample ${config.resample}: allowed are 2 (bilinear), 3 (bicubic)`);
   const { rescale_factor: factor, do_rescale, rescale_offset } = config;
   const white = do_rescale ? Number((255 * factor).toPrecision(7)) : 255;
   const [off, normalized] = [do_rescale && rescale_offset ? 1 : 0, config.do_normalize];
@@ -74,7 +78,8 @@ function shown(
         : [crop.shortest_edge, crop.shortest_edge];
   if (edge === undefined) {
     const { height: h, width: w } = size as z.infer<typeof square>;
-    if (h !== height || w !== width) refuse(`size ${h} × ${w}, cropped to ${height} × ${width}: the aspect is changed, then cropped`);
+    if (h !== height || w !== width)
+      refuse(`size ${h} × ${w}, cropped to ${height} × ${width}: the aspect is changed, then cropped`);
     return { size: [height, width], crop: 1, squash: true };
   }
   if (height > edge) refuse(`crop_size ${height} is larger than size ${edge}`);

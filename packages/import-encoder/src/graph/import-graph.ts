@@ -5,6 +5,8 @@ import { countFlops, examineGraph, openGraph } from '@simclr/encoders';
 import { UserError } from '@simclr/stage';
 import type { PlannedGraph } from './plan-graph.ts';
 
+export { graphTable } from './graph-table.ts';
+
 /** A graph that is an encoder's, in its folder. */
 export interface ImportedGraph {
   planned: PlannedGraph;

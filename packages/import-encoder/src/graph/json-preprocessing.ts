@@ -50,7 +50,8 @@ export function readJsonPreprocessing(text: string, where: string): SaidByJson |
   if (timm !== undefined) return { form: 'timm', stated: fromTimm(timm, refuse) };
   if (json.image_mean !== undefined || json.do_normalize !== undefined || json.image_processor_type !== undefined)
     return { form: 'Hugging Face', stated: fromHuggingFace(json, refuse) };
-  if (json.model_type !== undefined || json.architectures !== undefined || json.architecture !== undefined) return undefined;
+  if (json.model_type !== undefined || json.architectures !== undefined || json.architecture !== undefined)
+    return undefined;
   const read = Own.safeParse(json);
   if (!read.success) return refuse(firstIssue(read.error));
   if ('preprocess' in read.data) return { form: 'own', stated: parsePreprocess(read.data.preprocess) };

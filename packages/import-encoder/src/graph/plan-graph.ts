@@ -28,7 +28,16 @@ export interface PlannedGraph {
 }
 
 /** Options that say of a checkpoint what a graph shows itself. */
-const OF_CHECKPOINTS = ['size', 'prefix', 'normalize', 'poolPadding', 'stemStride', 'stemPadding', 'stemPool', 'bottleneckStride'] as const;
+const OF_CHECKPOINTS = [
+  'size',
+  'prefix',
+  'normalize',
+  'poolPadding',
+  'stemStride',
+  'stemPadding',
+  'stemPool',
+  'bottleneckStride',
+] as const;
 const OF_GRAPHS = ['preprocess', 'output'] as const;
 
 /**

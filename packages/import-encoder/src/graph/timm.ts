@@ -17,7 +17,9 @@ export function fromTimm(json: unknown, refuse: (why: string) => never): StatedP
   if (!read.success) return refuse(`timm's pretrained_cfg: ${firstIssue(read.error)}`);
   const { input_size, interpolation, crop_pct, crop_mode, mean, std } = read.data;
   const resizes = { bicubic: 'antialias', bilinear: 'bilinear_antialias' } as const;
-  const resize = resizes[interpolation as keyof typeof resizes] ?? refuse(`interpolation ${interpolation}: allowed are bicubic, bilinear`);
+  const resize =
+    resizes[interpolation as keyof typeof resizes] ??
+    refuse(`interpolation ${interpolation}: allowed are bicubic, bilinear`);
   const squash = crop_mode === 'squash';
   if (!(crop_mode === 'center' || (squash && crop_pct === 1)))
     refuse(`crop_mode ${crop_mode} with crop_pct ${crop_pct}: allowed are center, and squash with 1`);
