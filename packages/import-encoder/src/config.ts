@@ -1,7 +1,6 @@
 import { IMAGENET_STATISTICS } from '@simclr/nn/checkpoints';
 import { z } from '@simclr/stage';
-import type { GraphOptions } from './graph/plan-graph.ts';
-import type { EncoderOptions } from './import-encoder.ts';
+import type { EncoderOptions, GraphOptions } from './options.ts';
 
 /** Config of the stage `import-encoder`: which checkpoint, and what its names and shapes do not show. */
 export const ImportEncoderConfig = z.strictObject({

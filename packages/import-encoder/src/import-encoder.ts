@@ -13,7 +13,6 @@ import {
   featureDim,
   hasStemPool,
   type ImportedCheckpoint,
-  type ImportOptions,
   importCheckpoint,
   type ResNetConfig,
   saveSafetensors,
@@ -21,16 +20,10 @@ import {
 } from '@simclr/nn/checkpoints';
 import { publishFolder, UserError } from '@simclr/stage';
 import type { Tree } from '@simclr/tensorflow/tensors';
-import { type GraphOptions, planGraph } from './graph/plan-graph.ts';
+import { planGraph } from './graph/plan-graph.ts';
+import type { EncoderOptions, GraphOptions } from './options.ts';
 import { copyEncoder, ownEncoder, refuseOptions } from './own-encoder.ts';
 import { reportTable } from './report-table.ts';
-
-export interface EncoderOptions extends ImportOptions {
-  /** Height and width of the images. Default: 224 with the ImageNet stem, 32 with the CIFAR stem. */
-  size?: number | undefined;
-  /** What it was pretrained on; linear evaluation takes that dataset by default. Default: `imported`. */
-  dataset?: string | undefined;
-}
 
 /**
  * How images are resized where a checkpoint cannot say: as the reference's tf2 code does, without antialiasing; or, for
@@ -77,7 +70,7 @@ export interface ImportedEncoder {
  * Reads a checkpoint of another program.
  * @throws UserError where it cannot be imported, as `importCheckpoint` says
  */
-export function readEncoder(
+function readEncoder(
   checkpoint: string,
   { size, dataset = 'imported', ...options }: EncoderOptions = {},
 ): ImportedEncoder {
@@ -118,7 +111,7 @@ export function readable<T>(path: string, read: () => T): T {
 }
 
 /** Writes an encoder's files into a folder: the weights, those of the heads that it has, `encoder.json` last. @returns their names */
-export function writeEncoder(folder: string, { imported, info }: ImportedEncoder): string[] {
+function writeEncoder(folder: string, { imported, info }: ImportedEncoder): string[] {
   const trees: Record<string, Tree> = {};
   for (const [name, tensor] of Object.entries(imported.tensors)) {
     const file = fileOf(name);

@@ -16,7 +16,7 @@ const options = {
 } as const;
 
 /** The twelve of the paper's Table 8. */
-export const TABLE_8: readonly string[] = [
+const TABLE_8: readonly string[] = [
   'food101',
   'cifar10',
   'cifar100',

@@ -39,7 +39,7 @@ export function foreignEmbedder(info: GraphInterface, session: GraphSession, bat
  * Means over two axes of four; as it is where none is named.
  * @returns [n, dim]
  */
-export function pooled({ data, shape }: GraphOutput, pool: readonly number[], dim: number): Float32Array {
+function pooled({ data, shape }: GraphOutput, pool: readonly number[], dim: number): Float32Array {
   const [n = 0, ...rest] = shape;
   const per = pool.reduce((product, axis) => product * shape[axis]!, 1);
   if (data.length !== n * dim * per)

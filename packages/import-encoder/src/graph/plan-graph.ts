@@ -3,19 +3,9 @@ import { join } from 'node:path';
 import type { GraphEncoderInfo } from '@simclr/artifacts';
 import { type GraphFile, graphPath, readGraphFile } from '@simclr/encoders/graph-files';
 import { UserError } from '@simclr/stage';
-import type { EncoderOptions } from '../import-encoder.ts';
+import type { EncoderOptions, GraphOptions } from '../options.ts';
 import { type FoundInterface, findInterface } from './graph-interface.ts';
 import { filesThatSay, findStatement } from './stated.ts';
-
-/** What is said of a graph beside its file. */
-export interface GraphOptions {
-  /** How it wants its images, in the language of views. */
-  preprocess?: string | undefined;
-  /** Name of the output that features are, where there are several. */
-  output?: string | undefined;
-  /** What it was pretrained on. */
-  dataset?: string | undefined;
-}
 
 /** A graph as an encoder, before anything has run. */
 export interface PlannedGraph {
