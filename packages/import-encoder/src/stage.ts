@@ -1,9 +1,10 @@
 import { readAnyEncoderInfo } from '@simclr/artifacts';
 import { featureDim, matchCheckpoint } from '@simclr/nn/checkpoints';
 import { defineStage, type StagePlan } from '@simclr/stage';
+import { inputShapeOf, readable } from './checkpoint-encoder.ts';
 import { ImportEncoderConfig, optionsOf } from './config.ts';
 import { type PlannedGraph, planGraph } from './graph/plan-graph.ts';
-import { inputShapeOf, prepareImport, readable } from './import-encoder.ts';
+import { prepareImport } from './import-encoder.ts';
 import { ownEncoder } from './own-encoder.ts';
 import { networkName } from './report-table.ts';
 import { sourcePath } from './source-path.ts';

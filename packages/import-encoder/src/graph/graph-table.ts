@@ -1,5 +1,14 @@
+import type { GraphEncoderInfo } from '@simclr/artifacts';
 import { evaluationPolicy } from '@simclr/views/preprocessing';
-import type { ImportedGraph } from './import-graph.ts';
+import type { PlannedGraph } from './plan-graph.ts';
+
+/** A graph that is an encoder's, in its folder. */
+export interface ImportedGraph {
+  planned: PlannedGraph;
+  info: GraphEncoderInfo;
+  /** Names in the folder. */
+  files: string[];
+}
 
 /** Values that classifiers of ImageNet give, with the background and without. */
 const CLASSES = new Set([1000, 1001]);

@@ -3,17 +3,10 @@ import { basename, dirname, join } from 'node:path';
 import { ENCODER_JSON, type GraphEncoderInfo, writeGraphEncoderInfo } from '@simclr/artifacts';
 import { countFlops, examineGraph, openGraph } from '@simclr/encoders';
 import { UserError } from '@simclr/stage';
+import type { ImportedGraph } from './graph-table.ts';
 import type { PlannedGraph } from './plan-graph.ts';
 
 export { graphTable } from './graph-table.ts';
-
-/** A graph that is an encoder's, in its folder. */
-export interface ImportedGraph {
-  planned: PlannedGraph;
-  info: GraphEncoderInfo;
-  /** Names in the folder. */
-  files: string[];
-}
 
 /**
  * Copies a graph into an encoder's folder, runs it on a few images, and writes `encoder.json` last.
