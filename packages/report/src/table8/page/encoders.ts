@@ -1,4 +1,5 @@
-import { type FeaturesInfo, readEncoderInfo, readFeaturesInfo, readMissing } from '@simclr/artifacts';
+import { type FeaturesInfo, readAnyEncoderInfo, readFeaturesInfo, readMissing } from '@simclr/artifacts';
+import { encoderFlops } from '@simclr/nn/plan';
 import { inputsOf, type StageInputs } from '@simclr/stage';
 import { type Html, html } from '../../html.ts';
 import { encoderOf, namedEncoders } from '../entries.ts';
@@ -11,6 +12,8 @@ export interface EncoderCost {
   input: string;
   featureDim: number;
   precision: string;
+  /** Floating-point operations for one image; null where they are not known. */
+  flops: number | null;
   encoder?: FeaturesInfo['encoder'];
 }
 
@@ -24,7 +27,8 @@ export function encoderCosts(inputs: StageInputs): EncoderCost[] {
     found.set(encoderOf(input, encoders).input.task, encoder);
   }
   return encoders.map(({ name, seed, input }) => {
-    const { dataset, policy, inputShape, featureDim, precision } = readEncoderInfo(input.folder);
+    const info = readAnyEncoderInfo(input.folder);
+    const { dataset, policy, inputShape, featureDim, precision } = info;
     const encoder = found.get(input.task);
     return {
       name: seed === '' ? name : `${name}, seed ${seed}`,
@@ -32,6 +36,7 @@ export function encoderCosts(inputs: StageInputs): EncoderCost[] {
       input: inputShape.join(' × '),
       featureDim,
       precision,
+      flops: info.format === 'safetensors' ? encoderFlops(info.architecture, inputShape) : info.flops,
       ...(encoder && { encoder }),
     };
   });
@@ -42,8 +47,8 @@ const number = (value: number): string => value.toLocaleString('en-US');
 /** What each encoder is, and what it costs. */
 export function encoderSection(encoders: readonly EncoderCost[]): Html {
   const rows = encoders.map(
-    ({ name, origin, input, featureDim, precision, encoder }) =>
-      html`<tr><th class="text">${name}</th><td>${encoder ? number(encoder.parameters) : '–'}</td><td>${number(featureDim)}</td><td class="text">${input}</td><td class="text">${precision}</td><td class="text"><code>${encoder?.digest.slice(0, 12) ?? '–'}</code></td><td class="text long">${origin}</td></tr>`,
+    ({ name, origin, input, featureDim, precision, flops, encoder }) =>
+      html`<tr><th class="text">${name}</th><td>${encoder ? number(encoder.parameters) : '–'}</td><td>${flops === null ? '–' : (flops / 1e9).toPrecision(3)}</td><td>${number(featureDim)}</td><td class="text">${input}</td><td class="text">${precision}</td><td class="text"><code>${encoder?.digest.slice(0, 12) ?? '–'}</code></td><td class="text long">${origin}</td></tr>`,
   );
-  return html`<section><h2>Encoders</h2><div class="wide"><table><thead><tr><th class="text">encoder</th><th>parameters</th><th>features</th><th class="text">input</th><th class="text">precision</th><th class="text">digest</th><th class="text">pretrained on</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
+  return html`<section><h2>Encoders</h2><div class="wide"><table><thead><tr><th class="text">encoder</th><th>parameters</th><th>GFLOP an image</th><th>features</th><th class="text">input</th><th class="text">precision</th><th class="text">digest</th><th class="text">pretrained on</th></tr></thead><tbody>${rows}</tbody></table></div></section>`;
 }
