@@ -22,6 +22,7 @@ export default {
     // A client for anyone: what its index exports is its interface.
     'packages/mlflow': { includeEntryExports: false, entry: users, project: ['**/*.ts!', ...aids] },
     'packages/nn': { entry: [...users, 'src/testdata/measure-step.ts'], project: ['**/*.ts!', ...aids] },
+    'packages/finetune': { entry: [...users, 'src/testdata/run-stage.ts'], project: ['**/*.ts!', ...aids] },
     'tools/*': { entry: ['src/main.{ts,mjs}!', tests], project: ['src/**/*.{ts,mjs}!', ...aids] },
     'tools/bench': { entry: ['src/main.ts!', 'src/sides/our-*.ts!', tests], project: ['src/**/*.ts!'] },
   },
@@ -36,9 +37,9 @@ export default {
     'tools/bootstrap/src/*.d.mts': ['exports', 'files'],
     // Every file between stages has a reader and a writer.
     'packages/artifacts/src/*.ts': production ? ['exports', 'types'] : ['types'],
-    // Waiting for their callers: issue 20 (probes, metrics, significance, fine-tuning), issue 23 (batch norm over ranks).
+    // Waiting for their callers: issue 20 (probes, metrics, significance), issue 23 (batch norm over ranks).
     'packages/probe/src/*.ts': production ? ['exports', 'types', 'files'] : [],
-    'packages/nn/src/{fine-tune-state,sync-batch-norm}.ts': production ? ['exports', 'files'] : [],
+    'packages/nn/src/sync-batch-norm.ts': production ? ['exports', 'files'] : [],
     // Issue 19: for `npm run datasets`.
     'packages/ingest/src/index.ts': ['exports', 'types'],
     // Loaded by require, where there is something to parse.

@@ -6,6 +6,6 @@ import { parseConfig } from '@simclr/stage';
 const file = 'packages/nn/src/checkpoints/testdata/resnet18.pth';
 const config = parseConfig(stage.config, { file, size: 64, normalize: 'none' }, 'importEncoder', 'example.ts');
 const { encoder, facts } = plan(config);
-console.log(encoder); // { dataset: 'imported', inputShape: [ 64, 64, 3 ] }
+console.log(encoder?.inputShape); // [ 64, 64, 3 ]
 console.log(facts.network); // ResNet-18, width 2, imagenet stem, symmetric pool padding
 console.log(facts.parameters); // 11498

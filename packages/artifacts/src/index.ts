@@ -6,8 +6,15 @@
  */
 export type { DatasetInfo, DatasetMetric } from './dataset-info.ts';
 export { DATASET_METRICS, readDatasetInfo, writeDatasetInfo } from './dataset-info.ts';
-export type { EncoderFile, EncoderInfo } from './encoder.ts';
-export { ENCODER_JSON, ENCODER_WEIGHTS, readEncoderInfo, writeEncoderInfo } from './encoder.ts';
+export type { AnyEncoderInfo, EncoderFile, EncoderInfo, GraphEncoderInfo } from './encoder.ts';
+export {
+  ENCODER_JSON,
+  ENCODER_WEIGHTS,
+  readAnyEncoderInfo,
+  readEncoderInfo,
+  writeEncoderInfo,
+  writeGraphEncoderInfo,
+} from './encoder.ts';
 export type { FeatureSet } from './features.ts';
 export { featuresPath, readFeatures, writeFeatures } from './features.ts';
 export type { FeaturesInfo } from './features-info.ts';
@@ -18,6 +25,8 @@ export type { Curves } from './history.ts';
 export { emptyHistory, History, readHistory, writeHistory } from './history.ts';
 export type { ImageDigests } from './image-digests.ts';
 export { imageDigest, readImageDigests, writeImageDigests } from './image-digests.ts';
+export type { MissingDataset } from './missing.ts';
+export { passOnMissing, readMissing, requireDatasets, writeMissing } from './missing.ts';
 export type { Neighbours } from './neighbours.ts';
 export { hasNeighbours, readNeighbours, writeNeighbours } from './neighbours.ts';
 export type { ViewPolicy } from './policy.ts';
@@ -25,9 +34,10 @@ export { readViewPolicy, writeViewPolicy } from './policy.ts';
 export type { Prediction, Predictions } from './predictions.ts';
 export { packFloats, readPredictions, unpackFloats, writePredictions } from './predictions.ts';
 export type { ResizeName } from './preprocessing.ts';
-export { Preprocessing, preprocessing, REFERENCE_CROP, resizeName } from './preprocessing.ts';
+export { Preprocessing, preprocessing, REFERENCE_CROP, RESIZES, resizeName } from './preprocessing.ts';
 export { readPreview, writePreview } from './preview.ts';
 export type { FeatureKind, Protocol, ResultRow, Results, RowKey } from './results.ts';
 export { FEATURE_KINDS, PROTOCOLS, readResults, writeResults } from './results.ts';
 export type { SkippedImage } from './skipped.ts';
 export { writeSkipped } from './skipped.ts';
+export { readTrials, Trial, writeTrials } from './trials.ts';

@@ -3,7 +3,7 @@
  * preview of them. {@link ../example.ts} plans one.
  */
 import { join } from 'node:path';
-import { writePreview, writeViewPolicy } from '@simclr/artifacts';
+import { requireDatasets, writePreview, writeViewPolicy } from '@simclr/artifacts';
 import { closeEncoded, inputDatasets, loadSplit } from '@simclr/shards';
 import { chooseDataset, defineStage } from '@simclr/stage';
 import { parsePair, printPair } from '@simclr/views';
@@ -18,6 +18,7 @@ export default defineStage({
   async run({ config, inputs, out, log, seed }) {
     const pair = parsePair(config.policy);
     const text = printPair(pair);
+    requireDatasets(inputs);
     const { name, ingest } = chooseDataset(inputDatasets(inputs), config.dataset, DATASET_KEY);
     const images = loadSplit(join(ingest, name, 'train'));
     const shape = trainingShape(pair, images, name);

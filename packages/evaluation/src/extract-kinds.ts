@@ -37,7 +37,7 @@ export async function* extractKinds(options: ExtractOptions): AsyncGenerator<Kin
         ...(validation && { validation: await features(validation) }),
         test: await features(test),
       };
-      if (kind === EVALUATED) assertUnchanged(encoder);
+      if (kind === EVALUATED) await assertUnchanged(encoder);
       yield { kind, ...sets };
     }
   } finally {
@@ -46,7 +46,7 @@ export async function* extractKinds(options: ExtractOptions): AsyncGenerator<Kin
 }
 
 /** A linear evaluation that trained its encoder is none (a mistake that published results were made with). */
-function assertUnchanged({ digest, currentDigest }: Encoder): void {
-  const after = currentDigest();
+async function assertUnchanged({ digest, currentDigest }: Encoder): Promise<void> {
+  const after = await currentDigest();
   if (after !== digest) throw new Error(`encoder changed during evaluation: ${digest} became ${after}`);
 }

@@ -2,6 +2,7 @@
  * The stage `features`: of an encoder and a dataset the features of every image, once for all protocols that evaluate the
  * encoder on it. {@link ../example.ts} plans one.
  */
+import { passOnMissing } from '@simclr/artifacts';
 import { defineStage } from '@simclr/stage';
 import { FeaturesConfig } from './config.ts';
 
@@ -9,5 +10,8 @@ import { FeaturesConfig } from './config.ts';
 export default defineStage({
   name: 'features',
   config: FeaturesConfig,
-  run: async (context) => (await import('./features.ts')).features(context),
+  async run(context) {
+    if (passOnMissing(context)) return { metrics: {} };
+    return (await import('./features.ts')).features(context);
+  },
 });

@@ -66,12 +66,18 @@ export const IngestConfig = z
     datasets: z.array(Wanted).min(1).optional(),
     /** One of these instead of a list: with a matrix, `dataset: [fashion-mnist, digits]`, each is a task of its own. */
     dataset: Wanted.optional(),
+    /** What becomes of that one dataset where it is not on this machine and cannot be fetched: an error, or a table that names it. */
+    missing: z.enum(['error', 'name']).default('error'),
   })
   .refine(({ datasets, dataset }) => (datasets === undefined) !== (dataset === undefined), {
     path: ['datasets'],
     error: 'expected datasets, a list, or dataset, one of them; and not both',
   })
-  .transform(({ datasets, dataset }) => ({ datasets: datasets ?? [dataset!] }));
+  .refine(({ datasets, missing }) => datasets === undefined || missing === 'error', {
+    path: ['missing'],
+    error: 'expected error with a list of datasets. one is named where it is a task of its own: dataset, in a matrix',
+  })
+  .transform(({ datasets, dataset, missing }) => ({ datasets: datasets ?? [dataset!], missing }));
 export type IngestConfig = z.infer<typeof IngestConfig>;
 
 /** The datasets' names, in order. Throws UserError where one is given twice. */

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { Interrupted, UserError, writeFileAtomic } from '@simclr/stage';
 import type { ArchiveFile, Dataset, Source } from './dataset.ts';
+import { MissingSource } from './missing-source.ts';
 import { checksumOf } from './sources/checksum.ts';
 import { Hosts, KnownSilent } from './sources/hosts.ts';
 import { takeLock } from './sources/lock.ts';
@@ -83,7 +84,10 @@ export async function fetchFiles(files: readonly ArchiveFile[], options: FetchOp
     ),
   );
   const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []));
-  if (errors.length > 0) throw errors.find((error) => !(error instanceof Interrupted)) ?? errors[0];
+  // What is damaged is told before what is missing, and that before what was interrupted by it.
+  const rank = (error: unknown) => (error instanceof Interrupted ? 2 : error instanceof MissingSource ? 1 : 0);
+  const [first] = errors.sort((a, b) => rank(a) - rank(b));
+  if (first !== undefined) throw first;
   return new Map(files.map(({ name }, i) => [name, (results[i] as PromiseFulfilledResult<string>).value]));
 }
 
@@ -106,6 +110,10 @@ type FetchFileOptions = FetchOptions & {
 /** Where a file is kept once it was fetched. */
 export const archivePath = (cache: string, { name, checksum }: ArchiveFile): string =>
   join(cache, `${checksum?.hex.slice(0, 16) ?? 'unpublished'}-${name}`);
+
+/** Where a file is, verified or not, without a download. */
+export const placeOf = (file: ArchiveFile, { folders, cache }: Pick<FetchOptions, 'folders' | 'cache'>) =>
+  [...folders.map((folder) => join(folder, file.name)), archivePath(cache, file)].find((path) => existsSync(path));
 
 async function fetchFile(file: ArchiveFile, options: FetchFileOptions, get: Get, hosts: Hosts): Promise<string> {
   const { cache, info, signal, from } = options;
@@ -196,11 +204,11 @@ function wrongChecksum({ name, checksum }: ArchiveFile, where: string, found: st
   );
 }
 
-function missing({ name, checksum, byHand }: ArchiveFile, reasons: string[]): UserError {
+function missing({ name, checksum, byHand }: ArchiveFile, reasons: string[]): MissingSource {
   const tried = `tried ${reasons.join('; ') || 'no source, as none is left'}`;
   const what = checksum ? ` (${checksum.algorithm} ${checksum.hex})` : '';
   const where = byHand ? `${byHand}. ` : '';
-  return new UserError(
+  return new MissingSource(
     `missing archive: ${name}${what}. ${tried}. ${where}put it into a folder and set SIMCLR_ARCHIVES=<folder>`,
   );
 }

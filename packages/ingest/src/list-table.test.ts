@@ -90,11 +90,11 @@ describe('a table of images', () => {
     expect(() => listTable(dir, [], join(dir, 'none.csv'))).toThrow(/^missing table: .*none\.csv\. correct the config/);
   });
 
-  it('is an input of the stage, in the folder or beside the archive', () => {
+  it('is an input of the stage, in the folder or beside the archive', async () => {
     writeFileSync(join(dir, 'x.tar'), '');
     expect(tablePath(dir, 'a.csv')).toBe(join(dir, 'a.csv'));
     const archive = { name: 'x', folder: join(dir, 'x.tar'), table: 'a.csv' };
     const datasets = [archive, 'digits', null, { name: 'imagenet', trainList: '/lists/1percent.txt' }];
-    expect(sources({ datasets })).toEqual([archive.folder, join(dir, 'a.csv'), '/lists/1percent.txt']);
+    expect(await sources({ datasets })).toEqual([archive.folder, join(dir, 'a.csv'), '/lists/1percent.txt']);
   });
 });

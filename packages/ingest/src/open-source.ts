@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { UserError } from '@simclr/stage';
 import { type Unpacked, type UnpackOptions, unpack } from './archive/unpack.ts';
+import { MissingSource } from './missing-source.ts';
 import { oddity, walkFolder } from './walk-folder.ts';
 
 /**
@@ -12,7 +13,9 @@ import { oddity, walkFolder } from './walk-folder.ts';
 export async function openSource(path: string, scratch: string, options: UnpackOptions = {}): Promise<Unpacked> {
   const stat = statSync(path, { throwIfNoEntry: false });
   if (!stat)
-    throw new UserError(`missing folder or archive: ${path}. correct the config of ingest (ingest.datasets[].folder)`);
+    throw new MissingSource(
+      `missing folder or archive: ${path}. correct the config of ingest (ingest.datasets[].folder)`,
+    );
   if (stat.isDirectory()) return { files: walkFolder(path), notes: [] };
   if (!stat.isFile())
     throw new UserError(

@@ -38,17 +38,14 @@ it('counts the images of a folder, and those of its splits', () => {
   expect([facts, missing]).toEqual([{ d0: '12 train and 12 test images, 32×32×3' }, undefined]);
 });
 
-it('takes one dataset as it takes a list of one', () => {
+it('takes one dataset as it takes a list of one', async () => {
   const own = { name: 'pets', folder: join(dir, 'none'), images: { train: 5, test: 6 } };
   const [one, list] = [{ dataset: own }, { datasets: [own] }].map((config) =>
     parseConfig(IngestConfig, config, 'ingest', 'c'),
   );
   expect(planIngest(one!)).toEqual(planIngest(list!));
-  expect([sources({ dataset: own }), sources({ datasets: [own] }), sources({ dataset: 'digits' })]).toEqual([
-    [own.folder],
-    [own.folder],
-    [],
-  ]);
+  const configs = [{ dataset: own }, { datasets: [own] }, { dataset: 'digits' }];
+  expect(await Promise.all(configs.map(sources))).toEqual([[own.folder], [own.folder], []]);
   const both = 'expected datasets, a list, or dataset, one of them; and not both. correct c';
   for (const config of [{}, { dataset: 'digits', datasets: ['digits'] }])
     expect(() => parseConfig(IngestConfig, config, 'ingest', 'c')).toThrow(both);
@@ -56,7 +53,7 @@ it('takes one dataset as it takes a list of one', () => {
     /^invalid config value: ingest\.dataset = "digit"\. expected one of /,
   );
   expect(() => parseConfig(IngestConfig, { dataset: 'digits', x: 1 }, 'ingest', 'c')).toThrow(
-    'unknown config key: ingest.x. allowed: dataset, datasets. correct c',
+    'unknown config key: ingest.x. allowed: dataset, datasets, missing. correct c',
   );
   expect(() => parseConfig(IngestConfig, { dataset: { ...own, siez: 8 } }, 'ingest', 'c')).toThrow(
     /^unknown config key: ingest\.dataset\.siez\. allowed: folder, /,

@@ -5,6 +5,7 @@ import { hubTables, savedTables } from './find-tables.ts';
 import { planKnown } from './known.ts';
 import { listImages } from './list-images.ts';
 import { listTable } from './list-table.ts';
+import { absentFiles } from './missing-dataset.ts';
 import { requireSplits, type SplitCounts } from './require-splits.ts';
 import { sourcePath, tablePath } from './source-path.ts';
 import { splitListed } from './split-listed.ts';
@@ -29,12 +30,16 @@ export default function planIngest(config: IngestConfig): StagePlan {
         return;
       }
       const path = sourcePath(wanted.folder);
-      if (!existsSync(path)) missing.push(`missing folder or archive: ${path}`);
+      if (!existsSync(path) && config.missing === 'error') missing.push(`missing folder or archive: ${path}`);
       datasets[names[i]!] = planFolder(wanted, path);
     }),
   );
+  const absent = config.missing === 'name' ? absentFiles(wantedDataset(config.datasets[0]!)) : [];
+  const named = absent.length && {
+    missing: `${absent.join(', ')}: unless fetched when it runs, the dataset is named in tables and not evaluated`,
+  };
   return {
-    facts: Object.fromEntries(names.map((name) => [name, describe(datasets[name]!)])),
+    facts: { ...Object.fromEntries(names.map((name) => [name, describe(datasets[name]!)])), ...named },
     datasets,
     missing: missing.length ? missing.join('; ') : undefined,
   };

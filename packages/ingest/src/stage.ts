@@ -1,13 +1,17 @@
 import { rmSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { writeMissing } from '@simclr/artifacts';
 import type { SplitName } from '@simclr/shards';
 import { defineStage, type Progress, type StageContext } from '@simclr/stage';
+import { ARCHIVE_CACHE, archiveFolders } from './archive-places.ts';
 import { classHistogram } from './class-histogram.ts';
-import { datasetNames, IngestConfig, type KnownDataset, wantedDataset } from './config.ts';
+import { datasetNames, type FolderDataset, IngestConfig, type KnownDataset, wantedDataset } from './config.ts';
 import { ContactSheet } from './contact-sheet.ts';
 import { fetchFiles, filesThere } from './fetch-files.ts';
 import { knownDataset, requireCounts } from './known.ts';
+import { missingDataset } from './missing-dataset.ts';
+import { MissingSource } from './missing-source.ts';
 import type { ReadDataset } from './read-dataset.ts';
 import { readKnown } from './read-known.ts';
 import { megabytes, readOwn, UNPACKED } from './read-own.ts';
@@ -17,7 +21,8 @@ import { describeDataset, writeRows } from './write-dataset.ts';
 
 /**
  * Writes every dataset as `<name>/{train,test}` (and `validation` where there is an official one), folders of Arrow shards,
- * and `<name>/dataset.json`, what it is. Archives are also looked for in SIMCLR_ARCHIVES (folders separated by colons).
+ * and `<name>/dataset.json`, what it is. Archives are also looked for in SIMCLR_ARCHIVES (folders separated by colons). A
+ * dataset that is not here is named in `missing.json` instead, where the config wants that.
  */
 export default defineStage({
   name: 'ingest',
@@ -29,16 +34,24 @@ export default defineStage({
     for (const given of config.datasets) {
       const started = performance.now();
       const wanted = wantedDataset(given);
-      const concurrency = 2 * availableParallelism();
-      const dataset =
-        wanted.folder !== undefined ? readOwn(wanted, context, concurrency) : fetchKnown(wanted, context, concurrency);
-      await writeDataset(await dataset, context);
+      try {
+        await writeDataset(await readWanted(wanted, context), context);
+      } catch (error) {
+        if (!(error instanceof MissingSource && config.missing === 'name')) throw error;
+        context.log.info(`${wanted.name} is missing, and is named: ${error.message}`);
+        writeMissing(context.out, missingDataset(wanted));
+      }
       // How many images there are is no result that runs are compared by.
       context.log.tags({ [`${wanted.name}/seconds`]: ((performance.now() - started) / 1000).toFixed(1) });
     }
     return { metrics: {} };
   },
 });
+
+function readWanted(wanted: FolderDataset | KnownDataset, context: StageContext<unknown>): Promise<ReadDataset> {
+  const concurrency = 2 * availableParallelism();
+  return wanted.folder !== undefined ? readOwn(wanted, context, concurrency) : fetchKnown(wanted, context, concurrency);
+}
 
 async function writeDataset(dataset: ReadDataset, { log, out, signal }: StageContext<unknown>): Promise<void> {
   const { name, counts, classes, shape, notes, skipped, missing } = dataset;
@@ -113,12 +126,12 @@ async function fetchKnown(
   const dataset = knownDataset(wanted);
   const downloads = downloadProgress(log);
   try {
-    const folders = (process.env.SIMCLR_ARCHIVES ?? '').split(':').filter(Boolean);
+    const folders = archiveFolders();
     const from = wanted.from === undefined ? undefined : sourcePath(wanted.from);
     const paths = await fetchFiles(filesThere(dataset, from === undefined ? folders : [from, ...folders]), {
       from,
       folders,
-      cache: join(REPOSITORY, '.cache/archives'),
+      cache: ARCHIVE_CACHE,
       python: join(REPOSITORY, '.venv/bin/python'),
       work,
       repacked: wanted.repacked,

@@ -2,6 +2,8 @@ import { hasStemPool, isBottleneck, planBlocks, type ResNetConfig, stemStrideOf 
 
 /** One convolution, and the batch norm that follows each. */
 export interface PlannedConvolution {
+  /** 0 in the stem, or the number of its group. */
+  group: number;
   /** Side of the kernel. */
   size: number;
   /** Channels in and out. */
@@ -26,12 +28,13 @@ export function planNetwork(config: ResNetConfig, [height, width]: readonly numb
   const convolutions: PlannedConvolution[] = [];
   const activated: number[] = [];
   let [h, w] = [height!, width!];
+  let group = 0;
   const half = (n: number) => Math.ceil(n / 2);
   const convolve = (size: number, from: number, to: number, stride: number) => {
     const edge = size - 1;
     const padded = stride > 1 && edge > 0 ? (h + edge) * (w + edge) : 0;
     const positions = stride > 1 ? half(h) * half(w) : h * w;
-    convolutions.push({ size, from, to, positions, padded });
+    convolutions.push({ group, size, from, to, positions, padded });
   };
   const shrink = (stride: number) => {
     if (stride > 1) [h, w] = [half(h), half(w)];
@@ -46,7 +49,8 @@ export function planNetwork(config: ResNetConfig, [height, width]: readonly numb
     shrink(2);
     activate(config.width);
   }
-  for (const { from, filters, out, stride, projection } of planBlocks(config)) {
+  for (const { name, from, filters, out, stride, projection } of planBlocks(config)) {
+    group = Number(name.slice('group'.length, name.indexOf('/')));
     if (projection) convolve(1, from, out, stride);
     if (isBottleneck(config)) {
       convolve(1, from, filters, 1);

@@ -6,13 +6,17 @@
  */
 export type {
   ChunkedStepArgs,
+  ClassifyArgs,
   EncodeArgs,
+  PretrainedWeights,
   SupervisedStepArgs,
   TrainStepArgs,
 } from './definitions.ts';
 export {
+  classify,
   definitions,
   encode,
+  initFineTuneState,
   initSums,
   initSupervisedState,
   initTrainState,
@@ -22,7 +26,8 @@ export {
 } from './definitions.ts';
 export { emaName } from './ema.ts';
 export { encodeDefinition } from './encode.ts';
-export { trainStepFlops } from './flops.ts';
+export { encoderFlops, trainStepFlops } from './flops.ts';
+export { isFrozen } from './freezing.ts';
 export { initResNet } from './init-resnet.ts';
 export type { ResNetConfig } from './resnet-config.ts';
 export { featureDim } from './resnet-config.ts';

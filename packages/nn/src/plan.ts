@@ -10,6 +10,7 @@
  * peakRate({ base: 0.3, scaling: 'linear', batch: 4096 }); // 4.8
  * ```
  */
-export { trainStepFlops } from './flops.ts';
+export { encoderFlops, trainStepFlops } from './flops.ts';
 export { peakRate, trainSteps, warmupSteps } from './schedule.ts';
 export { parameterCount, stepMemory } from './step-memory.ts';
+export { supervisedStepFlops, supervisedStepMemory } from './supervised-cost.ts';

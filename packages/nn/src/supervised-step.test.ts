@@ -57,4 +57,59 @@ describe('supervisedStep', () => {
     expect(last.supervisedAcc!.data[0]).toBe(1);
     step.dispose();
   });
+
+  it('takes weight decay as an input, with the state that the optimizer’s own leads to', async () => {
+    const sgd = (weightDecay: number) => args({ name: 'sgd', momentum: 0.9, weightDecay, useNesterov: true });
+    const own = await compile({ module: definitions, export: 'supervisedStep', args: sgd(0.02) });
+    const given = await compile({
+      module: definitions,
+      export: 'supervisedStep',
+      args: { ...sgd(0), weightDecayInput: true },
+    });
+    const initial = initSupervisedState(sgd(0), 1);
+    const after = (decay: number) => {
+      given.write(initial);
+      for (let i = 0; i < 2; i++) given.run({ ...inputs(i), weightDecay: Float32Array.of(decay) });
+      return given.read();
+    };
+    const inputs = (i: number) => ({ images: imagesOf(i), labels, learningRate: Float32Array.of(0.05) });
+    own.write(initial);
+    for (let i = 0; i < 2; i++) own.run(inputs(i));
+    const expected = own.read();
+    const [decayed, plain] = [after(0.02), after(0)];
+    for (const [name, { data }] of Object.entries(expected)) {
+      expect(relL2(decayed[name]!.data, data as Float32Array), name).toBeLessThan(1e-6);
+    }
+    const kernel = 'stem/conv1/kernel';
+    expect(relL2(plain[kernel]!.data, expected[kernel]!.data as Float32Array)).toBeGreaterThan(1e-4);
+    own.dispose();
+    given.dispose();
+  });
+
+  it.each<[string, Partial<SupervisedStepArgs>, Record<string, Float32Array | Int32Array>]>([
+    ['weight decay as an input', { weightDecayInput: true }, { weightDecay: Float32Array.of(0.02) }],
+    [
+      'several labels',
+      { severalLabels: true },
+      { labels: Int32Array.from({ length: 36 }, (_, i) => ((i % 5) % 3) - 1) },
+    ],
+  ])('compiled equals the eager function at two steps, with %s', async (_, changes, more) => {
+    const config = { ...args({ name: 'sgd', momentum: 0.9, weightDecay: 0, useNesterov: true }), ...changes };
+    const step = await compile({ module: definitions, export: 'supervisedStep', args: config });
+    const { inputs, step: eagerStep } = supervisedStep(config);
+    let state = toTensors(initSupervisedState(config, 1));
+    step.write(initSupervisedState(config, 1));
+    for (const seed of [0, 1]) {
+      const given = { images: imagesOf(seed), labels, learningRate: Float32Array.of(0.05), ...more };
+      const tensors = Object.entries(given).map(([name, data]) => {
+        const { shape, dtype } = inputs[name]!;
+        return [name, tf.tensor(data, shape as number[], dtype)] as const;
+      });
+      state = { ...state, ...eagerStep(state, Object.fromEntries(tensors)).state };
+      step.run(given);
+    }
+    for (const [name, { data }] of Object.entries(step.read()))
+      expect(relL2(data, valuesOf(state[name]!)), name).toBeLessThan(2e-5);
+    step.dispose();
+  });
 });

@@ -1,8 +1,9 @@
-import type { StepDefinition, Tensors, Tree } from '@simclr/tensorflow';
+import type { StepDefinition, TensorFlow, Tensors, Tree } from '@simclr/tensorflow';
 import { type ClassifierArgs, initClassifier, supervisedHeadInputs } from './classifier.ts';
 import { isFrozen, TRAIN_ALL } from './freezing.ts';
 import { globalNorm, gradientsOf, pick } from './gradients.ts';
 import type { OptimizerConfig } from './optimizers/make-optimizer.ts';
+import { decayedGradient } from './optimizers/weight-decay.ts';
 import type { ResNetMode } from './resnet.ts';
 import { initState, supervise, update } from './train-step.ts';
 import type { Variables } from './variables.ts';
@@ -22,6 +23,10 @@ export interface SupervisedStepArgs extends ClassifierArgs {
    * no gradient, weight decay or optimizer slot, and its batch norm is as `ResNetMode` says.
    */
   fineTuneAfterBlock?: number;
+  /** For `sgd` of weight decay 0: weight decay is an input of the step, so that one graph serves a grid. Default false. */
+  weightDecayInput?: boolean;
+  /** An image may be of several classes: labels are 1, −1 or 0 for each class, and the loss is `oneVsRest`. Default false. */
+  severalLabels?: boolean;
 }
 
 const isTrained =
@@ -42,13 +47,13 @@ export const initSupervisedState = (args: SupervisedStepArgs, seed: number): Tre
 /**
  * One step of supervised learning, one view an image (tf2/model.py with train_mode finetune): from drawn variables the
  * baseline of the paper's Tables 1, 7 and B.3, from those of `initFineTuneState` fine-tuning. Inputs: `images`
- * [n, h, w, c] in [0, 1]; `labels` int32 [n]; `learningRate` []. Outputs, scalars: `supervisedLoss` (nats),
+ * [n, h, w, c] in [0, 1]; `labels` int32 [n], or [n, classes] with `severalLabels`; `learningRate` []; with `weightDecayInput` also `weightDecay` []. Outputs, scalars: `supervisedLoss` (nats),
  * `supervisedAcc`, `gradNorm` (of what trains, before weight decay).
  *
  * @throws UserError for a `headLayer` or `fineTuneAfterBlock` that is not there
  */
 export function supervisedStep(args: SupervisedStepArgs): StepDefinition {
-  const { batch, inputShape, bnMomentum, fineTuneAfterBlock } = args;
+  const { batch, inputShape, bnMomentum, fineTuneAfterBlock, weightDecayInput = false, severalLabels = false } = args;
   const variables = initClassifier(args, undefined);
   const statNames = Object.keys(variables.stats);
   const paramNames = Object.keys(variables.params);
@@ -57,20 +62,29 @@ export function supervisedStep(args: SupervisedStepArgs): StepDefinition {
     state: supervisedState(variables, args),
     inputs: {
       images: { shape: [batch, ...inputShape], dtype: 'float32' },
-      labels: { shape: [batch], dtype: 'int32' },
+      labels: { shape: severalLabels ? [batch, args.classes] : [batch], dtype: 'int32' },
       learningRate: { shape: [], dtype: 'float32' },
+      ...(weightDecayInput ? { weightDecay: { shape: [], dtype: 'float32' } as const } : {}),
     },
-    step(state, { images, labels, learningRate }) {
+    step(state, { images, labels, learningRate, weightDecay }) {
       let stats: Tensors = {};
       const { gradients, aux } = gradientsOf(pick(state, paramNames.filter(isTrained(args))), (trained) => {
         const params = { ...pick(state, paramNames), ...trained };
         const pass = supervisedHeadInputs(args, params, pick(state, statNames), images!, mode);
         stats = pass.stats;
-        const metrics = supervise(params, pass.hidden, labels!);
+        const metrics = supervise(params, pass.hidden, labels!, severalLabels);
         return { loss: metrics.supervisedLoss, aux: metrics };
       });
       const outputs = { ...aux, gradNorm: globalNorm(gradients) };
-      return { state: update(args, state, gradients, stats, learningRate!), outputs };
+      const decayed = weightDecay ? decay(state, gradients, weightDecay) : gradients;
+      return { state: update(args, state, decayed, stats, learningRate!), outputs };
     },
   };
+}
+
+/** What SGD decays, with its term's gradient. */
+function decay(params: Tensors, gradients: Tensors, weightDecay: TensorFlow.Tensor): Tensors {
+  return Object.fromEntries(
+    Object.entries(gradients).map(([name, g]) => [name, decayedGradient('sgd', name, params[name]!, g, weightDecay)]),
+  );
 }

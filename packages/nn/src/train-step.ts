@@ -15,6 +15,7 @@ import { initResNet } from './init-resnet.ts';
 import { embeddingStd } from './losses/contrast-metrics.ts';
 import { crossEntropy, topOneAccuracy } from './losses/cross-entropy.ts';
 import { contrastiveLoss, type ObjectiveConfig } from './losses/objective.ts';
+import { likeliestAccuracy, oneVsRest } from './losses/one-vs-rest.ts';
 import { makeOptimizer, type OptimizerConfig } from './optimizers/make-optimizer.ts';
 import { applyResNet } from './resnet.ts';
 import { featureDim, type ResNetConfig } from './resnet-config.ts';
@@ -113,10 +114,11 @@ export function project(
 
 /**
  * The supervised head's loss and accuracy.
- * @param labels of the rows of `features`, int32 [n]
+ * @param labels of the rows of `features`, int32 [n]; of several classes each, as `oneVsRest` takes them
  */
-export function supervise(params: Tensors, features: TensorFlow.Tensor, labels: TensorFlow.Tensor) {
+export function supervise(params: Tensors, features: TensorFlow.Tensor, labels: TensorFlow.Tensor, several = false) {
   const logits = applySupervisedHead(params, features);
+  if (several) return { supervisedLoss: oneVsRest(logits, labels), supervisedAcc: likeliestAccuracy(logits, labels) };
   return { supervisedLoss: crossEntropy(logits, labels), supervisedAcc: topOneAccuracy(logits, labels) };
 }
 

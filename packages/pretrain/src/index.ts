@@ -5,5 +5,4 @@
  */
 export { PretrainConfig } from './config.ts';
 export { learningTask } from './learning-task.ts';
-export { threadsWithinOp } from './threads.ts';
 export { train } from './train.ts';

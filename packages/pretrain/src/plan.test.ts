@@ -47,8 +47,10 @@ describe('planPretrain', () => {
   });
 
   it('says what encoder comes of it: of raw images at their size, of files at that of the views', () => {
-    expect(plan({}, before([32, 32, 1], 1000)).encoder).toEqual({ dataset: 'photos', inputShape: [32, 32, 1] });
-    expect(plan({}, before(null)).encoder).toEqual({ dataset: 'photos', inputShape: [224, 224, 3] });
+    const network = (channels: number) => ({ depth: 18, width: 64, stem: 'cifar', channels });
+    const [raw, files] = [before([32, 32, 1], 1000), before(null)].map((given) => plan({}, given).encoder);
+    expect(raw).toEqual({ dataset: 'photos', inputShape: [32, 32, 1], network: network(1) });
+    expect(files).toEqual({ dataset: 'photos', inputShape: [224, 224, 3], network: network(3) });
   });
 
   it('refuses what cannot be trained, all of it at once', () => {

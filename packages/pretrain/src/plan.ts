@@ -34,7 +34,10 @@ export default function planPretrain(config: PretrainConfig, inputs: PlannedInpu
   ]);
   const inputShape = images?.shape ?? views?.shape;
   return {
-    ...(inputShape && dataset !== undefined && { encoder: { dataset, inputShape } }),
+    ...(inputShape &&
+      dataset !== undefined && {
+        encoder: { dataset, inputShape, network: { ...network, channels: inputShape[2] } },
+      }),
     facts: {
       images: rows ?? UNKNOWN,
       epochs,

@@ -1,17 +1,23 @@
 import { join } from 'node:path';
-import { ENCODER_WEIGHTS, preprocessing, REFERENCE_CROP, writeEncoderInfo, writeHistory } from '@simclr/artifacts';
+import {
+  ENCODER_WEIGHTS,
+  History,
+  preprocessing,
+  REFERENCE_CROP,
+  writeEncoderInfo,
+  writeHistory,
+} from '@simclr/artifacts';
 import { extractFeatures, graphEmbedder } from '@simclr/encoders';
 import { definitions, featureDim, saveSafetensors, trainSteps } from '@simclr/nn';
 import { closeEncoded, loadInput } from '@simclr/shards';
-import { Interrupted, type StageContext, type StageResult } from '@simclr/stage';
+import type { StageContext, StageResult } from '@simclr/stage';
 import { availableCores, compile, logMachine } from '@simclr/tensorflow';
+import { precisionFor, readCheckpoint, unlessStopped } from '@simclr/training';
 import { evaluationImages, evaluationPolicy, resizeOf } from '@simclr/views';
-import { readCheckpoint } from './checkpoint.ts';
 import type { PretrainConfig } from './config.ts';
 import { readInputs } from './inputs.ts';
 import { learningTask } from './learning-task.ts';
 import { makeMonitor } from './monitor.ts';
-import { precisionFor } from './precision.ts';
 import { startStep } from './start-step.ts';
 import { requireRows } from './step-args.ts';
 import { train } from './train.ts';
@@ -28,8 +34,8 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   const evaluation = evaluationImages(images, evaluationPolicy(how), availableCores());
   const inputShape = evaluation.shape;
 
-  const checkpoint = readCheckpoint(work);
-  const { precision, reason } = precisionFor(config, checkpoint?.precision);
+  const checkpoint = readCheckpoint(work, History);
+  const { precision, reason } = precisionFor(config, checkpoint?.precision, 'pretrain.precision');
   logMachine(log, { precision, reason });
   log.info(`${precision}: ${reason}; ${process.env.TF_NUM_INTRAOP_THREADS} threads an op`);
   const task = learningTask(config, shape, images.classes.length);
@@ -91,13 +97,4 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     knn_top_1_accuracy: knn?.accuracy ?? Number.NaN,
   };
   return { metrics };
-}
-
-/** Before the first step there is nothing to save: compiling, which takes up to minutes, is not waited for. */
-function unlessStopped<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const stopped = new Promise<never>((_, reject) => {
-    if (signal.aborted) reject(new Interrupted());
-    signal.addEventListener('abort', () => reject(new Interrupted()), { once: true });
-  });
-  return Promise.race([work, stopped]);
 }

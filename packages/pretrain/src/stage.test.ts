@@ -1,15 +1,15 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readHistory, writeViewPolicy } from '@simclr/artifacts';
+import { History, readHistory, writeViewPolicy } from '@simclr/artifacts';
 import { extractFeatures, graphEmbedder } from '@simclr/encoders';
 import { definitions, loadSafetensors } from '@simclr/nn';
 import { loadPixels, writePixelSplit } from '@simclr/shards';
 import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, soleInputs, UserError } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
+import { readCheckpoint } from '@simclr/training';
 import { evaluationImages } from '@simclr/views';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readCheckpoint } from './checkpoint.ts';
 import { PretrainConfig } from './config.ts';
 import { makeMonitor } from './monitor.ts';
 import stage from './stage.ts';
@@ -126,7 +126,7 @@ describe('pretrain', () => {
     const whole = (await plain()).out;
     const log = memoryLog();
     await expect(run('b', log, 13)).rejects.toThrow(Interrupted);
-    expect(readCheckpoint(join(dir, String(test), 'b/work'))?.step).toBe(13);
+    expect(readCheckpoint(join(dir, String(test), 'b/work'), History)?.step).toBe(13);
     const resumed = await run('b', log);
     expect(log.logged.info).toContain('resuming at step 13 of 31');
     for (const file of ['encoder.safetensors', 'projection.safetensors', 'history.json', 'encoder.json']) {

@@ -1,8 +1,9 @@
+import { trainStepFlops } from '@simclr/nn/plan';
 import { defineStage } from '@simclr/stage';
+import { threadsWithinOp } from '@simclr/training/threads';
 import { PretrainConfig } from './config.ts';
 import { readInputs } from './inputs.ts';
 import { stepArgs } from './step-args.ts';
-import { threadsWithinOp } from './threads.ts';
 
 /** SimCLR pretraining (Algorithm 1). TensorFlow is loaded when the stage runs, not when its config is checked. */
 export default defineStage({
@@ -12,7 +13,9 @@ export default defineStage({
     const { config, inputs } = context;
     const { shape } = readInputs(inputs, config).views;
     // Before TensorFlow is loaded: it reads its environment then.
-    const threads = threadsWithinOp(stepArgs(config, shape), config.chunk);
+    const threads = threadsWithinOp(
+      trainStepFlops({ ...stepArgs(config, shape), batch: config.chunk ?? config.batch }),
+    );
     if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
     return (await import('./pretrain.ts')).pretrain(context);
   },

@@ -2,8 +2,8 @@ import { emptyHistory, type History } from '@simclr/artifacts';
 import { learningRate } from '@simclr/nn';
 import { Interrupted, type StageContext, UserError } from '@simclr/stage';
 import type { Precision, ThreadSession, Tree } from '@simclr/tensorflow';
+import { type Checkpoint, writeCheckpoint } from '@simclr/training';
 import type { LoaderOptions } from '@simclr/views';
-import { type Checkpoint, writeCheckpoint } from './checkpoint.ts';
 import { collapseWarning } from './collapse.ts';
 import type { PretrainConfig } from './config.ts';
 import type { LearningTask, StepMetrics } from './learning-task.ts';
@@ -23,7 +23,7 @@ export interface Training {
   totalSteps: number;
   precision: Precision;
   /** Where to go on, or undefined to begin. */
-  checkpoint: Checkpoint | undefined;
+  checkpoint: Checkpoint<History> | undefined;
 }
 
 /**

@@ -16,8 +16,9 @@ export type { ClassOutcome, MetricName, Outcome, RankedOutcome } from './outcome
 export { measure, outcomeOf } from './outcome.ts';
 export type { PenaltyConvention } from './penalty.ts';
 export { paperStrengths } from './penalty.ts';
+export { takeLabels } from './problem.ts';
 export { ridgePath } from './ridge.ts';
 export { takeRows } from './rows.ts';
 export { exactMcNemar, permutationTest } from './significance.ts';
-export { complement, fewShot, stratifiedSubset } from './subset.ts';
+export { complement, fewShot, holdOut, stratifiedSubset } from './subset.ts';
 export { boldCells, repeated } from './summary.ts';

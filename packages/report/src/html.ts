@@ -37,14 +37,14 @@ export const percent = (fraction: number): string => (100 * fraction).toFixed(1)
 export const factList = (entries: [string, string][]): Html =>
   html`<dl>${entries.map(([key, value]) => html`<div><dt>${key}</dt><dd>${value}</dd></div>`)}</dl>`;
 
-/** A page that refers to nothing outside itself. */
-export function htmlPage(title: string, body: Html): string {
+/** A page that refers to nothing outside itself. @param own style sheet and script of its own, which we wrote */
+export function htmlPage(title: string, body: Html, own: { style?: string; script?: string } = {}): string {
   return html`<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title><style>${new Html(STYLE)}</style></head>
+<title>${title}</title><style>${new Html(STYLE + (own.style ?? ''))}</style></head>
 <body><main>
 ${body}
-</main></body></html>
+</main>${own.script ? html`<script>${new Html(own.script)}</script>` : ''}</body></html>
 `.toString();
 }

@@ -11,7 +11,7 @@ export function pngUri(png: Uint8Array): string {
 const THUMBNAIL = 96;
 
 /** Image `row` of a split as a data URI: raw pixels at their own size, which the page scales up without smoothing; the centre of a file. */
-async function imageUri(images: Split, row: number): Promise<string> {
+export async function imageUri(images: Split, row: number): Promise<string> {
   if (!images.shape) {
     const upright = sharp(readImage(images, row)).autoOrient();
     const jpeg = await upright.resize(THUMBNAIL, THUMBNAIL).toColourspace('srgb').jpeg().toBuffer();
@@ -26,7 +26,7 @@ async function imageUri(images: Split, row: number): Promise<string> {
   return pngUri(png);
 }
 
-type Split = Pixels | Encoded;
+export type Split = Pixels | Encoded;
 
 /** A query image of the test split and its nearest training images in feature space. */
 export interface NeighbourRow {

@@ -15,13 +15,25 @@ import { type NeighbourRow, neighbourRows, pngUri } from './images.ts';
 import { renderPage } from './page.ts';
 import { summarise } from './results.ts';
 import { drawStudy } from './study/study.ts';
+import { drawTable8 } from './table8/table8.ts';
 
-/** Draws what the other stages found as one self-contained `report.html`, also an artifact of the run. */
+/**
+ * Draws what the other stages found as one self-contained `report.html`, also an artifact of the run; a table also as
+ * `table.{csv,json,md,tex}`, and `summary.txt` for the console.
+ */
 export default defineStage({
   name: 'report',
   config: ReportConfig,
-  async run({ config, inputs, out, log }) {
-    const { title, study } = config;
+  async run({ config, inputs, out, log, seed }) {
+    const { title, study, table8 } = config;
+    if (table8) {
+      const { files, metrics } = await drawTable8(title, table8, { inputs, seed });
+      for (const [name, text] of Object.entries(files)) {
+        writeFileAtomic(join(out, name), text);
+        log.artifact(name, text);
+      }
+      return { metrics };
+    }
     const html = study ? await drawStudy(title, study, inputs) : await drawPipeline(config, inputs, log);
     writeFileAtomic(join(out, 'report.html'), html);
     log.artifact('report.html', html);

@@ -10,6 +10,7 @@ export type { ImageShape } from './features.ts';
 export { huggingFaceFeatures, pixelsOf } from './features.ts';
 export type { InputDataset, SplitName } from './input.ts';
 export { inputDatasets, loadInput, loadSplit } from './input.ts';
+export { joinSplits } from './join.ts';
 export type { Label } from './label.ts';
 export { readImage } from './read-image.ts';
 export type { Pixels, SplitInfo } from './reader.ts';

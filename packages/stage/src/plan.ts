@@ -11,6 +11,14 @@ export interface PlannedDataset {
   classes?: number | undefined;
 }
 
+/** A ResNet before there is one: the keys of packages/nn's config that are always there. */
+export interface PlannedNetwork {
+  depth: number;
+  width: number;
+  stem: 'cifar' | 'imagenet';
+  channels: number;
+}
+
 /** What a stage would do, from its config alone: what `npm run pipeline -- dry-run` prints. */
 export interface StagePlan {
   /** By what they are, in the order in which they are printed. */
@@ -20,7 +28,12 @@ export interface StagePlan {
   /** The views that it would fix for the stages after it. */
   views?: { dataset: string; policy: string; shape: readonly [height: number, width: number, channels: number] };
   /** The encoder that it would write: pretrained on `dataset`, fed with images of `inputShape`. */
-  encoder?: { dataset: string; inputShape: readonly [height: number, width: number, channels: number] };
+  encoder?: {
+    dataset: string;
+    inputShape: readonly [height: number, width: number, channels: number];
+    /** Where it can be trained on. */
+    network?: PlannedNetwork;
+  };
   /** What has to be written before the stage can run with this config; absent where it can. */
   missing?: string | undefined;
 }

@@ -32,14 +32,20 @@ export interface EvaluationImages {
  * @param workers threads that make them
  */
 export function evaluationImages(images: Pixels | Encoded, policy: string, workers: number): EvaluationImages {
-  const { rows, labels, classes } = images;
-  const all = () => Uint32Array.from({ length: rows }, (_, row) => row);
-  if (images.shape) {
-    return { shape: images.shape, rows, labels, classes, batches: (chosen = all()) => rawBatches(images, chosen) };
-  }
-  const shape = viewShape(parsePolicy(policy), images);
-  return { shape, rows, labels, classes, batches: (chosen = all()) => made(images, policy, shape, chosen, workers) };
+  if (!images.shape) return viewedImages(images, policy, workers);
+  const { shape, rows, labels, classes } = images;
+  return { shape, rows, labels, classes, batches: (chosen = allOf(rows)) => rawBatches(images, chosen) };
 }
+
+/** The same by a policy that draws nothing, raw images too. */
+export function viewedImages(images: Pixels | Encoded, policy: string, workers: number): EvaluationImages {
+  const { rows, labels, classes } = images;
+  const shape = viewShape(parsePolicy(policy), images);
+  const batches = (chosen = allOf(rows)) => made(images, policy, shape, chosen, workers);
+  return { shape, rows, labels, classes, batches };
+}
+
+const allOf = (rows: number) => Uint32Array.from({ length: rows }, (_, row) => row);
 
 async function* rawBatches({ data, shape }: Pixels, rows: Uint32Array): AsyncGenerator<Float32Array> {
   const size = shape[0] * shape[1] * shape[2];
@@ -54,7 +60,7 @@ async function* rawBatches({ data, shape }: Pixels, rows: Uint32Array): AsyncGen
 }
 
 async function* made(
-  images: Encoded,
+  images: Pixels | Encoded,
   policy: string,
   shape: ImageShape,
   rows: Uint32Array,

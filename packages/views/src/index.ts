@@ -10,15 +10,14 @@
 
 export { startDeviceLoader } from './device/loader.ts';
 export type { EvaluationImages } from './evaluation.ts';
-export { evaluationImages } from './evaluation.ts';
+export { evaluationImages, viewedImages } from './evaluation.ts';
 export { imageGrid } from './grid.ts';
 export type { EncodedImages, RawImages } from './images.ts';
 export type { LoaderOptions } from './loader.ts';
 export { startViewLoader } from './loader.ts';
-export { resizeAntialias } from './ops/antialias.ts';
 export { LUMINANCE } from './ops/color.ts';
-export { resizeBicubic } from './ops/resize.ts';
 export type { PolicyPair } from './pair.ts';
 export { pairShape, parsePair, printPair } from './pair.ts';
 export { evaluationPolicy, resizeOf } from './preprocessing.ts';
+export { resizeImage } from './resize-image.ts';
 export { startViewWorkers } from './view-workers.ts';

@@ -50,6 +50,20 @@ describe('the view loader', () => {
     expect(await batches({ workers }, [2, 3, 0, 1])).toEqual([2, 3, 0, 1].map((step) => expected[step]));
   });
 
+  it('takes one view of each of some images: the pair’s first, of those alone', async () => {
+    const chosen = Uint32Array.of(3, 4, 7, 9, 12, 13, 18);
+    const only = { data: images.data, shape: images.shape, rows };
+    const found = await batches({ images: only, rows: chosen, views: 1 }, all);
+    const seen = found.flatMap((batch) => batch.images);
+    for (const epoch of [0, 1, 2, 3])
+      expect(seen.slice(7 * epoch, 7 * epoch + 7).sort((a, b) => a - b)).toEqual([...chosen]);
+    const pairs = await batches({ rows: chosen }, all);
+    found.forEach(({ views, images }, step) => {
+      expect(images).toEqual(pairs[step]!.images);
+      expect(views).toEqual(pairs[step]!.views.slice(0, 6 * 36));
+    });
+  });
+
   it('gives two different views of each image, in [0, 1]', async () => {
     const [{ views } = { views: [] }] = await batches({}, [0]);
     expect(views.slice(0, 36)).not.toEqual(views.slice(6 * 36, 7 * 36));

@@ -15,8 +15,12 @@ export interface LoaderOptions {
   /** A view policy in the mini-language, or two (pair.ts); for encoded images it starts with `crop(to=<px>)`. */
   policy: string;
   seed: number;
-  /** Pairs a step. */
+  /** Pairs a step; images, where each has one view. */
   batch: number;
+  /** Views of each image: a pair, which is the default, or its first alone. */
+  views?: 1 | 2;
+  /** Those of the images that are taken; all by default. */
+  rows?: Uint32Array;
   /** Nothing is prepared beyond this step. */
   totalSteps: number;
   /** Worker threads; 0 makes the views in `next`. */
@@ -24,9 +28,9 @@ export interface LoaderOptions {
 }
 
 export interface ViewBatch {
-  /** [2·batch, h, w, c] in [0, 1], first views first. Valid until the next call of `next`. */
+  /** [views·batch, h, w, c] in [0, 1], first views first. Valid until the next call of `next`. */
   views: Float32Array;
-  /** Image of each pair, [batch]. */
+  /** Image of each pair, or view, [batch]. */
   images: Uint32Array;
 }
 
@@ -48,22 +52,23 @@ interface Prepared {
  * Starts making views. Batches depend on seed and step alone: not on the number of workers, nor on where one starts.
  * @throws UserError at once if the policy is wrong, or does not say how large views of encoded images are
  */
-export function startViewLoader({ images, policy, seed, batch, totalSteps, workers }: LoaderOptions): ViewLoader {
-  const { rows } = images;
+export function startViewLoader(options: LoaderOptions): ViewLoader {
+  const { images, policy, seed, batch, views = 2, rows, totalSteps, workers } = options;
   const pair = parsePair(policy);
   const shape = pairShape(pair, images);
   // Whatever is wrong is said here and not by a worker.
   forBoth(pair, (each) => compilePolicy(each, shape, 'single'));
   const [height, width, channels] = shape;
   // TensorFlow reads a batch in place.
-  const ring = Array.from({ length: SLOTS }, () => feedBuffer(2 * batch * height * width * channels));
-  const making = startViewWorkers({ images, policy, seed, batch, views: 2, ring }, workers);
-  const order = new BatchOrder(rows, batch, seed);
+  const ring = Array.from({ length: SLOTS }, () => feedBuffer(views * batch * height * width * channels));
+  const making = startViewWorkers({ images, policy, seed, batch, views, ring }, workers);
+  const order = new BatchOrder(rows?.length ?? images.rows, batch, seed);
   const ahead: Prepared[] = [];
 
   const prepare = (step: number) => {
     const task = { images: new Uint32Array(batch), epochs: new Uint32Array(batch) };
     order.fill(step, task.images, task.epochs);
+    if (rows) task.images.set(task.images.map((at) => rows[at]!));
     const slot = step % SLOTS;
     const ready = making.make({ ...task, slot, from: 0, to: batch });
     ready.catch(() => {}); // Whoever awaits the batch sees it.

@@ -10,7 +10,7 @@ const layers = [
   ['stage', 'mlflow'],
   ['artifacts', 'shards', 'tensorflow', 'collective'],
   ['nn', 'probe', 'images'],
-  ['views', 'encoders'],
+  ['views', 'encoders', 'training'],
   ['evaluation'],
 ];
 /** In the order of the data. They come after all layers, and none imports another: what two share is a library. */

@@ -1,4 +1,4 @@
-import { featuresPath, writeFeatures } from '@simclr/artifacts';
+import { featuresPath, passOnMissing, writeFeatures } from '@simclr/artifacts';
 import { requireShape } from '@simclr/evaluation/input-shape';
 import { chooseEvaluated } from '@simclr/evaluation/wiring';
 import { defineStage } from '@simclr/stage';
@@ -12,6 +12,7 @@ export default defineStage({
   name: 'linear-eval',
   config: LinearEvalConfig,
   async run(context) {
+    if (passOnMissing(context)) return { metrics: {} };
     const { extractedFeatures } = await import('@simclr/evaluation/in-place');
     const { linearEval } = await import('../linear-eval.ts');
     const { config, out } = context;

@@ -22,13 +22,16 @@ export function decaysInLoss(optimizer: OptimizerName, name: string): boolean {
   return optimizer === 'lars' ? SUPERVISED_HEAD.test(name) && !BIAS.test(name) : !BATCH_NORM.test(name);
 }
 
-/** Gradient of the loss and of its weight-decay term for one parameter. */
+/**
+ * Gradient of the loss and of its weight-decay term for one parameter.
+ * @param weightDecay a scalar, where it is an input of the step
+ */
 export function decayedGradient(
   optimizer: OptimizerName,
   name: string,
   w: TensorFlow.Tensor,
   gradient: TensorFlow.Tensor,
-  weightDecay: number,
+  weightDecay: number | TensorFlow.Tensor,
 ): TensorFlow.Tensor {
-  return weightDecay > 0 && decaysInLoss(optimizer, name) ? tf.add(gradient, tf.mul(w, weightDecay)) : gradient;
+  return weightDecay !== 0 && decaysInLoss(optimizer, name) ? tf.add(gradient, tf.mul(w, weightDecay)) : gradient;
 }

@@ -1,3 +1,4 @@
+import { passOnMissing } from '@simclr/artifacts';
 import { defineStage } from '@simclr/stage';
 import { datasetChoices, TransferConfig } from '../config.ts';
 
@@ -6,6 +7,7 @@ export default defineStage({
   name: 'transfer',
   config: TransferConfig,
   async run(context) {
+    if (passOnMissing(context)) return { metrics: {} };
     const { extractedFeatures } = await import('@simclr/evaluation/in-place');
     const { transfer } = await import('../transfer.ts');
     const datasets = extractedFeatures(context, {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type TrainStepArgs, trainStepFlops } from '@simclr/nn';
-import { threadsWithinOp } from '@simclr/pretrain';
 import { choosePrecision, type Precision } from '@simclr/tensorflow';
+import { threadsWithinOp } from '@simclr/training/threads';
 import { alternate, type Measured, type Side } from '../alternate.ts';
 import { type Bench, median, min, type Row, row } from '../bench.ts';
 import { HERE } from '../paths.ts';
@@ -65,7 +65,7 @@ export const trainStep: Bench = {
 function ourSide(size: Size, precision: Precision): Side {
   const argument: OurStep = { args: argsOf(size), precision, steps: size.steps };
   // As the stage sets it.
-  const threads = threadsWithinOp(argument.args);
+  const threads = threadsWithinOp(trainStepFlops(argument.args));
   return {
     name: `ours ${precision}`,
     command: process.execPath,

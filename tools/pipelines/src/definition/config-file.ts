@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@simclr/stage';
+import { SEED } from './matrix.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Task } from './tasks.ts';
 
@@ -48,10 +49,15 @@ export function readConfigFile(root: string, pipeline: Pipeline): { config: Conf
   return { config: config as ConfigFile, mistakes: wrong.map((line) => `${line}. correct ${file}`) };
 }
 
+/** The seed of a task: of its own matrix, or the pipeline's. */
+export const taskSeed = (config: ConfigFile, task: Task): number =>
+  (task.values[SEED] as number | undefined) ?? config.seed;
+
 /** A stage's section of the config file, with its matrix values put in at their keys (`optimizer.rate` goes deep). */
 export function taskConfig(config: ConfigFile, task: Task): Record<string, unknown> {
   const section = structuredClone(config[task.spec.params[0]]) as Record<string, unknown>;
   for (const [path, value] of Object.entries(task.values)) {
+    if (path === SEED) continue;
     const keys = path.split('.');
     const last = keys.pop()!;
     let at = section;

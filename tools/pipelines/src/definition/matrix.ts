@@ -17,6 +17,9 @@ export const matrixSchema = z.record(
   }),
 );
 
+/** Key of a matrix whose values are seeds of its tasks, and no key of their config: repetitions, which differ in nothing else. */
+export const SEED = 'seed';
+
 /**
  * @param stage whose matrix it is, for errors
  * @param file which says it
@@ -32,7 +35,11 @@ export function readMatrix(matrix: z.infer<typeof matrixSchema>, stage: string, 
       `invalid name: ${stage}.matrix.${key} = ${wrong}. allowed: letters, digits, _ . -. correct ${file}`,
     );
   };
-  return Object.fromEntries(Object.entries(matrix).map(read));
+  const all = Object.fromEntries(Object.entries(matrix).map(read));
+  const wrong = all[SEED]?.find(({ value }) => !Number.isSafeInteger(value));
+  if (wrong)
+    throw new UserError(`invalid seed: ${stage}.matrix.seed = ${wrong.name}. expected integers. correct ${file}`);
+  return all;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
-import { loadConfigFile, taskConfig } from './config-file.ts';
+import { loadConfigFile, taskConfig, taskSeed } from './config-file.ts';
 import { loadPipeline, pipelineNames } from './pipeline.ts';
 import { expand } from './tasks.ts';
 import { openWorkspace } from './workspace.ts';
@@ -61,6 +61,7 @@ describe('loadPipeline', () => {
       'invalid name: c.matrix.item = a/b. allowed: letters, digits, _ . -. correct pipelines/toy/pipeline.yaml',
     ],
     ['[x, 2]', '{}', 'invalid name: c.matrix.item = nothing. '],
+    ['{ item: [x, 2] }', '{ seed: [0, 0.5] }', 'invalid seed: c.matrix.seed = 0.5. expected integers. correct '],
     [
       'needs: [a] }',
       'needs: [a], each: c }',
@@ -147,6 +148,18 @@ stages:
     const file = loadConfigFile(toy.root, pipeline);
     return expand(pipeline).map((task) => ({ ...task, config: taskConfig(file, task) }));
   };
+
+  it('takes a key `seed` as the seed of the task, and not into its config, nor into that of what follows', () => {
+    const text = each.replace('rate: [1, 0.5]', 'rate: [1], seed: [3, 4]');
+    const tasks = tasksOf(text);
+    const config = { seed: 0, a: {}, b: {}, c: {}, d: {} };
+    expect(tasks.slice(0, 4).map((task) => [task.id, task.config, taskSeed(config, task)])).toEqual([
+      ['a@1-3', { rate: 1 }, 3],
+      ['a@1-4', { rate: 1 }, 4],
+      ['b@1-3', {}, 0],
+      ['b@1-4', {}, 0],
+    ]);
+  });
 
   it('runs a stage for every item of another, with one config, and goes on through what follows', () => {
     const tasks = tasksOf(each);

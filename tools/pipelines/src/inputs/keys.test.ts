@@ -54,6 +54,13 @@ describe('keys.json', () => {
     expect(keys().task).not.toBe(before.task);
   });
 
+  it('is another of each seed of a matrix', () => {
+    toy.write('pipelines/toy/pipeline.yaml', yaml.replace('value: [0.5, 1]', 'seed: [0, 1]'));
+    const { workspace, config, tasks } = open();
+    const [a, b] = tasks.map((task) => taskKeys(workspace, config, task).task);
+    expect(a).not.toBe(b);
+  });
+
   it('says what a stage was made from though it was edited meanwhile, and nothing else of others', () => {
     const { workspace, pipeline, config, tasks } = open();
     const [a, , b] = tasks;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@simclr/stage';
-import { type ConfigFile, isObject, loadConfigFile, taskConfig } from '../definition/config-file.ts';
+import { type ConfigFile, isObject, loadConfigFile, taskConfig, taskSeed } from '../definition/config-file.ts';
 import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
 import { expand, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
@@ -42,7 +42,7 @@ export function keysPath(pipeline: string): string {
  */
 export function taskKeys(workspace: Workspace, config: ConfigFile, task: Task): Keys {
   const { run, folder, params } = task.spec;
-  const { seed } = config;
+  const seed = taskSeed(config, task);
   const { files, versions } = stageCode(workspace, run, folder);
   return {
     task: sha256(canonical({ run, params, seed, config: taskConfig(config, task), needs: task.needs })),

@@ -23,8 +23,8 @@ export async function ownSources(workspace: Workspace, config: ConfigFile, task:
   const file = own.exports['./sources'];
   if (!file) return [];
   const url = pathToFileURL(join(workspace.root, own.dir, file)).href;
-  const module = (await import(url)) as { default: (config: unknown) => string[] };
-  return [...new Set(module.default(taskConfig(config, task)))].sort();
+  const module = (await import(url)) as { default: (config: unknown) => string[] | Promise<string[]> };
+  return [...new Set(await module.default(taskConfig(config, task)))].sort();
 }
 
 /**

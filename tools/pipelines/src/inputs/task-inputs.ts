@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { configChanges } from '../definition/config-changes.ts';
-import { type ConfigFile, taskConfig } from '../definition/config-file.ts';
+import { type ConfigFile, taskConfig, taskSeed } from '../definition/config-file.ts';
 import type { Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
 import { stageCode } from './code/stage-code.ts';
@@ -33,7 +33,7 @@ export function taskInputs(
 ): TaskInputs {
   const { files, versions } = stageCode(workspace, task.spec.run, task.spec.folder);
   return {
-    config: { seed: config.seed, [task.spec.params[0]]: taskConfig(config, task) },
+    config: { seed: taskSeed(config, task), [task.spec.params[0]]: taskConfig(config, task) },
     code: files,
     versions,
     needs: Object.fromEntries(task.needs.map(({ id }) => [id, digestOf(id)])),

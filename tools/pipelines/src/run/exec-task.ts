@@ -10,7 +10,7 @@ import {
   writeJson,
   writeManifest,
 } from '@simclr/stage';
-import { type ConfigFile, loadConfigFile, nameConfig } from '../definition/config-file.ts';
+import { type ConfigFile, loadConfigFile, nameConfig, taskSeed } from '../definition/config-file.ts';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
@@ -116,11 +116,12 @@ async function execute(run: Run, task: Task): Promise<number> {
   try {
     if (session && stopRequested(session)) stop.stop();
     log.info(resumed ? 'resumes' : 'starts');
-    log.params({ seed: file.seed, ...itemParams(task), ...flatten(config, task.spec.params[0]) });
+    const seed = taskSeed(file, task);
+    log.params({ seed, ...itemParams(task), ...flatten(config, task.spec.params[0]) });
     const given = inputsByRole(task, (id) => ({ folder: folders.get(id)!.data }));
     const { work } = folder;
     const out = join(work, 'out');
-    const result = await stage.run({ config, inputs: given, out, work, log, seed: file.seed, signal: stop.signal });
+    const result = await stage.run({ config, inputs: given, out, work, log, seed, signal: stop.signal });
     await requireUnchanged(workspace, file, task, own);
     log.close();
     stopSystemMetrics();

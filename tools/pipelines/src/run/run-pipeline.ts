@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { ConfigFile } from '../definition/config-file.ts';
 import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
@@ -109,7 +109,10 @@ async function bringUpToDate(run: Run, session: Session, { config, forced, plan,
   if (ran || due) process.stdout.write(`\n${summaryTable(rows)}\n`);
   else print(`nothing to do: all ${tasks.length} stages are up to date (${pipeline.dir}/pipeline.yaml)`);
   process.stdout.write(formatAccepted(plan));
-  for (const page of pages(root, tasks)) print(`report: ${page}`);
+  for (const summary of lastFiles(root, tasks, (file) => file === 'summary.txt'))
+    process.stdout.write(`\n${readFileSync(summary, 'utf8')}\n`);
+  for (const page of lastFiles(root, tasks, (file) => file.endsWith('.html')))
+    print(`report: ${relative(process.cwd(), page)}`);
   if (address) print(`mlflow: ${address}`);
   return 0;
 }
@@ -146,14 +149,15 @@ function stageRows(root: string, tasks: Task[], result: SessionResult): StageRow
   });
 }
 
-/** HTML pages that the last stages made, relative to where the user is. */
-function pages(root: string, tasks: Task[]): string[] {
+/** Files that the last stages published for people: pages, and what stands at the end of a run. */
+function lastFiles(root: string, tasks: Task[], wanted: (file: string) => boolean): string[] {
   const needed = new Set(tasks.flatMap((task) => task.needs.map((need) => need.id)));
   return tasks
     .filter((task) => !needed.has(task.id))
     .flatMap((task) => {
       const { data } = taskFolder(root, task);
-      const html = readdirSync(data).filter((file) => file.endsWith('.html'));
-      return html.map((file) => relative(process.cwd(), join(data, file)));
+      return readdirSync(data)
+        .filter(wanted)
+        .map((file) => join(data, file));
     });
 }

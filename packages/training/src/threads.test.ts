@@ -1,4 +1,5 @@
 import type { TrainStepArgs } from '@simclr/nn';
+import { trainStepFlops } from '@simclr/nn/plan';
 import { describe, expect, it } from 'vitest';
 import { threadsWithinOp } from './threads.ts';
 
@@ -13,12 +14,7 @@ const args = (batch: number): TrainStepArgs => ({
 
 describe('threadsWithinOp', () => {
   it('is one for a small step, and left alone for others', () => {
-    expect(threadsWithinOp(args(8))).toBe(1);
-    expect(threadsWithinOp(args(32))).toBeUndefined();
-  });
-
-  it('goes by what an op sees: a chunk, not the batch', () => {
-    expect(threadsWithinOp(args(512), 8)).toBe(1);
-    expect(threadsWithinOp(args(512), 32)).toBeUndefined();
+    expect(threadsWithinOp(trainStepFlops(args(8)))).toBe(1);
+    expect(threadsWithinOp(trainStepFlops(args(32)))).toBeUndefined();
   });
 });

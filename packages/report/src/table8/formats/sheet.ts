@@ -1,0 +1,82 @@
+import type { DatasetInfo, Protocol } from '@simclr/artifacts';
+import { percent } from '../../html.ts';
+import type { Column } from '../columns.ts';
+import type { Cell, Table, TableGroup } from '../table.ts';
+
+/** A cell as every format has it. */
+export interface SheetCell {
+  /** Per cent, to a tenth. */
+  score: string;
+  /** Standard error of the mean, of repetitions. */
+  error?: string;
+  bold: boolean;
+  flagged: boolean;
+}
+
+export interface SheetRow {
+  name: string;
+  /** A line of the paper's. */
+  paper: boolean;
+  cells: (SheetCell | undefined)[];
+}
+
+export interface SheetGroup {
+  title: string;
+  rows: SheetRow[];
+}
+
+const PROTOCOL_NAMES: Record<Protocol, string> = {
+  linear: 'Linear evaluation',
+  knn: 'Nearest neighbours',
+  ridge: 'Ridge regression',
+  'few-shot': 'Few-shot',
+  sgd: 'Linear evaluation by SGD',
+  'fine-tune': 'Fine-tuned',
+};
+
+export const METRIC_NAMES: Record<DatasetInfo['metric'], string> = {
+  'top-1': 'top-1',
+  'mean-per-class': 'mean per class',
+  '11-point-map': '11-point mAP',
+};
+
+/** `Fine-tuned, 1 % of labels`; that all count goes without saying. */
+export const groupTitle = ({ protocol, labels }: Pick<TableGroup, 'protocol' | 'labels'>): string =>
+  labels === 'all labels' ? PROTOCOL_NAMES[protocol] : `${PROTOCOL_NAMES[protocol]}, ${labels}`;
+
+/** The table as text, for the formats that show it as it is. */
+export const sheetOf = ({ columns, groups }: Table): SheetGroup[] =>
+  groups.map((group) => {
+    const ours = group.rows.map(({ name, cells }): SheetRow => ({ name, paper: false, cells: cells.map(shown) }));
+    const paper = group.paper.map(({ network, method, values }): SheetRow => {
+      const cells = columns.map(({ paper }) => (paper === undefined ? undefined : ofPaper(values[paper]!)));
+      return { name: `paper: ${network} ${method}`, paper: true, cells };
+    });
+    return { title: groupTitle(group), rows: [...ours, ...paper] };
+  });
+
+const shown = (cell: Cell | undefined): SheetCell | undefined =>
+  cell && {
+    score: percent(cell.mean),
+    ...(cell.standardError !== undefined && { error: percent(cell.standardError) }),
+    bold: cell.bold,
+    flagged: cell.flags.length > 0,
+  };
+
+const ofPaper = (value: number): SheetCell => ({ score: value.toFixed(1), bold: false, flagged: false });
+
+/** What stands below the table: what bold and marks mean, which datasets are missing, what is flagged. */
+export function notesOf({ columns, flags }: Table): string[] {
+  const missing = columns.flatMap((column) => (column.missing ? [missingNote(column)] : []));
+  return [...missing, ...flags.map(({ encoder, flag }) => flagNote(encoder, flag))];
+}
+
+export const missingNote = ({ dataset, title, missing }: Column): string =>
+  `missing: ${title} (${dataset}) is not here. ${missing!.toDo}`;
+
+export const flagNote = (encoder: string, { kind, dataset, message }: Table['flags'][number]['flag']): string =>
+  `${kind}: ${encoder}${dataset === undefined ? '' : ` on ${dataset}`}: ${message}`;
+
+/** What the numbers are. */
+export const LEGEND =
+  'Per cent. Bold: not significantly worse than the best of its block on the dataset (paired permutation test, p < 0.05).';

@@ -1,0 +1,63 @@
+import { unpackFloats } from '@simclr/artifacts';
+import { bootstrapInterval, type Difference, type Outcome, permutationTest } from '@simclr/probe/statistics';
+import { UserError } from '@simclr/stage';
+import type { Entry } from './entries.ts';
+
+/** What a classifier said of the test rows, by the dataset's metric. */
+function outcomeOf({ row, prediction, test }: Entry): Outcome | undefined {
+  const labels = Int32Array.from(test.labels);
+  if (row.metric !== '11-point-map')
+    return { metric: row.metric, labels, predicted: Int32Array.from(prediction.predicted) };
+  if (prediction.scores === undefined) return undefined;
+  return { metric: row.metric, labels, scores: unpackFloats(prediction.scores), classes: test.classes.length };
+}
+
+/**
+ * Which test rows a classifier gets right: [n], 1 or 0, and -1 for an image that is passed over, whose likeliest class is
+ * there only in ways that are marked as difficult. Of images of several classes it is right where the likeliest is one of them.
+ */
+export function rightRows({ prediction, test }: Entry): Int8Array {
+  const { classes, labels, metric } = test;
+  return Int8Array.from(prediction.predicted, (predicted, row) => {
+    if (metric !== '11-point-map') return Number(labels[row] === predicted);
+    const label = labels[row * classes.length + predicted];
+    return label === 0 ? -1 : Number(label === 1);
+  });
+}
+
+/** By which two classifiers are compared: the metric, but of VOC accuracy, as in the paper (section B.8). */
+function compared(entry: Entry, rows: readonly number[]): Outcome {
+  const { row, prediction, test } = entry;
+  const right = rightRows(entry);
+  if (row.metric === '11-point-map')
+    return {
+      metric: 'top-1',
+      labels: Int32Array.from(rows, () => 1),
+      predicted: Int32Array.from(rows, (at) => right[at]!),
+    };
+  return {
+    metric: row.metric,
+    labels: Int32Array.from(rows, (at) => test.labels[at]!),
+    predicted: Int32Array.from(rows, (at) => prediction.predicted[at]!),
+  };
+}
+
+/** How two classifiers of the same test rows differ: a fraction, by what is compared, and whether by chance. */
+export type Comparison = Difference;
+
+/** The paired permutation test of two classifiers. @throws UserError where they are not of the same test rows */
+export function compare(first: Entry, second: Entry, options: { seed: number; samples: number }): Comparison {
+  if (first.test.digest !== second.test.digest)
+    throw new UserError(
+      `not a pair: ${first.encoder} and ${second.encoder} were tested on different images of ${first.row.dataset}. run npm run pipeline -- run <pipeline> --force transfer`,
+    );
+  const [a, b] = [rightRows(first), rightRows(second)];
+  const rows = [...a.keys()].filter((at) => a[at]! >= 0 && b[at]! >= 0);
+  return permutationTest(compared(first, rows), compared(second, rows), options);
+}
+
+/** Bootstrap interval of a score over test rows, 95 %; undefined without the scores that it is of. */
+export function intervalOf(entry: Entry, options: { seed: number; samples: number }) {
+  const outcome = outcomeOf(entry);
+  return outcome && bootstrapInterval(outcome, options);
+}

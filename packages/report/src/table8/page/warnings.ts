@@ -1,0 +1,23 @@
+import { type Html, html } from '../../html.ts';
+import { flagNote, missingNote } from '../formats/sheet.ts';
+import type { Table } from '../table.ts';
+
+/** What a reader must know before the numbers: what is flagged, and what is not here. */
+export function warningSections({ columns, flags }: Table): Html[] {
+  const missing = columns.filter((column) => column.missing);
+  return [
+    ...(flags.length
+      ? [
+          html`<section class="warning"><h2>Flagged</h2><ul>${flags.map(({ encoder, flag }) => html`<li>${flagNote(encoder, flag)}</li>`)}</ul></section>
+`,
+        ]
+      : []),
+    ...(missing.length
+      ? [
+          html`<section class="absent"><h2>Missing datasets</h2><p>${missing.length} of ${columns.length} datasets are not on this machine, and have no numbers.</p>
+<details><summary>what is to be done</summary><ul>${missing.map((column) => html`<li>${missingNote(column)}</li>`)}</ul></details></section>
+`,
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,77 @@
+import { PROTOCOLS, type Protocol } from '@simclr/artifacts';
+import { fractionName } from '../charts.ts';
+import type { Entry } from './entries.ts';
+
+/** Classifiers of one protocol on so many labels: rows of one group are compared with each other. */
+export interface Group {
+  protocol: Protocol;
+  /** `all labels`, `1 % of labels`, `5 labels a class`. */
+  labels: string;
+  lines: Line[];
+}
+
+/** What is one row of the table: by dataset the repetitions, over seeds and over draws of a few labels. */
+export interface Line {
+  name: string;
+  kind: Entry['row']['features'];
+  /** Whose it is, or, of a baseline that is the same for several encoders, the first's. */
+  encoder: string;
+  byDataset: Map<string, Entry[]>;
+}
+
+const labelsOf = ({ row: { labelFraction, shots } }: Entry): string =>
+  shots === undefined ? fractionName(labelFraction) : `${shots} label${shots === 1 ? '' : 's'} a class`;
+
+/** What they have learned from, most first. */
+const byLabels = (a: Entry, b: Entry): number =>
+  Number(a.row.shots !== undefined) - Number(b.row.shots !== undefined) ||
+  b.row.labelFraction - a.row.labelFraction ||
+  (b.row.shots ?? 0) - (a.row.shots ?? 0);
+
+/** All rows of the table, by protocol and labels: encoders in their order, then what they are compared with. */
+export function groupsOf(entries: readonly Entry[]): Group[] {
+  return PROTOCOLS.flatMap((protocol) => {
+    const own = entries.filter(({ row }) => row.protocol === protocol).toSorted(byLabels);
+    return [...Map.groupBy(own, labelsOf)].map(([labels, some]) => ({ protocol, labels, lines: linesOf(some) }));
+  });
+}
+
+function linesOf(entries: readonly Entry[]): Line[] {
+  const of = (kind: Line['kind']) => {
+    const own = Map.groupBy(
+      entries.filter(({ row }) => row.features === kind),
+      ({ encoder }) => encoder,
+    );
+    return [...own].map(([encoder, some]): Line => {
+      return { name: encoder, kind, encoder, byDataset: Map.groupBy(some, ({ row }) => row.dataset) };
+    });
+  };
+  return [...of('pretrained'), ...baselines(of('random-init'), 'untrained'), ...baselines(of('pixels'), 'pixels')];
+}
+
+/** Baselines, one where those of several encoders are the same: networks of one architecture, images of one shape. */
+function baselines(lines: readonly Line[], name: string): Line[] {
+  const distinct: Line[] = [];
+  for (const line of lines.map(once)) if (!distinct.some((other) => isSame(line, other))) distinct.push(line);
+  return distinct.map((line) => ({ ...line, name: distinct.length > 1 ? `${name}, ${line.encoder}` : name }));
+}
+
+/** Without what is no repetition: an encoder's seeds have one untrained network, and the same pixels. */
+const once = (line: Line): Line => {
+  const byDataset = [...line.byDataset].map(([dataset, entries]): [string, Entry[]] => {
+    const isFirst = (entry: Entry, at: number) =>
+      !entries.slice(0, at).some((other) => other.row.draw === entry.row.draw && saidTheSame(other, entry));
+    return [dataset, entries.filter(isFirst)];
+  });
+  return { ...line, byDataset: new Map(byDataset) };
+};
+
+const isSame = (a: Line, b: Line): boolean =>
+  [...a.byDataset].every(([dataset, entries]) => {
+    const others = b.byDataset.get(dataset) ?? [];
+    return entries.length === others.length && entries.every((entry, i) => saidTheSame(entry, others[i]!));
+  });
+
+const saidTheSame = (a: Entry, b: Entry): boolean =>
+  a.row.score === b.row.score &&
+  a.prediction.predicted.every((predicted, i) => predicted === b.prediction.predicted[i]);

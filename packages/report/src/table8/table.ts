@@ -1,0 +1,113 @@
+import type { Flag, ResultRow } from '@simclr/artifacts';
+import { boldCells, repeated } from '@simclr/probe/statistics';
+import type { Column } from './columns.ts';
+import type { Table8Config } from './config.ts';
+import type { Entry } from './entries.ts';
+import { type Comparison, compare, intervalOf } from './outcomes.ts';
+import { PAPER_ROWS, type PaperRow } from './paper.ts';
+import { type Group, groupsOf, type Line } from './rows.ts';
+
+/** A number of ours. Scores are fractions, by the dataset's metric. */
+export interface Cell {
+  mean: number;
+  /** Of the mean over repetitions; absent of a single one. */
+  standardError?: number;
+  /** Repetitions: seeds, and draws of a few labels. */
+  count: number;
+  /** 95 % over test rows, of a single repetition. */
+  interval?: { low: number; high: number };
+  /** Not significantly worse than the best of its group on the dataset, or that itself. */
+  bold: boolean;
+  best: boolean;
+  /** The best less this one; absent of the best. */
+  worse?: Comparison;
+  /** What was chosen on validation, of each repetition. */
+  choices: ResultRow['choice'][];
+  flags: Flag[];
+  entries: Entry[];
+}
+
+export interface TableRow extends Pick<Line, 'name' | 'kind' | 'encoder'> {
+  /** By column. */
+  cells: (Cell | undefined)[];
+}
+
+export interface TableGroup extends Pick<Group, 'protocol' | 'labels'> {
+  rows: TableRow[];
+  /** The paper's by the same protocol; per cent. */
+  paper: PaperRow[];
+}
+
+/** The paper's Table 8 of our encoders. */
+export interface Table {
+  columns: Column[];
+  groups: TableGroup[];
+  flags: { encoder: string; flag: Flag }[];
+}
+
+/**
+ * The table of all classifiers: which are best, and which are not significantly worse (section B.8). Of repetitions the
+ * first of both is what the paired test compares.
+ */
+export function tableOf(columns: Column[], entries: readonly Entry[], config: Table8Config, seed: number): Table {
+  const groups = groupsOf(entries).map((group): TableGroup => {
+    const rows = rowsOf(group, columns, config, seed);
+    return { protocol: group.protocol, labels: group.labels, rows, paper: config.paper ? paperOf(group, columns) : [] };
+  });
+  return { columns, groups, flags: flagsOf(entries) };
+}
+
+function rowsOf({ lines }: Group, columns: readonly Column[], { bootstrap, swaps }: Table8Config, seed: number) {
+  const scores = lines.map(({ byDataset }) =>
+    columns.map(({ dataset }) => {
+      const entries = byDataset.get(dataset);
+      return entries && repeated(entries.map(({ row }) => row.score));
+    }),
+  );
+  const comparisons = new Map<string, Comparison>();
+  const firstOf = (line: number, column: number) => lines[line]!.byDataset.get(columns[column]!.dataset)![0]!;
+  const bold = boldCells(
+    scores.map((row) => row.map((score) => score?.mean)),
+    (best, other, column) => {
+      const found = compare(firstOf(best, column), firstOf(other, column), { seed, samples: swaps });
+      comparisons.set(`${other} ${column}`, found);
+      return found.p;
+    },
+  );
+  return lines.map(({ name, kind, encoder, byDataset }, i): TableRow => {
+    const cells = columns.map(({ dataset }, column): Cell | undefined => {
+      const score = scores[i]![column];
+      if (!score) return undefined;
+      const entries = byDataset.get(dataset)!;
+      const interval = score.count === 1 ? intervalOf(entries[0]!, { seed, samples: bootstrap }) : undefined;
+      const worse = comparisons.get(`${i} ${column}`);
+      return {
+        ...score,
+        ...(interval && { interval }),
+        bold: bold[i]![column]!,
+        best: !worse,
+        ...(worse && { worse }),
+        choices: entries.map(({ row }) => row.choice),
+        flags: kind === 'pretrained' ? entries[0]!.flags : [],
+        entries,
+      };
+    });
+    return { name, kind, encoder, cells };
+  });
+}
+
+/** The paper has linear evaluation and fine-tuning on all labels; without a column of its datasets there is nothing beside. */
+const paperOf = ({ protocol, lines }: Group, columns: readonly Column[]): PaperRow[] =>
+  lines.some(({ byDataset }) =>
+    [...byDataset.values()].flat().some(({ row }) => row.labelFraction === 1 && !row.shots),
+  ) && columns.some(({ paper }) => paper !== undefined)
+    ? PAPER_ROWS.filter((row) => row.protocol === protocol)
+    : [];
+
+/** Each once, in the order in which they are met, by encoder. */
+function flagsOf(entries: readonly Entry[]): Table['flags'] {
+  const found = new Map<string, Table['flags'][number]>();
+  for (const { encoder, flags } of entries)
+    for (const flag of flags) found.set(JSON.stringify([encoder, flag]), { encoder, flag });
+  return [...found.values()];
+}
