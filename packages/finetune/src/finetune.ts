@@ -14,7 +14,7 @@ import { judgedRow } from './judge.ts';
 import { readNetwork } from './network.ts';
 import { keptPrecision, openProgress } from './progress.ts';
 import { publish } from './publish.ts';
-import { frozenBlock } from './recipe.ts';
+import { frozenBlock, settingName } from './recipe.ts';
 import { Under } from './trainer.ts';
 
 /** Trains the encoder's network on a dataset, from the weights that the config names and on the shares of labels there. */
@@ -44,7 +44,11 @@ export async function finetune(context: StageContext<FinetuneConfig>): Promise<S
       abandonAt: abandon?.atSteps ?? [],
     };
     const done: { fit: Fit; fitted: Fitted }[] = [];
-    for (const fit of fits) done.push({ fit, fitted: await runFit(fit, ground) });
+    for (const fit of fits) {
+      const fitted = await runFit(fit, ground);
+      log.tags({ [`choice.${fit.name}`]: settingName(fitted.choice) });
+      done.push({ fit, fitted });
+    }
     const said = { labels: data.labels.test, classes, metric: data.metric };
     const judged = done.map(({ fit, fitted }) => {
       return judgedRow(fit.key, madeOf(fit, fitted), { ...said, logits: fitted.logits });

@@ -76,6 +76,7 @@ describe('finetune', { timeout: 300_000 }, () => {
     const { tests, predictions } = readPredictions(whole);
     const right = predictions[0]!.predicted.filter((label, row) => label === tests[0]!.labels[row]).length;
     expect(right / 60).toBe(tuned!.top1);
+    expect(log.logged.tags['choice.random-init']).toBe('lr_0.05_wd_0.0001');
     const keys = new Set(log.logged.metrics.map(({ key }) => key));
     expect(keys).toContain('pretrained/lr_0.05_wd_0.001/loss');
     expect(keys).toContain('stripes-fine-tune/pretrained/top_1_accuracy');
