@@ -20,10 +20,13 @@ def taps(n, size, how):
     stretch = max(scale, 1) if how['antialias'] else 1
     reach = int(np.ceil(2 * stretch)) + 1
     d = np.abs(np.arange(-reach, n + reach) - centre[:, None]) / stretch
-    a = how['a']
-    near = ((a + 2) * d - (a + 3)) * d * d + 1
-    far = ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
-    weight = np.where(d < 1, near, np.where(d < 2, far, 0))
+    if how['resize'] == 'bilinear':
+        weight = np.maximum(0, 1 - d)
+    else:
+        a = how['a']
+        near = ((a + 2) * d - (a + 3)) * d * d + 1
+        far = ((a * d - 5 * a) * d + 8 * a) * d - 4 * a
+        weight = np.where(d < 1, near, np.where(d < 2, far, 0))
     inside = weight[:, reach:-reach]
     if legacy:  # What lies outside is as the edge is; elsewhere it is left out.
         inside[:, 0] += weight[:, :reach].sum(1)

@@ -1,4 +1,5 @@
-import { z } from '@simclr/stage';
+import { join } from 'node:path';
+import { UserError, z } from '@simclr/stage';
 import { jsonArtifact } from './json-artifact.ts';
 import { Preprocessing, upgradePreprocessing } from './preprocessing.ts';
 import { Shape, size } from './shape.ts';
@@ -19,8 +20,8 @@ const Architecture = z.strictObject({
   bottleneckStride: z.enum(['1x1', '3x3']).optional(),
 });
 
-const Written = z.strictObject({
-  architecture: Architecture,
+/** What every encoder says of itself. */
+const common = {
   inputShape: Shape,
   /** How images of any size come to that shape; those of its dataset have it where they are raw. */
   preprocessing: Preprocessing,
@@ -34,6 +35,13 @@ const Written = z.strictObject({
   seed: z.int(),
   /** In which its features are computed. */
   precision: z.enum(['fp32', 'bf16']),
+};
+
+/** A network of ours, its weights beside this file as ENCODER_WEIGHTS says. */
+const Network = z.strictObject({
+  format: z.literal('safetensors'),
+  architecture: Architecture,
+  ...common,
   /** Of an encoder of another program. */
   imported: z
     .strictObject({
@@ -56,20 +64,49 @@ const Written = z.strictObject({
     .optional(),
 });
 
-/** Contents of `encoder.json`. Version 2 has the whole preprocessing. */
-export type EncoderFile = z.infer<typeof Written>;
+/** A graph of any program, whole in a file or a folder beside this one. Its preprocessing is what was stated of it. */
+const Graph = z.strictObject({
+  format: z.enum(['onnx', 'saved-model']),
+  ...common,
+  /** Name of the file, or of the SavedModel's folder. */
+  file: z.string(),
+  input: z.strictObject({
+    name: z.string(),
+    /** Images that it takes at a time; null where it takes any number. */
+    batch: size.nullable(),
+  }),
+  output: z.strictObject({
+    name: z.string(),
+    /** Axes over which the output is averaged: height and width of a map of features. */
+    pool: z.array(z.int()),
+  }),
+  parameters: z.int().min(0),
+  /** Floating-point operations of the products for one image, a multiply-add counting two; null where they are not known. */
+  flops: z.number().nullable(),
+});
+
+/** What is written of a network; `format` is put in. */
+export type EncoderFile = Omit<z.infer<typeof Network>, 'format'>;
 /** The same, as it is read: where it is from is told, and nothing depends on it. */
 export type EncoderInfo = Omit<EncoderFile, 'imported'>;
+export type GraphEncoderInfo = z.infer<typeof Graph>;
+/** Contents of `encoder.json`, of either kind. */
+export type AnyEncoderInfo = (EncoderInfo & { format: 'safetensors' }) | GraphEncoderInfo;
 
+/** Version 2 has the whole preprocessing, version 3 the format. */
 const artifact = jsonArtifact({
   file: 'encoder.json',
   name: 'encoder',
   stage: 'pretrain',
   expected: 'expected a folder that the stage pretrain or npm run import wrote',
-  version: 2,
-  written: Written,
-  read: z.object(Written.omit({ imported: true }).shape),
-  upgrade: (json) => ({ ...json, preprocessing: upgradePreprocessing(json.preprocessing, json.inputShape) }),
+  version: 3,
+  written: z.discriminatedUnion('format', [Network, Graph]),
+  read: z.discriminatedUnion('format', [z.object(Network.omit({ imported: true }).shape), z.object(Graph.shape)]),
+  upgrade: ({ preprocessing, ...json }, version) => ({
+    ...json,
+    format: 'safetensors',
+    preprocessing: version === 1 ? upgradePreprocessing(preprocessing, json.inputShape) : preprocessing,
+  }),
 });
 
 /** The weights beside `encoder.json`, by what they are: of the network, of its projection head, of a classifier. */
@@ -80,6 +117,26 @@ export const ENCODER_WEIGHTS = {
 } as const;
 
 export const ENCODER_JSON = artifact.file;
-export const writeEncoderInfo = artifact.write;
-/** @throws UserError as `JsonArtifact.read` */
-export const readEncoderInfo: (folder: string) => EncoderInfo = artifact.read;
+/** Of a network of ours. */
+export const writeEncoderInfo = (folder: string, info: EncoderFile): void =>
+  artifact.write(folder, { format: 'safetensors', ...info });
+export const writeGraphEncoderInfo = (folder: string, info: GraphEncoderInfo): void => artifact.write(folder, info);
+
+/** Of an encoder of any kind. @throws UserError as `JsonArtifact.read` */
+export const readAnyEncoderInfo: (folder: string) => AnyEncoderInfo = artifact.read;
+
+/**
+ * Of a network of ours: who needs its layers.
+ * @throws UserError as `JsonArtifact.read`, and for a graph of another program
+ */
+export function readEncoderInfo(folder: string): EncoderInfo {
+  const info = readAnyEncoderInfo(folder);
+  if (info.format === 'safetensors') {
+    const { format: _, ...network } = info;
+    return network;
+  }
+  const words = { onnx: 'an ONNX file', 'saved-model': 'a SavedModel' }[info.format];
+  throw new UserError(
+    `no network of ours: ${join(folder, artifact.file)} is of ${words}, of which features can be made and nothing else. give an encoder of pretrain, or of npm run import with a checkpoint`,
+  );
+}

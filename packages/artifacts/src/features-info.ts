@@ -1,4 +1,5 @@
 import { z } from '@simclr/stage';
+import { Flag } from './flags.ts';
 import { jsonArtifact } from './json-artifact.ts';
 import { FEATURE_KINDS } from './results.ts';
 import { size } from './shape.ts';
@@ -13,11 +14,20 @@ const Written = z.strictObject({
   dataset: z.string(),
   /** Names of the classes, which labels count. */
   classes: z.array(z.string()),
-  encoder: z.strictObject({ digest: z.string(), parameters: z.int().min(0) }),
+  encoder: z.strictObject({
+    digest: z.string(),
+    parameters: z.int().min(0),
+    /** Of the products for one image, a multiply-add counting two; null where they are not known. */
+    flops: z.number().nullable().optional(),
+    /** How it sees images of this dataset, in the language of views. */
+    preprocessing: z.string().optional(),
+  }),
   /** For validation there is one where it is official. */
   splits: z.strictObject({ train: Split, validation: Split.optional(), test: Split }),
   /** Those that are there, each with the dimension of its features. */
   kinds: z.array(z.strictObject({ kind: z.enum(FEATURE_KINDS), dim: size })).min(1),
+  /** What is wrong with images or encoder, for all results of these features. */
+  flags: z.array(Flag),
 });
 
 /** What `features.json` says of the features of one dataset, which are in files beside it: see `featuresPath`. */
@@ -30,7 +40,7 @@ const artifact = jsonArtifact({
   expected: 'expected a folder that the stage features wrote',
   version: 1,
   written: Written,
-  read: z.object(Written.shape),
+  read: z.object({ ...Written.shape, flags: z.array(z.object(Flag.shape)).default([]) }),
 });
 
 export const writeFeaturesInfo = artifact.write;

@@ -6,8 +6,15 @@
  */
 export type { DatasetInfo, DatasetMetric } from './dataset-info.ts';
 export { DATASET_METRICS, readDatasetInfo, writeDatasetInfo } from './dataset-info.ts';
-export type { EncoderFile, EncoderInfo } from './encoder.ts';
-export { ENCODER_JSON, ENCODER_WEIGHTS, readEncoderInfo, writeEncoderInfo } from './encoder.ts';
+export type { AnyEncoderInfo, EncoderFile, EncoderInfo, GraphEncoderInfo } from './encoder.ts';
+export {
+  ENCODER_JSON,
+  ENCODER_WEIGHTS,
+  readAnyEncoderInfo,
+  readEncoderInfo,
+  writeEncoderInfo,
+  writeGraphEncoderInfo,
+} from './encoder.ts';
 export type { FeatureSet } from './features.ts';
 export { featuresPath, readFeatures, writeFeatures } from './features.ts';
 export type { FeaturesInfo } from './features-info.ts';
@@ -23,7 +30,7 @@ export { readViewPolicy, writeViewPolicy } from './policy.ts';
 export type { Prediction, Predictions } from './predictions.ts';
 export { packFloats, readPredictions, unpackFloats, writePredictions } from './predictions.ts';
 export type { ResizeName } from './preprocessing.ts';
-export { Preprocessing, preprocessing, REFERENCE_CROP, resizeName } from './preprocessing.ts';
+export { Preprocessing, preprocessing, REFERENCE_CROP, RESIZES, resizeName } from './preprocessing.ts';
 export { readPreview, writePreview } from './preview.ts';
 export type { FeatureKind, Protocol, ResultRow, Results, RowKey } from './results.ts';
 export { FEATURE_KINDS, PROTOCOLS, readResults, writeResults } from './results.ts';

@@ -17,7 +17,7 @@ interface Definition<W extends z.ZodType, R extends z.ZodType> {
   written: W;
   /** What is read, of this version: no stricter. Files of older versions come to it by `upgrade`. */
   read: R;
-  upgrade?: (json: Record<string, unknown>) => Record<string, unknown>;
+  upgrade?: (json: Record<string, unknown>, version: number) => Record<string, unknown>;
 }
 
 /** A JSON file in a stage's folder. */
@@ -70,7 +70,7 @@ function readArtifact<W extends z.ZodType, R extends z.ZodType>(
     throw new UserError(
       `newer ${name}: ${path} is of version ${found}, and ${version} is the last that is read here. update this checkout, or ${runAgain(stage)}`,
     );
-  const result = read.safeParse((found as number) < version ? upgrade(rest) : rest);
+  const result = read.safeParse((found as number) < version ? upgrade(rest, found as number) : rest);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
   const said = issue.message.replace(/^Invalid (input|option): /, '');

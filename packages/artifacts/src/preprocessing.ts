@@ -10,33 +10,42 @@ export const Preprocessing = z.strictObject({
   size: z.tuple([size, size]),
   /** The centre is shown: so much of the image's side, as far as the aspect of `size` allows. */
   crop: z.number().gt(0).max(1),
-  resize: z.literal('bicubic'),
+  /** The whole image is shown, its aspect changed to that of `size`; `crop` is 1. */
+  squash: z.literal(true).optional(),
+  resize: z.enum(['bicubic', 'bilinear']),
   /** Of the cubic convolution kernel. */
-  a: z.number(),
+  a: z.number().optional(),
   /** Output i lies at input (i + ½) s − ½ (`half-pixel`), or at i s (`legacy`: taps outside are those of the edge). */
   coordinates: z.enum(['half-pixel', 'legacy']),
   /** Whether the kernel widens when shrinking, as Pillow's does. */
   antialias: z.boolean(),
-  channels: z.enum(['RGB', 'grey']),
-  /** Of the values. */
-  range: z.tuple([z.literal(0), z.literal(1)]),
-  /** What is taken off a channel, and divided by, before: nothing. A network that needs it has it in its graph. */
+  /** In this order. */
+  channels: z.enum(['RGB', 'BGR', 'grey']),
+  /** Of the values: black, white. */
+  range: z.tuple([z.number(), z.number()]),
+  /**
+   * What is taken off a channel of those values, and what it is divided by then. A network of ours has both in its graph:
+   * nothing here.
+   */
   mean: z.array(z.number()),
-  std: z.array(z.number()),
-  layout: z.literal('NHWC'),
+  std: z.array(z.number().positive()),
+  layout: z.enum(['NHWC', 'NCHW']),
 });
 export type Preprocessing = z.infer<typeof Preprocessing>;
 
 type Kernel = Pick<Preprocessing, 'resize' | 'a' | 'coordinates' | 'antialias'>;
 
-/** What the policy language calls a resize. */
-export type ResizeName = 'bicubic' | 'legacy' | 'antialias';
-
-const KERNELS: Record<ResizeName, Kernel> = {
+const KERNELS = {
   bicubic: { resize: 'bicubic', a: -0.5, coordinates: 'half-pixel', antialias: false },
   legacy: { resize: 'bicubic', a: -0.75, coordinates: 'legacy', antialias: false },
   antialias: { resize: 'bicubic', a: -0.5, coordinates: 'half-pixel', antialias: true },
-};
+  bilinear: { resize: 'bilinear', coordinates: 'half-pixel', antialias: false },
+  bilinear_antialias: { resize: 'bilinear', coordinates: 'half-pixel', antialias: true },
+} as const satisfies Record<string, Kernel>;
+
+/** What the policy language calls a resize. */
+export type ResizeName = keyof typeof KERNELS;
+export const RESIZES = Object.keys(KERNELS) as ResizeName[];
 
 /** The share of the side that the reference shows in evaluation (tf2/data_util.py preprocess_for_eval). */
 export const REFERENCE_CROP = 0.875;
@@ -63,7 +72,8 @@ export function preprocessing(
 }
 
 /** What the policy language calls the preprocessing's resize. */
-export const resizeName = ({ coordinates, antialias }: Preprocessing): ResizeName => {
+export const resizeName = ({ resize, coordinates, antialias }: Preprocessing): ResizeName => {
+  if (resize === 'bilinear') return antialias ? 'bilinear_antialias' : 'bilinear';
   if (antialias) return 'antialias';
   return coordinates === 'legacy' ? 'legacy' : 'bicubic';
 };

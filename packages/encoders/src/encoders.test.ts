@@ -39,8 +39,8 @@ describe('an encoder of ours', () => {
     expect(encoder).toMatchObject({ inputShape: [8, 8, 1], featureDim: 32, dataset: 'stripes' });
     expect(encoder.parameters).toBe(Object.values(params).reduce((sum, { data }) => sum + data.length, 0));
     expect(encoder.digest).toBe(hashWeights(weights));
-    expect(encoder.currentDigest()).toBe(encoder.digest);
-    const features = encoder.embed(images);
+    expect(await encoder.currentDigest()).toBe(encoder.digest);
+    const features = await encoder.embed(images);
     expect(features).toHaveLength(3 * 32);
     expect(features.every(Number.isFinite)).toBe(true);
     encoder.dispose();
@@ -48,21 +48,21 @@ describe('an encoder of ours', () => {
 
   it('has an untrained twin beside it, the same again for the same seed; they do not disturb each other', async () => {
     const encoder = await openEncoder(dir);
-    const own = Float32Array.from(encoder.embed(images));
+    const own = Float32Array.from(await encoder.embed(images));
     const [twin, other] = [encoder.untrained!(7), encoder.untrained!(8)];
-    const drawn = Float32Array.from(twin.embed(images));
+    const drawn = Float32Array.from(await twin.embed(images));
     expect(drawn).not.toEqual(own);
-    expect(other.embed(images)).not.toEqual(drawn);
-    expect(encoder.embed(images)).toEqual(own);
-    expect(twin.embed(images)).toEqual(drawn);
-    expect(encoder.untrained!(7).embed(images)).toEqual(drawn);
-    expect(encoder.currentDigest()).toBe(encoder.digest);
+    expect(await other.embed(images)).not.toEqual(drawn);
+    expect(await encoder.embed(images)).toEqual(own);
+    expect(await twin.embed(images)).toEqual(drawn);
+    expect(await encoder.untrained!(7).embed(images)).toEqual(drawn);
+    expect(await encoder.currentDigest()).toBe(encoder.digest);
     encoder.dispose();
   });
 
   it('gives features batch by batch, and says how many are done', async () => {
     const encoder = await openEncoder(dir);
-    const whole = Float32Array.from(encoder.embed(images));
+    const whole = Float32Array.from(await encoder.embed(images));
     const done: number[] = [];
     const batches = async function* () {
       yield images.subarray(0, 2 * 64);
@@ -80,11 +80,11 @@ describe('an encoder of ours', () => {
     const args = { network: architecture, inputShape: info.inputShape };
     const graph = await compile({ module: definitions, export: 'encode', args }, { precision: 'fp32' });
     const encoder = resnetEncoder(info, weights, graph);
-    expect(encoder.currentDigest()).toBe(encoder.digest);
+    expect(await encoder.currentDigest()).toBe(encoder.digest);
     const changed = structuredClone(weights);
     changed['stem/bn1/moving_mean']!.data[0]! += 1e-3;
     graph.write(changed);
-    expect(encoder.currentDigest()).not.toBe(encoder.digest);
+    expect(await encoder.currentDigest()).not.toBe(encoder.digest);
     encoder.dispose();
   });
 

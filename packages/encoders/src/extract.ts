@@ -18,7 +18,7 @@ export async function extractFeatures(
   const features = new Float32Array(rows * featureDim);
   let at = 0;
   for await (const images of batches) {
-    const batch = embed(images);
+    const batch = await embed(images);
     features.set(batch, at);
     at += batch.length;
     await turn(); // Images in memory are there at once: without it no signal and no timer has its turn.

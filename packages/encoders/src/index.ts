@@ -5,5 +5,8 @@
  */
 export type { Embedder, Encoder } from './encoder.ts';
 export { extractFeatures } from './extract.ts';
+export { examineGraph } from './graph/examine.ts';
 export { hashWeights } from './hash-weights.ts';
-export { graphEmbedder, openEncoder, resnetEncoder, untrainedWeights } from './resnet-encoder.ts';
+export { countFlops } from './onnx/count-flops.ts';
+export { openEncoder, openGraph } from './open-encoder.ts';
+export { graphEmbedder, resnetEncoder, untrainedWeights } from './resnet-encoder.ts';

@@ -1,36 +1,49 @@
 import { join } from 'node:path';
-import { ENCODER_WEIGHTS, type EncoderInfo, readEncoderInfo } from '@simclr/artifacts';
-import { encodeDefinition, initResNet, loadSafetensors, type ResNetConfig } from '@simclr/nn';
-import { type Compiled, compile, type Tree } from '@simclr/tensorflow';
+import { ENCODER_WEIGHTS, type EncoderInfo } from '@simclr/artifacts';
+import { encodeDefinition, encoderFlops, initResNet, loadSafetensors, type ResNetConfig } from '@simclr/nn';
+import { type Compiled, compile, sizeOf, type Tree } from '@simclr/tensorflow';
 import type { Embedder, Encoder } from './encoder.ts';
 import { hashWeights } from './hash-weights.ts';
 
 /**
- * Opens an encoder of the stage `pretrain`, or of `npm run import`.
+ * Opens a network of ours.
  *
- * @throws UserError where a file is missing or damaged
+ * @param batch images at a time
+ * @throws UserError where its weights are missing or damaged
  */
-export async function openEncoder(folder: string): Promise<Encoder> {
-  const info = readEncoderInfo(folder);
+export async function openResnetEncoder(folder: string, info: EncoderInfo, batch: number): Promise<Encoder> {
   const weights = loadSafetensors(join(folder, ENCODER_WEIGHTS.encoder)).tensors;
   const args = { network: info.architecture, inputShape: info.inputShape };
   const graph = await compile({ module: encodeDefinition, export: 'encode', args }, { precision: info.precision });
-  return resnetEncoder(info, weights, graph);
+  return resnetEncoder(info, weights, graph, batch);
 }
 
-/** The features of a compiled `encode`, with the weights that are written to it. */
-export function graphEmbedder(graph: Pick<Compiled, 'info' | 'run'>): Embedder {
+/**
+ * The features of a compiled `encode`, with the weights that are written to it.
+ * @param batch images at a time
+ */
+export function graphEmbedder(graph: Pick<Compiled, 'info' | 'run'>, batch = Number.POSITIVE_INFINITY): Embedder {
+  const featureDim = graph.info.outputs.features!.shape[1]!;
+  const size = sizeOf(graph.info.inputs.images!.shape.slice(1).map((side) => side!));
+  const run = (images: Float32Array) => graph.run({ images }).features!.data as Float32Array;
   return {
-    featureDim: graph.info.outputs.features!.shape[1]!,
-    embed: (images) => graph.run({ images }).features!.data as Float32Array,
+    featureDim,
+    async embed(images) {
+      const rows = images.length / size;
+      if (rows <= batch) return run(images);
+      const features = new Float32Array(rows * featureDim);
+      for (let from = 0; from < rows; from += batch)
+        features.set(run(images.subarray(from * size, (from + batch) * size)), from * featureDim);
+      return features;
+    },
   };
 }
 
 const STATISTICS = /\/moving_(mean|variance)$/;
 
 /** An encoder of its weights, and of the graph that all weights of its architecture run in. */
-export function resnetEncoder(info: EncoderInfo, weights: Tree, graph: Compiled): Encoder {
-  const { featureDim, embed } = graphEmbedder(graph);
+export function resnetEncoder(info: EncoderInfo, weights: Tree, graph: Compiled, batch?: number): Encoder {
+  const { featureDim, embed } = graphEmbedder(graph, batch);
   let held: Tree | undefined;
   const hold = (tree: Tree) => {
     if (held !== tree) graph.write(tree);
@@ -38,7 +51,7 @@ export function resnetEncoder(info: EncoderInfo, weights: Tree, graph: Compiled)
   };
   const of = (tree: Tree): Embedder => ({
     featureDim,
-    embed(images) {
+    async embed(images) {
       hold(tree);
       return embed(images);
     },
@@ -49,10 +62,13 @@ export function resnetEncoder(info: EncoderInfo, weights: Tree, graph: Compiled)
     ...of(weights),
     inputShape,
     preprocessing,
+    stated: false,
+    imported: info.policy === 'imported',
     dataset,
     parameters: trained.reduce((sum, [, { data }]) => sum + data.length, 0),
+    flops: encoderFlops(architecture, inputShape),
     digest: hashWeights(weights),
-    currentDigest() {
+    async currentDigest() {
       hold(weights);
       return hashWeights(graph.read());
     },

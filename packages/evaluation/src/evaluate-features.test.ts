@@ -56,7 +56,7 @@ describe('a frozen encoder', () => {
     expect(rows.map(nameOf)).toEqual(
       ['pretrained', 'random-init', 'pixels'].flatMap((kind) => [`${kind} linear`, `${kind} knn`]),
     );
-    expect(encoder.currentDigest()).toBe(encoder.digest);
+    expect(await encoder.currentDigest()).toBe(encoder.digest);
 
     const read = (names?: readonly string[]) => {
       const tree = graph.read(names);
@@ -78,8 +78,11 @@ describe('an encoder of another kind', () => {
     dataset: 'stripes',
     parameters: 0,
     digest: 'of no weights',
-    currentDigest: () => 'of no weights',
-    embed(images) {
+    currentDigest: async () => 'of no weights',
+    stated: false,
+    imported: false,
+    flops: null,
+    async embed(images) {
       const features = new Float32Array(images.length / 32);
       images.forEach((value, at) => {
         const image = Math.floor(at / 64);

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Flag } from '@simclr/artifacts';
 import type { Encoder } from '@simclr/encoders';
 import { closeEncoded, type Encoded, loadInput, type Pixels, type SplitName } from '@simclr/shards';
 import type { StageLog } from '@simclr/stage';
 import { extractKinds } from './extract-kinds.ts';
 import type { FeatureSource } from './feature-source.ts';
-import { imagesFor } from './images.ts';
+import { imagePolicy, imagesFor } from './images.ts';
+import { inputAlarm } from './input-alarm.ts';
 
 export interface ExtractInputOptions {
   /** Folder of the stage `ingest`. */
@@ -38,15 +40,19 @@ export function extractInput(name: string, options: ExtractInputOptions): Featur
     ...(validation && { validation: imagesFor(encoder, name, validation) }),
     test: imagesFor(encoder, name, test),
   };
-  const { digest, parameters } = encoder;
+  const { digest, parameters, flops } = encoder;
+  const flags: Flag[] = [];
   return {
     dataset: name,
     classes: train.classes,
-    encoder: { digest, parameters },
+    encoder: { digest, parameters, flops, preprocessing: imagePolicy(encoder, name) },
     splits: { train: said(train), ...(validation && { validation: said(validation) }), test: said(test) },
+    flags,
     getting: 'extraction',
     async *kinds() {
       try {
+        flags.push(...(await inputAlarm(encoder, name, images.train)));
+        for (const { message } of flags) log.info(`flag: ${message}`);
         yield* extractKinds({ ...options, name, ...images });
       } finally {
         for (const split of [train, validation, test]) if (split?.shape === null) closeEncoded(split);

@@ -31,6 +31,7 @@ const made: FeatureSource = {
   classes: ['near', 'far'],
   encoder: { digest: 'd', parameters: 3 },
   splits: { train: { rows: 60, digest: 'a' }, validation: { rows: 8, digest: 'v' }, test: { rows: 30, digest: 'b' } },
+  flags: [],
   getting: 'extraction',
   async *kinds() {
     yield { kind: 'pretrained', train: cloud(60, 5, 1), validation: cloud(8, 5, 5), test: cloud(30, 5, 2) };

@@ -15,7 +15,7 @@ type SplitName = (typeof SPLITS)[number];
 
 /** Writes all kinds of a dataset's features as a folder that `openFeatures` reads: what they are last. */
 export async function writeFeaturesFolder(out: string, source: FeatureSource): Promise<void> {
-  const { dataset, classes, encoder, splits } = source;
+  const { dataset, classes, encoder, splits, flags } = source;
   const kinds: { kind: FeatureKind; dim: number }[] = [];
   for await (const features of source.kinds()) {
     const { kind } = features;
@@ -25,7 +25,7 @@ export async function writeFeaturesFolder(out: string, source: FeatureSource): P
     }
     kinds.push({ kind, dim: features.train.dim });
   }
-  writeFeaturesInfo(out, { dataset, classes, encoder, splits, kinds });
+  writeFeaturesInfo(out, { dataset, classes, encoder, splits, kinds, flags });
 }
 
 /**

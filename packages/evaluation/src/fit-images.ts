@@ -1,7 +1,7 @@
 import type { ResizeName } from '@simclr/artifacts';
 import type { Pixels } from '@simclr/shards';
 import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
-import { type EvaluationImages, evaluationImages, LUMINANCE, resizeAntialias, resizeBicubic } from '@simclr/views';
+import { type EvaluationImages, evaluationImages, LUMINANCE, resizeImage } from '@simclr/views';
 
 type Shape = readonly [height: number, width: number, channels: number];
 
@@ -21,12 +21,6 @@ function convertChannels(image: Float32Array, from: number, to: number): Float32
 /** Images at a time. */
 const BATCH = 256;
 
-/** Of a whole image. */
-function resizeTo(image: Float32Array, from: Shape, to: readonly [number, number], kind: ResizeName): Float32Array {
-  if (kind === 'antialias') return resizeAntialias(image, from, to);
-  return resizeBicubic(image, from, to, kind === 'legacy' ? 'legacy' : 'half-pixel');
-}
-
 async function* fitted({ data, shape: [h, w, c] }: Pixels, shape: Shape, resize: ResizeName, rows: Uint32Array) {
   const [height, width, channels] = shape;
   const [from, to] = [h * w * c, height * width * channels];
@@ -35,7 +29,7 @@ async function* fitted({ data, shape: [h, w, c] }: Pixels, shape: Shape, resize:
     const chosen = rows.subarray(first, first + BATCH);
     chosen.forEach((row, at) => {
       const image = Float32Array.from(data.subarray(row * from, (row + 1) * from));
-      const resized = h === height && w === width ? image : resizeTo(image, [h, w, c], [height, width], resize);
+      const resized = h === height && w === width ? image : resizeImage(image, [h, w, c], [height, width], resize);
       const values = convertChannels(resized, c, channels);
       for (let i = 0; i < to; i++) batch[at * to + i] = Math.min(255, Math.max(0, Math.round(values[i]!))) / 255;
     });

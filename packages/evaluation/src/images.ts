@@ -9,11 +9,11 @@ import { requireColour } from './input-shape.ts';
 /**
  * View policy by which the encoder sees images of any size, the same in every stage: of the dataset it was pretrained on
  * what `encoder.json` says (the reference shows the middle 0.875 of the shorter side), of any other the whole of it (section
- * B.8: the shorter side becomes 224 px, and the centre 224 × 224 is shown).
+ * B.8: the shorter side becomes 224 px, and the centre 224 × 224 is shown). What was stated holds for every dataset.
  */
-export function imagePolicy(encoder: Pick<Encoder, 'preprocessing' | 'dataset'>, dataset: string): string {
+export function imagePolicy(encoder: Pick<Encoder, 'preprocessing' | 'dataset' | 'stated'>, dataset: string): string {
   const how = encoder.preprocessing;
-  return evaluationPolicy(how, dataset === encoder.dataset ? how.crop : 1);
+  return evaluationPolicy(how, encoder.stated || dataset === encoder.dataset ? how.crop : 1);
 }
 
 /**

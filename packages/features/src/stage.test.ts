@@ -94,7 +94,7 @@ describe('the stage features', () => {
     const images = Float32Array.from(data, (value) => value / 255);
     const train = readFeatures(featuresPath(out, 'pretrained', 'train'));
     expect(train.labels).toEqual(labels);
-    expect(train.features).toEqual(Float32Array.from(encoder.embed(images)));
+    expect(train.features).toEqual(Float32Array.from(await encoder.embed(images)));
     expect(readFeatures(featuresPath(out, 'pixels', 'train')).features).toEqual(images);
     encoder.dispose();
     expect(result.metrics).toEqual({});

@@ -1,151 +1,36 @@
 import { existsSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
-import {
-  ENCODER_JSON,
-  ENCODER_WEIGHTS,
-  type EncoderFile,
-  preprocessing,
-  REFERENCE_CROP,
-  type ResizeName,
-  writeEncoderInfo,
-} from '@simclr/artifacts';
-import {
-  featureDim,
-  hasStemPool,
-  type ImportedCheckpoint,
-  type ImportOptions,
-  importCheckpoint,
-  type ResNetConfig,
-  saveSafetensors,
-  stemStrideOf,
-} from '@simclr/nn/checkpoints';
 import { publishFolder, UserError } from '@simclr/stage';
-import type { Tree } from '@simclr/tensorflow/tensors';
+import { readable, readEncoder, writeEncoder } from './checkpoint-encoder.ts';
+import { planGraph } from './graph/plan-graph.ts';
+import type { EncoderOptions, GraphOptions } from './options.ts';
+import { copyEncoder, ownEncoder, refuseOptions } from './own-encoder.ts';
+import { reportTable } from './report-table.ts';
 
-export interface EncoderOptions extends ImportOptions {
-  /** Height and width of the images. Default: 224 with the ImageNet stem, 32 with the CIFAR stem. */
-  size?: number | undefined;
-  /** What it was pretrained on; linear evaluation takes that dataset by default. Default: `imported`. */
-  dataset?: string | undefined;
+/** What an import gave, in words for the terminal. */
+export interface ImportResult {
+  /** Names in the folder. */
+  files: string[];
+  table: string;
 }
 
 /**
- * How images are resized where a checkpoint cannot say: as the reference's tf2 code does, without antialiasing; or, for
- * networks from PyTorch, as Pillow and torchvision do, with it.
- */
-const RESIZES: Record<ImportedCheckpoint['report']['format'], ResizeName> = {
-  TensorFlow: 'bicubic',
-  PyTorch: 'antialias',
-  safetensors: 'antialias',
-};
-
-/** Which of the folder's files a variable belongs to. */
-const fileOf = (name: string): string => {
-  if (name.startsWith('head/')) return ENCODER_WEIGHTS.projection;
-  return name.startsWith('head_supervised/') ? ENCODER_WEIGHTS.supervised : ENCODER_WEIGHTS.encoder;
-};
-
-/** The architecture's geometry, its defaults too. */
-function geometryOf(architecture: ResNetConfig): NonNullable<EncoderFile['imported']>['geometry'] {
-  const { stem, stemPadding = stem === 'cifar' ? 1 : 3, poolPadding = 'same' } = architecture;
-  const { bottleneckStride = '3x3', depth } = architecture;
-  return {
-    stemStride: stemStrideOf(architecture),
-    stemPadding,
-    stemPool: hasStemPool(architecture),
-    ...(hasStemPool(architecture) && { poolPadding }),
-    ...(depth >= 50 && { bottleneckStride }),
-  };
-}
-
-/** Height, width, channels of the images that an imported network takes. @param size height and width, where they are said */
-export function inputShapeOf({ stem, channels }: ResNetConfig, size?: number): EncoderFile['inputShape'] {
-  const side = size ?? (stem === 'cifar' ? 32 : 224);
-  return [side, side, channels];
-}
-
-/** A checkpoint as an encoder, before it is written. */
-export interface ImportedEncoder {
-  imported: ImportedCheckpoint;
-  info: EncoderFile;
-}
-
-/**
- * Reads a checkpoint of another program.
- * @throws UserError where it cannot be imported, as `importCheckpoint` says
- */
-export function readEncoder(
-  checkpoint: string,
-  { size, dataset = 'imported', ...options }: EncoderOptions = {},
-): ImportedEncoder {
-  const imported = readable(checkpoint, () => importCheckpoint(checkpoint, options));
-  const { architecture, report } = imported;
-  const inputShape = inputShapeOf(architecture, size);
-  const info: EncoderFile = {
-    architecture,
-    inputShape,
-    preprocessing: preprocessing(inputShape, REFERENCE_CROP, RESIZES[report.format]),
-    featureDim: featureDim(architecture),
-    policy: 'imported',
-    dataset,
-    steps: 0,
-    seed: 0,
-    precision: 'fp32',
-    imported: {
-      from: basename(checkpoint),
-      format: report.format,
-      prefix: report.prefix,
-      missing: report.missing,
-      geometry: geometryOf(architecture),
-      assumed: report.assumed.map(({ key }) => key),
-    },
-  };
-  return { imported, info };
-}
-
-/** Reads something at `path`: where the system refuses, that is the user's to mend. */
-export function readable<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    const { syscall, message } = error as NodeJS.ErrnoException;
-    if (syscall) throw new UserError(`cannot read: ${path}. ${message}`);
-    throw error;
-  }
-}
-
-/** Writes an encoder's files into a folder: the weights, those of the heads that it has, `encoder.json` last. @returns their names */
-export function writeEncoder(folder: string, { imported, info }: ImportedEncoder): string[] {
-  const trees: Record<string, Tree> = {};
-  for (const [name, tensor] of Object.entries(imported.tensors)) {
-    const file = fileOf(name);
-    trees[file] ??= {};
-    trees[file][name] = tensor;
-  }
-  for (const [file, tree] of Object.entries(trees))
-    saveSafetensors(join(folder, file), tree, { format: 'simclr', dataset: info.dataset });
-  writeEncoderInfo(folder, info);
-  return [ENCODER_JSON, ...Object.keys(trees)];
-}
-
-/**
- * Writes a checkpoint of another program as the folder of a pretrained encoder. The folder appears whole or not at all.
+ * Writes a checkpoint or a graph of another program as the folder of an encoder. The folder appears whole or not at all.
  *
- * @throws UserError as `readEncoder`, and where the folder exists or cannot be written
+ * @throws UserError as `readEncoder`, `planGraph` and `writeGraph`, and where the folder exists or cannot be written
  */
-export function importEncoder(
-  checkpoint: string,
+export async function importEncoder(
+  file: string,
   folder: string,
-  options: EncoderOptions = {},
-): ImportedEncoder & { files: string[] } {
+  options: EncoderOptions & GraphOptions = {},
+): Promise<ImportResult> {
   if (existsSync(folder)) throw new UserError(`folder exists: ${folder}. remove it, or name another`);
-  const encoder = readEncoder(checkpoint, options);
+  const write = prepareImport(file, options);
   const unfinished = `${folder}.new.tmp`;
   rmSync(unfinished, { recursive: true, force: true });
   try {
-    const files = writeEncoder(unfinished, encoder);
+    const result = await write(unfinished);
     publishFolder(unfinished, folder);
-    return { ...encoder, files };
+    return result;
   } catch (error) {
     const { syscall, message } = error as NodeJS.ErrnoException;
     if (syscall) throw new UserError(`cannot write: ${folder}. ${message}`);
@@ -153,4 +38,28 @@ export function importEncoder(
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
   }
+}
+
+/**
+ * Reads a checkpoint, or what the file of a graph says, and gives what writes it into a folder.
+ * @throws UserError where it cannot be imported
+ */
+export function prepareImport(
+  file: string,
+  options: EncoderOptions & GraphOptions,
+): (folder: string) => Promise<ImportResult> {
+  const own = ownEncoder(file);
+  if (own) {
+    refuseOptions(own, options);
+    return async (folder) => ({ files: copyEncoder(own, folder), table: `format   an encoder of here, ${own}` });
+  }
+  const graph = readable(file, () => planGraph(file, options));
+  if (graph)
+    return async (folder) => {
+      const { graphTable, writeGraph } = await import('./graph/import-graph.ts');
+      const written = await writeGraph(folder, graph);
+      return { files: written.files, table: graphTable(written) };
+    };
+  const encoder = readEncoder(file, options);
+  return async (folder) => ({ files: writeEncoder(folder, encoder), table: reportTable(encoder) });
 }

@@ -4,11 +4,10 @@
  *
  * @example
  * ```ts
- * import { importEncoder, reportTable } from '@simclr/import-encoder';
+ * import { importEncoder } from '@simclr/import-encoder';
  *
- * const imported = importEncoder('resnet50.pth', 'encoders/resnet50', { dataset: 'imagenet' });
- * console.log(reportTable(imported));
+ * const { table } = await importEncoder('resnet50.pth', 'encoders/resnet50', { dataset: 'imagenet' });
+ * console.log(table);
  * ```
  */
 export { importEncoder } from './import-encoder.ts';
-export { reportTable } from './report-table.ts';

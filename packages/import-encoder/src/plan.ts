@@ -1,16 +1,26 @@
+import { readAnyEncoderInfo } from '@simclr/artifacts';
 import { featureDim, matchCheckpoint } from '@simclr/nn/checkpoints';
 import type { StagePlan } from '@simclr/stage';
+import { inputShapeOf, readable } from './checkpoint-encoder.ts';
 import { type ImportEncoderConfig, optionsOf } from './config.ts';
-import { inputShapeOf, readable } from './import-encoder.ts';
+import { type PlannedGraph, planGraph } from './graph/plan-graph.ts';
+import { ownEncoder } from './own-encoder.ts';
 import { networkName } from './report-table.ts';
 import { sourcePath } from './source-path.ts';
 import { asConfig, inConfigWords } from './words.ts';
 
-/** The encoder that would come of the file, by the names and shapes of its tensors. */
+/** The encoder that would come of the file, by what it says of itself: names and shapes. */
 export default function planImport(config: ImportEncoderConfig): StagePlan {
   const { dataset } = config;
   const { size, ...options } = optionsOf(config);
   const path = sourcePath(config.file);
+  const own = ownEncoder(path);
+  if (own) {
+    const { dataset, inputShape, featureDim: features, format } = readAnyEncoderInfo(own);
+    return { encoder: { dataset, inputShape }, facts: { format, images: inputShape.join('×'), features } };
+  }
+  const graph = inConfigWords(() => readable(path, () => planGraph(path, optionsOf(config))));
+  if (graph) return planOfGraph(graph);
   const match = inConfigWords(() => readable(path, () => matchCheckpoint(path, options)));
   const inputShape = inputShapeOf(match.architecture, size);
   return {
@@ -22,6 +32,20 @@ export default function planImport(config: ImportEncoderConfig): StagePlan {
       images: `${inputShape.join('×')} in [0, 1]`,
       features: featureDim(match.architecture),
       ...(match.assumed.length && { assumed: asConfig(match.assumed.map(({ taken }) => taken).join('; ')) }),
+    },
+  };
+}
+
+function planOfGraph({ info, found, by }: PlannedGraph): StagePlan {
+  const { dataset, inputShape, format, parameters } = info;
+  return {
+    encoder: { dataset, inputShape },
+    facts: {
+      format,
+      parameters,
+      images: inputShape.join('×'),
+      preprocessing: `as ${by === '--preprocess' ? 'preprocess' : by} says`,
+      ...(found.featureDim !== null && { features: found.featureDim }),
     },
   };
 }

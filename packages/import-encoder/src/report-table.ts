@@ -1,5 +1,5 @@
 import type { ImportedCheckpoint, ResNetConfig } from '@simclr/nn/checkpoints';
-import type { ImportedEncoder } from './import-encoder.ts';
+import type { ImportedEncoder } from './checkpoint-encoder.ts';
 
 /** Groups that a line may list. */
 const MANY = 8;

@@ -1,6 +1,7 @@
 import { UserError } from '@simclr/stage';
 
-const OPTIONS = /--(prefix|normalize|pool-padding|stem-stride|stem-padding|stem-pool|bottleneck-stride)\b/g;
+const OPTIONS =
+  /--(prefix|normalize|pool-padding|stem-stride|stem-padding|stem-pool|bottleneck-stride|preprocess|output)\b/g;
 
 /** What is said of options of `npm run import`, said of keys of a config: `--stem-stride 1` is `stemStride 1`. */
 export const asConfig = (text: string): string =>

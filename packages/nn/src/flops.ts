@@ -1,7 +1,7 @@
 import { planNetwork } from './conv-plan.ts';
 import type { TrainStepArgs } from './definitions.ts';
 import { layerCount } from './head-config.ts';
-import { featureDim } from './resnet-config.ts';
+import { featureDim, type ResNetConfig } from './resnet-config.ts';
 
 /**
  * Floating-point operations of the products in one train step: a multiply-add counts two; the backward pass costs twice
@@ -29,4 +29,14 @@ export function trainStepFlops({
   const similarity = views * (layers === 0 ? dim : head.outDim);
   const again = chunk === undefined ? 0 : stem + rest + dense;
   return 2 * views * (2 * stem + 3 * (rest + dense + similarity) + again);
+}
+
+/**
+ * Floating-point operations of the convolutions for one image; null of networks with selective kernels or gates, whose own
+ * products the plan does not know.
+ */
+export function encoderFlops(network: ResNetConfig, inputShape: readonly number[]): number | null {
+  if (network.skRatio || network.seRatio) return null;
+  const { convolutions } = planNetwork(network, inputShape);
+  return convolutions.reduce((sum, { size, from, to, positions }) => sum + 2 * positions * size * size * from * to, 0);
 }

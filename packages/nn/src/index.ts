@@ -22,7 +22,7 @@ export {
 } from './definitions.ts';
 export { emaName } from './ema.ts';
 export { encodeDefinition } from './encode.ts';
-export { trainStepFlops } from './flops.ts';
+export { encoderFlops, trainStepFlops } from './flops.ts';
 export { initResNet } from './init-resnet.ts';
 export type { ResNetConfig } from './resnet-config.ts';
 export { featureDim } from './resnet-config.ts';

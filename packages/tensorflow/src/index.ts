@@ -23,6 +23,7 @@ export { conv2d } from './ops/conv2d.ts';
 export type { CholeskyFactor } from './ops/linear-algebra.ts';
 export { cholesky, qr } from './ops/linear-algebra.ts';
 export { countRows, lookUpRows, selectRows } from './ops/rows.ts';
+export { openSavedModel } from './saved-model.ts';
 export type { Compiled } from './session.ts';
 export type { ThreadSession } from './start-session.ts';
 export { startSession } from './start-session.ts';

@@ -1,7 +1,9 @@
+import type { ResizeName } from '@simclr/artifacts';
 import type { ImageShape } from '@simclr/shards';
 import type { Random } from '@simclr/stage';
+import type { WideResize } from './ops/antialias.ts';
 import { type Box, type CropRange, referenceCrop, torchvisionCrop } from './ops/crop-box.ts';
-import { centerCropBox } from './ops/resize.ts';
+import { centerCropBox, type PlainResize } from './ops/resize.ts';
 import { isCrop, isViewOperation, type Operation, type Policy, type ViewOperation } from './policy.ts';
 
 /** The part of its image that a view shows. */
@@ -14,9 +16,15 @@ export interface Crop {
 export const emptyCrop = (): Crop => ({ box: { y: 0, x: 0, height: 0, width: 0 }, flip: false });
 
 /** Kind of resize by the policy's word for it. */
-const KINDS = { bicubic: 'half-pixel', legacy: 'legacy', antialias: 'antialias' } as const;
+export const RESIZE_KINDS = {
+  bicubic: 'half-pixel',
+  legacy: 'legacy',
+  antialias: 'antialias',
+  bilinear: 'bilinear',
+  bilinear_antialias: 'bilinear-antialias',
+} as const satisfies Record<ResizeName, PlainResize | WideResize>;
 
-export type ResizeKind = (typeof KINDS)[keyof typeof KINDS];
+export type ResizeKind = (typeof RESIZE_KINDS)[ResizeName];
 
 /** A policy in two: what is done while an image is cut out and resized, and what is done to the view then. */
 export interface CroppedPolicy {
@@ -44,6 +52,7 @@ function boxOf({ name, args }: Operation, height: number, width: number): DrawBo
     const proportion = args.proportion as number;
     return (_, h, w, box) => void Object.assign(box, centerCropBox(h, w, height, width, proportion));
   }
+  if (name === 'squash') return wholeBox;
   const sample = args.sampler === 'torchvision' ? torchvisionCrop : referenceCrop;
   return (random, h, w, box) => sample(random, h, w, args as unknown as CropRange, box);
 }
@@ -55,7 +64,7 @@ export function splitPolicy(policy: Policy, [height, width]: ImageShape): Croppe
   const flip = rest[0]?.name === 'flip' ? (rest[0].args.p as number) : undefined;
   const drawBox = first ? boxOf(first, height, width) : wholeBox;
   return {
-    kind: KINDS[(first?.args.resize as keyof typeof KINDS | undefined) ?? 'bicubic'],
+    kind: RESIZE_KINDS[(first?.args.resize as ResizeName | undefined) ?? 'bicubic'],
     whole: first === undefined,
     draw(random, imageHeight, imageWidth, crop) {
       drawBox(random, imageHeight, imageWidth, crop.box);

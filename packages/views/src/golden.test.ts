@@ -4,7 +4,7 @@ import { makeBlur } from './ops/blur.ts';
 import { brightness, clip, contrast, hue, saturation } from './ops/color.ts';
 import type { Box } from './ops/crop-box.ts';
 import { applyJitter } from './ops/jitter.ts';
-import { type Coordinates, centerCropBox, makeResizer, resizeBicubic } from './ops/resize.ts';
+import { centerCropBox, makeResizer, type PlainResize, resizePlain } from './ops/resize.ts';
 import { parsePolicy } from './parse.ts';
 import { type Case, cases, jitterOf, type Shape, tensor } from './testdata/golden.ts';
 import { grayscale } from './testdata/grayscale.ts';
@@ -15,7 +15,7 @@ function cropAndResize(
   [, w, c]: Shape,
   [y, x, height, width]: number[],
   to: [number, number],
-  kind: Coordinates,
+  kind: PlainResize,
 ): Float32Array {
   const out = new Float32Array(to[0] * to[1] * c);
   const box: Box = { y: y!, x: x!, height: height!, width: width! };
@@ -61,7 +61,7 @@ function apply({ name, inputs, params: p }: Case): Float32Array {
     case 'crop_resize_legacy':
       return cropAndResize(image, shape, p.box, size, p.kind === 'legacy' ? 'legacy' : 'half-pixel');
     case 'resize_half_pixel':
-      return resizeBicubic(image, shape, size);
+      return resizePlain(image, shape, size);
     case 'center_crop': {
       const box = centerCropBox(shape[0], shape[1], ...size, p.proportion);
       expect([box.y, box.x, box.height, box.width]).toEqual(p.box);

@@ -4,7 +4,6 @@ import {
   isCrop,
   OPERATIONS,
   type Operation,
-  type OperationName,
   operationOf,
   type Parameter,
   type Policy,
@@ -12,16 +11,35 @@ import {
   type Value,
 } from './policy.ts';
 
+/** Operations with arguments, and what a text of them is called. */
+export interface Language<Name extends string> {
+  what: string;
+  rules: Readonly<Record<Name, Rule>>;
+  /** The operation that a word means. */
+  find(word: string): Name | undefined;
+  /** Operations of which one may come, and first. */
+  isFirst(name: Name): boolean;
+}
+
+const POLICIES: Language<keyof typeof OPERATIONS> = {
+  what: 'view policy',
+  rules: OPERATIONS,
+  find: operationOf,
+  isFirst: isCrop,
+};
+
 class Reader {
   readonly text: string;
+  readonly #what: string;
   at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, what: string) {
     this.text = text;
+    this.#what = what;
   }
 
   fail(what: string, value: string, allowed: string, at: number): never {
-    throw new UserError(`${what}: '${value}' at ${at} of view policy '${this.text}'. allowed: ${allowed}`);
+    throw new UserError(`${what}: '${value}' at ${at} of ${this.#what} '${this.text}'. allowed: ${allowed}`);
   }
 
   space(): void {
@@ -70,14 +88,18 @@ function readValue(reader: Reader, parameter: Parameter): Value {
     return reader.fail('unknown value', word ?? '', parameter.allowed.join(', '), start);
   }
   const low = readNumber(reader, parameter);
+  if (parameter.kind === 'numbers') {
+    const numbers = [low];
+    while (/^ *-?\d/.test(reader.text.slice(reader.at))) numbers.push(readNumber(reader, parameter));
+    return numbers;
+  }
   if (reader.take(/\.\./) === undefined) reader.fail('not a range', reader.text.slice(start, reader.at), 'a..b', start);
   const high = readNumber(reader, parameter);
   if (high < low) reader.fail('empty range', `${low}..${high}`, 'a..b with a <= b', start);
   return [low, high];
 }
 
-function readArguments(reader: Reader, name: OperationName): Operation {
-  const { parameters, first }: Rule = OPERATIONS[name];
+function readArguments<Name extends string>(reader: Reader, name: Name, { parameters, first }: Rule): Operation<Name> {
   const given: Record<string, Value> = {};
   const names = Object.keys(parameters);
   if (reader.take(/\(/) !== undefined && reader.take(/\)/) === undefined) {
@@ -106,28 +128,31 @@ function readArguments(reader: Reader, name: OperationName): Operation {
 }
 
 /**
- * Reads the view mini-language, operations separated by `|`: `crop(area=0.08..1)|flip|jitter(0.5)|grayscale|blur`.
+ * Reads operations with a `|` between them.
  * @throws UserError with the position of what is wrong and what is allowed there
  */
-export function parsePolicy(text: string): Policy {
-  const reader = new Reader(text);
-  const policy: Operation[] = [];
+export function parseOperations<Name extends string>(text: string, language: Language<Name>): Operation<Name>[] {
+  const { what, rules, find, isFirst } = language;
+  const reader = new Reader(text, what);
+  const operations: Operation<Name>[] = [];
   do {
     reader.space();
     const start = reader.at;
     const word = reader.take(WORD) ?? '';
-    const name = operationOf(word);
+    const name = find(word);
     if (!name)
-      return reader.fail(
-        'unknown operation',
-        word || (text[start] ?? 'end'),
-        Object.keys(OPERATIONS).join(', '),
-        start,
-      );
-    if (isCrop(name) && policy.length > 0) reader.fail('misplaced operation', name, `${name} first, one crop`, start);
-    policy.push(readArguments(reader, name));
+      return reader.fail('unknown operation', word || (text[start] ?? 'end'), Object.keys(rules).join(', '), start);
+    if (isFirst(name) && operations.length > 0)
+      reader.fail('misplaced operation', name, `${name} first, one crop`, start);
+    operations.push(readArguments(reader, name, rules[name]));
   } while (reader.take(/\|/) !== undefined);
   reader.space();
   if (reader.at < text.length) reader.fail('unexpected character', text[reader.at]!, "'|' or the end", reader.at);
-  return policy;
+  return operations;
 }
+
+/**
+ * Reads the view mini-language: `crop(area=0.08..1)|flip|jitter(0.5)|grayscale|blur`.
+ * @throws UserError as `parseOperations`
+ */
+export const parsePolicy = (text: string): Policy => parseOperations(text, POLICIES);

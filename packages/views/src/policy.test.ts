@@ -39,7 +39,7 @@ describe('the view mini-language', () => {
   it.each([
     [
       'crop|flup',
-      /^unknown operation: 'flup' at 5 of view policy 'crop\|flup'\. allowed: crop, centercrop, flip, jitter, /,
+      /^unknown operation: 'flup' at 5 of view policy 'crop\|flup'\. allowed: crop, centercrop, squash, flip, jitter, /,
     ],
     ['crop|', /^unknown operation: 'end' at 5/],
     ['flip|crop', /^misplaced operation: 'crop' at 5 .* allowed: crop first, one crop$/],
@@ -56,7 +56,10 @@ describe('the view mini-language', () => {
     ['crop(to=2.5)', /^not a whole number: '2\.5' at 8/],
     ['flip(p=x)', /^not a number: 'x\)' at 7/],
     ['crop(to=96,antialias)', /^unknown argument of crop: 'antialia' at 11 .* allowed: area=, .*to=, resize=$/],
-    ['crop(resize=bilinear)', /^unknown value: 'bilinear' at 12 .* allowed: bicubic, legacy, antialias$/],
+    [
+      'crop(resize=lanczos)',
+      /^unknown value: 'lanczos' at 12 .* allowed: bicubic, legacy, antialias, bilinear, bilinear_antialias$/,
+    ],
     ['crop(to=5000)', /^out of range: '5000' at 8 .* allowed: 0\.\.4096$/],
     ['centercrop(1.5)', /^out of range: '1\.5' at 11 .* allowed: 0\.01\.\.1$/],
     ['blur(kernel=2.5)', /^not a whole number: '2\.5' at 12/],

@@ -1,15 +1,19 @@
+import { RESIZES } from '@simclr/artifacts';
+
 /** A value, or what follows from the arguments before it. */
-export type Default = number | ((before: Record<string, Value>) => number);
+export type Default<T = number> = T | ((before: Record<string, Value>) => T);
 
 /** An argument of an operation: how it is written and what it is when left out. */
 export type Parameter =
   | { kind: 'number'; default: Default; min: number; max: number; integer?: boolean }
   | { kind: 'range'; default: readonly [number, number]; min: number; max: number }
-  | { kind: 'choice'; default: string; allowed: readonly string[] };
+  | { kind: 'choice'; default: string; allowed: readonly string[] }
+  /** One or more, with spaces between them. */
+  | { kind: 'numbers'; default: Default<readonly number[]>; min: number; max: number };
 
-export type Value = number | string | readonly [number, number];
+export type Value = number | string | readonly number[];
 
-export interface Operation<Name extends OperationName = OperationName> {
+export interface Operation<Name extends string = OperationName> {
   name: Name;
   /** Every parameter of the operation, defaults filled in. */
   args: Record<string, Value>;
@@ -39,9 +43,10 @@ const to: Parameter = { kind: 'number', default: 0, min: 0, max: 4096, integer: 
 
 /**
  * How a crop becomes a view. `bicubic`: the reference's (tf2), half-pixel centres, no antialiasing. `legacy`: tf1's
- * resize_bicubic. `antialias`: the kernel widens when shrinking, as Pillow's and torchvision's do.
+ * resize_bicubic. `antialias`: the kernel widens when shrinking, as Pillow's and torchvision's do. `bilinear`,
+ * `bilinear_antialias`: linear interpolation, without and with that.
  */
-const resize: Parameter = { kind: 'choice', default: 'bicubic', allowed: ['bicubic', 'legacy', 'antialias'] };
+const resize: Parameter = { kind: 'choice', default: 'bicubic', allowed: RESIZES };
 
 /**
  * The operations: the paper's policy (appendix A; tf2/data_util.py) with the reference's defaults, the centre crop of its
@@ -70,6 +75,8 @@ const rules = {
       resize,
     },
   },
+  /** The whole image, whatever its aspect. */
+  squash: { first: 'to', parameters: { to, resize } },
   flip: { parameters: { p: probability(0.5) } },
   jitter: {
     first: 'strength',
@@ -155,7 +162,7 @@ const SYNONYMS: ReadonlyMap<string, OperationName> = new Map([
 export const operationOf = (word: string): OperationName | undefined => (isOperation(word) ? word : SYNONYMS.get(word));
 
 /** Operations that say what a view shows of its image: one at most, the first. */
-export const CROPS = ['crop', 'centercrop'] as const satisfies readonly OperationName[];
+export const CROPS = ['crop', 'centercrop', 'squash'] as const satisfies readonly OperationName[];
 
 /** Operations on a view. */
 export type ViewOperationName = Exclude<OperationName, (typeof CROPS)[number]>;

@@ -17,5 +17,8 @@ export function resizeOf(views: string): ResizeName {
  * @param crop another share of the side
  */
 export function evaluationPolicy(how: Preprocessing, crop: number = how.crop): string {
-  return printPolicy(parsePolicy(`centercrop(${crop},to=${how.size[0]},resize=${resizeName(how)})`));
+  const [side] = how.size;
+  const resize = resizeName(how);
+  const shown = how.squash ? `squash(${side},resize=${resize})` : `centercrop(${crop},to=${side},resize=${resize})`;
+  return printPolicy(parsePolicy(shown));
 }

@@ -1,7 +1,7 @@
 import { defaultOf, OPERATIONS, type Policy, type Value } from './policy.ts';
 
 const same = (a: Value, b: Value): boolean => String(a) === String(b);
-const printValue = (value: Value): string => (typeof value === 'object' ? `${value[0]}..${value[1]}` : String(value));
+const printValue = (value: Value): string => (typeof value === 'object' ? value.join('..') : String(value));
 
 /** The shortest text of a policy: what is equal to a default is left out. Equal policies print equal. */
 export function printPolicy(policy: Policy): string {

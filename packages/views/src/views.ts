@@ -1,7 +1,7 @@
 import type { ImageShape } from '@simclr/shards';
 import { type Random, UserError } from '@simclr/stage';
 import { type Crop, cropOf, emptyCrop, splitPolicy } from './crop.ts';
-import { makeAntialiasResizer } from './ops/antialias.ts';
+import { isWide, makeAntialiasResizer } from './ops/antialias.ts';
 import { clip } from './ops/color.ts';
 import { makeResizer } from './ops/resize.ts';
 import type { Policy } from './policy.ts';
@@ -61,14 +61,13 @@ export function compilePolicy(policy: Policy, shape: ImageShape, precision: Kern
   const engine = channels === 3 ? new RgbEngine(height, width, precision, kind) : undefined;
   const steps = rest.map((operation) => compileStep(operation, shape, engine));
 
-  const resize =
-    kind === 'antialias'
-      ? makeAntialiasResizer(height, width, channels, 1 / 255)
-      : makeResizer(height, width, channels, 1 / 255, kind);
+  const resize = isWide(kind)
+    ? makeAntialiasResizer(height, width, channels, 1 / 255, kind)
+    : makeResizer(height, width, channels, 1 / 255, kind);
 
   return {
     shape,
-    antialias: kind === 'antialias',
+    antialias: isWide(kind),
     draw,
     render(pixels, offset, sourceWidth, { box, flip }, out, outOffset, random) {
       if (engine) {

@@ -23,7 +23,7 @@ it.each([
   ['resnet50', 'resnet50.safetensors', 40],
 ])('%s: the folder gives the features of the program that it is from', async (name, file, size) => {
   const folder = join(dir, name);
-  importEncoder(join(checkpoints, file), folder, { size });
+  await importEncoder(join(checkpoints, file), folder, { size });
   const { architecture: network, inputShape, featureDim, precision } = readInfo(folder);
   const reference = { module: definitions, export: 'encode', args: { network, inputShape } };
   const graph = await compile(reference, { precision, cache: join(dir, 'graphs') });
@@ -38,15 +38,15 @@ it.each([
   graph.dispose();
 });
 
-it('writes what the stage pretrain writes, by files', () => {
+it('writes what the stage pretrain writes, by files', async () => {
   const folder = join(dir, 'whole');
-  const { files } = importEncoder(join(checkpoints, 'tf1'), folder, { dataset: 'imagenet' });
+  const { files } = await importEncoder(join(checkpoints, 'tf1'), folder, { dataset: 'imagenet' });
   expect(readdirSync(folder).sort()).toEqual([...files].sort());
   const info = readInfo(folder);
   expect(info).toMatchObject({ inputShape: [224, 224, 3], featureDim: 64, dataset: 'imagenet', precision: 'fp32' });
   // The reference resizes without antialiasing, Pillow and torchvision with it.
   expect(info.preprocessing).toMatchObject({ size: [224, 224], crop: 0.875, antialias: false });
-  importEncoder(join(checkpoints, 'resnet18.pth'), join(dir, 'of-torch'));
+  await importEncoder(join(checkpoints, 'resnet18.pth'), join(dir, 'of-torch'));
   expect(readInfo(join(dir, 'of-torch')).preprocessing).toMatchObject({ antialias: true, a: -0.5, channels: 'RGB' });
   const names = (file: string) => Object.keys(loadSafetensors(join(folder, file)).tensors);
   expect(names('encoder.safetensors').every((name) => /^(stem|group)/.test(name))).toBe(true);
@@ -55,23 +55,23 @@ it('writes what the stage pretrain writes, by files', () => {
 });
 
 describe('bad input', () => {
-  it('is refused in one line, and nothing is written', () => {
-    const refused = (checkpoint: string, folder: string, message: RegExp) => {
+  it('is refused in one line, and nothing is written', async () => {
+    const refused = async (checkpoint: string, folder: string, message: RegExp) => {
       const before = readdirSync(dir).sort();
-      expect(() => importEncoder(checkpoint, join(dir, folder))).toThrow(UserError);
-      expect(() => importEncoder(checkpoint, join(dir, folder))).toThrow(message);
+      await expect(importEncoder(checkpoint, join(dir, folder))).rejects.toThrow(UserError);
+      await expect(importEncoder(checkpoint, join(dir, folder))).rejects.toThrow(message);
       expect(readdirSync(dir).sort()).toEqual(before);
     };
     const weights = join(checkpoints, 'resnet18.pth');
     mkdirSync(join(dir, 'there'));
     writeFileSync(join(dir, 'file'), '');
-    refused(weights, 'there', /^folder exists: .*there\. remove it, or name another$/);
-    refused(weights, 'file/x', /^cannot write: .*file\/x\. E[A-Z]+: /);
-    refused(join(dir, 'nowhere'), 'x', /^missing checkpoint: .*nowhere$/);
-    refused(join(checkpoints, 'foreign.pth'), 'x', /^no tensors: .*, which holds posix\.system\. /);
+    await refused(weights, 'there', /^folder exists: .*there\. remove it, or name another$/);
+    await refused(weights, 'file/x', /^cannot write: .*file\/x\. E[A-Z]+: /);
+    await refused(join(dir, 'nowhere'), 'x', /^missing checkpoint: .*nowhere$/);
+    await refused(join(checkpoints, 'foreign.pth'), 'x', /^no tensors: .*, which holds posix\.system\. /);
     cpSync(join(checkpoints, 'tf1'), join(dir, 'cut'), { recursive: true });
     writeFileSync(join(dir, 'cut/model.ckpt-7.data-00000-of-00001'), 'x');
-    refused(join(dir, 'cut'), 'x', /^cut off: .*model\.ckpt-7\.data-00000-of-00001 has 1 bytes, expected \d+$/);
+    await refused(join(dir, 'cut'), 'x', /^cut off: .*model\.ckpt-7\.data-00000-of-00001 has 1 bytes, expected \d+$/);
   });
 });
 
@@ -133,7 +133,7 @@ describe('the command', () => {
   });
 
   it('ends with 1 and the reason as its last line', () => {
-    const usage = /usage: npm run import -- <checkpoint> <encoder folder> \[--size 224\]/;
+    const usage = /usage: npm run import -- <checkpoint, \.onnx or SavedModel> <encoder folder> \[--preprocess /;
     const none = call().error;
     expect(none).toMatch(/^expected two arguments: 0 given\. usage: /);
     expect(none).toMatch(usage);

@@ -1,21 +1,23 @@
 /**
  * A pretrained ResNet of another program as the folder of an encoder: TensorFlow checkpoints and SavedModels of the
- * reference, PyTorch's `.pth` and safetensors of torchvision's ResNets.
+ * reference, PyTorch's `.pth` and safetensors of torchvision's ResNets; or any network as a graph, ONNX or SavedModel.
  *
  *     node tools/import/src/main.ts <checkpoint> <encoder folder>
  */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { importEncoder, reportTable } from '@simclr/import-encoder';
+import { importEncoder } from '@simclr/import-encoder';
 import { IMAGENET_STATISTICS, type ImportOptions } from '@simclr/nn/checkpoints';
 import { UserError } from '@simclr/stage';
 
 const usage =
-  'usage: npm run import -- <checkpoint> <encoder folder> [--size 224] [--dataset name] [--prefix module.encoder] [--normalize imagenet|none|r,g,b/r,g,b] [--pool-padding same|symmetric] [--stem-stride 1|2] [--stem-padding 1] [--stem-pool yes|no] [--bottleneck-stride 1x1|3x3]';
+  'usage: npm run import -- <checkpoint, .onnx or SavedModel> <encoder folder> [--preprocess "centercrop(to=224)|normalize(imagenet)"] [--output name] [--size 224] [--dataset name] [--prefix module.encoder] [--normalize imagenet|none|r,g,b/r,g,b] [--pool-padding same|symmetric] [--stem-stride 1|2] [--stem-padding 1] [--stem-pool yes|no] [--bottleneck-stride 1x1|3x3]';
 
 const options = {
   size: { type: 'string' },
   dataset: { type: 'string' },
+  preprocess: { type: 'string' },
+  output: { type: 'string' },
   prefix: { type: 'string' },
   normalize: { type: 'string' },
   'pool-padding': { type: 'string' },
@@ -60,7 +62,7 @@ function parseChoice<T>(option: string, text: string | undefined, choices: Recor
   throw new UserError(`invalid --${option}: ${text}. allowed: ${Object.keys(choices).join(', ')}`);
 }
 
-function main(args: string[]): void {
+async function main(args: string[]): Promise<void> {
   const { values, positionals } = parse(args);
   const [checkpoint, folder] = positionals;
   if (!checkpoint || !folder || positionals.length > 2)
@@ -69,9 +71,11 @@ function main(args: string[]): void {
   const from = process.env.INIT_CWD ?? process.cwd();
   const choose = <const T>(option: keyof typeof options, choices: Record<string, T>) =>
     parseChoice(option, values[option], choices);
-  const result = importEncoder(resolve(from, checkpoint), resolve(from, folder.replace(/\/+$/, '')), {
+  const { files, table } = await importEncoder(resolve(from, checkpoint), resolve(from, folder.replace(/\/+$/, '')), {
     size: parseSize(values.size),
     dataset: values.dataset,
+    preprocess: values.preprocess,
+    output: values.output,
     prefix: values.prefix,
     normalize: parseNormalize(values.normalize),
     poolPadding: choose('pool-padding', { same: 'same', symmetric: 'symmetric' }),
@@ -80,11 +84,11 @@ function main(args: string[]): void {
     stemPool: choose('stem-pool', { yes: true, no: false }),
     bottleneckStride: choose('bottleneck-stride', { '1x1': '1x1', '3x3': '3x3' }),
   });
-  console.log(`${folder}: ${result.files.join(', ')}\n${reportTable(result)}`);
+  console.log(`${folder}: ${files.join(', ')}\n${table}`);
 }
 
 try {
-  main(process.argv.slice(2));
+  await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof UserError ? error.message : error);
   process.exitCode = 1;

@@ -14,3 +14,4 @@ export { saveSafetensors } from '../safetensors.ts';
 export { IMAGENET_STATISTICS } from './geometry.ts';
 export { type ImportedCheckpoint, importCheckpoint } from './import-checkpoint.ts';
 export { type ImportOptions, matchCheckpoint } from './match-checkpoint.ts';
+export { fieldsOf } from './protobuf.ts';

@@ -60,5 +60,5 @@ export function refuseRelatives(shapes: Shapes, sourceOf: (name: string) => stri
 
 const notSupported = (path: string, network: string, shows: string): UserError =>
   new UserError(
-    `not supported: ${path} seems to hold ${network} (${shows}). allowed: ResNets as torchvision and the reference have them; other networks may come by ONNX, which is not read yet`,
+    `not supported: ${path} seems to hold ${network} (${shows}). allowed: ResNets as torchvision and the reference have them; export others to ONNX (docs/encoders.md), and import that file`,
   );

@@ -18,7 +18,8 @@ export interface OnnxNode {
 export interface Initializer {
   name: string;
   shape: readonly number[];
-  data: Float32Array | Int32Array | BigInt64Array;
+  /** Bytes are of bool. */
+  data: Float32Array | Int32Array | BigInt64Array | Uint8Array;
 }
 
 /** An input or output of the model; the name of an open dimension, or null for one without a name. */
@@ -56,11 +57,16 @@ function nodeProto({ op, inputs, outputs, attrs }: OnnxNode): ProtoWriter {
   return node;
 }
 
+function elementOf(data: Initializer['data']): number {
+  if (data instanceof Float32Array) return ELEMENT.float32;
+  if (data instanceof Int32Array) return ELEMENT.int32;
+  return data instanceof Uint8Array ? ELEMENT.bool : ELEMENT.int64;
+}
+
 function tensorProto({ name, shape, data }: Initializer): ProtoWriter {
   const tensor = new ProtoWriter();
   for (const size of shape) tensor.int(1, size);
-  const element =
-    data instanceof Float32Array ? ELEMENT.float32 : data instanceof Int32Array ? ELEMENT.int32 : ELEMENT.int64;
+  const element = elementOf(data);
   const raw = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   return tensor.int(2, element).bytes(8, name).bytes(9, raw);
 }

@@ -1,5 +1,6 @@
 import { type TensorFlow, tf } from '@simclr/tensorflow';
 import type { ResizeKind } from '../crop.ts';
+import { isWide } from '../ops/antialias.ts';
 import { RESIZE_TABLE } from '../ops/resize.ts';
 
 type Tensor = TensorFlow.Tensor;
@@ -21,33 +22,39 @@ function cubic(distance: Tensor, a: number): Tensor {
   return tf.where(tf.lessEqual(distance, 1), near, far);
 }
 
+const triangle = (distance: Tensor): Tensor => tf.relu(tf.sub(1, distance));
+
+function kernelOf(kind: ResizeKind): (distance: Tensor) => Tensor {
+  if (kind === 'bilinear' || kind === 'bilinear-antialias') return triangle;
+  return (distance) => cubic(distance, kind === 'legacy' ? -0.75 : -0.5);
+}
+
 /** Positions 0, 1, … as [1, n, 1], or as [1, 1, n]. */
 const positions = (n: number, axis: 1 | 2): Tensor => tf.reshape(tf.range(0, n), axis === 1 ? [1, n, 1] : [1, 1, n]);
 
 const asNumber = (condition: Tensor): Tensor => tf.cast(condition, 'float32');
 
 /**
- * One axis of a resize as a matrix for each view, [n, to, from]: its rows are the taps of `bicubicTaps` (ops/resize.ts),
- * or for `antialias` of `wideTaps`. Sizes are whole numbers, so that the place of an output among the inputs, and with it
+ * One axis of a resize as a matrix for each view, [n, to, from]: its rows are the taps of `plainTaps` (ops/resize.ts),
+ * or for antialiased ones of `wideTaps`. Sizes are whole numbers, so that the place of an output among the inputs, and with it
  * the entry of the table, is exact in single precision up to to · size = 2²³.
  */
 function resizeMatrix({ start, size, mirrored }: Span, to: number, from: number, kind: ResizeKind): Tensor {
-  const a = kind === 'legacy' ? -0.75 : -0.5;
+  const exact = isWide(kind) || kind === 'bilinear';
   const output = positions(to, 1);
   const at = mirrored ? tf.add(output, tf.mul(mirrored, tf.sub(to - 1, tf.mul(output, 2)))) : output;
   // The centre of the taps from the span's start on, times 2·to: half-pixel centres, or legacy's without the halves.
   const scaled = kind === 'legacy' ? tf.mul(tf.mul(at, 2), size) : tf.sub(tf.mul(tf.add(tf.mul(at, 2), 1), size), to);
   const whole = tf.floor(tf.div(scaled, 2 * to));
   const rest = tf.sub(scaled, tf.mul(whole, 2 * to));
-  const fraction =
-    kind === 'antialias'
-      ? tf.div(rest, 2 * to)
-      : tf.div(tf.floor(tf.div(tf.add(tf.mul(rest, RESIZE_TABLE), to), 2 * to)), RESIZE_TABLE);
-  const stretch = kind === 'antialias' ? tf.maximum(tf.div(size, to), 1) : undefined;
+  const fraction = exact
+    ? tf.div(rest, 2 * to)
+    : tf.div(tf.floor(tf.div(tf.add(tf.mul(rest, RESIZE_TABLE), to), 2 * to)), RESIZE_TABLE);
+  const stretch = isWide(kind) ? tf.maximum(tf.div(size, to), 1) : undefined;
   /** The weight of a position, of which one may be beyond the span. */
   const weightOf = (position: Tensor): Tensor => {
     const distance = tf.abs(tf.sub(tf.sub(position, whole), fraction));
-    return cubic(stretch ? tf.div(distance, stretch) : distance, a);
+    return kernelOf(kind)(stretch ? tf.div(distance, stretch) : distance);
   };
   const position = tf.sub(positions(from, 2), start);
   const inside = asNumber(tf.logicalAnd(tf.greaterEqual(position, 0), tf.less(position, size)));

@@ -10,7 +10,8 @@ export interface Taps {
 
 export const makeTaps = (n: number): Taps => ({ index: new Int32Array(4 * n), weight: new Float32Array(4 * n) });
 
-export type Coordinates = 'half-pixel' | 'legacy';
+/** Resizes without antialiasing: bicubic in the two ways of TensorFlow, and bilinear. */
+export type PlainResize = 'half-pixel' | 'legacy' | 'bilinear';
 
 /** TensorFlow takes the coefficients from a table of so many fractions of a pixel (resize_bicubic_op.cc): so do we. */
 export const RESIZE_TABLE = 1024;
@@ -23,6 +24,9 @@ export function cubic(x: number, a: number): number {
   return 0;
 }
 
+/** The kernel of linear interpolation. */
+export const triangle = (x: number): number => Math.max(0, 1 - Math.abs(x));
+
 /** [RESIZE_TABLE + 1, 4]. */
 const tableOf = (a: number): Float64Array =>
   Float64Array.from({ length: 4 * (RESIZE_TABLE + 1) }, (_, i) =>
@@ -33,33 +37,36 @@ const KEYS = tableOf(-0.5);
 const LEGACY = tableOf(-0.75);
 
 /**
- * Bicubic taps that bring `size` input positions from `start` to `n` output positions. `half-pixel` (tf2): centres at
- * half pixels, Keys a = −0.5, taps outside the window dropped and the rest normalised. `legacy` (tf1's resize_bicubic):
- * source = output · scale, a = −0.75, indices clamped. No antialiasing in either.
+ * Taps that bring `size` input positions from `start` to `n` output positions. `half-pixel` (tf2): centres at half pixels,
+ * Keys a = −0.5, taps outside the window dropped and the rest normalised. `legacy` (tf1's resize_bicubic): source =
+ * output · scale, a = −0.75, indices clamped. `bilinear` (tf2): half pixels too, and of the four taps two have no weight.
+ * No antialiasing in any.
  *
  * @param reverse mirrors the output, for a flip at no cost
  */
-export function bicubicTaps(
+export function plainTaps(
   taps: Taps,
   n: number,
   start: number,
   size: number,
-  coordinates: Coordinates,
+  kind: PlainResize,
   reverse = false,
 ): void {
   const scale = size / n;
-  const halfPixel = coordinates === 'half-pixel';
+  const halfPixel = kind !== 'legacy';
   const table = halfPixel ? KEYS : LEGACY;
   for (let i = 0; i < n; i++) {
     const center = halfPixel ? (i + 0.5) * scale - 0.5 : i * scale;
     const first = Math.floor(center) - 1;
-    const fraction = 4 * lrint((center - (first + 1)) * RESIZE_TABLE);
+    const beyond = center - (first + 1);
+    const fraction = 4 * lrint(beyond * RESIZE_TABLE);
     const at = 4 * (reverse ? n - 1 - i : i);
     let sum = 0;
     for (let k = 0; k < 4; k++) {
       const index = first + k;
       const inside = index >= 0 && index < size;
-      const weight = inside || !halfPixel ? table[fraction + k]! : 0;
+      const full = kind === 'bilinear' ? triangle(beyond + 1 - k) : table[fraction + k]!;
+      const weight = inside || !halfPixel ? full : 0;
       taps.index[at + k] = start + (index < 0 ? 0 : index >= size ? size - 1 : index);
       taps.weight[at + k] = weight;
       sum += weight;
@@ -85,7 +92,7 @@ export type Resizer = (
 ) => void;
 
 /**
- * A bicubic resizer, horizontal first.
+ * A resizer without antialiasing, horizontal first.
  * @param scale multiplies the values
  */
 export function makeResizer(
@@ -93,15 +100,15 @@ export function makeResizer(
   width: number,
   channels: number,
   scale: number,
-  coordinates: Coordinates = 'half-pixel',
+  kind: PlainResize = 'half-pixel',
 ): Resizer {
   const horizontal = makeTaps(width);
   const vertical = makeTaps(height);
   const rowSize = width * channels;
   let rows = new Float32Array(0);
   return (source, offset, sourceWidth, box, flip, out, outOffset) => {
-    bicubicTaps(horizontal, width, box.x, box.width, coordinates, flip);
-    bicubicTaps(vertical, height, 0, box.height, coordinates);
+    plainTaps(horizontal, width, box.x, box.width, kind, flip);
+    plainTaps(vertical, height, 0, box.height, kind);
     if (rows.length < box.height * rowSize) rows = new Float32Array(box.height * rowSize);
     const { index, weight } = horizontal;
     for (let y = 0; y < box.height; y++) {
@@ -140,17 +147,17 @@ export function makeResizer(
 }
 
 /**
- * Bicubic resize of a whole float image.
+ * Resize of a whole float image, without antialiasing.
  * @returns [height, width, c], not clipped
  */
-export function resizeBicubic(
+export function resizePlain(
   image: Float32Array,
   [h, w, c]: readonly [number, number, number],
   [height, width]: readonly [number, number],
-  coordinates: Coordinates = 'half-pixel',
+  kind: PlainResize = 'half-pixel',
 ): Float32Array {
   const out = new Float32Array(height * width * c);
-  makeResizer(height, width, c, 1, coordinates)(image, 0, w, { y: 0, x: 0, height: h, width: w }, false, out, 0);
+  makeResizer(height, width, c, 1, kind)(image, 0, w, { y: 0, x: 0, height: h, width: w }, false, out, 0);
   return out;
 }
 

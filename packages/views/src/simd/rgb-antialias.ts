@@ -1,4 +1,4 @@
-import { makeWideTaps, wideTaps } from '../ops/antialias.ts';
+import { makeWideTaps, type WideResize, wideTaps } from '../ops/antialias.ts';
 import { PIXEL } from './antialias-kernels.ts';
 import type { RgbResizer } from './rgb-resize.ts';
 import type { VectorMachine } from './vector-machine.ts';
@@ -11,6 +11,7 @@ export function makeRgbAntialiasResizer(
   machine: VectorMachine,
   image: number,
   [height, width]: readonly [number, number],
+  kind: WideResize,
 ): RgbResizer {
   const [horizontal, vertical] = [makeWideTaps(width), makeWideTaps(height)];
   const [source, wide, tapRoom, rowRoom] = [machine.room(), machine.room(), machine.room(), machine.room()];
@@ -33,8 +34,8 @@ export function makeRgbAntialiasResizer(
     const [top, left] = [Math.floor(box.y), Math.floor(box.x)];
     const [lines, columns] = [Math.ceil(box.y + box.height) - top, Math.ceil(box.x + box.width) - left];
     const line = 3 * sourceWidth;
-    wideTaps(horizontal, box.x - left, box.width, flip);
-    wideTaps(vertical, box.y - top, box.height, false);
+    wideTaps(horizontal, box.x - left, box.width, flip, kind);
+    wideTaps(vertical, box.y - top, box.height, false, kind);
     const from = source.take(pixels, offset + top * line, lines * line) + 3 * left;
     const widened = wide.reserve(columns * PIXEL);
     const rows = rowRoom.reserve(lines * size);

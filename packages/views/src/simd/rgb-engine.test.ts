@@ -1,11 +1,11 @@
 import { addressed } from '@simclr/stage';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { makeAntialiasResizer } from '../ops/antialias.ts';
+import { isWide, makeAntialiasResizer, type WideResize } from '../ops/antialias.ts';
 import { makeBlur } from '../ops/blur.ts';
 import { clip } from '../ops/color.ts';
 import { applyJitter, type Jitter } from '../ops/jitter.ts';
-import { type Coordinates, makeResizer } from '../ops/resize.ts';
+import { makeResizer, type PlainResize } from '../ops/resize.ts';
 import { grayscale } from '../testdata/grayscale.ts';
 import { RgbEngine } from './rgb-engine.ts';
 
@@ -37,7 +37,13 @@ describe.each(['double', 'single'] as const)('the vector kernels in %s precision
       sourceWidth: side,
       place: fc.tuple(...[0, 1, 2, 3].map(() => fc.double({ min: 0, max: 0.999, noNaN: true }))),
       flip: fc.boolean(),
-      kind: fc.constantFrom<Coordinates | 'antialias'>('half-pixel', 'legacy', 'antialias'),
+      kind: fc.constantFrom<PlainResize | WideResize>(
+        'half-pixel',
+        'legacy',
+        'bilinear',
+        'antialias',
+        'bilinear-antialias',
+      ),
     });
     fc.assert(
       fc.property(policy, ({ height, width, sourceHeight, sourceWidth, place, flip, kind }) => {
@@ -53,14 +59,13 @@ describe.each(['double', 'single'] as const)('the vector kernels in %s precision
           width: 1 + Math.floor(place[3]! * (sourceWidth - x)),
         };
         const expected = new Float32Array(height * width * 3);
-        const resize =
-          kind === 'antialias'
-            ? makeAntialiasResizer(height, width, 3, 1 / 255)
-            : makeResizer(height, width, 3, 1 / 255, kind);
+        const resize = isWide(kind)
+          ? makeAntialiasResizer(height, width, 3, 1 / 255, kind)
+          : makeResizer(height, width, 3, 1 / 255, kind);
         resize(pixels, offset, sourceWidth, box, flip, expected, 0);
         const engine = new RgbEngine(height, width, precision, kind);
         engine.resize(pixels, offset, sourceWidth, box, flip);
-        const bound = kind === 'antialias' ? BOUNDS.single.resize : bounds.resize;
+        const bound = isWide(kind) ? BOUNDS.single.resize : bounds.resize;
         expect(worst(engine.image, expected)).toBeLessThanOrEqual(bound);
       }),
     );

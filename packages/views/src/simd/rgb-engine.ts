@@ -1,6 +1,7 @@
+import { isWide, type WideResize } from '../ops/antialias.ts';
 import { luminance } from '../ops/color.ts';
 import type { Jitter } from '../ops/jitter.ts';
-import type { Coordinates } from '../ops/resize.ts';
+import type { PlainResize } from '../ops/resize.ts';
 import type { KernelPrecision } from './assembler.ts';
 import { makeRgbAntialiasResizer } from './rgb-antialias.ts';
 import { makeRgbResizer, type RgbResizer } from './rgb-resize.ts';
@@ -26,7 +27,7 @@ export class RgbEngine {
   /** From pixels into the image. */
   readonly resize: RgbResizer;
 
-  constructor(height: number, width: number, precision: KernelPrecision, kind: Coordinates | 'antialias') {
+  constructor(height: number, width: number, precision: KernelPrecision, kind: PlainResize | WideResize) {
     const machine = new VectorMachine(precision);
     this.#machine = machine;
     this.#height = height;
@@ -34,10 +35,9 @@ export class RgbEngine {
     this.#image = machine.allocate(3 * height * width * FLOAT);
     this.#end = this.#image + 3 * height * width * FLOAT;
     this.#sums = machine.allocate(32);
-    this.resize =
-      kind === 'antialias'
-        ? makeRgbAntialiasResizer(machine, this.#image, [height, width])
-        : makeRgbResizer(machine, this.#image, [height, width], precision, kind);
+    this.resize = isWide(kind)
+      ? makeRgbAntialiasResizer(machine, this.#image, [height, width], kind)
+      : makeRgbResizer(machine, this.#image, [height, width], precision, kind);
   }
 
   /** The image. `resize` may move it: ask anew after it. */

@@ -1,5 +1,5 @@
 import type { Box } from '../ops/crop-box.ts';
-import { bicubicTaps, type Coordinates, makeTaps } from '../ops/resize.ts';
+import { makeTaps, type PlainResize, plainTaps } from '../ops/resize.ts';
 import type { KernelPrecision } from './assembler.ts';
 import { tapBytes, wideBytes } from './resize-kernels.ts';
 import type { VectorMachine } from './vector-machine.ts';
@@ -16,7 +16,7 @@ export function makeRgbResizer(
   image: number,
   [height, width]: readonly [number, number],
   precision: KernelPrecision,
-  coordinates: Coordinates,
+  kind: PlainResize,
 ): RgbResizer {
   const [horizontal, vertical] = [makeTaps(width), makeTaps(height)];
   const [tapSize, pixel] = [tapBytes(precision), wideBytes(precision)];
@@ -44,8 +44,8 @@ export function makeRgbResizer(
     const line = 3 * sourceWidth;
     const from = source.take(pixels, offset + box.y * line, box.height * line) + 3 * box.x;
     const widened = wide.reserve(box.width * pixel);
-    bicubicTaps(horizontal, width, 0, box.width, coordinates, flip);
-    bicubicTaps(vertical, height, 0, box.height, coordinates);
+    plainTaps(horizontal, width, 0, box.width, kind, flip);
+    plainTaps(vertical, height, 0, box.height, kind);
     writeTaps();
     const { run } = machine;
     const { index, weight } = vertical;
