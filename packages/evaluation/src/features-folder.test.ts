@@ -58,6 +58,7 @@ describe('features in a folder', () => {
       classes: made.classes,
       encoder: made.encoder,
       splits: made.splits,
+      flags: [],
     });
     const sets = async ({ kinds }: FeatureSource) => {
       const all = [];
