@@ -1,6 +1,5 @@
 import type { Flag } from '@simclr/artifacts';
 import { type Encoder, extractFeatures } from '@simclr/encoders';
-import { nearestNeighbours } from '@simclr/probe';
 import type { EvaluationImages } from '@simclr/views';
 import { type AffineInput, alternativesOf } from './input-alternatives.ts';
 
@@ -76,12 +75,16 @@ async function* once(images: Float32Array) {
 }
 
 /** Of each row, how well the others of its class come first among all others, by cosine: average precision, [rows]. */
-export function averagePrecisions(features: Float32Array, labels: Int32Array, dim: number): number[] {
-  const finite = features.map((value) => (Number.isFinite(value) ? value : 0));
-  const n = labels.length;
-  const { rows } = nearestNeighbours(finite, finite, dim, n);
+function averagePrecisions(features: Float32Array, labels: Int32Array, dim: number): number[] {
+  const directions = Array.from(labels, (_, row) => {
+    const own = features.slice(row * dim, (row + 1) * dim).map((value) => (Number.isFinite(value) ? value : 0));
+    const length = Math.hypot(...own) || 1;
+    return own.map((value) => value / length);
+  });
   return Array.from(labels, (label, row) => {
-    const others = rows.subarray(row * n, (row + 1) * n).filter((other) => other !== row);
+    const own = directions[row]!;
+    const cosines = directions.map((other) => other.reduce((sum, value, i) => sum + value * own[i]!, 0));
+    const others = [...cosines.keys()].filter((other) => other !== row).sort((a, b) => cosines[b]! - cosines[a]!);
     let [hits, sum] = [0, 0];
     for (const [place, other] of others.entries()) if (labels[other] === label) sum += ++hits / (place + 1);
     return hits > 0 ? sum / hits : 0;
