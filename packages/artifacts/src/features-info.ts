@@ -21,7 +21,14 @@ const Written = z.strictObject({
   severalLabels: z.boolean(),
   /** Labels of test rows that are 0, where there are several a row. */
   difficult: z.int().min(0).optional(),
-  encoder: z.strictObject({ digest: z.string(), parameters: z.int().min(0) }),
+  encoder: z.strictObject({
+    digest: z.string(),
+    parameters: z.int().min(0),
+    /** Of the products for one image, a multiply-add counting two; null where they are not known. */
+    flops: z.number().nullable().optional(),
+    /** How it sees images of this dataset, in the language of views. */
+    preprocessing: z.string().optional(),
+  }),
   /** For validation there is one where it is official. */
   splits: z.strictObject({ train: Split, validation: Split.optional(), test: Split }),
   /** Those that are there, each with the dimension of its features. */

@@ -22,6 +22,8 @@ export interface Encoder extends Embedder {
    * pretraining, and of others the whole is shown.
    */
   stated: boolean;
+  /** Of another program: that its images are as it was trained on them is what somebody says. */
+  imported: boolean;
   /** What it was pretrained on. */
   dataset: string;
   /** Numbers that training fits. */

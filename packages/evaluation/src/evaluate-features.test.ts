@@ -32,7 +32,7 @@ const evaluate = async (encoder: Encoder, baselines = true) => {
     ...about,
     classes: train.classes,
     splits,
-    encoder,
+    encoder: { digest: encoder.digest, parameters: encoder.parameters },
     images: undefined,
     getting: 'extraction',
     kinds,
@@ -89,6 +89,7 @@ describe('an encoder of another kind', () => {
     digest: 'of no weights',
     currentDigest: async () => 'of no weights',
     stated: false,
+    imported: false,
     flops: null,
     async embed(images) {
       const features = new Float32Array(images.length / 32);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { readDatasetInfo } from '@simclr/artifacts';
+import { type Flag, readDatasetInfo } from '@simclr/artifacts';
 import type { Encoder } from '@simclr/encoders';
 import { closeEncoded, type Encoded, loadInput, type Pixels, type SplitName } from '@simclr/shards';
 import type { StageLog } from '@simclr/stage';
@@ -8,7 +8,8 @@ import type { EvaluationImages } from '@simclr/views';
 import { digestsOf } from './digests-of.ts';
 import { extractKinds } from './extract-kinds.ts';
 import type { FeatureSource } from './feature-source.ts';
-import { imagesFor } from './images.ts';
+import { imagePolicy, imagesFor } from './images.ts';
+import { inputAlarm } from './input-alarm.ts';
 import { requireSameClasses } from './refusals/require-classes.ts';
 
 export interface ExtractInputOptions {
@@ -46,15 +47,16 @@ export function extractInput(name: string, options: ExtractInputOptions): Featur
     return split.targets ? { ...images, labels: Int32Array.from(split.targets) } : images;
   };
   const images = { train: fed(train), ...(validation && { validation: fed(validation) }), test: fed(test) };
-  const { digest, parameters } = encoder;
+  const { digest, parameters, flops } = encoder;
+  const flags: Flag[] = [];
   return {
     dataset: name,
     classes: train.classes,
     ...aboutDataset(join(ingest, name), train),
-    encoder: { digest, parameters },
+    encoder: { digest, parameters, flops, preprocessing: imagePolicy(encoder, name) },
     splits: { train: said(train), ...(validation && { validation: said(validation) }), test: said(test) },
     ...(test.targets && { difficult: test.targets.filter((label) => label === 0).length }),
-    flags: [],
+    flags,
     images: {
       train: digestsOf(train),
       ...(validation && { validation: digestsOf(validation) }),
@@ -63,6 +65,8 @@ export function extractInput(name: string, options: ExtractInputOptions): Featur
     getting: 'extraction',
     async *kinds() {
       try {
+        flags.push(...(await inputAlarm(encoder, name, images.train)));
+        for (const { message } of flags) log.info(`flag: ${message}`);
         yield* extractKinds({ ...options, name, ...images });
       } finally {
         for (const split of [train, validation, test]) if (split?.shape === null) closeEncoded(split);

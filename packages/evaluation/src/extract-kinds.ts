@@ -24,6 +24,7 @@ export async function* extractKinds(options: ExtractOptions): AsyncGenerator<Kin
   try {
     for (const [i, { kind, extract }] of kinds.entries()) {
       let before = i * images;
+      const started = performance.now();
       const features = async (split: EvaluationImages) => {
         const set = await extract(split, (done) => {
           signal?.throwIfAborted();
@@ -37,7 +38,10 @@ export async function* extractKinds(options: ExtractOptions): AsyncGenerator<Kin
         ...(validation && { validation: await features(validation) }),
         test: await features(test),
       };
-      if (kind === EVALUATED) await assertUnchanged(encoder);
+      if (kind === EVALUATED) {
+        log.metrics({ [`images_per_second/${name}`]: images / ((performance.now() - started) / 1000) });
+        await assertUnchanged(encoder);
+      }
       yield { kind, ...sets };
     }
   } finally {

@@ -6,6 +6,10 @@ export const FeaturesConfig = z.strictObject({
   dataset: z.string().optional(),
   /** Also features of the same network at random initialisation, and the raw pixels where they are few enough. */
   baselines: z.boolean().default(true),
+  /** In which a network of ours computes. Default: as its encoder.json says. */
+  precision: z.enum(['fp32', 'bf16']).optional(),
+  /** Images at a time, which features do not depend on but for rounding. */
+  batch: z.int().min(1).default(32),
 });
 export type FeaturesConfig = z.infer<typeof FeaturesConfig>;
 

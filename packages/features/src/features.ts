@@ -9,10 +9,16 @@ import { DATASET_KEY, type FeaturesConfig } from './config.ts';
 /** Extracts and writes the features of a dataset: of the encoder and, where they are wanted, of what it is compared with. */
 export async function features(context: StageContext<FeaturesConfig>): Promise<StageResult> {
   const { config, inputs, out, log } = context;
-  const encoder = await openEncoder(inputFolder(inputs, 'encoder'));
+  const { precision, batch } = config;
+  const encoder = await openEncoder(inputFolder(inputs, 'encoder'), { precision, batch });
   try {
     logMachine(log);
-    log.params({ 'encoder.hash': encoder.digest, 'encoder.parameters': encoder.parameters });
+    const { digest, parameters, flops } = encoder;
+    log.params({
+      'encoder.hash': digest,
+      'encoder.parameters': parameters,
+      ...(flops !== null && { 'encoder.flops': flops }),
+    });
     const { name, ingest } = chooseEvaluated(inputDatasets(inputs), config.dataset, encoder, DATASET_KEY);
     const started = performance.now();
     await writeFeaturesFolder(out, extractInput(name, { ...context, ingest, encoder, baselines: config.baselines }));

@@ -32,6 +32,7 @@ export async function graphEncoder(info: GraphEncoderInfo, graph: OpenGraph, bat
     inputShape,
     preprocessing,
     stated: true,
+    imported: true,
     dataset,
     parameters,
     flops,
