@@ -4,7 +4,7 @@ import { z } from '@simclr/stage';
  * What published evaluations got wrong, as far as it can be seen here: what cannot be right is an error and stops a stage,
  * the rest is a flag, which the page, the log and the last line of a run show.
  */
-export const FLAG_KINDS = [
+const FLAG_KINDS = [
   /** The encoder's weights, or moments of its batch norm, are not those of before. */
   'backbone-changed',
   /** Batch norm used the moments of the batch. */

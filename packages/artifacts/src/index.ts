@@ -20,7 +20,7 @@ export { featuresPath, readFeatures, writeFeatures } from './features.ts';
 export type { FeaturesInfo } from './features-info.ts';
 export { readFeaturesInfo, writeFeaturesInfo } from './features-info.ts';
 export type { FlagKind } from './flags.ts';
-export { FLAG_KINDS, Flag } from './flags.ts';
+export { Flag } from './flags.ts';
 export type { Curves } from './history.ts';
 export { emptyHistory, History, readHistory, writeHistory } from './history.ts';
 export type { ImageDigests } from './image-digests.ts';
