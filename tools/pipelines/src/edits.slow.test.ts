@@ -169,7 +169,7 @@ const ROWS: [name: string, edits: Edit[], due: string[], asked?: string[]][] = [
   ],
   [
     'a protocol',
-    [add('packages/evaluation/src/linear-protocol.ts', 'export const more = 1;\n')],
+    [add('packages/evaluation/src/protocols/linear.ts', 'export const more = 1;\n')],
     ['linear-eval', 'transfer@digits'],
   ],
   ['a function that is reached', [edit(LOSS, 'total, 1e9', 'total, 1e8')], ['pretrain']],
