@@ -79,7 +79,7 @@ describe.runIf(installed)('a pipeline that begins at a checkpoint file', { timeo
     expect(status, stderr).toBe(0);
     for (const file of ['encoder.json', 'encoder.safetensors'])
       same(join(toy.root, 'encoder', file), out(`import-encoder/data/${file}`));
-    const stage = await loadStage(openWorkspace(ours), { spec: { run: '@simclr/features' } } as Task);
+    const stage = await loadStage(openWorkspace(ours), { spec: { run: '@simclr/features', folder: '.' } } as Task);
     const folder = join(toy.root, 'features');
     mkdirSync(folder);
     await stage.run({

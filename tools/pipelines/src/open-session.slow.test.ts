@@ -98,4 +98,17 @@ describe.runIf(installed)('runs at once', { timeout: 240_000 }, () => {
       JSON.stringify(ends),
     ).toEqual([0, 0]);
   });
+
+  it('of a pipeline that git ignores, which Nx does not see: a line says so, instead of a success', async () => {
+    const before = readFileSync(join(toy.root, '.gitignore'), 'utf8');
+    toy.write('pipelines/ignored/pipeline.yaml', yaml('ignored'));
+    toy.write('.gitignore', `${before}\npipelines/ignored/\n`);
+    try {
+      const [[code, output]] = (await end(run('ignored'))) as [[number, string]];
+      expect(output).toContain('not run: a, b. nx does not see pipelines/ignored: take it out of .gitignore');
+      expect(code).toBe(1);
+    } finally {
+      toy.write('.gitignore', before);
+    }
+  });
 });

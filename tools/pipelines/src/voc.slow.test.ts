@@ -95,7 +95,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 async function run(name: string, config: object, inputs: string[]) {
-  const stage = await loadStage(workspace, { spec: { run: `@simclr/${name}` } } as Task);
+  const stage = await loadStage(workspace, { spec: { run: `@simclr/${name}`, folder: '.' } } as Task);
   const [out, work] = [join(dir, name), join(dir, 'work', name)];
   for (const folder of [out, work]) mkdirSync(folder, { recursive: true });
   const log = memoryLog();

@@ -105,6 +105,13 @@ async function bringUpToDate(run: Run, session: Session, { config, forced, plan,
     print(`failed: ${result.failed.join(', ') || pipeline.name}. correct it and run again`);
     return 1;
   }
+  const left = tasks.filter((task) => !receiptDigest(taskFolder(root, task))).map(({ id }) => id);
+  if (left.length) {
+    print(
+      `not run: ${left.join(', ')}. nx does not see ${pipeline.dir}: take it out of .gitignore and .nxignore, and run again`,
+    );
+    return 1;
+  }
   const ran = rows.some(({ seconds }) => seconds !== undefined);
   if (ran || due) process.stdout.write(`\n${summaryTable(rows)}\n`);
   else print(`nothing to do: all ${tasks.length} stages are up to date (${pipeline.dir}/pipeline.yaml)`);
