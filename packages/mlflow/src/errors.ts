@@ -5,7 +5,8 @@ const TRANSIENT = new Set([408, 429, 500, 502, 503, 504]);
 
 /**
  * Two requests that make the same row at once, such as a dataset that two runs have in common: the server looks, then
- * writes, and calls the second one's failure a bad request. The next try finds the row.
+ * writes, and calls the second one's failure a bad request. The next try finds the row. (A name that is taken is told with the
+ * same words.)
  */
 const RACE = /IntegrityError/;
 
@@ -39,7 +40,7 @@ export class MlflowError extends Error {
 
   /** Whether the same request may succeed later. */
   get transient(): boolean {
-    const race = this.status === 400 && RACE.test(this.detail);
+    const race = this.status === 400 && this.code !== 'RESOURCE_ALREADY_EXISTS' && RACE.test(this.detail);
     return TRANSIENT.has(this.status) || this.code === 'UNREACHABLE' || this.code === 'TIMEOUT' || race;
   }
 }
