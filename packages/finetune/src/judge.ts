@@ -9,6 +9,7 @@ import {
   probabilities,
   topK,
   topOne,
+  topOneOfSeveral,
 } from '@simclr/probe';
 import type { Validation } from './trainer.ts';
 
@@ -63,9 +64,8 @@ export function judgedRow(
   const prediction = { ...key, predicted: Array.from(predicted) };
   const row = { ...key, ...made, testRows: predicted.length, metric, score: scoreOf(said) };
   if (metric === '11-point-map') {
-    const right = predicted.filter((likeliest, i) => labels[i * classes + likeliest] === 1).length;
     return {
-      row: { ...row, top1: right / predicted.length },
+      row: { ...row, top1: topOneOfSeveral(logits, labels, classes) },
       prediction: { ...prediction, scores: packFloats(logits) },
     };
   }
