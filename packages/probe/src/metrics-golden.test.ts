@@ -5,7 +5,7 @@ import { largestOf, meanPerClass, topK, topOne } from './metrics.ts';
 
 /** Of testdata/make_metrics.py. */
 type Expected = [accuracy: number, balanced: number, top2: number | null, precisions: (number | null)[]];
-const expected: Expected[] = JSON.parse(readFileSync(new URL('testdata/metrics.json', import.meta.url), 'utf8'));
+const expected: Expected[] = JSON.parse(readFileSync(new URL('testdata/metrics-golden.json', import.meta.url), 'utf8'));
 
 /** The case of a seed, as make_metrics.py draws it. */
 function caseOf(seed: number) {

@@ -1,4 +1,4 @@
-"""Writes metrics.json beside it: metrics of 1,000 cases by scikit-learn 1.9.1 and, for VOC's rule, in exact fractions.
+"""Writes metrics-golden.json beside it: metrics of 1,000 cases by scikit-learn 1.9.1 and, for VOC's rule, in exact fractions.
 
 Cases are drawn by a generator that metrics-golden.test.ts has too (Lehmer's, modulus 2**31 - 1), so that outputs alone are stored:
 accuracy, balanced accuracy, top-2 (null where scores tie), 11-point AP by class (null without a positive).
@@ -54,5 +54,5 @@ def case(seed):
     ]
 
 
-out = pathlib.Path(__file__).with_name('metrics.json')
+out = pathlib.Path(__file__).with_name('metrics-golden.json')
 out.write_text('[\n' + ',\n'.join(json.dumps(case(seed)) for seed in range(1000)) + '\n]\n')
