@@ -100,6 +100,7 @@ describe.runIf(installed)('runs at once', { timeout: 240_000 }, () => {
   });
 
   it('of a pipeline that git ignores, which Nx does not see: a line says so, instead of a success', async () => {
+    change(5);
     const before = readFileSync(join(toy.root, '.gitignore'), 'utf8');
     toy.write('pipelines/ignored/pipeline.yaml', yaml('ignored'));
     toy.write('.gitignore', `${before}\npipelines/ignored/\n`);
