@@ -15,7 +15,7 @@ export function writePipeline(
 ): string {
   const pipeline = `evaluate-${name}`;
   const wanted = datasets.map((dataset) => (repacked ? `{ name: ${dataset}, repacked: true }` : dataset));
-  const yaml = `# Written by npm run evaluate: one encoder on each dataset.
+  const yaml = `# One encoder on each dataset, as docs/encoders.md says.
 name: ${pipeline}
 config: configs/${pipeline}.json
 stages:
