@@ -15,7 +15,12 @@ export function ownEncoder(path: string): string | undefined {
   return existsSync(join(folder, ENCODER_JSON)) ? folder : undefined;
 }
 
-/** Copies the files of an encoder, `encoder.json` last. @returns their names @throws UserError where it is damaged */
+/**
+ * Copies the files of an encoder, `encoder.json` last.
+ *
+ * @returns their names
+ * @throws UserError where it is damaged
+ */
 export function copyEncoder(from: string, to: string): string[] {
   const info = readAnyEncoderInfo(from);
   const needed = info.format === 'safetensors' ? WEIGHTS : graphFiles(join(from, info.file), info);

@@ -27,7 +27,11 @@ interface Laid {
   weights: Float64Array;
 }
 
-/** @param inset share that the window leaves out @param top @param left of that share, 0..1 */
+/**
+ * @param inset share that the window leaves out
+ * @param top of that share, 0..1
+ * @param left of that share, 0..1
+ */
 function laid(inset: number, top: number, left: number): Laid {
   const along = (start: number, i: number) => {
     const at = Math.min(KEPT - 1, Math.max(0, inset * KEPT * start + (i + 0.5) * (1 - inset) - 0.5));

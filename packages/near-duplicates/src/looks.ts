@@ -21,7 +21,12 @@ export class Looks {
     return this.#count;
   }
 
-  /** Adds an image as the next row. @param pixels [h, w, c], 0..255 @param shape c = 1: grey, 3: RGB */
+  /**
+   * Adds an image as the next row.
+   *
+   * @param pixels [h, w, c], 0..255
+   * @param shape c = 1: grey, 3: RGB
+   */
   add(pixels: ArrayLike<number>, shape: readonly [number, number, number]): void {
     const small = shrink(pixels, shape);
     const row = this.#count++;

@@ -45,7 +45,10 @@ export interface EvaluateArguments {
   name: string;
 }
 
-/** @param from where paths are meant from @throws UserError with the usage */
+/**
+ * @param from where paths are meant from
+ * @throws UserError with the usage
+ */
 export function readArguments(args: string[], from: string): EvaluateArguments {
   const { encoder, datasets, data, name, ...values } = parse(args);
   if (encoder === undefined) throw new UserError(`missing --encoder. ${USAGE}`);
