@@ -108,7 +108,7 @@ type FetchFileOptions = FetchOptions & {
 };
 
 /** Where a file is kept once it was fetched. */
-export const archivePath = (cache: string, { name, checksum }: ArchiveFile): string =>
+const archivePath = (cache: string, { name, checksum }: ArchiveFile): string =>
   join(cache, `${checksum?.hex.slice(0, 16) ?? 'unpublished'}-${name}`);
 
 /** Where a file is, verified or not, without a download. */

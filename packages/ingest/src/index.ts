@@ -11,12 +11,13 @@
  * for await (const { split, label } of rows) console.log(split, classes[label as number]);
  * ```
  */
+export { ARCHIVE_CACHE, archiveFolders } from './archive-places.ts';
 export type { Archives } from './archives.ts';
 export { openArchives } from './archives.ts';
 export type { SkippedImage } from './check-images.ts';
 export type { ArchiveFile, Contents, Dataset, DatasetRow, Metric, Source, SplitCounts } from './dataset.ts';
 export type { FetchOptions } from './fetch-files.ts';
-export { archivePath, fetchFiles } from './fetch-files.ts';
+export { fetchFiles, placeOf } from './fetch-files.ts';
 export type { FolderOptions, ImageFiles, Images, Rows, Sifted } from './folder.ts';
 export { readImageFolder } from './folder.ts';
 export { listImages } from './list-images.ts';

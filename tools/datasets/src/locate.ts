@@ -1,6 +1,6 @@
-import { existsSync, globSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { type ArchiveFile, archivePath, REPOSITORY } from '@simclr/ingest';
+import { ARCHIVE_CACHE, archiveFolders, REPOSITORY } from '@simclr/ingest';
 
 /** Where archives are looked for. */
 export interface Places {
@@ -14,14 +14,10 @@ export interface Places {
 
 /** @param from folders that come before those of SIMCLR_ARCHIVES */
 export const placesOf = (from: string[]): Places => ({
-  folders: [...from, ...(process.env.SIMCLR_ARCHIVES ?? '').split(':').filter(Boolean)],
-  cache: join(REPOSITORY, '.cache/archives'),
+  folders: [...from, ...archiveFolders()],
+  cache: ARCHIVE_CACHE,
   root: REPOSITORY,
 });
-
-/** The path of an archive that is there. */
-export const locate = (file: ArchiveFile, { folders, cache }: Places): string | undefined =>
-  [...folders.map((folder) => join(folder, file.name)), archivePath(cache, file)].find((path) => existsSync(path));
 
 /** Folders of a dataset's shards, in whatever pipelines. */
 export const builtFolders = (name: string, { root }: Places): string[] =>

@@ -1,8 +1,8 @@
-import { type Archives, type Contents, type DatasetRow, openArchives } from '@simclr/ingest';
+import { type Archives, type Contents, type DatasetRow, openArchives, placeOf } from '@simclr/ingest';
 import { UserError } from '@simclr/stage';
 import type { Checksums } from './checksums.ts';
 import { error, type Finding, findingOf, note } from './finding.ts';
-import { locate, type Places } from './locate.ts';
+import type { Places } from './locate.ts';
 import type { Published } from './official.ts';
 import type { Subject } from './subject.ts';
 
@@ -25,7 +25,7 @@ export async function openPublished(
   const paths = new Map<string, string>();
   let genuine = true;
   for (const file of dataset.files) {
-    const path = locate(file, places);
+    const path = placeOf(file, places);
     if (!path) {
       findings.push(error('missing archive', `${file.name} of ${dataset.name}. ${whatToDo(file)}`));
       continue;

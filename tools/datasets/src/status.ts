@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
-import { DATASETS, type Dataset } from '@simclr/ingest';
+import { DATASETS, type Dataset, placeOf } from '@simclr/ingest';
 import type { Checksums } from './checksums.ts';
-import { builtFolders, locate, type Places } from './locate.ts';
+import { builtFolders, type Places } from './locate.ts';
 import { whatToDo } from './open-archives.ts';
 
 /** Of an archive: not there, there, its checksum is the published one, or is another. */
@@ -53,7 +53,7 @@ async function archiveStatus(
   checksums: Checksums,
 ): Promise<ArchiveStatus> {
   const { name, checksum } = file;
-  const path = locate(file, places);
+  const path = placeOf(file, places);
   if (!path) return { name, state: 'missing', todo: whatToDo(file) };
   const bytes = statSync(path).size;
   const present = { name, state: 'present' as const, path, bytes };
