@@ -1,16 +1,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { memoryLog, parseConfig, type Role } from '@simclr/stage';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { contractOf, wiringFor } from './definition/contract.ts';
-import { loadStage } from './definition/stages.ts';
-import type { Task } from './definition/tasks.ts';
-import { findRoot, openWorkspace } from './definition/workspace.ts';
+import { runStage } from './testing/run-stage.ts';
 
 // All stages on files of different sizes, each on what the stage before really wrote.
-const workspace = openWorkspace(findRoot(import.meta.dirname));
 const CLASSES = ['bands', 'rings'];
 let dir: string;
 
@@ -41,36 +36,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
-/** What a stage wrote into `<stage>[/<name>]`. */
-function input(folder: string) {
-  const role = contractOf(workspace, `@simclr/${folder.split('/')[0]}`).gives!;
-  return { role, task: folder, item: {}, folder: join(dir, folder) };
-}
-
-/** Runs a stage into `<dir>/<as>`, from the folders named; `stopAt`: aborts once that step's metrics are logged. */
-async function run(name: string, config: object, inputs: string[], { as = name, stopAt = -1 } = {}) {
-  const given = Object.groupBy(inputs.map(input), ({ role }) => role);
-  const { folder } = wiringFor(contractOf(workspace, `@simclr/${name}`), Object.keys(given) as Role[]);
-  const stage = await loadStage(workspace, { spec: { run: `@simclr/${name}`, folder } } as Task);
-  const [out, work] = [join(dir, as), join(dir, 'work', as)];
-  for (const path of [out, work]) mkdirSync(path, { recursive: true });
-  const abort = new AbortController();
-  const log = memoryLog();
-  const watched = {
-    ...log,
-    metrics(metrics: Record<string, number>, step = 0) {
-      log.metrics(metrics, step);
-      if (step === stopAt) abort.abort();
-    },
-  };
-  const context = { out, work, log: watched, seed: 5, signal: abort.signal };
-  const { metrics } = await stage.run({
-    ...context,
-    config: parseConfig(stage.config, config, name, 'test.json'),
-    inputs: given,
-  });
-  return { ...log.logged, metrics };
-}
+const run = (name: string, config: object, inputs: string[], options?: Parameters<typeof runStage>[4]) =>
+  runStage(dir, name, config, inputs, options);
 
 const read = (path: string) => readFileSync(join(dir, path));
 const json = (path: string) => JSON.parse(read(path).toString());

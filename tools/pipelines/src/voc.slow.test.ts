@@ -14,16 +14,12 @@ import {
 } from '@simclr/artifacts';
 import { initResNet, saveSafetensors } from '@simclr/nn';
 import { meanAveragePrecision } from '@simclr/probe';
-import { addressed, memoryLog, parseConfig } from '@simclr/stage';
+import { addressed } from '@simclr/stage';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { contractOf } from './definition/contract.ts';
-import { loadStage } from './definition/stages.ts';
-import type { Task } from './definition/tasks.ts';
-import { findRoot, openWorkspace } from './definition/workspace.ts';
+import { runStage } from './testing/run-stage.ts';
 
 // PASCAL VOC 2007 in its official layout and sizes, of small pictures: what an image is of are the colours of its parts.
-const workspace = openWorkspace(findRoot(import.meta.dirname));
 const NAMES =
   'aeroplane bicycle bird boat bottle bus car cat chair cow diningtable dog horse motorbike person pottedplant sheep sofa train tvmonitor'.split(
     ' ',
@@ -94,30 +90,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dir, { recursive: true }));
 
-async function run(name: string, config: object, inputs: string[]) {
-  const stage = await loadStage(workspace, { spec: { run: `@simclr/${name}`, folder: '.' } } as Task);
-  const [out, work] = [join(dir, name), join(dir, 'work', name)];
-  for (const folder of [out, work]) mkdirSync(folder, { recursive: true });
-  const log = memoryLog();
-  const given = inputs.map((folder) => {
-    return {
-      role: contractOf(workspace, `@simclr/${folder}`).gives!,
-      task: folder,
-      item: {},
-      folder: join(dir, folder),
-    };
-  });
-  const { metrics } = await stage.run({
-    config: parseConfig(stage.config, config, name, 'test.json'),
-    inputs: Object.groupBy(given, ({ role }) => role),
-    out,
-    work,
-    log,
-    seed: 5,
-    signal: new AbortController().signal,
-  });
-  return { metrics, log: log.logged, out };
-}
+const run = (name: string, config: object, inputs: string[]) => runStage(dir, name, config, inputs);
 
 it('VOC goes from its archives to mAP: λ chosen on val, refitted on trainval, difficult objects left out', {
   timeout: 300_000,
