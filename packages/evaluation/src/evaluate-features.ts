@@ -3,7 +3,7 @@ import type { StageLog } from '@simclr/stage';
 import type { ProbeConfig } from './config.ts';
 import { EVALUATED, type FeatureSource, type KindFeatures } from './feature-source.ts';
 import { joinFeatures } from './join-features.ts';
-import { judge } from './protocols/judge.ts';
+import { judgeScores } from './judge-scores.ts';
 import type { Learning } from './protocols/learning.ts';
 import { protocols } from './protocols/protocols.ts';
 import { flagResults, flagSource } from './refusals/flags.ts';
@@ -53,7 +53,15 @@ export async function evaluateFeatures(source: FeatureSource, options: EvaluateO
     const learning: Learning = { dataset, classes: source.classes.length, metric, ...known };
     for (const protocol of config.protocols) {
       for await (const learned of protocols[protocol](learning, options)) {
-        const { row, prediction } = judge(learned, test, { ...learning, features: sets.kind });
+        const { key, made, scale } = learned;
+        // The one look at the test rows, of a classifier that is made by now.
+        const said = {
+          scores: learned.scores(test.features),
+          scale,
+          labels: test.labels,
+          classes: source.classes.length,
+        };
+        const { row, prediction } = judgeScores({ dataset, features: sets.kind, ...key }, made, { ...said, metric });
         results.rows.push(row);
         results.predictions.push(prediction);
         draws.add(learned);

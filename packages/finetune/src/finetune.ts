@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { ResultRow } from '@simclr/artifacts';
+import { judgeScores } from '@simclr/evaluation/judge-scores';
 import { chooseEvaluated } from '@simclr/evaluation/wiring';
+import { hashRows } from '@simclr/probe';
 import { inputDatasets } from '@simclr/shards';
 import { inputFolder, type StageContext, type StageLog, type StageResult } from '@simclr/stage';
 import { logMachine } from '@simclr/tensorflow';
@@ -10,7 +11,6 @@ import { DATASET_KEY, type FinetuneConfig } from './config.ts';
 import { openData } from './data.ts';
 import { type Fit, type Fitted, type Ground, runFit, trainingNames } from './fit.ts';
 import { fitsOf } from './fits.ts';
-import { judgedRow } from './judge.ts';
 import { readNetwork } from './network.ts';
 import { keptPrecision, openProgress } from './progress.ts';
 import { publish } from './publish.ts';
@@ -30,7 +30,7 @@ export async function finetune(context: StageContext<FinetuneConfig>): Promise<S
   const { precision, reason } = precisionFor(wanted, before, 'finetune.precision');
   logMachine(log, { precision, reason });
   log.params({ 'encoder.hash': network.digest });
-  for (const { name: fit, rows } of fits) log.params({ [`rows.${fit}`]: digestOf(rows) });
+  for (const { name: fit, rows } of fits) log.params({ [`rows.${fit}`]: hashRows(rows) });
   const bar = startBar(fits, log);
   const classes = data.classes.length;
   const classifier = await unlessStopped(openClassifier({ ...network.args, classes }, precision), signal);
@@ -49,9 +49,9 @@ export async function finetune(context: StageContext<FinetuneConfig>): Promise<S
       log.tags({ [`choice.${fit.name}`]: settingName(fitted.choice) });
       done.push({ fit, fitted });
     }
-    const said = { labels: data.labels.test, classes, metric: data.metric };
+    const said = { scale: 'logits', labels: data.labels.test, classes, metric: data.metric } as const;
     const judged = done.map(({ fit, fitted }) => {
-      return judgedRow(fit.key, madeOf(fit, fitted), { ...said, logits: fitted.logits });
+      return judgeScores(fit.key, madeOf(fit, fitted), { ...said, scores: fitted.logits });
     });
     return publish(
       context,
@@ -78,8 +78,6 @@ function madeOf({ rows }: Fit, { choice, validation, trials }: Fitted) {
     ...(validation && { validationScore: validation.score, validationLoss: validation.loss, folds: 1, curve: tried }),
   } satisfies Partial<ResultRow>;
 }
-
-const digestOf = (rows: Uint32Array): string => createHash('sha256').update(rows).digest('hex').slice(0, 16);
 
 /** A bar over the images of all trainings, in their order: those that are over count as they stand before others. */
 function startBar(fits: readonly Fit[], log: StageLog) {

@@ -142,7 +142,7 @@ function tell(name: string, { end, validation }: Trial, { log, data }: Ground): 
 async function validate(state: Tree, { validation }: Fit, { classifier, data }: Ground): Promise<Validation> {
   const labels = takeLabels(data.labels.train, validation, data.labels.width);
   const logits = await classifier.logits(state, data.held, validation);
-  return judge({ logits, labels, classes: data.classes.length, metric: data.metric });
+  return judge({ scores: logits, labels, classes: data.classes.length, metric: data.metric });
 }
 
 async function trainFinal(fit: Fit, ground: Ground, setting: Setting, name: string): Promise<void> {

@@ -1,13 +1,9 @@
-import { holdOut, stratifiedSubset } from '@simclr/probe';
+import { holdOut, SUBSET_STREAM, stratifiedSubset, VALIDATION_STREAM } from '@simclr/probe';
 import { UserError } from '@simclr/stage';
 import type { FinetuneConfig, StartWeights } from './config.ts';
 import type { Data } from './data.ts';
 import type { Fit } from './fit.ts';
 import { recipeOf } from './recipe.ts';
-
-/** Streams of the draws of labels and of validation rows: those of the linear probes, which see the same rows. */
-const SUBSET_STREAM = 0x737562;
-const VALIDATION_STREAM = 0x76616c;
 
 /** Everything that the config wants trained on a dataset, in order; the weights that training starts from change last. */
 export function fitsOf(

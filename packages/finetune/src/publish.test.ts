@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FeatureKind, readResults } from '@simclr/artifacts';
+import { judgeScores } from '@simclr/evaluation/judge-scores';
 import { memoryLog } from '@simclr/stage';
 import { expect, it } from 'vitest';
 import type { Data } from './data.ts';
-import { judgedRow } from './judge.ts';
 import { publish } from './publish.ts';
 
 const labels = Int32Array.of(0, 1, 0, 1);
@@ -18,8 +18,8 @@ const judged = (features: FeatureKind, labelFraction: number, right: number) => 
     const row = Math.floor(at / 2);
     return (at % 2 === labels[row]) === row < right ? 1 : 0;
   });
-  const said = { logits, labels, classes: 2, metric: 'top-1' } as const;
-  return judgedRow(key, { trainRows: 10, choice: { learningRate: 0.1, weightDecay: 0 } }, said);
+  const said = { scores: logits, scale: 'logits', labels, classes: 2, metric: 'top-1' } as const;
+  return judgeScores(key, { trainRows: 10, choice: { learningRate: 0.1, weightDecay: 0 } }, said);
 };
 
 it('flags an encoder that is no better than random weights, and says all scores', () => {

@@ -1,7 +1,7 @@
 import type { FeatureSet } from '@simclr/artifacts';
 import { UserError } from '@simclr/stage';
 import type { MetricName } from './outcome.ts';
-import { holdOut } from './subset.ts';
+import { holdOut, VALIDATION_STREAM } from './subset.ts';
 
 export interface HoldOutOptions {
   /** What is chosen by. */
@@ -12,9 +12,6 @@ export interface HoldOutOptions {
   /** Training rows to hold out instead, once: a dataset's own validation split. */
   validation?: Uint32Array | undefined;
 }
-
-/** Stream of the draw of validation rows. */
-const VALIDATION_STREAM = 0x76616c;
 
 /** Held-out rows below which rows are held out more than once: a row of a thousand is a tenth of a point of accuracy. */
 const ENOUGH_HELD = 1000;

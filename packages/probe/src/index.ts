@@ -16,7 +16,16 @@ export { measure, outcomeOf } from './outcome.ts';
 export { paperStrengths } from './penalty.ts';
 export { takeLabels } from './problem.ts';
 export { ridgePath } from './ridge.ts';
+export { oneVsRestLoss, softmaxLoss, sumOfLosses } from './row-loss.ts';
 export { takeRows } from './rows.ts';
 export { exactMcNemar, permutationTest } from './significance.ts';
-export { complement, fewShot, holdOut, stratifiedSubset } from './subset.ts';
+export {
+  complement,
+  fewShot,
+  hashRows,
+  holdOut,
+  SUBSET_STREAM,
+  stratifiedSubset,
+  VALIDATION_STREAM,
+} from './subset.ts';
 export { boldCells, repeated } from './summary.ts';

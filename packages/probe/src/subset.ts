@@ -1,4 +1,15 @@
+import { createHash } from 'node:crypto';
 import { permutation, UserError } from '@simclr/stage';
+
+/**
+ * Streams of the draws of labels and of validation rows, apart from others of the seed: probes and networks that are trained
+ * on the same share of a dataset see the same rows.
+ */
+export const SUBSET_STREAM = 0x737562;
+export const VALIDATION_STREAM = 0x76616c;
+
+/** Digest of a choice of rows. */
+export const hashRows = (rows: Uint32Array): string => createHash('sha256').update(rows).digest('hex').slice(0, 16);
 
 /** Rows of each class in the order of a draw at an address. */
 function shuffledByClass(labels: ArrayLike<number>, seed: number, stream: number): Uint32Array[] {

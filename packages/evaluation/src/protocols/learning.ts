@@ -1,6 +1,7 @@
 import type { DatasetMetric, FeatureSet, ResultRow, RowKey } from '@simclr/artifacts';
 import type { StageLog } from '@simclr/stage';
 import type { ProbeConfig } from '../config.ts';
+import type { Said } from '../judge-scores.ts';
 
 /** Rows that a protocol learns from and chooses by. Test rows are not among them, and it is given no others. */
 export interface Learning {
@@ -31,7 +32,7 @@ export interface Learned {
   /** Scores of rows, [n, classes], more is more likely. @param features [n, d] */
   scores(features: Float32Array): Float32Array | Float64Array;
   /** What scores are: only these become probabilities. */
-  scale: 'logits' | 'probabilities' | 'none';
+  scale: Said['scale'];
 }
 
 /** A protocol: what it learns, classifier by classifier. */

@@ -1,14 +1,7 @@
-import { createHash } from 'node:crypto';
 import { setImmediate as turn } from 'node:timers/promises';
-import { linearProbe, stratifiedSubset, takeRows } from '@simclr/probe';
+import { hashRows, linearProbe, SUBSET_STREAM, stratifiedSubset, takeRows } from '@simclr/probe';
 import { fractionSuffix } from '../summary.ts';
 import type { Learned, Learning, LearnOptions } from './learning.ts';
-
-/** Streams of the draws of train subsets, apart from others of the seed. */
-const SUBSET_STREAM = 0x737562;
-
-/** Digest of a choice of rows. */
-const hashRows = (rows: Uint32Array): string => createHash('sha256').update(rows).digest('hex').slice(0, 16);
 
 /**
  * Logistic regression (section B.8) on all labels and on some, drawn several times. An official validation split is what
