@@ -19,6 +19,7 @@ import { waitReady } from './ready.ts';
 import { createRun, deleteRun, findRunByKey, getRun, restoreRun, searchRuns, updateRun } from './runs.ts';
 import { sendJournal } from './send.ts';
 import { ensureServer, type LocalServer, stopServer } from './server.ts';
+import { collect } from './testing/collect.ts';
 import { modelsContract } from './testing/models-contract.ts';
 
 const venv = resolve(import.meta.dirname, '../../../.venv/bin');
@@ -41,12 +42,6 @@ afterAll(async () => {
   expect(groupAlive(server.pid)).toBe(false);
   rmSync(root, { recursive: true });
 });
-
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
 
 /** A PNG of noise. */
 const png = async (width: number, height: number) => {

@@ -8,12 +8,7 @@ import { getMetricHistory, getMetricHistoryBulkInterval, logMetric } from '../me
 import * as versions from '../model-versions.ts';
 import * as registered from '../registered-models.ts';
 import { createRun, getRun } from '../runs.ts';
-
-async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const all: T[] = [];
-  for await (const item of items) all.push(item);
-  return all;
-}
+import { collect } from './collect.ts';
 
 /** What real-server.test.ts asks of a real server about models: tests to be called within its `describe`. */
 export function modelsContract(at: () => Client): void {

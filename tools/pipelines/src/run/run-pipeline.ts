@@ -105,7 +105,8 @@ async function bringUpToDate(run: Run, session: Session, { config, forced, plan,
     print(`failed: ${result.failed.join(', ') || pipeline.name}. correct it and run again`);
     return 1;
   }
-  const left = tasks.filter((task) => !receiptDigest(taskFolder(root, task))).map(({ id }) => id);
+  const made = new Set(rows.map(({ id }) => id));
+  const left = tasks.map(({ id }) => id).filter((id) => !made.has(id));
   if (left.length) {
     print(
       `not run: ${left.join(', ')}. nx does not see ${pipeline.dir}: take it out of .gitignore and .nxignore, and run again`,
