@@ -25,10 +25,13 @@ export function rightRows({ prediction, test }: Entry): Int8Array {
   });
 }
 
-/** By which two classifiers are compared: the metric, but of VOC accuracy, as in the paper (section B.8). */
-function compared(entry: Entry, rows: readonly number[]): Outcome {
-  const { row, prediction, test } = entry;
-  const right = rightRows(entry);
+/**
+ * By which two classifiers are compared: the metric, but of VOC accuracy, as in the paper (section B.8).
+ *
+ * @param right of `rightRows`
+ * @param rows that both are judged on
+ */
+function compared({ row, prediction, test }: Entry, right: Int8Array, rows: readonly number[]): Outcome {
   if (row.metric === '11-point-map')
     return {
       metric: 'top-1',
@@ -53,7 +56,7 @@ export function compare(first: Entry, second: Entry, options: { seed: number; sa
     );
   const [a, b] = [rightRows(first), rightRows(second)];
   const rows = [...a.keys()].filter((at) => a[at]! >= 0 && b[at]! >= 0);
-  return permutationTest(compared(first, rows), compared(second, rows), options);
+  return permutationTest(compared(first, a, rows), compared(second, b, rows), options);
 }
 
 /** Bootstrap interval of a score over test rows, 95 %; undefined without the scores that it is of. */
