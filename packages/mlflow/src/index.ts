@@ -24,7 +24,7 @@ export { type Batch, logBatch } from './batch.ts';
 export { type Client, createClient } from './client.ts';
 export { contextTags } from './context.ts';
 export { type Cursor, readCursor } from './cursor.ts';
-export type { DatasetEntry, RunEntry } from './entries.ts';
+export type { DatasetEntry, Entry, RunEntry } from './entries.ts';
 export { MlflowError } from './errors.ts';
 /** Experiments and runs. */
 export {
@@ -40,7 +40,7 @@ export {
 } from './experiments.ts';
 export { logImage } from './images.ts';
 export { logInputs, logOutputs, metaDataset } from './inputs.ts';
-export { endUnfinished, type Journal, openJournal, tagRun } from './journal.ts';
+export { endUnfinished, imageFile, type Journal, openJournal, readJournal, tagRun } from './journal.ts';
 export { LIMITS } from './limits.ts';
 /** Models: logged by runs, and registered under names. */
 export {

@@ -12,7 +12,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { DatasetEntry, Entry, RunEntry } from './entries.ts';
+import { type DatasetEntry, type Entry, type RunEntry, readLines } from './entries.ts';
 import { checkImageKey, imageStem } from './images.ts';
 import { datasetId, JournalState, recoverJournal } from './journal-state.ts';
 import { checkArtifactPath, checkName, LIMITS } from './limits.ts';
@@ -163,6 +163,18 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
       closeSync(fd);
     },
   };
+}
+
+/** What the journal in `dir` holds, in its order; nothing where there is none. */
+export function* readJournal(dir: string): Generator<Entry, void> {
+  const path = join(dir, JOURNAL_FILE);
+  if (!existsSync(path)) return;
+  for (const { entry } of readLines(path)) if (entry) yield entry;
+}
+
+/** The PNG of an image in the journal in `dir`. */
+export function imageFile(dir: string, { key, step, time: timestamp, id }: Extract<Entry, { type: 'image' }>): string {
+  return join(dir, ARTIFACTS_FOLDER, `${imageStem({ key, step, timestamp, id })}.png`);
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   writeManifest,
 } from '@simclr/stage';
 import { type ConfigFile, loadConfigFile, nameConfig, taskSeed } from '../definition/config-file.ts';
+import { givenBy } from '../definition/contract.ts';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
@@ -34,14 +35,17 @@ import {
   writeStatus,
 } from '../launch/session.ts';
 import { abortOnStop, EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
-import { experimentName, itemParams, runName, runTags } from '../tracking/mlflow-names.ts';
+import { experimentName, itemParams, itemRunOf, runName, runTags } from '../tracking/mlflow-names.ts';
 import { flatten, stageLog } from '../tracking/stage-log.ts';
+import { itemOf, studyItems } from '../tracking/study-items.ts';
 import type { RunRecord } from './run-record.ts';
 import { dataDigest, type TaskFolder, taskFolder } from './task-folder.ts';
 import { takeWork } from './work-folder.ts';
 
 // A stage that was told to stop has this long to write its checkpoint.
 const GRACE_MS = 60_000;
+// Of an error with its stack: what it says, and where it was thrown.
+const ERROR_LINES = 12;
 
 /**
  * Runs one task's stage in this process: what DVC calls. The outputs appear by rename once the stage is done. An
@@ -98,12 +102,13 @@ async function execute(run: Run, task: Task): Promise<number> {
     if (session) writeStatus(session, { id: task.id, job: launcher.own(), key, status, started, seconds, resumed });
     return seconds;
   };
+  const items = studyItems(pipeline, tasks, ({ spec }) => givenBy(workspace, spec.run));
   const journal = openJournal(join(folder.journals, key), {
     key,
     experiment: experimentName(pipeline),
     runName: runName(task),
-    tags: { ...runTags(root, pipeline), 'simclr.stage': task.id },
-    parentKey: session?.parentKey,
+    tags: { ...runTags(root, pipeline), 'simclr.kind': 'stage', 'simclr.stage': task.id },
+    parentKey: session?.parentKey && itemRunOf(session.parentKey, itemOf(items, task.id)),
   });
   const log = stageLog(task.id, journal, console);
   const stopSystemMetrics = startSystemMetrics(journal);
@@ -138,6 +143,7 @@ async function execute(run: Run, task: Task): Promise<number> {
     log.close();
     stopSystemMetrics();
     const stopped = stop.signal.aborted;
+    if (!stopped) journal.tags({ 'mlflow.note.content': lastLines(error, pipeline) });
     journal.end(stopped ? 'KILLED' : 'FAILED');
     tell(log, error, stopped, pipeline);
     report(stopped ? 'interrupted' : 'failed');
@@ -177,6 +183,13 @@ function publish(folder: TaskFolder, result: StageResult, record: RunRecord): vo
   publishFolder(out, folder.data);
   writeJson(folder.metrics, result.metrics);
   writeJson(folder.run, record);
+}
+
+/** The end of an error, as the description of the run that failed. */
+function lastLines(error: unknown, pipeline: Pipeline): string {
+  const { message, stack } = error as Error;
+  const text = error instanceof UserError ? withNames(message, pipeline) : (stack ?? message);
+  return ['```', ...text.split('\n').slice(0, ERROR_LINES), '```'].join('\n');
 }
 
 function tell(log: StageLog, error: unknown, stopped: boolean, pipeline: Pipeline): void {
