@@ -21,7 +21,10 @@ export async function features(context: StageContext<FeaturesConfig>): Promise<S
     });
     const { name, ingest } = chooseEvaluated(inputDatasets(inputs), config.dataset, encoder, DATASET_KEY);
     const started = performance.now();
-    await writeFeaturesFolder(out, extractInput(name, { ...context, ingest, encoder, baselines: config.baselines }));
+    await writeFeaturesFolder(
+      out,
+      await extractInput(name, { ...context, ingest, encoder, baselines: config.baselines }),
+    );
     log.metrics({ [`seconds/${name}/extraction`]: (performance.now() - started) / 1000 });
     return { metrics: {} };
   } finally {
