@@ -8,7 +8,7 @@ import { stageCode } from './inputs/code/stage-code.ts';
 const layers = [
   ['web', 'near-duplicates'],
   ['stage', 'mlflow'],
-  ['artifacts', 'shards', 'tensorflow', 'collective'],
+  ['artifacts', 'shards', 'tensorflow', 'collective', 'pickle'],
   ['nn', 'probe', 'images'],
   ['views', 'encoders', 'training'],
   ['evaluation'],

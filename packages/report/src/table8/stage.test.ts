@@ -16,6 +16,7 @@ const fake: FakeTable = {
   protocols: ['linear', 'fine-tune'],
   labelFractions: [1, 0.1],
   flags: { bad: [{ kind: 'below-baseline', dataset: 'pets', message: evil }] },
+  untrainable: { close: 'an ONNX file has no weights to train' },
 };
 
 let dir: string;
@@ -77,6 +78,21 @@ describe('the report of a table', () => {
     expect(html).toContain('missing: food101 (food101) is not here. fetch it');
     // Of three blocks the cells of one encoder on one dataset.
     expect(count(html, '<sup>!</sup>')).toBe(3);
+  });
+
+  it('names what could not be done in the row, below the table and in every format', () => {
+    const said = 'not fine-tuned: an ONNX file has no weights to train';
+    expect(
+      count(html, `<tr class="omitted"><th class="text">close</th><td class="text" colspan="4">${said}</td></tr>`),
+    ).toBe(1);
+    const note = `close: ${said} (digits, pets, voc2007)`;
+    expect(html).toContain(`<li>${note}</li>`);
+    expect(first.text('summary.txt').replaceAll(/\s+/g, ' ')).toContain(`! ${note}`);
+    expect(first.text('table.md')).toMatch(/^\| close \| – \| – \| – \| – \|$/m);
+    expect(first.text('table.csv')).toMatch(new RegExp(`^fine-tune,all labels,close,.*,${said}\r$`, 'm'));
+    const rows = JSON.parse(first.text('table.json')) as { encoder: string; protocol: string; score: number | null }[];
+    const ours = rows.filter(({ encoder, protocol }) => encoder === 'close' && protocol === 'fine-tune');
+    expect(ours.map(({ score }) => score)).toEqual([null, null, null, null]);
   });
 
   it('has the paper’s rows, the curves, the confusions, the hardest images, and what datasets and encoders are', () => {

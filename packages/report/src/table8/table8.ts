@@ -2,7 +2,7 @@ import { readMissing } from '@simclr/artifacts';
 import { inputsOf, type StageInputs } from '@simclr/stage';
 import { columnsOf } from './columns.ts';
 import type { Table8Config } from './config.ts';
-import { readEntries } from './entries.ts';
+import { readEntries, readOmissions } from './entries.ts';
 import { consoleTable } from './formats/console.ts';
 import { csvTable } from './formats/csv.ts';
 import { dataOf } from './formats/data.ts';
@@ -31,7 +31,8 @@ export async function drawTable8(
 ): Promise<DrawnTable> {
   const results = inputsOf(inputs, 'results').filter(({ folder }) => !readMissing(folder));
   const entries = readEntries(inputs, results);
-  const table = tableOf(columnsOf(inputs, entries), entries, config, seed);
+  const omissions = readOmissions(inputs, results);
+  const table = tableOf(columnsOf(inputs, entries, omissions), entries, config, seed, omissions);
   const html = renderTable({
     title,
     table,

@@ -1,4 +1,5 @@
 import type { Cell, Table } from '../table.ts';
+import { omissionText } from './sheet.ts';
 
 /** A number of the table with all that is known of it; scores, errors, intervals and differences in per cent. */
 export interface Datum {
@@ -35,9 +36,10 @@ export const dataOf = ({ columns, groups }: Table): Datum[] =>
     rows.flatMap((row) =>
       columns.flatMap(({ dataset, metric, missing }, at): Datum[] => {
         const cell = row.cells[at];
-        if (!cell && !missing) return [];
         const key = { protocol, labels, encoder: row.name, features: row.kind, dataset, metric };
-        return [{ ...key, ...(cell ? numbers(cell) : NONE) }];
+        if (cell) return [{ ...key, ...numbers(cell) }];
+        if (missing) return [{ ...key, ...NONE, flags: 'missing' }];
+        return row.omitted === undefined ? [] : [{ ...key, ...NONE, flags: omissionText(protocol, row.omitted) }];
       }),
     ),
   );
@@ -58,7 +60,6 @@ const NONE = {
   p: null,
   bold: false,
   chosen: '',
-  flags: 'missing',
 };
 
 /** Per cent, without the digits of rounding. */

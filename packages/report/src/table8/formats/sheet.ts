@@ -34,6 +34,16 @@ const PROTOCOL_NAMES: Record<Protocol, string> = {
   'fine-tune': 'Fine-tuned',
 };
 
+/** What a protocol does to an encoder. */
+const DONE: Record<Protocol, string> = {
+  linear: 'evaluated',
+  knn: 'evaluated',
+  ridge: 'evaluated',
+  'few-shot': 'evaluated',
+  sgd: 'trained on',
+  'fine-tune': 'fine-tuned',
+};
+
 export const METRIC_NAMES: Record<DatasetInfo['metric'], string> = {
   'top-1': 'top-1',
   'mean-per-class': 'mean per class',
@@ -66,13 +76,22 @@ const shown = (cell: Cell | undefined): SheetCell | undefined =>
 const ofPaper = (value: number): SheetCell => ({ score: value.toFixed(1), bold: false, flagged: false });
 
 /** What stands below the table: what bold and marks mean, which datasets are missing, what is flagged. */
-export function notesOf({ columns, flags }: Table): string[] {
+export function notesOf({ columns, flags, omissions }: Table): string[] {
   const missing = columns.flatMap((column) => (column.missing ? [missingNote(column)] : []));
-  return [...missing, ...flags.map(({ encoder, flag }) => flagNote(encoder, flag))];
+  return [...missing, ...omissionNotes(omissions), ...flags.map(({ encoder, flag }) => flagNote(encoder, flag))];
 }
 
 export const missingNote = ({ dataset, title, missing }: Column): string =>
   `missing: ${title} (${dataset}) is not here. ${missing!.toDo}`;
+
+/** What a row without numbers says: `not fine-tuned: an ONNX file has no weights to train`. */
+export const omissionText = (protocol: Protocol, reason: string): string => `not ${DONE[protocol]}: ${reason}`;
+
+/** Of each encoder that is left out, with its datasets, a line. */
+export const omissionNotes = (omissions: Table['omissions']): string[] =>
+  [...Map.groupBy(omissions, ({ encoder, row }) => `${encoder}: ${omissionText(row.protocol, row.reason)}`)].map(
+    ([said, all]) => `${said} (${[...new Set(all.map(({ row }) => row.dataset))].join(', ')})`,
+  );
 
 export const flagNote = (encoder: string, { kind, dataset, message }: Table['flags'][number]['flag']): string =>
   `${kind}: ${encoder}${dataset === undefined ? '' : ` on ${dataset}`}: ${message}`;

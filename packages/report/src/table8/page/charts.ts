@@ -23,7 +23,7 @@ export function scoreChart(group: TableGroup, columns: readonly Column[]): Promi
         : [],
     ),
   );
-  const names = group.rows.map(({ name }) => name);
+  const names = group.rows.filter(({ cells }) => cells.some(Boolean)).map(({ name }) => name);
   const datasets = columns.map(({ title }) => title).filter((title) => values.some(({ dataset }) => dataset === title));
   const colour = { field: 'row', sort: names, scale: { domain: names, range: PALETTE } };
   return renderSvg({
