@@ -21,11 +21,6 @@ export async function features(context: StageContext<FeaturesConfig>): Promise<S
     });
     const { name, ingest } = chooseEvaluated(inputDatasets(inputs), config.dataset, encoder, DATASET_KEY);
     const started = performance.now();
-<<<<<<< HEAD
-    await writeFeaturesFolder(out, extractInput(name, { ...context, ingest, encoder, baselines: config.baselines }));
-    log.tags({ [`seconds/${name}/extraction`]: ((performance.now() - started) / 1000).toFixed(1) });
-    return { metrics: {} };
-=======
     const measured: Record<string, number> = {};
     const watched = {
       ...log,
@@ -36,10 +31,9 @@ export async function features(context: StageContext<FeaturesConfig>): Promise<S
     };
     const given = { ...context, log: watched, ingest, encoder, baselines: config.baselines };
     await writeFeaturesFolder(out, await extractInput(name, given));
-    log.metrics({ [`seconds/${name}/extraction`]: (performance.now() - started) / 1000 });
+    log.tags({ [`seconds/${name}/extraction`]: ((performance.now() - started) / 1000).toFixed(1) });
     const rate = `images_per_second/${name}`;
     return { metrics: { [rate]: measured[rate]! } };
->>>>>>> 3dd8d9e74506790c285fb8bd10a59287c448695d
   } finally {
     encoder.dispose();
   }

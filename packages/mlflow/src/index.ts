@@ -22,11 +22,8 @@ export { type Batch, logBatch } from './batch.ts';
 export { type Client, createClient } from './client.ts';
 export { contextTags } from './context.ts';
 export { type Cursor, readCursor } from './cursor.ts';
-<<<<<<< HEAD
-export type { DatasetEntry, Entry, RunEntry } from './entries.ts';
-=======
-export type { About, DatasetEntry, RunEntry } from './entries.ts';
->>>>>>> 3dd8d9e74506790c285fb8bd10a59287c448695d
+export type { About, DatasetEntry, Entry, RunEntry } from './entries.ts';
+export { readJournal } from './entries.ts';
 export { MlflowError } from './errors.ts';
 /** Experiments and runs. */
 export {
@@ -47,14 +44,10 @@ export { type ActiveRun, type Delivery, type StartOptions, start, withRun } from
 export type { Cell } from './fluent/table.ts';
 export { logImage } from './images.ts';
 export { logInputs, logOutputs, metaDataset } from './inputs.ts';
-<<<<<<< HEAD
-export { endUnfinished, imageFile, type Journal, openJournal, readJournal, tagRun } from './journal.ts';
-=======
 export { type Journal, type NewModel, openJournal } from './journal.ts';
 export { endUnfinished, tagRun } from './journal-end.ts';
-export type { Content } from './journal-files.ts';
+export { type Content, imageFile } from './journal-files.ts';
 export { lastLines } from './last-lines.ts';
->>>>>>> 3dd8d9e74506790c285fb8bd10a59287c448695d
 export { LIMITS } from './limits.ts';
 /** Models: logged by runs, and registered under names. */
 export {

@@ -1,27 +1,10 @@
 import { randomUUID } from 'node:crypto';
-<<<<<<< HEAD
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import { type DatasetEntry, type Entry, type RunEntry, readLines } from './entries.ts';
-=======
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { About, DatasetEntry, EndStatus, Entry, ModelEntry, RunEntry } from './entries.ts';
 import { ARTIFACTS_FOLDER, JOURNAL_FILE, toLine } from './entries.ts';
->>>>>>> 3dd8d9e74506790c285fb8bd10a59287c448695d
-import { checkImageKey, imageStem } from './images.ts';
-import { artifactFile, type Content, modelFile, store } from './journal-files.ts';
+import { checkImageKey } from './images.ts';
+import { artifactFile, type Content, imageFile, modelFile, store } from './journal-files.ts';
 import { curve, datasetId, JournalState, recoverJournal } from './journal-state.ts';
 import { checkArtifactPath, checkName, checkRunKey, LIMITS } from './limits.ts';
 import { encodeNumber } from './wire.ts';
@@ -157,7 +140,7 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
       if (seen.images.has(`${key} ${step}`)) return;
       const time = Date.now();
       const id = randomUUID();
-      store(artifactFile(dir, `${imageStem({ key, step, timestamp: time, id })}.png`), png);
+      store(imageFile(dir, { type: 'image', key, step, time, id }), png);
       append({ time, type: 'image', key, step, id });
     },
     artifact(path, content) {
@@ -192,35 +175,7 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
   };
 }
 
-<<<<<<< HEAD
-/** What the journal in `dir` holds, in its order; nothing where there is none. */
-export function* readJournal(dir: string): Generator<Entry, void> {
-  const path = join(dir, JOURNAL_FILE);
-  if (!existsSync(path)) return;
-  for (const { entry } of readLines(path)) if (entry) yield entry;
-}
-
-/** The PNG of an image in the journal in `dir`. */
-export function imageFile(dir: string, { key, step, time: timestamp, id }: Extract<Entry, { type: 'image' }>): string {
-  return join(dir, ARTIFACTS_FOLDER, `${imageStem({ key, step, timestamp, id })}.png`);
-}
-
-/**
- * Adds tags to the run of a journal that may have ended: its times and status stay as they are.
- *
- * @returns false where there is no journal
- */
-export function tagRun(dir: string, values: Record<string, string>): boolean {
-  const path = join(dir, JOURNAL_FILE);
-  if (!existsSync(path) || !recoverJournal(path).run) return false;
-  for (const name in values) checkName('tag', name);
-  const entry: Entry = { time: Date.now(), type: 'tags', values };
-  appendFileSync(path, `${JSON.stringify(entry)}\n`);
-  return true;
-}
-=======
 const cutDigest = (digest: string): string => digest.slice(0, LIMITS.datasetDigest);
->>>>>>> 3dd8d9e74506790c285fb8bd10a59287c448695d
 
 function checkStep(step: number): void {
   if (!Number.isSafeInteger(step)) throw new Error(`invalid step: ${step}. allowed: an integer`);

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openJournal, startSystemMetrics } from '@simclr/mlflow';
+import { lastLines, openJournal, startSystemMetrics } from '@simclr/mlflow';
 import {
   Interrupted,
   publishFolder,
@@ -44,8 +44,6 @@ import { takeWork } from './work-folder.ts';
 
 // A stage that was told to stop has this long to write its checkpoint.
 const GRACE_MS = 60_000;
-// Of an error with its stack: what it says, and where it was thrown.
-const ERROR_LINES = 12;
 
 /**
  * Runs one task's stage in this process: what DVC calls. The outputs appear by rename once the stage is done. An
@@ -146,7 +144,7 @@ async function execute(run: Run, task: Task): Promise<number> {
     log.close();
     stopSystemMetrics();
     const stopped = stop.signal.aborted;
-    if (!stopped) journal.tags({ 'mlflow.note.content': lastLines(error, pipeline) });
+    if (!stopped) journal.tags({ error: lastWords(error, pipeline) });
     journal.end(stopped ? 'KILLED' : 'FAILED');
     tell(log, error, stopped, pipeline);
     report(stopped ? 'interrupted' : 'failed');
@@ -188,12 +186,9 @@ function publish(folder: TaskFolder, result: StageResult, record: RunRecord): vo
   writeJson(folder.run, record);
 }
 
-/** The end of an error, as the description of the run that failed. */
-function lastLines(error: unknown, pipeline: Pipeline): string {
-  const { message, stack } = error as Error;
-  const text = error instanceof UserError ? withNames(message, pipeline) : (stack ?? message);
-  return ['```', ...text.split('\n').slice(0, ERROR_LINES), '```'].join('\n');
-}
+/** What an error says, for the tag of the run that it ended. */
+const lastWords = (error: unknown, pipeline: Pipeline): string =>
+  error instanceof UserError ? withNames(error.message, pipeline) : lastLines(error);
 
 function tell(log: StageLog, error: unknown, stopped: boolean, pipeline: Pipeline): void {
   const { name, message, stack } = error as Error;

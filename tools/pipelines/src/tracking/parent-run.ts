@@ -98,9 +98,9 @@ export function openParentRun(
 const named = (found: readonly Headline[]): Record<string, number> =>
   Object.fromEntries(found.map(({ name, value }) => [name, value]));
 
-/** Metrics of stages that are compared by what they return: `pretrain/contrast_loss`. */
+/** Metrics of stages that train, and of those that give nothing: `pretrain/contrast_loss`. How fast others were is theirs. */
 function others(outcomes: readonly Outcome[]): Record<string, number> {
-  const rest = outcomes.filter(({ gives }) => gives !== 'results');
+  const rest = outcomes.filter(({ gives }) => gives !== 'results' && gives !== 'features');
   const all = rest.flatMap(({ task, metrics }) =>
     Object.entries(metrics).map(([name, value]) => [task, name, value] as const),
   );

@@ -19,7 +19,7 @@ import { MODELS_FILE, type PlannedModel } from './model-plan.ts';
 const DIGEST_TAG = 'simclr.digest';
 
 /**
- * Logs the models that are noted beside a journal, once its run is on the server. An encoder that an earlier run logged is
+ * Logs the models that are noted beside a journal (whose own models are copies, each of one run), once its run is on the server. An encoder that an earlier run logged is
  * the same model: the run has it as an output too, and adds its metrics.
  *
  * @param dir of the journal

@@ -143,8 +143,8 @@ function failures({ workspace, tasks }: Run, statuses: readonly TaskStatus[]): s
       const task = tasks.find((each) => each.id === id)!;
       let said = '';
       for (const entry of readJournal(join(taskFolder(workspace.root, task).journals, key)))
-        if (entry.type === 'tags') said = entry.values['mlflow.note.content'] ?? said;
-      return `**failed: ${id}**\n\n${said}\n\n`;
+        if (entry.type === 'tags') said = entry.values.error ?? said;
+      return [`**failed: ${id}**`, '', '```', said, '```', '', ''].join('\n');
     })
     .join('');
 }
