@@ -37,10 +37,10 @@ const published = (name: string) => {
 describe('a fine-tuning that is killed', { timeout: 900_000 }, () => {
   it('in its second trial and in its last training goes on there, to the bytes of one that was not', async () => {
     expect((await run('whole')).signal).toBeNull();
-    const stops = ['pretrained/lr_0.2_wd_0.001/loss 90', 'pretrained/final/loss 60'];
+    const stops = ['pretrained/lr_0.2_wd_0.001/loss 36', 'pretrained/final/loss 24'];
     for (const at of stops) expect(await run('killed', at)).toMatchObject({ signal: 'SIGKILL' });
     const { output, signal } = await run('killed');
-    expect([signal, output]).toEqual([null, expect.stringMatching(/resuming pretrained\/final at step \d+ of 120/)]);
+    expect([signal, output]).toEqual([null, expect.stringMatching(/resuming pretrained\/final at step \d+ of 48/)]);
     expect(output).not.toContain('/lr_0.2');
     expect(published('killed')).toEqual(published('whole'));
   });

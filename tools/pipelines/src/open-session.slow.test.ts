@@ -43,7 +43,7 @@ describe.runIf(installed)('runs at once', { timeout: 240_000 }, () => {
   afterAll(() => toy.remove());
 
   it('of one pipeline: one runs, the others say in a line that it does', async () => {
-    change(150);
+    change(50);
     const all = [run(), run(), run()];
     const ends = await end(...all);
     expect(ends.map(([code]) => code).sort()).toEqual([0, 1, 1]);
@@ -91,7 +91,7 @@ describe.runIf(installed)('runs at once', { timeout: 240_000 }, () => {
   });
 
   it('of two pipelines: both run', async () => {
-    change(100);
+    change(30);
     const ends = await end(run('toy'), run('other'));
     expect(
       ends.map(([code]) => code),

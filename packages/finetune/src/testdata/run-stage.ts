@@ -10,7 +10,7 @@ const log = {
   metrics: (metrics: Record<string, number>, step = 0) => console.log(`${Object.keys(metrics)[0]} ${step}`),
 };
 const config = configOf({
-  grid: { learningRates: [0.05, 0.2], weightDecays: [1e-3], steps: 120, batch: 16 },
+  grid: { learningRates: [0.05, 0.2], weightDecays: [1e-3], steps: 48, batch: 16 },
   checkpointSeconds: 0.02,
 });
 await stage.run({ ...contextOf(dir!, name!, config), log, signal: new AbortController().signal });
