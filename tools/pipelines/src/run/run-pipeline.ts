@@ -24,7 +24,7 @@ import { type StageRow, summaryTable } from './note.ts';
 import { formatAccepted, formatPlan, type Planned, planTasks, select, tasksNamed } from './plan.ts';
 import { readRun } from './run-record.ts';
 import { runSession, type SessionResult } from './run-session.ts';
-import { readJson, receiptDigest, taskFolder } from './task-folder.ts';
+import { readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
 /**
  * Brings a pipeline up to date, or some stages and what they need: what `npm run quickstart` calls.
@@ -130,7 +130,7 @@ function settle(root: string, pipeline: Pipeline, tasks: Task[]): void {
   const entries: Record<string, LockEntry> = {};
   for (const task of tasks) {
     const folder = taskFolder(root, task);
-    const entry = readJson<LockEntry>(folder.lock, 'outs');
+    const entry = readJsonIfSound<LockEntry>(folder.lock, 'outs');
     if (entry && hydrate(root, folder)) entries[task.id] = entry;
   }
   syncLock(join(root, pipeline.dir), entries);
@@ -147,7 +147,7 @@ function stageRows(root: string, tasks: Task[], result: SessionResult): StageRow
     const folder = taskFolder(root, task);
     const record = readRun(folder.run);
     if (!record || !receiptDigest(folder)) return [];
-    const metrics = readJson<Record<string, number>>(folder.metrics) ?? {};
+    const metrics = readJsonIfSound<Record<string, number>>(folder.metrics) ?? {};
     const status = result.statuses.find(({ id, key }) => id === task.id && key === record.key);
     const state = record.accepted ? 'accepted' : 'cached';
     if (!status) return [{ id: task.id, state, metrics, key: record.key }];

@@ -21,7 +21,7 @@ import {
   withParent,
 } from '../launch/session.ts';
 import { onStopOrAgain } from '../launch/stop-signals.ts';
-import { type NxRun, replaceCached, spawnNx } from '../nx/nx.ts';
+import { type NxRun, removeBrokenDatabase, replaceCached, spawnNx } from '../nx/nx.ts';
 import { endAbandoned } from '../tracking/journals.ts';
 import { paramsDigest } from '../tracking/parent-params.ts';
 import type { Params } from '../tracking/stage-log.ts';
@@ -77,9 +77,15 @@ export async function runSession(
   );
   const unwatch = onParentsGone(() => stop(session, print));
   try {
-    const run = (some: Task[], anew = false) => {
+    const call = (some: Task[], anew: boolean) => {
       nx = spawnNx(root, pipeline, some, session, anew);
       return nx.ended;
+    };
+    const run = async (some: Task[], anew = false) => {
+      const result = await call(some, anew);
+      if (result.ok || !removeBrokenDatabase(root, result.output)) return result;
+      print('damaged file: the database of Nx. removed: DVC knows the results too');
+      return call(some, anew);
     };
     const again = new Set(forced);
     const lost = (ok: boolean) =>
