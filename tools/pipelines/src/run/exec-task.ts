@@ -41,6 +41,7 @@ import { takeOut } from './checkout.ts';
 import type { RunRecord } from './run-record.ts';
 import { damageOf, markSound } from './soundness.ts';
 import { dataDigest, type TaskFolder, taskFolder } from './task-folder.ts';
+import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
 import { takeWork } from './work-folder.ts';
 
 // A stage that was told to stop has this long to write its checkpoint.
@@ -126,7 +127,10 @@ async function execute(run: Run, task: Task): Promise<number> {
     log.info(resumed ? 'resumes' : 'starts');
     const seed = taskSeed(file, task);
     log.params({ seed, ...itemParams(task), ...flatten(config, task.spec.params[0]) });
-    const given = inputsByRole(task, (id) => ({ folder: folders.get(id)!.data }));
+    const given = inputsByRole(task, (id) => {
+      const { data, metrics } = folders.get(id)!;
+      return { folder: data, metrics: readJson<StageResult['metrics']>(metrics) ?? {} };
+    });
     const { work } = folder;
     const out = join(work, 'out');
     const result = await stage.run({ config, inputs: given, out, work, log, seed, signal: stop.signal });
