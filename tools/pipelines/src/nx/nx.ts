@@ -18,13 +18,13 @@ export interface NxRun {
 
 /**
  * Runs tasks through Nx, in its own process group: Ctrl-C at the terminal reaches us alone, since Nx's answer to a
- * signal is to kill the tasks, and a stage needs seconds for its checkpoint.
+ * signal is to kill the tasks, and a stage needs seconds for its checkpoint. Where one fails, those that do not need it go on.
  *
  * @param anew whether these and no other tasks are called although Nx has their results, which are replaced
  */
 export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session: Session, anew = false): NxRun {
   const targets = tasks.map((task) => task.id).join(',');
-  const args = ['run-many', '--projects', pipeline.name, '--targets', targets, '--outputStyle=stream', '--nxBail'];
+  const args = ['run-many', '--projects', pipeline.name, '--targets', targets, '--outputStyle=stream'];
   if (anew) args.push('--skipNxCache', '--excludeTaskDependencies');
   const child = spawn(process.execPath, [nxProgram(root), ...args], {
     cwd: root,

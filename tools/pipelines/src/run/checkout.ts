@@ -1,15 +1,17 @@
-import { accessSync, constants, existsSync, readFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { dvcFollowsGit } from '@simclr/bootstrap/dvc-without-git';
 import { UserError } from '@simclr/stage';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
+import type { LockEntry } from '../dvc/dvc.ts';
 import { dropDamaged } from '../dvc/dvc-cache.ts';
 import { mendLock } from '../dvc/dvc-lock.ts';
 import { mendRwlock } from '../dvc/rwlock.ts';
+import { readRun } from './run-record.ts';
 import { damageOf, removeDamaged } from './soundness.ts';
-import { taskFolder } from './task-folder.ts';
+import { readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
 /** Where a run writes, relative to the root; what is not there yet is made in the folder above. */
 const written = ['.', '.nx', '.nx/cache', '.nx/workspace-data', '.cache', '.dvc', '.dvc/tmp', '.dvc/cache', '.mlflow'];
@@ -32,7 +34,13 @@ export async function prepareCheckout(
 /** Takes what is damaged of a task's result out of the way, in DVC's cache too. */
 export function takeOut(root: string, task: Task, print: (line: string) => void): void {
   const folder = taskFolder(root, task);
-  for (const file of [folder.run, folder.receipt, folder.lock, folder.metrics].filter(isUnreadable)) {
+  const unreadable = [
+    !readRun(folder.run) && folder.run,
+    !receiptDigest(folder) && folder.receipt,
+    !readJsonIfSound<LockEntry>(folder.lock, 'outs') && folder.lock,
+    !readJsonIfSound(folder.metrics) && folder.metrics,
+  ].filter((file) => file !== false);
+  for (const file of unreadable.filter(existsSync)) {
     rmSync(file);
     print(`damaged file: ${relative(root, file)}. removed, to be put back or made again`);
   }
@@ -41,15 +49,6 @@ export function takeOut(root: string, task: Task, print: (line: string) => void)
   removeDamaged(folder);
   dropDamaged(root, folder);
   print(`damaged data: ${relative(root, folder.data)}: ${damage}. removed, to be put back or made again`);
-}
-
-function isUnreadable(file: string): boolean {
-  if (!existsSync(file)) return false;
-  try {
-    return typeof JSON.parse(readFileSync(file, 'utf8')) !== 'object';
-  } catch {
-    return true;
-  }
 }
 
 /** Throws a one-line UserError where a run of a pipeline cannot write what it has to. */

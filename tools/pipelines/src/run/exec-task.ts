@@ -40,7 +40,6 @@ import { flatten, stageLog } from '../tracking/stage-log.ts';
 import { takeOut } from './checkout.ts';
 import type { RunRecord } from './run-record.ts';
 import { damageOf, markSound } from './soundness.ts';
-import { dataDigest, type TaskFolder, taskFolder } from './task-folder.ts';
 import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
 import { takeWork } from './work-folder.ts';
 

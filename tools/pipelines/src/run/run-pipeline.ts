@@ -102,6 +102,7 @@ async function bringUpToDate(run: Run, session: Session, { config, forced, plan,
     return EXIT_INTERRUPTED;
   }
   if (!result.ok) {
+    if (result.skipped.length) print(`not run, as they need what failed: ${result.skipped.join(', ')}`);
     print(`failed: ${result.failed.join(', ') || pipeline.name}. correct it and run again`);
     return 1;
   }

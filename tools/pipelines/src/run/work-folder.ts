@@ -40,6 +40,7 @@ export async function takeWork(
   const print = fingerprint(inputs);
   const left = readState(folder);
   const resumed = left?.fingerprint === print;
+  if (!left && existsSync(folder.state)) info('work/state.json is damaged: starts anew');
   if (!resumed) {
     rmSync(folder.work, { recursive: true, force: true });
     if (left) endUnfinished(join(folder.journals, left.key), 'KILLED');
