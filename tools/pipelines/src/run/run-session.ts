@@ -87,15 +87,15 @@ export async function runSession(
   const undo = onStopOrAgain(stopAll, () => end(session, nx));
   const unwatch = onParentsGone(stopAll);
   try {
-    const start = (some: Task[], anew: boolean) => {
+    const call = (some: Task[], anew: boolean) => {
       nx = spawnNx(root, pipeline, some, session, anew);
       return nx.ended;
     };
-    const run = async (some: Task[], anew = false) => {
-      const result = await start(some, anew);
+    const start = async (some: Task[], anew = false) => {
+      const result = await call(some, anew);
       if (result.ok || !removeBrokenDatabase(root, result.output)) return result;
       print('damaged file: the database of Nx. removed: DVC knows the results too');
-      return start(some, anew);
+      return call(some, anew);
     };
     const again = new Set(forced);
     const lost = (ok: boolean) =>
