@@ -27,7 +27,7 @@ export interface EvaluateOptions {
   config: ProbeConfig;
   seed: number;
   log: StageLog;
-  /** Ends the evaluation, with the signal's reason, between fits. */
+  /** Ends the evaluation, with the signal's reason, within seconds. */
   signal?: AbortSignal | undefined;
 }
 
@@ -56,7 +56,7 @@ export async function evaluateFeatures(source: FeatureSource, options: EvaluateO
         const { key, made, scale } = learned;
         // The one look at the test rows, of a classifier that is made by now.
         const said = {
-          scores: learned.scores(test.features),
+          scores: await learned.scores(test.features),
           scale,
           labels: test.labels,
           classes: source.classes.length,

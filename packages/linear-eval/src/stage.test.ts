@@ -155,7 +155,7 @@ describe('linear-eval', () => {
   it('makes of ready features what it makes of images, and nothing of a config that says how they are extracted', async () => {
     const encoder = await openEncoder(join(dir, 'pretrain'));
     const options = { ingest: join(dir, 'ingest'), encoder, baselines: true, seed: 1, log: memoryLog() };
-    await writeFeaturesFolder(join(dir, 'features'), extractInput('stripes', options));
+    await writeFeaturesFolder(join(dir, 'features'), await extractInput('stripes', options));
     encoder.dispose();
     const ready = soleInputs({ features: { folder: join(dir, 'features') } });
     const config = { labelFractions: [1, 0.2], draws: 2 };

@@ -37,7 +37,7 @@ import { abortOnStop, EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
 import { experimentName, itemParams, runName, runTags } from '../tracking/mlflow-names.ts';
 import { flatten, stageLog } from '../tracking/stage-log.ts';
 import type { RunRecord } from './run-record.ts';
-import { dataDigest, type TaskFolder, taskFolder } from './task-folder.ts';
+import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
 import { takeWork } from './work-folder.ts';
 
 // A stage that was told to stop has this long to write its checkpoint.
@@ -118,7 +118,10 @@ async function execute(run: Run, task: Task): Promise<number> {
     log.info(resumed ? 'resumes' : 'starts');
     const seed = taskSeed(file, task);
     log.params({ seed, ...itemParams(task), ...flatten(config, task.spec.params[0]) });
-    const given = inputsByRole(task, (id) => ({ folder: folders.get(id)!.data }));
+    const given = inputsByRole(task, (id) => {
+      const { data, metrics } = folders.get(id)!;
+      return { folder: data, metrics: readJson<StageResult['metrics']>(metrics) ?? {} };
+    });
     const { work } = folder;
     const out = join(work, 'out');
     const result = await stage.run({ config, inputs: given, out, work, log, seed, signal: stop.signal });
