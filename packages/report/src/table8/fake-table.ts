@@ -91,7 +91,11 @@ export async function writeFakeTable(dir: string, fake: FakeTable): Promise<Stag
     });
     writeEvaluation(folder, name, file, fake);
   }
-  return { dataset, encoder, features, results };
+  const measured = features.map((input) => ({
+    ...input,
+    metrics: { [`images_per_second/${input.item.dataset}`]: 1000 },
+  }));
+  return { dataset, encoder, features: measured, results };
 }
 
 async function writeFakeDataset(folder: string, name: string, metric: DatasetMetric): Promise<void> {

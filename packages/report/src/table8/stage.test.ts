@@ -89,7 +89,9 @@ describe('the report of a table', () => {
     expect(html).toContain(`<li>${note}</li>`);
     expect(first.text('summary.txt').replaceAll(/\s+/g, ' ')).toContain(`! ${note}`);
     expect(first.text('table.md')).toMatch(/^\| close \| – \| – \| – \| – \|$/m);
-    expect(first.text('table.csv')).toMatch(new RegExp(`^fine-tune,all labels,close,.*,${said}\r$`, 'm'));
+    expect(first.text('table.csv')).toMatch(
+      new RegExp(`^fine-tune,all labels,close,.*,${said},1234567,69804032,close0123456789abcdef\\r$`, 'm'),
+    );
     const rows = JSON.parse(first.text('table.json')) as { encoder: string; protocol: string; score: number | null }[];
     const ours = rows.filter(({ encoder, protocol }) => encoder === 'close' && protocol === 'fine-tune');
     expect(ours.map(({ score }) => score)).toEqual([null, null, null, null]);
@@ -101,7 +103,11 @@ describe('the report of a table', () => {
       expect(count(html, `<h2>${heading}</h2>`)).toBe(1);
     expect(count(html, '<img src="data:image/png;base64,')).toBe(3 * 2);
     expect(html).toContain('<code>pets-0123456</code>');
-    expect(html).toContain('1,234,567');
+    expect(html).toContain('<td>1,234,567</td><td>0.0698</td><td class="measured">1,000</td>');
+    const cost = 'good: 1,234,567 parameters, 0.0698 GFLOP an image, digest good01234567';
+    expect(first.text('summary.txt')).toContain(cost);
+    expect(first.text('table.tex')).toContain(`% ${cost}`);
+    expect(first.text('table.md')).toContain(`- ${cost}`);
     expect(html).not.toMatch(/undefined|NaN|Infinity/);
   });
 

@@ -2,6 +2,7 @@ import type { Flag, ResultRow } from '@simclr/artifacts';
 import { boldCells, repeated } from '@simclr/probe/statistics';
 import type { Column } from './columns.ts';
 import type { Table8Config } from './config.ts';
+import type { EncoderCost } from './encoders.ts';
 import type { Entry, Omission } from './entries.ts';
 import { type Comparison, compare, intervalOf } from './outcomes.ts';
 import { PAPER_ROWS, type PaperRow } from './paper.ts';
@@ -44,6 +45,7 @@ export interface Table {
   groups: TableGroup[];
   flags: { encoder: string; flag: Flag }[];
   omissions: readonly Omission[];
+  encoders: readonly EncoderCost[];
 }
 
 /**
@@ -55,13 +57,13 @@ export function tableOf(
   entries: readonly Entry[],
   config: Table8Config,
   seed: number,
-  omissions: readonly Omission[] = [],
+  { omissions = [], encoders = [] }: Partial<Pick<Table, 'omissions' | 'encoders'>> = {},
 ): Table {
   const groups = groupsOf(entries, omissions).map((group): TableGroup => {
     const rows = rowsOf(group, columns, config, seed);
     return { protocol: group.protocol, labels: group.labels, rows, paper: config.paper ? paperOf(group, columns) : [] };
   });
-  return { columns, groups, flags: flagsOf(entries), omissions };
+  return { columns, groups, flags: flagsOf(entries), omissions, encoders };
 }
 
 function rowsOf({ lines }: Group, columns: readonly Column[], { bootstrap, swaps }: Table8Config, seed: number) {

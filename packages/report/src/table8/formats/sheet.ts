@@ -1,6 +1,7 @@
 import type { DatasetInfo, Protocol } from '@simclr/artifacts';
 import { percent } from '../../html.ts';
 import type { Column } from '../columns.ts';
+import { costTexts } from '../encoders.ts';
 import type { Cell, Table, TableGroup } from '../table.ts';
 
 /** A cell as every format has it. */
@@ -95,6 +96,13 @@ export const omissionNotes = (omissions: Table['omissions']): string[] =>
 
 export const flagNote = (encoder: string, { kind, dataset, message }: Table['flags'][number]['flag']): string =>
   `${kind}: ${encoder}${dataset === undefined ? '' : ` on ${dataset}`}: ${message}`;
+
+/** Of each encoder, in a line, what it costs and which it is. Times are in the page: they are others in each run. */
+export const costNotes = (encoders: Table['encoders']): string[] =>
+  encoders.map((encoder) => {
+    const { name, parameters, gigaflops, digest } = costTexts(encoder);
+    return `${name}: ${parameters} parameters, ${gigaflops} GFLOP an image, digest ${digest}`;
+  });
 
 /** What the numbers are. */
 export const LEGEND =
