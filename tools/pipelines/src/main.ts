@@ -13,6 +13,8 @@
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 
-// A run starts this program twice for each of its tasks: what it loads is stripped of types and compiled once.
-enableCompileCache(join(import.meta.dirname, '../../../.cache/compiled'));
+// A run starts this program twice for each of its tasks, and a stage its threads and tracing children, which know of this
+// by the environment: what they load is stripped of types and compiled once.
+process.env.NODE_COMPILE_CACHE ??= join(import.meta.dirname, '../../../.cache/compiled');
+enableCompileCache(process.env.NODE_COMPILE_CACHE);
 await import('./command-line.ts');
