@@ -108,7 +108,9 @@ async function bringUpToDate(run: Run, session: Session, { config, forced, plan,
   const mlflow = result.tracker
     ? await result.tracker.finish(statusOf(result), rows, outcomes)
     : await runningServer(root, pipeline);
-  const reports = result.ok ? lastFiles(root, tasks, (file) => file.endsWith('.html')) : [];
+  const made = new Set(rows.map(({ id }) => id));
+  const left = tasks.map(({ id }) => id).filter((id) => !made.has(id));
+  const reports = result.ok && !left.length ? lastFiles(root, tasks, (file) => file.endsWith('.html')) : [];
   const outcome = { code: 1, failed: result.failed, rows, outcomes, reports, mlflow };
   if (result.interrupted) {
     print('interrupted: run again to resume');
@@ -119,8 +121,6 @@ async function bringUpToDate(run: Run, session: Session, { config, forced, plan,
     print(`failed: ${result.failed.join(', ') || pipeline.name}. correct it and run again`);
     return outcome;
   }
-  const made = new Set(rows.map(({ id }) => id));
-  const left = tasks.map(({ id }) => id).filter((id) => !made.has(id));
   if (left.length) {
     print(
       `not run: ${left.join(', ')}. nx does not see ${pipeline.dir}: take it out of .gitignore and .nxignore, and run again`,
