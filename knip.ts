@@ -37,7 +37,7 @@ export default {
     'packages/*/src/{index,plan,device/index}.ts': production ? ['exports', 'types'] : [],
     // Found by their place: stages and sources, what is traced, Vitest's configuration, types beside a .mjs.
     'packages/*/src/**/{stage,plan,sources,definitions}.ts': ['exports', 'types'],
-    'vitest.config.ts': ['exports'],
+    'vitest.{config,setup}.ts': ['exports'],
     'tools/bootstrap/src/*.d.mts': ['exports', 'files'],
     // Every file between stages has a reader and a writer.
     'packages/artifacts/src/*.ts': production ? ['exports', 'types'] : ['types'],

@@ -77,11 +77,13 @@ export async function evaluateFeatures(source: FeatureSource, options: EvaluateO
   return { ...results, tested, flags, train, test };
 }
 
-/** Metrics of the run, not of the results: they are others each time. */
+/** Tags of the run: they are others each time, and nothing that runs are compared by. */
 function tellSeconds({ dataset, getting }: FeatureSource, taken: Record<string, number>, log: StageLog): void {
   const said = Object.entries(taken).map(
     ([part, took]) => `${part === getting ? 'features' : part} ${took.toFixed(1)} s`,
   );
   log.info(`${dataset}: ${said.join(', ')}`);
-  log.metrics(Object.fromEntries(Object.entries(taken).map(([part, took]) => [`seconds/${dataset}/${part}`, took])));
+  log.tags(
+    Object.fromEntries(Object.entries(taken).map(([part, took]) => [`seconds/${dataset}/${part}`, took.toFixed(1)])),
+  );
 }

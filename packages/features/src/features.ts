@@ -31,7 +31,7 @@ export async function features(context: StageContext<FeaturesConfig>): Promise<S
     };
     const given = { ...context, log: watched, ingest, encoder, baselines: config.baselines };
     await writeFeaturesFolder(out, await extractInput(name, given));
-    log.metrics({ [`seconds/${name}/extraction`]: (performance.now() - started) / 1000 });
+    log.tags({ [`seconds/${name}/extraction`]: ((performance.now() - started) / 1000).toFixed(1) });
     const rate = `images_per_second/${name}`;
     return { metrics: { [rate]: measured[rate]! } };
   } finally {

@@ -94,6 +94,6 @@ describe.skipIf(!existsSync(ARCHIVE) || !existsSync(PYTHON))(
         'pixels train': [train.rows, train.rows],
         'pixels test': [test!.rows, test!.rows],
       });
-    }, 600_000);
+    }, 1_800_000);
   },
 );

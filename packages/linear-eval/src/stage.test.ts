@@ -138,11 +138,8 @@ describe('linear-eval', () => {
     expect(log.logged.info).toContainEqual(
       expect.stringMatching(/^stripes: features \d+\.\d s, linear \d+\.\d s, knn \d+\.\d s$/),
     );
-    const seconds = log.logged.metrics.filter(({ key }) => key.startsWith('seconds/'));
-    expect(seconds.map(({ key }) => key)).toEqual(
-      ['extraction', 'linear', 'knn'].map((part) => `seconds/stripes/${part}`),
-    );
-    for (const { value } of seconds) expect(value).toBeGreaterThan(0);
+    const seconds = Object.keys(log.logged.tags).filter((name) => name.startsWith('seconds/'));
+    expect(seconds).toEqual(['extraction', 'linear', 'knn'].map((part) => `seconds/stripes/${part}`));
     expect(Object.keys(result.metrics).some((key) => key.startsWith('seconds/'))).toBe(false);
   });
 

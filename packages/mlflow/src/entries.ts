@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
 import { checked, withChecksum } from './checksum.ts';
 import type { Dataset, RunStatus, WireNumber } from './types.ts';
 
@@ -114,6 +115,13 @@ export function* readLines(path: string, offset = 0): Generator<Line, void> {
   } finally {
     closeSync(fd);
   }
+}
+
+/** What the journal in `dir` holds, in its order; nothing where there is none. */
+export function* readJournal(dir: string): Generator<Entry, void> {
+  const path = join(dir, JOURNAL_FILE);
+  if (!existsSync(path)) return;
+  for (const { entry } of readLines(path)) if (entry) yield entry;
 }
 
 /** The entry that a journal begins with, or undefined when it is not complete yet. */

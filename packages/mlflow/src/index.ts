@@ -22,7 +22,8 @@ export { type Batch, logBatch } from './batch.ts';
 export { type Client, createClient } from './client.ts';
 export { contextTags } from './context.ts';
 export { type Cursor, readCursor } from './cursor.ts';
-export type { About, DatasetEntry, RunEntry } from './entries.ts';
+export type { About, DatasetEntry, Entry, RunEntry } from './entries.ts';
+export { readJournal } from './entries.ts';
 export { MlflowError } from './errors.ts';
 /** Experiments and runs. */
 export {
@@ -45,7 +46,7 @@ export { logImage } from './images.ts';
 export { logInputs, logOutputs, metaDataset } from './inputs.ts';
 export { type Journal, type NewModel, openJournal } from './journal.ts';
 export { endUnfinished, tagRun } from './journal-end.ts';
-export type { Content } from './journal-files.ts';
+export { type Content, imageFile } from './journal-files.ts';
 export { lastLines } from './last-lines.ts';
 export { LIMITS } from './limits.ts';
 /** Models: logged by runs, and registered under names. */

@@ -3,8 +3,8 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, writeSync } from
 import { join } from 'node:path';
 import type { About, DatasetEntry, EndStatus, Entry, ModelEntry, RunEntry } from './entries.ts';
 import { ARTIFACTS_FOLDER, JOURNAL_FILE, toLine } from './entries.ts';
-import { checkImageKey, imageStem } from './images.ts';
-import { artifactFile, type Content, modelFile, store } from './journal-files.ts';
+import { checkImageKey } from './images.ts';
+import { artifactFile, type Content, imageFile, modelFile, store } from './journal-files.ts';
 import { curve, datasetId, JournalState, recoverJournal } from './journal-state.ts';
 import { checkArtifactPath, checkName, checkRunKey, LIMITS } from './limits.ts';
 import { encodeNumber } from './wire.ts';
@@ -140,7 +140,7 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
       if (seen.images.has(`${key} ${step}`)) return;
       const time = Date.now();
       const id = randomUUID();
-      store(artifactFile(dir, `${imageStem({ key, step, timestamp: time, id })}.png`), png);
+      store(imageFile(dir, { type: 'image', key, step, time, id }), png);
       append({ time, type: 'image', key, step, id });
     },
     artifact(path, content) {

@@ -21,6 +21,7 @@ import { sendJournal } from './send.ts';
 import { ensureServer, type LocalServer, stopServer } from './server.ts';
 import { collect } from './testing/collect.ts';
 import { modelsContract } from './testing/models-contract.ts';
+import { runContract } from './testing/run-contract.ts';
 
 const venv = resolve(import.meta.dirname, '../../../.venv/bin');
 const installed = existsSync(join(venv, 'mlflow'));
@@ -154,6 +155,10 @@ describe.skipIf(!installed)('the client on a real server (needs .venv: npm run s
 
 describe.skipIf(!installed)('models on a real server (needs .venv: npm run setup)', () => {
   modelsContract(() => client);
+});
+
+describe.skipIf(!installed)('runs logged in a call on a real server (needs .venv: npm run setup)', () => {
+  runContract(() => client, join(venv, 'python'));
 });
 
 /** A run as Python's client reads it. */

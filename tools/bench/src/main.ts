@@ -6,13 +6,14 @@ import type { Bench } from './bench.ts';
 import { ingest } from './benches/ingest.ts';
 import { pretrain } from './benches/pretrain.ts';
 import { probe } from './benches/probe.ts';
+import { tracking } from './benches/tracking.ts';
 import { trainStep } from './benches/train-step.ts';
 import { views } from './benches/views.ts';
 import { describeHere } from './machine.ts';
 import { RESULTS } from './paths.ts';
 import { table } from './table.ts';
 
-const BENCHES: readonly Bench[] = [trainStep, pretrain, views, probe, ingest];
+const BENCHES: readonly Bench[] = [trainStep, pretrain, views, probe, ingest, tracking];
 
 async function main(name: string | undefined): Promise<void> {
   const bench = BENCHES.find((known) => known.name === name);

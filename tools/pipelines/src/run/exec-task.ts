@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openJournal, startSystemMetrics } from '@simclr/mlflow';
+import { lastLines, openJournal, startSystemMetrics } from '@simclr/mlflow';
 import {
   Interrupted,
   publishFolder,
@@ -11,6 +11,7 @@ import {
   writeManifest,
 } from '@simclr/stage';
 import { type ConfigFile, loadConfigFile, nameConfig, taskSeed } from '../definition/config-file.ts';
+import { givenBy } from '../definition/contract.ts';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
@@ -34,8 +35,9 @@ import {
   writeStatus,
 } from '../launch/session.ts';
 import { abortOnStop, EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
-import { experimentName, itemParams, runName, runTags } from '../tracking/mlflow-names.ts';
+import { experimentName, itemParams, itemRunOf, runName, runTags } from '../tracking/mlflow-names.ts';
 import { flatten, stageLog } from '../tracking/stage-log.ts';
+import { itemOf, studyItems } from '../tracking/study-items.ts';
 import type { RunRecord } from './run-record.ts';
 import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
 import { takeWork } from './work-folder.ts';
@@ -98,12 +100,13 @@ async function execute(run: Run, task: Task): Promise<number> {
     if (session) writeStatus(session, { id: task.id, job: launcher.own(), key, status, started, seconds, resumed });
     return seconds;
   };
+  const items = studyItems(pipeline, tasks, ({ spec }) => givenBy(workspace, spec.run));
   const journal = openJournal(join(folder.journals, key), {
     key,
     experiment: experimentName(pipeline),
     runName: runName(task),
-    tags: { ...runTags(root, pipeline), 'simclr.stage': task.id },
-    parentKey: session?.parentKey,
+    tags: { ...runTags(root, pipeline), 'simclr.kind': 'stage', 'simclr.stage': task.id },
+    parentKey: session?.parentKey && itemRunOf(session.parentKey, itemOf(items, task.id)),
   });
   const log = stageLog(task.id, journal, console);
   const stopSystemMetrics = startSystemMetrics(journal);
@@ -141,6 +144,7 @@ async function execute(run: Run, task: Task): Promise<number> {
     log.close();
     stopSystemMetrics();
     const stopped = stop.signal.aborted;
+    if (!stopped) journal.tags({ error: lastWords(error, pipeline) });
     journal.end(stopped ? 'KILLED' : 'FAILED');
     tell(log, error, stopped, pipeline);
     report(stopped ? 'interrupted' : 'failed');
@@ -181,6 +185,10 @@ function publish(folder: TaskFolder, result: StageResult, record: RunRecord): vo
   writeJson(folder.metrics, result.metrics);
   writeJson(folder.run, record);
 }
+
+/** What an error says, for the tag of the run that it ended. */
+const lastWords = (error: unknown, pipeline: Pipeline): string =>
+  error instanceof UserError ? withNames(error.message, pipeline) : lastLines(error);
 
 function tell(log: StageLog, error: unknown, stopped: boolean, pipeline: Pipeline): void {
   const { name, message, stack } = error as Error;

@@ -7,7 +7,7 @@ import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
 import { adoptNewer, hydrate } from '../dvc/dvc-cache.ts';
-import { followConsole } from '../launch/console.ts';
+import { followConsole, people } from '../launch/console.ts';
 import {
   forceTasks,
   isRunning,
@@ -48,22 +48,24 @@ export interface SessionResult {
  * @param forced ids of those that are run anew though nothing changed
  */
 export async function runSession(
-  { workspace: { root }, pipeline, tasks }: Run,
+  run: Run,
   opened: Session,
   params: () => Promise<Params>,
   print: (line: string) => void,
   forced: ReadonlySet<string> = new Set(),
 ): Promise<SessionResult> {
+  const { workspace, pipeline, tasks } = run;
+  const { root } = workspace;
   const parent = await parentRun(root, pipeline, params);
   const session = withParent(opened, parent.key);
   endAbandoned(root, pipeline.name, parent.key);
-  const finishConsole = followConsole(session, (text) => process.stdout.write(text));
+  const finishConsole = followConsole(session, (text) => people().write(text));
   let tracker: Promise<Tracker | undefined> | undefined;
   const watch = setInterval(() => {
     if (tracker || !readStatuses(session).length) return;
     tracker = parent
       .begin()
-      .then((values) => startTracker(root, pipeline, { key: parent.key, params: values }, print))
+      .then((values) => startTracker(run, { key: parent.key, params: values }, () => readStatuses(session), print))
       // Stages log to their journals all the same.
       .catch((error: Error) => {
         print(error.message);
@@ -77,7 +79,7 @@ export async function runSession(
   );
   const unwatch = onParentsGone(() => stop(session, print));
   try {
-    const run = (some: Task[], anew = false) => {
+    const start = (some: Task[], anew = false) => {
       nx = spawnNx(root, pipeline, some, session, anew);
       return nx.ended;
     };
@@ -87,7 +89,7 @@ export async function runSession(
         ? tasks.filter((task) => !hydrate(root, taskFolder(root, task))).map(({ id }) => id)
         : readLost(session).filter((id) => !again.has(id));
     forceTasks(session, [...forced]);
-    let result = again.size ? await runAnew(root, tasks, again, run) : await run(tasks);
+    let result = again.size ? await runAnew(root, tasks, again, start) : await start(tasks);
     forceTasks(session, []);
     // At worst one after the other: each task that is made again may find that another one's data is missing.
     for (let left = tasks.length; left > 0 && !stopRequested(session); left--) {
@@ -97,8 +99,10 @@ export async function runSession(
       for (const task of tasks) if (ids.includes(task.id)) adoptNewer(root, taskFolder(root, task));
       if (result.ok) again.clear();
       for (const id of ids) again.add(id);
-      result = await runAnew(root, tasks, again, run);
+      result = await runAnew(root, tasks, again, start);
     }
+    // A stage that was killed cannot say so.
+    if (!readStatuses(session).some(isRunning)) endAbandoned(root, pipeline.name, parent.key);
     const statuses = readStatuses(session);
     const failed = statuses.filter(({ status }) => status === 'failed').map(({ id }) => id);
     const interrupted = stopRequested(session);

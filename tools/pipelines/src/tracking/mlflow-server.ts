@@ -9,6 +9,7 @@ import {
   waitReady,
 } from '@simclr/mlflow';
 import type { Pipeline } from '../definition/pipeline.ts';
+import { runsPage } from './experiment-page.ts';
 import { pipelineJournals, sendJournals } from './journals.ts';
 import { experimentName } from './mlflow-names.ts';
 
@@ -49,15 +50,10 @@ export async function runningServer(root: string, pipeline: Pipeline): Promise<s
     const { client, ready } = serverAt(uri);
     await ready(0, AbortSignal.timeout(500));
     const [quick, signal] = [{ ...client, maxRetries: 0 }, AbortSignal.timeout(2000)];
-    await sendJournals(pipelineJournals(root, pipeline.name), quick, signal);
+    await sendJournals(root, pipelineJournals(root, pipeline.name), quick, signal);
     const experiment = await getExperimentByName({ client: quick, name: experimentName(pipeline), signal });
-    return experiment && runsPage(client, experiment.experimentId);
+    return experiment && runsPage(client, experiment);
   } catch {
     return undefined;
   }
-}
-
-/** MLflow's page of an experiment's runs, as a table with params and metrics to compare. */
-export function runsPage({ trackingUri }: Client, experimentId: string): string {
-  return `${trackingUri}/#/experiments/${experimentId}/runs?workflowType=machine_learning`;
 }
