@@ -46,7 +46,7 @@ def main(features, results):
         score = per_class(predicted, labels) if row['metric'] == 'mean-per-class' else np.mean(predicted == labels)
         print(f"{row['dataset']}, {row['features']}, {row['metric']}, λ {l2:.4g}: {100 * row['score']:.3f} % here, {100 * score:.3f} % by scikit-learn")
         worst = max(worst, abs(row['score'] - score))
-    return worst > 1e-3
+    return int(worst > 1e-3)
 
 
 if __name__ == '__main__':
