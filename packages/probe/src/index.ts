@@ -7,6 +7,7 @@ export { averagePrecisions, elevenPointAp, meanAveragePrecision } from './averag
 export { bootstrapInterval } from './bootstrap.ts';
 export { calibrationBins, calibrationError, probabilities } from './calibration.ts';
 export { choose, validationRows } from './choice.ts';
+export type { Neighbours } from './knn.ts';
 export { knn, knnScores, nearestNeighbours, neighbourSteps } from './knn.ts';
 export { fitProbe, linearProbe, probeSteps } from './linear-probe.ts';
 export { fitPath, logisticRegression, logitsOf, predict } from './logistic-regression.ts';

@@ -1,39 +1,11 @@
-import type { FeatureSet, Flag, ResultRow } from '@simclr/artifacts';
-import { addressed, memoryLog, randomNormal } from '@simclr/stage';
+import type { Flag, ResultRow } from '@simclr/artifacts';
 import { describe, expect, it } from 'vitest';
-import { ProbeConfig } from '../config.ts';
-import { evaluateFeatures } from '../evaluate-features.ts';
-import type { FeatureSource, KindFeatures } from '../feature-source.ts';
-import { sourceOf } from '../testing/source-of.ts';
+import type { FeatureSource } from '../feature-source.ts';
+import { CLASSES, clouds, evaluate, images, kinds, several } from '../testing/clouds.ts';
 import { flagBelowBaseline } from './below-baseline.ts';
 
-const CLASSES = ['ant', 'bee', 'cat', 'dog'];
-
-/** Rows of four clouds, well apart by `signal` of 1. */
-function clouds(rows: number, seed: number, signal = 1): FeatureSet {
-  const random = addressed(seed);
-  const labels = Int32Array.from({ length: rows }, (_, row) => row % 4);
-  const features = Float32Array.from({ length: rows * 4 }, (_, at) => {
-    return (labels[at >> 2] === at % 4 ? 4 * signal : 0) + randomNormal(random);
-  });
-  return { features, labels, dim: 4 };
-}
-
-const kinds = (encoder: number, pixels: number): KindFeatures[] => [
-  { kind: 'pretrained', train: clouds(200, 1, encoder), test: clouds(80, 2, encoder) },
-  { kind: 'pixels', train: clouds(200, 3, pixels), test: clouds(80, 4, pixels) },
-];
-const names = (from: number, rows: number) =>
-  Array.from({ length: rows }, (_, i) => String(from + i).padStart(16, '0'));
-const images = { train: names(0, 200), test: names(200, 80) };
-
-const evaluate = (source: FeatureSource, config: object = {}) =>
-  evaluateFeatures(source, { config: ProbeConfig.parse({ l2s: [1], ...config }), seed: 1, log: memoryLog() });
-
 /** Flags of an evaluation that is right but for the overrides. */
-async function flags(overrides: Partial<FeatureSource>, config: object = {}, sets = kinds(1, 0.2)): Promise<Flag[]> {
-  return (await evaluate(sourceOf(sets, { classes: CLASSES, images, ...overrides }), config)).flags;
-}
+const flags = async (...wrong: Parameters<typeof evaluate>): Promise<Flag[]> => (await evaluate(...wrong)).flags;
 
 const found = (kind: Flag['kind'], message: RegExp | string) => [
   { kind, dataset: expect.any(String), message: expect.stringMatching(message) },
@@ -189,14 +161,6 @@ describe('a flag', () => {
 });
 
 describe('images of several classes', () => {
-  const several = ({ labels, ...set }: FeatureSet, difficult: number): FeatureSet => ({
-    ...set,
-    labels: Int32Array.from({ length: 4 * labels.length }, (_, at) => {
-      const row = at >> 2;
-      if (row < difficult && at % 4 === (labels[row]! + 1) % 4) return 0;
-      return labels[row] === at % 4 ? 1 : -1;
-    }),
-  });
   const voc = (marked: number, overrides: Partial<FeatureSource> = {}, config: object = {}) => {
     const sets = kinds(1, 0.2).map((set) => ({
       ...set,
