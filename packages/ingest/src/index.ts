@@ -1,15 +1,6 @@
 /**
- * Archives and folders of images to Arrow shards.
- *
- * @example
- * ```ts
- * import { DATASETS, fetchFiles, openArchives } from '@simclr/ingest';
- *
- * const { files, read } = DATASETS.digits!;
- * const options = { folders: ['/archives'], cache: '/tmp/cache', python: 'python3', info: console.log };
- * const { classes, rows } = await read(openArchives(await fetchFiles(files, options)));
- * for await (const { split, label } of rows) console.log(split, classes[label as number]);
- * ```
+ * The stage `ingest`: archives and folders of images to Arrow shards, each dataset with its splits, labels and their digest. Other
+ * programs read the same images with `DATASETS`, `fetchFiles` and `openArchives`. {@link ../example.ts} plans one.
  */
 export { ARCHIVE_CACHE, archiveFolders } from './archive-places.ts';
 export type { Archives } from './archives.ts';

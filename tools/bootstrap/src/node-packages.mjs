@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { command } from './command.mjs';
+import { readLockFile } from './lock-file.mjs';
 import { ROOT } from './paths.mjs';
 import { keyOf, step } from './step.mjs';
 
@@ -24,17 +25,14 @@ const FLAGS = [
 
 /** npm packages by the lock file, and in them the pinned Node, of which alone the install script is run. */
 export async function nodePackages() {
-  const key = keyOf(
-    readFileSync(`${ROOT}/package-lock.json`),
-    readFileSync(`${ROOT}/.npmrc`),
-    process.platform,
-    process.arch,
-  );
+  const { fetched, links } = readLockFile(readFileSync(`${ROOT}/package-lock.json`, 'utf8'));
+  const key = keyOf(fetched, readFileSync(`${ROOT}/.npmrc`), process.platform, process.arch);
+  const made = ['node_modules/.package-lock.json', ...links].map((path) => `${ROOT}/${path}`);
   return step({
     name: 'node-packages',
     title: 'npm packages, pinned node',
     key,
-    whole: () => existsSync(NODE) && existsSync(`${ROOT}/node_modules/.package-lock.json`),
+    whole: () => [NODE, ...made].every((path) => existsSync(path)),
     async run() {
       await command('npm', ['ci', ...FLAGS, '--ignore-scripts']);
       await command('npm', ['rebuild', 'node', ...FLAGS, '--ignore-scripts=false']);

@@ -6,7 +6,10 @@ import { ROOT } from './paths.mjs';
 const BIN = `${ROOT}/node_modules/.bin`;
 const results = `${ROOT}/.cache/vitest-${process.pid}.json`;
 
-/** @param {string} name @param {string[]} args */
+/**
+ * @param {string} name
+ * @param {string[]} args
+ */
 const run = (name, args) => foreground(`${BIN}/${name}`, args);
 console.log('types, lint and format, unused code, pipelines');
 const [types, lint, unused, production, pipelines] = await Promise.all([

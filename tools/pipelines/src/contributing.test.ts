@@ -92,9 +92,9 @@ describe('CONTRIBUTING.md, followed literally', () => {
     expect(commands).toContain('npx tsc --noEmit -p .');
   });
 
-  it('gives code that compiles and keeps the rules', async () => {
+  it('gives code that compiles and keeps the rules, as it is laid out', async () => {
     const files = new Set(all.flatMap(({ path }) => (path && /\.(ts|json)$/.test(path) ? [path] : [])));
-    await node('node_modules/@biomejs/biome/bin/biome', 'check', '--write', '--vcs-enabled=false', ...files);
+    await node('node_modules/@biomejs/biome/bin/biome', 'check', '--vcs-enabled=false', ...files);
     await node('node_modules/typescript/bin/tsc', '--noEmit', '-p', '.');
   }, 300_000);
 

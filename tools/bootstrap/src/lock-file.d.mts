@@ -1,0 +1,1 @@
+export function readLockFile(text: string): { fetched: string; links: string[] };
