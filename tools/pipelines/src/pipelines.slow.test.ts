@@ -116,6 +116,7 @@ describe.runIf(installed)('a pipeline', { timeout: 120_000 }, () => {
     const { code, output } = await run();
     expect(code).toBe(1);
     expect(output).toContain('b: failed: Error: asked to fail');
+    expect(output).toContain('not run, as they need what failed: c@x, c@y');
     expect(output).toContain('failed: b. correct it and run again');
     expect([json('b/data/toy.json'), json('b/metrics.json'), keyOf('b')]).toEqual(before);
   });

@@ -19,7 +19,7 @@ export interface EncoderCost {
   /** What was found when its features were extracted; absent without that stage. */
   parameters?: number;
   digest?: string;
-  /** From image to features, over all datasets: of the machine that ran it, and another each time. */
+  /** From image to features, over datasets: of the machine that ran it, and another each time. */
   imagesPerSecond?: number;
 }
 
@@ -48,7 +48,7 @@ export function encoderCosts(inputs: StageInputs): EncoderCost[] {
   });
 }
 
-/** All images by all seconds; undefined where one was not measured. */
+/** Images by seconds, of the datasets where that was measured; undefined without one. */
 function rateOf(
   features: readonly { input: { metrics?: Readonly<Record<string, number>> }; info: FeaturesInfo }[],
 ): number | undefined {
@@ -57,7 +57,7 @@ function rateOf(
     const { train, validation, test } = info.splits;
     const rows = train.rows + (validation?.rows ?? 0) + test.rows;
     const rate = input.metrics?.[`images_per_second/${info.dataset}`];
-    if (rate === undefined) return undefined;
+    if (rate === undefined) continue;
     images += rows;
     seconds += rows / rate;
   }

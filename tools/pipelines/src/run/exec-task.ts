@@ -29,6 +29,7 @@ import {
   isForced,
   launcher,
   removeSession,
+  reportLost,
   type Session,
   stopRequested,
   type TaskStatus,
@@ -38,7 +39,9 @@ import { abortOnStop, EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
 import { experimentName, itemParams, itemRunOf, runName, runTags } from '../tracking/mlflow-names.ts';
 import { flatten, stageLog } from '../tracking/stage-log.ts';
 import { itemOf, studyItems } from '../tracking/study-items.ts';
+import { takeOut } from './checkout.ts';
 import type { RunRecord } from './run-record.ts';
+import { damageOf, markSound } from './soundness.ts';
 import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
 import { takeWork } from './work-folder.ts';
 
@@ -83,6 +86,11 @@ async function execute(run: Run, task: Task): Promise<number> {
     console.write(`${task.id}: put back from DVC's cache, as nothing changed that it was made from. ${anew}\n`);
     return 0;
   }
+
+  const damaged = run.tasks.filter(({ id }) =>
+    task.needs.some((need) => need.id === id && damageOf(folders.get(id)!, true).length),
+  );
+  if (damaged.length) return refuseDamaged(run, damaged, session);
 
   const started = Date.now();
   let giveUp = () => {};
@@ -155,6 +163,15 @@ async function execute(run: Run, task: Task): Promise<number> {
   }
 }
 
+/** A stage reads no damaged data: the run, if there is one, makes them again and comes back. */
+function refuseDamaged({ workspace: { root }, pipeline }: Run, damaged: Task[], session: Session | undefined): number {
+  const ids = damaged.map(({ id }) => id);
+  if (!session) throw new UserError(`damaged data: ${ids.join(', ')}. run npm run pipeline -- run ${pipeline.name}`);
+  for (const need of damaged) takeOut(root, need, (line) => stageConsole(session).write(`${line}\n`));
+  reportLost(session, ids);
+  return 1;
+}
+
 /** Whether nobody wants the stage's result any more: the run is gone or stopped, or DVC is gone, which alone can keep it. */
 function unwanted(session: Session | undefined): () => boolean {
   const parent = process.ppid;
@@ -182,6 +199,7 @@ function publish(folder: TaskFolder, result: StageResult, record: RunRecord): vo
   const out = join(folder.work, 'out');
   writeManifest(out);
   publishFolder(out, folder.data);
+  markSound(folder);
   writeJson(folder.metrics, result.metrics);
   writeJson(folder.run, record);
 }

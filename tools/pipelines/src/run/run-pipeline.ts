@@ -28,7 +28,7 @@ import { outcomeJson, type RunOutcome } from './outcome-json.ts';
 import { formatAccepted, formatPlan, type Planned, planTasks, select, tasksNamed } from './plan.ts';
 import { readRun } from './run-record.ts';
 import { runSession, type SessionResult } from './run-session.ts';
-import { readJson, receiptDigest, taskFolder } from './task-folder.ts';
+import { readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
 /**
  * Brings a pipeline up to date, or some stages and what they need: what `npm run quickstart` calls.
@@ -115,6 +115,7 @@ async function bringUpToDate(run: Run, session: Session, { config, forced, plan,
     return { ...outcome, code: EXIT_INTERRUPTED };
   }
   if (!result.ok) {
+    if (result.skipped.length) print(`not run, as they need what failed: ${result.skipped.join(', ')}`);
     print(`failed: ${result.failed.join(', ') || pipeline.name}. correct it and run again`);
     return outcome;
   }
@@ -142,7 +143,7 @@ function settle(root: string, pipeline: Pipeline, tasks: Task[]): void {
   const entries: Record<string, LockEntry> = {};
   for (const task of tasks) {
     const folder = taskFolder(root, task);
-    const entry = readJson<LockEntry>(folder.lock, 'outs');
+    const entry = readJsonIfSound<LockEntry>(folder.lock, 'outs');
     if (entry && hydrate(root, folder)) entries[task.id] = entry;
   }
   syncLock(join(root, pipeline.dir), entries);
@@ -159,7 +160,7 @@ function stageRows(root: string, tasks: Task[], result: SessionResult): StageRow
     const folder = taskFolder(root, task);
     const record = readRun(folder.run);
     if (!record || !receiptDigest(folder)) return [];
-    const metrics = readJson<Record<string, number>>(folder.metrics) ?? {};
+    const metrics = readJsonIfSound<Record<string, number>>(folder.metrics) ?? {};
     const status = result.statuses.find(({ id, key }) => id === task.id && key === record.key);
     const state = record.accepted ? 'accepted' : 'cached';
     if (!status) return [{ id: task.id, state, metrics, key: record.key }];

@@ -21,19 +21,21 @@ import {
   withParent,
 } from '../launch/session.ts';
 import { onStopOrAgain } from '../launch/stop-signals.ts';
-import { type NxRun, replaceCached, spawnNx } from '../nx/nx.ts';
+import { type NxRun, removeBrokenDatabase, replaceCached, spawnNx } from '../nx/nx.ts';
 import { endAbandoned } from '../tracking/journals.ts';
 import { paramsDigest } from '../tracking/parent-params.ts';
 import type { Params } from '../tracking/stage-log.ts';
 import { startTracker, type Tracker } from '../tracking/tracker.ts';
 import { select } from './plan.ts';
-import { readJsonIfSound, taskFolder } from './task-folder.ts';
+import { dataDigest, readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
 export interface SessionResult {
   ok: boolean;
   interrupted: boolean;
   /** Ids of the tasks whose stage failed. */
   failed: string[];
+  /** Ids of the tasks that did not run since one that they need has failed. */
+  skipped: string[];
   /** Of the tasks whose stage was executed. */
   statuses: TaskStatus[];
   /** Present when a stage was executed. */
@@ -73,15 +75,27 @@ export async function runSession(
       });
   }, 100);
   let nx: NxRun | undefined;
-  const undo = onStopOrAgain(
-    () => stop(session, print),
-    () => end(session, nx),
-  );
-  const unwatch = onParentsGone(() => stop(session, print));
+  let ending: NodeJS.Timeout | undefined;
+  /** Nx would start each task that is left, to be told that none may start. */
+  const endNx = () => {
+    if (isSettled(root, tasks, readStatuses(session))) nx?.kill();
+  };
+  const stopAll = () => {
+    stop(session, print);
+    ending ??= setInterval(endNx, 500);
+  };
+  const undo = onStopOrAgain(stopAll, () => end(session, nx));
+  const unwatch = onParentsGone(stopAll);
   try {
-    const start = (some: Task[], anew = false) => {
+    const call = (some: Task[], anew: boolean) => {
       nx = spawnNx(root, pipeline, some, session, anew);
       return nx.ended;
+    };
+    const start = async (some: Task[], anew = false) => {
+      const result = await call(some, anew);
+      if (result.ok || !removeBrokenDatabase(root, result.output)) return result;
+      print('damaged file: the database of Nx. removed: DVC knows the results too');
+      return call(some, anew);
     };
     const again = new Set(forced);
     const lost = (ok: boolean) =>
@@ -108,11 +122,13 @@ export async function runSession(
     const interrupted = stopRequested(session);
     if (!result.ok && !failed.length && !interrupted) print(result.output);
     if (result.ok && !interrupted) parent.done();
-    return { ok: result.ok, interrupted, failed, statuses, tracker: await tracker };
+    const skipped = followers(tasks, failed);
+    return { ok: result.ok, interrupted, failed, skipped, statuses, tracker: await tracker };
   } finally {
     undo();
     unwatch();
     clearInterval(watch);
+    clearInterval(ending);
     finishConsole();
   }
 }
@@ -138,6 +154,13 @@ async function runAnew(
   return run(tasks);
 }
 
+/** Ids of the tasks that need one of these, or one that does. */
+function followers(tasks: Task[], ids: string[]): string[] {
+  const without = new Set(ids);
+  for (const task of tasks) if (task.needs.some(({ id }) => without.has(id))) without.add(task.id);
+  return [...without].slice(ids.length);
+}
+
 /** No more tasks, and stages write their checkpoints. */
 function stop(session: Session, print: (line: string) => void): void {
   if (stopRequested(session)) return;
@@ -146,6 +169,15 @@ function stop(session: Session, print: (line: string) => void): void {
   for (const { job } of running) launcher.cancel(job, 'stop');
   const ids = running.map(({ id }) => id).join(', ');
   print(ids ? `\nstopping: ${ids} writes a checkpoint (Ctrl-C again: stop at once)` : '\nstopping');
+}
+
+/** Whether no stage is at work, and DVC has taken what those that are done have made. */
+function isSettled(root: string, tasks: Task[], statuses: TaskStatus[]): boolean {
+  return statuses.every((status) => {
+    if (status.status !== 'done') return !isRunning(status);
+    const folder = taskFolder(root, tasks.find(({ id }) => id === status.id)!);
+    return receiptDigest(folder) === dataDigest(folder);
+  });
 }
 
 /** Everything ends at once. */

@@ -24,11 +24,15 @@ export interface Server {
 /** Data base, artifacts and log of the server that we start, below the workspace's root. */
 export const serverFolder = (root: string): string => join(root, '.mlflow');
 
-/** The server at MLFLOW_TRACKING_URI; without one, our own, started if it does not run. Does not wait for it. */
+/**
+ * The server at MLFLOW_TRACKING_URI; without one, our own, started if it does not run, with the stores that MLflow's own
+ * MLFLOW_BACKEND_STORE_URI and MLFLOW_ARTIFACTS_DESTINATION name. Does not wait for it.
+ */
 export async function openServer(root: string): Promise<Server> {
   const given = process.env.MLFLOW_TRACKING_URI;
   if (given) return serverAt(given);
-  const server = await ensureServer({ dir: serverFolder(root), bin: join(root, '.venv/bin/mlflow') });
+  const stores = { backend: process.env.MLFLOW_BACKEND_STORE_URI, artifacts: process.env.MLFLOW_ARTIFACTS_DESTINATION };
+  const server = await ensureServer({ dir: serverFolder(root), bin: join(root, '.venv/bin/mlflow'), stores });
   return serverAt(server.uri, server);
 }
 

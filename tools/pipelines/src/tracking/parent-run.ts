@@ -64,7 +64,12 @@ export function openParentRun(
       const own = all().filter(({ task }) => item.tasks.some(({ id }) => id === task.id));
       const begun = own.length > 0 || item.tasks.some(({ id }) => working.has(id));
       const done = own.length === item.tasks.length;
-      return { headlines: of(own), others: last || done || !evaluates ? others(own) : {}, begun, done };
+      return {
+        headlines: of(own),
+        others: last || done || !evaluates ? others(own, ({ stage }) => stage) : {},
+        begun,
+        done,
+      };
     });
     parent.metrics(study.best());
     if (last || !evaluates) parent.metrics(others(shared));
@@ -98,13 +103,17 @@ export function openParentRun(
 const named = (found: readonly Headline[]): Record<string, number> =>
   Object.fromEntries(found.map(({ name, value }) => [name, value]));
 
-/** Metrics of stages that train, and of those that give nothing: `pretrain/contrast_loss`. How fast others were is theirs. */
-function others(outcomes: readonly Outcome[]): Record<string, number> {
+/**
+ * Metrics of stages that train, and of those that give nothing: `pretrain/contrast_loss`. How fast others were is theirs.
+ *
+ * @param nameOf what a task is called: in the run of an item its stage
+ */
+function others(outcomes: readonly Outcome[], nameOf = ({ id }: Outcome['task']) => id): Record<string, number> {
   const rest = outcomes.filter(({ gives }) => gives !== 'results' && gives !== 'features');
   const all = rest.flatMap(({ task, metrics }) =>
     Object.entries(metrics).map(([name, value]) => [task, name, value] as const),
   );
-  return Object.fromEntries(all.map(([task, name, value]) => [parentMetric(task.id, name), value]));
+  return Object.fromEntries(all.map(([task, name, value]) => [parentMetric(nameOf(task), name), value]));
 }
 
 /** What a stage's run has that the parent is to show too: datasets, the machine that trained, and the views. */
