@@ -23,23 +23,30 @@ export interface SyncResult {
  * @throws MlflowError when the server does not answer
  */
 export async function syncJournals(root: string, client: Client): Promise<SyncResult> {
-  const result: SyncResult = { journals: 0, unsent: 0, problems: [] };
-  for (const dir of journalFolders(root)) {
-    result.journals++;
-    const say = (line: string) => void result.problems.push(`${dir}: ${line}`);
-    try {
-      await endIfAbandoned(dir);
-      const { remaining, parentMissing, rejected } = await sendJournal(dir, client);
-      rejected.forEach(say);
-      if (parentMissing) say('its parent run is not on the server');
-      if (remaining) result.unsent++;
-    } catch (error) {
-      if (error instanceof MlflowError && error.transient) throw error;
-      say((error as Error).message); // One run that someone deleted keeps none of the others back.
-      result.unsent++;
-    }
+  const folders = journalFolders(root);
+  const problems = new Set<string>();
+  const left: string[] = [];
+  for (const dir of folders) {
+    await endIfAbandoned(dir);
+    if (!(await sendWhole(dir, client, problems))) left.push(dir);
   }
-  return result;
+  // A run may stand before its parent, which is there now.
+  let unsent = 0;
+  for (const dir of left) if (!(await sendWhole(dir, client, problems))) unsent++;
+  return { journals: folders.length, unsent, problems: [...problems] };
+}
+
+/** Whether the server has all of a journal now. */
+async function sendWhole(dir: string, client: Client, problems: Set<string>): Promise<boolean> {
+  try {
+    const { remaining, parentMissing, rejected } = await sendJournal(dir, client);
+    for (const line of rejected) problems.add(`${dir}: ${line}`);
+    return remaining === 0 && !parentMissing;
+  } catch (error) {
+    if (error instanceof MlflowError && error.transient) throw error;
+    problems.add(`${dir}: ${(error as Error).message}`); // One run that someone deleted keeps none of the others back.
+    return false;
+  }
 }
 
 /** All folders below one, itself among them, that hold a journal. */

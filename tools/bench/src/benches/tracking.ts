@@ -11,7 +11,7 @@ import type { OurTrackedStep } from '../sides/our-tracked-step.ts';
 import type { OurTracking } from '../sides/our-tracking.ts';
 
 const ROUNDS = 3;
-const POINTS = 20_000;
+const POINTS = 100_000;
 /** Python's ways, with as many points as take it seconds. */
 const PEERS = { log_batch: POINTS, async: 400, sync: 400 };
 const STEPS = 200;
