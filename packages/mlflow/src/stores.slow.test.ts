@@ -19,9 +19,9 @@ const imports = (...modules: string[]) => spawnSync(python, ['-c', `import ${mod
 const missing = [
   ...(existsSync(python) ? [] : ['.venv: npm run setup']),
   ...(postgres ? [] : ['PostgreSQL: apt-get install postgresql']),
-  ...(imports('psycopg2', 'boto3', 'moto.server')
+  ...(imports('psycopg', 'boto3', 'moto.server')
     ? []
-    : ["Python modules: pip install psycopg2-binary boto3 'moto[server]'"]),
+    : ["Python modules: pip install 'psycopg[binary]' boto3 'moto[server]'"]),
 ];
 if (missing.length) console.warn(`stores.slow.test.ts skipped: no ${missing.join('; no ')}`);
 
