@@ -10,7 +10,6 @@ const view = {
   filter: "tags.`simclr.kind` = 'item'",
   metrics: ['linear_top1', 'digits_top1'],
   params: ['pretrain.batch', 'pretrain.epochs'],
-  images: ['views'],
 };
 
 it('runs are compared by the params in which they differ: numbers first, names of a matrix for what are none', () => {
@@ -27,7 +26,7 @@ it('runs are compared by the params in which they differ: numbers first, names o
   expect(axes([])).toEqual([]);
 });
 
-it('accuracies are bars, and first; then come parallel coordinates, a contour and images', () => {
+it('accuracies are bars, and first; then come parallel coordinates and a contour', () => {
   const { compareRunCharts, compareRunSections } = viewState(view) as {
     compareRunCharts: { type: string; metricKey?: string; metricSectionId: string; selectedParams?: string[] }[];
     compareRunSections: { uuid: string }[];
@@ -37,11 +36,10 @@ it('accuracies are bars, and first; then come parallel coordinates, a contour an
     'BAR digits_top1',
     'PARALLEL',
     'CONTOUR',
-    'IMAGE',
   ]);
   expect(compareRunCharts[2]?.selectedParams).toEqual(view.params);
   const sections = compareRunSections.map(({ uuid }) => uuid);
-  expect(compareRunCharts.map(({ metricSectionId }) => sections.indexOf(metricSectionId))).toEqual([0, 0, 1, 1, 2]);
+  expect(compareRunCharts.map(({ metricSectionId }) => sections.indexOf(metricSectionId))).toEqual([0, 0, 1, 1]);
   const many = Array.from({ length: 300 }, (_, i) => `a-dataset-with-a-long-name-${i}_top1`);
   expect(viewTag('Compare', viewState({ ...view, metrics: many, params: many }), 1).length).toBeLessThan(5000);
 });

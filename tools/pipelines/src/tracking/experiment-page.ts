@@ -10,8 +10,6 @@ export interface Compared {
   kind: 'pipeline' | 'item' | 'seed';
   /** Headline metrics, the first of which runs are sorted by. */
   metrics: string[];
-  /** Keys of images that those runs have. */
-  images: string[];
 }
 
 /**
@@ -20,13 +18,13 @@ export interface Compared {
  */
 export async function showExperiment(
   { client, experimentId, signal }: { client: Client; experimentId: string; signal?: AbortSignal },
-  { kind, metrics, images }: Compared,
+  { kind, metrics }: Compared,
 ): Promise<void> {
   const filter = `tags.\`simclr.kind\` = '${kind}'`;
   const runs: Run[] = [];
   for await (const run of searchRuns({ client, experimentIds: [experimentId], filter, signal }))
     if (runs.push(run) >= LATEST) break;
-  const state = viewState({ filter, metrics, params: axes(runs.map(({ params }) => params)), images });
+  const state = viewState({ filter, metrics, params: axes(runs.map(({ params }) => params)) });
   const set = (key: string, value: string) => setExperimentTag({ client, experimentId, key, value, signal });
   await set(VIEW_TAG, viewTag('Compare', state, Date.now()));
   const { tags } = await getExperiment({ client, experimentId, signal });

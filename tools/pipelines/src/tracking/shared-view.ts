@@ -14,8 +14,6 @@ export interface View {
   metrics: string[];
   /** Axes of the parallel coordinates, before those of the metrics. */
   params: string[];
-  /** Keys of images with a step slider. */
-  images: string[];
 }
 
 /** A tag holds 5000 characters of an experiment, so that views of many metrics show the first ones. */
@@ -23,11 +21,10 @@ const MOST = { metrics: 12, params: 8 };
 
 const ACCURACY = 'accuracy';
 const WAY = 'parameters';
-const IMAGES = 'images';
 
 /**
  * The state of the page: columns and order of the table, and charts beside it, accuracies as bars first, then parallel
- * coordinates over params, a contour of the first two, and images with a step slider. What it leaves open the page fills in.
+ * coordinates over params, and a contour of the first two. What it leaves open the page fills in.
  */
 export function viewState(view: View): Record<string, unknown> {
   const metrics = view.metrics.slice(0, MOST.metrics);
@@ -40,7 +37,6 @@ export function viewState(view: View): Record<string, unknown> {
       ? [chart('PARALLEL', WAY, 'parallel', { selectedParams: params, selectedMetrics: [first], showAllRuns: false })]
       : []),
     ...(first && params.length > 1 ? [chart('CONTOUR', WAY, 'contour', contour(params, first))] : []),
-    ...view.images.map((key) => chart('IMAGE', IMAGES, key, { imageKeys: [key], step: 0 })),
   ];
   const used = new Set(charts.map(({ metricSectionId }) => metricSectionId));
   return {
@@ -50,7 +46,7 @@ export function viewState(view: View): Record<string, unknown> {
     selectedColumns: [...columns, column('attributes', 'Models'), column('attributes', 'Dataset')],
     runsHiddenMode: 'FIRST_20_RUNS',
     compareRunCharts: charts,
-    compareRunSections: [ACCURACY, WAY, IMAGES]
+    compareRunSections: [ACCURACY, WAY]
       .filter((section) => used.has(section))
       .map((section) => ({ uuid: section, name: section, display: true, isReordered: true, deleted: false })),
     isAccordionReordered: true,

@@ -92,7 +92,7 @@ export function startTracker(
     end({ runIds, experimentId });
     await send(client, signal);
     const metrics = headlinesOf(run, comparison, outcomes).map(({ name }) => name);
-    const compared = { ...comparedRuns(comparison), metrics: [...new Set(metrics)] };
+    const compared = { kind: comparedKind(comparison), metrics: [...new Set(metrics)] };
     if (metrics.length) await showExperiment({ client, experimentId, signal }, compared);
     return runsPage(client, await getExperiment({ client, experimentId, signal }));
   };
@@ -130,9 +130,9 @@ export function startTracker(
 }
 
 /** Which runs of an experiment are compared. */
-function comparedRuns({ items }: Comparison): Pick<Compared, 'kind' | 'images'> {
-  if (!items.length) return { kind: 'pipeline', images: ['views'] };
-  return { kind: items.every(({ group }) => group === '') ? 'seed' : 'item', images: [] };
+function comparedKind({ items }: Comparison): Compared['kind'] {
+  if (!items.length) return 'pipeline';
+  return items.every(({ group }) => group === '') ? 'seed' : 'item';
 }
 
 /** What failed, and the last lines of its error, as its own run has it. */
