@@ -7,6 +7,7 @@ process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
 export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'tools/*/src/**/*.test.ts'],
+    globalSetup: 'vitest.setup.ts',
     // TensorFlow is a native add-on with process-wide state: a process a file, two at a time (two cores).
     pool: 'forks',
     maxWorkers: 2,

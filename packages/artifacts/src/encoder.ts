@@ -125,6 +125,12 @@ export const writeGraphEncoderInfo = (folder: string, info: GraphEncoderInfo): v
 /** Of an encoder of any kind. @throws UserError as `JsonArtifact.read` */
 export const readAnyEncoderInfo: (folder: string) => AnyEncoderInfo = artifact.read;
 
+const GRAPHS = { onnx: 'an ONNX file', 'saved-model': 'a SavedModel' } as const;
+
+/** Why nothing can be trained from an encoder's weights: `an ONNX file has no weights to train`; undefined of a network of ours. */
+export const whyUntrainable = ({ format }: Pick<AnyEncoderInfo, 'format'>): string | undefined =>
+  format === 'safetensors' ? undefined : `${GRAPHS[format]} has no weights to train`;
+
 /**
  * Of a network of ours: who needs its layers.
  * @throws UserError as `JsonArtifact.read`, and for a graph of another program
@@ -135,8 +141,7 @@ export function readEncoderInfo(folder: string): EncoderInfo {
     const { format: _, ...network } = info;
     return network;
   }
-  const words = { onnx: 'an ONNX file', 'saved-model': 'a SavedModel' }[info.format];
   throw new UserError(
-    `no network of ours: ${join(folder, artifact.file)} is of ${words}, of which features can be made and nothing else. give an encoder of pretrain, or of npm run import with a checkpoint`,
+    `no network of ours: ${join(folder, artifact.file)} is of ${GRAPHS[info.format]}, of which features can be made and nothing else. give an encoder of pretrain, or of npm run import with a checkpoint`,
   );
 }

@@ -13,9 +13,10 @@ const FLAG_KINDS = [
   'input-range',
   /** Features are spread otherwise than those that the encoder gave in pretraining. */
   'input-statistics',
-  /** A test row is among the rows with labels that were learned from: exactly, or nearly the same image. */
+  /** A test row is among the rows with labels that were learned from: to the byte, or nearly the same image. */
   'label-leak',
   'train-test-duplicates',
+  'near-duplicates',
   /** Labels of two splits, or of two evaluations, count different classes. */
   'class-order',
   /** Difficult objects of VOC were counted, as right or wrong. */

@@ -12,6 +12,7 @@ export {
   ENCODER_WEIGHTS,
   readAnyEncoderInfo,
   readEncoderInfo,
+  whyUntrainable,
   writeEncoderInfo,
   writeGraphEncoderInfo,
 } from './encoder.ts';
@@ -36,7 +37,7 @@ export { packFloats, readPredictions, unpackFloats, writePredictions } from './p
 export type { ResizeName } from './preprocessing.ts';
 export { Preprocessing, preprocessing, REFERENCE_CROP, RESIZES, resizeName } from './preprocessing.ts';
 export { readPreview, writePreview } from './preview.ts';
-export type { FeatureKind, Protocol, ResultRow, Results, RowKey } from './results.ts';
+export type { FeatureKind, OmittedRow, Protocol, ResultRow, Results, RowKey } from './results.ts';
 export { FEATURE_KINDS, PROTOCOLS, readResults, writeResults } from './results.ts';
 export type { SkippedImage } from './skipped.ts';
 export { writeSkipped } from './skipped.ts';

@@ -61,7 +61,16 @@ const Row = z.strictObject({
 /** One classifier on the test rows of one dataset, seen once. Scores are fractions. */
 export type ResultRow = z.infer<typeof Row>;
 
-const Written = z.strictObject({ rows: z.array(Row), flags: z.array(Flag) });
+const Omitted = z.strictObject({
+  ...RowKey.shape,
+  /** In a few words: `an ONNX file has no weights to train`. */
+  reason: z.string(),
+});
+
+/** A row that was asked for and cannot be: tables name it, with why. */
+export type OmittedRow = z.infer<typeof Omitted>;
+
+const Written = z.strictObject({ rows: z.array(Row), flags: z.array(Flag), omitted: z.array(Omitted).optional() });
 
 /** Of one dataset or several. Rows of all protocols are in one list, in the order in which they were computed. */
 export type Results = z.infer<typeof Written>;
@@ -70,7 +79,11 @@ const artifact = jsonArtifact({
   file: 'results.json',
   version: 2,
   written: Written,
-  read: z.object({ rows: z.array(z.object(Row.shape)), flags: z.array(z.object(Flag.shape)) }),
+  read: z.object({
+    rows: z.array(z.object(Row.shape)),
+    flags: z.array(z.object(Flag.shape)),
+    omitted: z.array(z.object(Omitted.shape)).optional(),
+  }),
   upgrade: upgradeResults,
 });
 

@@ -3,12 +3,13 @@ import { type EncodedImages, imageGrid, pairShape, parsePair, type RawImages, st
 
 const PREVIEW_STREAM = 0x70726576;
 
-/** Some images as a PNG, each with its two views of the first epoch. Of images that differ in size the centre is shown. */
+/** Some images as a PNG, each with its two views of an epoch. Of images that differ in size the centre is shown. */
 export async function preview(
   images: RawImages | EncodedImages,
   policy: string,
   count: number,
   seed: number,
+  epoch = 0,
 ): Promise<Buffer> {
   const shape = pairShape(parsePair(policy), images);
   const size = shape[0] * shape[1] * shape[2];
@@ -16,7 +17,7 @@ export async function preview(
   const viewsOf = async (made: string, views: 1 | 2) => {
     const out = new Float32Array(views * rows.length * size);
     const { make } = startViewWorkers({ images, policy: made, seed, batch: rows.length, views, ring: [out] }, 0);
-    await make({ slot: 0, from: 0, to: rows.length, images: rows, epochs: new Uint32Array(rows.length) });
+    await make({ slot: 0, from: 0, to: rows.length, images: rows, epochs: new Uint32Array(rows.length).fill(epoch) });
     return (i: number) => out.subarray(i * size, (i + 1) * size);
   };
   const own = String(images.shape) === String(shape);

@@ -36,6 +36,13 @@ describe('the stage augment', () => {
     expect(written).toEqual({ policy: 'crop|flip|jitter(0.5)', dataset: 'dots', shape: [12, 16, 3] });
     expect(logged.params).toEqual({ policy: 'crop|flip|jitter(0.5)' });
     expect(logged.metrics.map(({ key }) => key)).toEqual(['views_per_second_per_core']);
+    expect(logged.images.map(({ key, step }) => `${key} ${step}`)).toEqual([
+      'views 0',
+      'views 1',
+      'views 2',
+      'views 3',
+    ]);
+    expect(new Set(logged.images.map(({ png }) => Buffer.from(png).toString('base64'))).size).toBe(4);
   });
 
   it('shows views of the size that the policy says', async () => {

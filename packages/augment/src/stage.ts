@@ -11,6 +11,9 @@ import { AugmentConfig, DATASET_KEY } from './config.ts';
 import { preview, viewsPerSecond } from './preview.ts';
 import { trainingShape } from './training-shape.ts';
 
+/** Whose views are shown beside those of the first: the same images, seen anew. */
+const LATER_EPOCHS = [1, 2, 3];
+
 /** Fixes the view policy for the stages after it, and shows what it does. */
 export default defineStage({
   name: 'augment',
@@ -27,6 +30,8 @@ export default defineStage({
     writeViewPolicy(out, { policy: text, dataset: name, shape });
     log.params({ policy: text });
     log.image('views', png);
+    for (const epoch of LATER_EPOCHS)
+      log.image('views', await preview(images, text, config.preview, seed, epoch), epoch);
     const rate = await viewsPerSecond(images, text, seed);
     if (!images.shape) closeEncoded(images);
     log.metrics({ views_per_second_per_core: rate });

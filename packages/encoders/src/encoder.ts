@@ -6,9 +6,10 @@ export interface Embedder {
   featureDim: number;
   /**
    * @param images float, in [0, 1], [n, h, w, c]
+   * @param told after each part of many, how many are done
    * @returns [n, featureDim]
    */
-  embed(images: Float32Array): Promise<Float32Array>;
+  embed(images: Float32Array, told?: (done: number) => Promise<void>): Promise<Float32Array>;
 }
 
 /** A frozen encoder, whatever program its network is from and runs in. */

@@ -6,7 +6,7 @@ import type { Embedder } from './encoder.ts';
  *
  * @param batches float images in [0, 1], [n, h, w, c] each
  * @param rows how many in all
- * @param onProgress images done
+ * @param onProgress images done; what it throws ends the extraction
  * @returns [rows, featureDim]
  */
 export async function extractFeatures(
@@ -18,11 +18,14 @@ export async function extractFeatures(
   const features = new Float32Array(rows * featureDim);
   let at = 0;
   for await (const images of batches) {
-    const batch = await embed(images);
+    const told = async (done: number) => {
+      await turn(); // A network computes at once: without it no signal and no timer has its turn.
+      onProgress(at / featureDim + done);
+    };
+    const batch = await embed(images, told);
     features.set(batch, at);
+    await told(batch.length / featureDim);
     at += batch.length;
-    await turn(); // Images in memory are there at once: without it no signal and no timer has its turn.
-    onProgress(at / featureDim);
   }
   return features;
 }

@@ -28,12 +28,14 @@ export function graphEmbedder(graph: Pick<Compiled, 'info' | 'run'>, batch = Num
   const run = (images: Float32Array) => graph.run({ images }).features!.data as Float32Array;
   return {
     featureDim,
-    async embed(images) {
+    async embed(images, told) {
       const rows = images.length / size;
       if (rows <= batch) return run(images);
       const features = new Float32Array(rows * featureDim);
-      for (let from = 0; from < rows; from += batch)
+      for (let from = 0; from < rows; from += batch) {
         features.set(run(images.subarray(from * size, (from + batch) * size)), from * featureDim);
+        await told?.(Math.min(rows, from + batch));
+      }
       return features;
     },
   };
@@ -51,9 +53,12 @@ export function resnetEncoder(info: EncoderInfo, weights: Tree, graph: Compiled,
   };
   const of = (tree: Tree): Embedder => ({
     featureDim,
-    async embed(images) {
+    async embed(images, told) {
       hold(tree);
-      return embed(images);
+      return embed(images, async (done) => {
+        await told?.(done);
+        hold(tree); // Others may have had their turn.
+      });
     },
   });
   const { inputShape, preprocessing, dataset, architecture } = info;

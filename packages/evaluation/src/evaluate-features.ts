@@ -27,7 +27,7 @@ export interface EvaluateOptions {
   config: ProbeConfig;
   seed: number;
   log: StageLog;
-  /** Ends the evaluation, with the signal's reason, between fits. */
+  /** Ends the evaluation, with the signal's reason, within seconds. */
   signal?: AbortSignal | undefined;
 }
 
@@ -56,7 +56,7 @@ export async function evaluateFeatures(source: FeatureSource, options: EvaluateO
         const { key, made, scale } = learned;
         // The one look at the test rows, of a classifier that is made by now.
         const said = {
-          scores: learned.scores(test.features),
+          scores: await learned.scores(test.features),
           scale,
           labels: test.labels,
           classes: source.classes.length,
@@ -77,11 +77,13 @@ export async function evaluateFeatures(source: FeatureSource, options: EvaluateO
   return { ...results, tested, flags, train, test };
 }
 
-/** Metrics of the run, not of the results: they are others each time. */
+/** Tags of the run: they are others each time, and nothing that runs are compared by. */
 function tellSeconds({ dataset, getting }: FeatureSource, taken: Record<string, number>, log: StageLog): void {
   const said = Object.entries(taken).map(
     ([part, took]) => `${part === getting ? 'features' : part} ${took.toFixed(1)} s`,
   );
   log.info(`${dataset}: ${said.join(', ')}`);
-  log.metrics(Object.fromEntries(Object.entries(taken).map(([part, took]) => [`seconds/${dataset}/${part}`, took])));
+  log.tags(
+    Object.fromEntries(Object.entries(taken).map(([part, took]) => [`seconds/${dataset}/${part}`, took.toFixed(1)])),
+  );
 }

@@ -18,7 +18,7 @@ export async function evaluateSources(
     log.params({ 'encoder.hash': source.encoder.digest, 'encoder.parameters': source.encoder.parameters });
     const evaluation = await evaluateFeatures(source, context);
     tellRows(evaluation.rows, log);
-    logTrials(evaluation.rows, { tests: [evaluation.tested], predictions: evaluation.predictions }, log);
+    await logTrials(evaluation.rows, { tests: [evaluation.tested], predictions: evaluation.predictions }, log);
     evaluations.push({ dataset: source.dataset, evaluation });
   }
   return evaluations;

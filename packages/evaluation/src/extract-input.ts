@@ -10,6 +10,7 @@ import { extractKinds } from './extract-kinds.ts';
 import type { FeatureSource } from './feature-source.ts';
 import { imagePolicy, imagesFor } from './images.ts';
 import { inputAlarm } from './input-alarm.ts';
+import { flagNear, lookedAt, nothingSeen } from './near-images.ts';
 import { requireSameClasses } from './refusals/require-classes.ts';
 
 export interface ExtractInputOptions {
@@ -31,8 +32,8 @@ export interface ExtractInputOptions {
  *
  * @throws UserError where there is no such dataset, or the encoder cannot take its images
  */
-export function extractInput(name: string, options: ExtractInputOptions): FeatureSource {
-  const { ingest, encoder, log, check } = options;
+export async function extractInput(name: string, options: ExtractInputOptions): Promise<FeatureSource> {
+  const { ingest, encoder, log, signal, check } = options;
   const read = (split: SplitName) => loadInput(ingest, name, split, log, { several: true });
   const train = read('train');
   const validation = existsSync(join(ingest, name, 'validation')) ? read('validation') : undefined;
@@ -42,13 +43,23 @@ export function extractInput(name: string, options: ExtractInputOptions): Featur
     test: test.classes,
   });
   check?.(train.shape);
-  const fed = (split: Pixels | Encoded): EvaluationImages => {
-    const images = imagesFor(encoder, name, split);
+  const seen = nothingSeen();
+  const fed = (split: Pixels | Encoded, looks = seen.learned): EvaluationImages => {
+    const images = lookedAt(imagesFor(encoder, name, split), looks);
     return split.targets ? { ...images, labels: Int32Array.from(split.targets) } : images;
   };
-  const images = { train: fed(train), ...(validation && { validation: fed(validation) }), test: fed(test) };
+  const images = { train: fed(train), ...(validation && { validation: fed(validation) }), test: fed(test, seen.test) };
   const { digest, parameters, flops } = encoder;
   const flags: Flag[] = [];
+  const tell = (found: readonly Flag[]) => {
+    flags.push(...found);
+    for (const { message } of found) log.info(`flag: ${message}`);
+  };
+  const digests = {
+    train: await digestsOf(train, signal),
+    ...(validation && { validation: await digestsOf(validation, signal) }),
+    test: await digestsOf(test, signal),
+  };
   return {
     dataset: name,
     classes: train.classes,
@@ -57,17 +68,13 @@ export function extractInput(name: string, options: ExtractInputOptions): Featur
     splits: { train: said(train), ...(validation && { validation: said(validation) }), test: said(test) },
     ...(test.targets && { difficult: test.targets.filter((label) => label === 0).length }),
     flags,
-    images: {
-      train: digestsOf(train),
-      ...(validation && { validation: digestsOf(validation) }),
-      test: digestsOf(test),
-    },
+    images: digests,
     getting: 'extraction',
     async *kinds() {
       try {
-        flags.push(...(await inputAlarm(encoder, name, images.train)));
-        for (const { message } of flags) log.info(`flag: ${message}`);
+        tell(await inputAlarm(encoder, name, images.train, signal));
         yield* extractKinds({ ...options, name, ...images });
+        tell(flagNear(name, seen, digests));
       } finally {
         for (const split of [train, validation, test]) if (split?.shape === null) closeEncoded(split);
       }

@@ -9,7 +9,7 @@
  *
  * const encoder = await openEncoder('pipelines/quickstart/out/pretrain/data');
  * const options = { ingest: 'pipelines/quickstart/out/ingest/data', encoder, baselines: false, seed: 0, log: memoryLog() };
- * await writeFeaturesFolder('/tmp/digits', extractInput('digits', options));
+ * await writeFeaturesFolder('/tmp/digits', await extractInput('digits', options));
  * ```
  */
 export { extractInput } from './extract-input.ts';

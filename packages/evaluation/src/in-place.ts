@@ -27,7 +27,7 @@ export async function* extractedFeatures(
   try {
     for (const { name: dataset, ingest } of inPlace.datasets(inputDatasets(inputs), encoder)) {
       const check: InPlace['check'] = inPlace.check?.bind(inPlace);
-      yield extractInput(dataset, {
+      yield await extractInput(dataset, {
         ...context,
         encoder,
         ingest,

@@ -9,5 +9,6 @@ export type { Evaluation } from './evaluate-features.ts';
 export { evaluateSources } from './evaluate-sources.ts';
 export type { FeatureSource } from './feature-source.ts';
 export { givenFeatures } from './given-features.ts';
+export { flagBelowBaseline } from './refusals/below-baseline.ts';
 export { summaryMetrics, tellFlags } from './summary.ts';
 export { writeEvaluations } from './write-evaluations.ts';

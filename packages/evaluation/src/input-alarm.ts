@@ -23,7 +23,12 @@ const GAIN = 0.01;
  *
  * Only images of the training split are looked at, and features are made as it is stated in any case.
  */
-export async function inputAlarm(encoder: Encoder, dataset: string, train: EvaluationImages): Promise<Flag[]> {
+export async function inputAlarm(
+  encoder: Encoder,
+  dataset: string,
+  train: EvaluationImages,
+  signal?: AbortSignal,
+): Promise<Flag[]> {
   if (!encoder.imported || train.labels.length !== train.rows) return [];
   const rows = sampleRows(train.labels);
   const labels = Int32Array.from(rows, (row) => train.labels[row]!);
@@ -32,7 +37,11 @@ export async function inputAlarm(encoder: Encoder, dataset: string, train: Evalu
   const images = await imagesOf(train, rows);
   const found = async (feed?: AffineInput) => {
     const given = feed ? feed.apply(images, channels) : images;
-    return averagePrecisions(await extractFeatures(encoder, once(given), rows.length), labels, encoder.featureDim);
+    return averagePrecisions(
+      await extractFeatures(encoder, once(given), rows.length, () => signal?.throwIfAborted()),
+      labels,
+      encoder.featureDim,
+    );
   };
   const stated = await found();
   let best: { name: string; precision: number; errors: number } | undefined;

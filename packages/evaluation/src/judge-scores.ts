@@ -41,7 +41,7 @@ export function judgeScores(
   if (metric === '11-point-map') {
     const score = meanAveragePrecision(scores, labels, classes);
     return {
-      row: { ...row, score, top1: topOneOfSeveral(scores, labels, classes) },
+      row: { ...row, score, top1: topOneOfSeveral(predicted, labels, classes) },
       prediction: { ...said, scores: packFloats(scores) },
     };
   }

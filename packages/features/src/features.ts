@@ -21,9 +21,19 @@ export async function features(context: StageContext<FeaturesConfig>): Promise<S
     });
     const { name, ingest } = chooseEvaluated(inputDatasets(inputs), config.dataset, encoder, DATASET_KEY);
     const started = performance.now();
-    await writeFeaturesFolder(out, extractInput(name, { ...context, ingest, encoder, baselines: config.baselines }));
-    log.metrics({ [`seconds/${name}/extraction`]: (performance.now() - started) / 1000 });
-    return { metrics: {} };
+    const measured: Record<string, number> = {};
+    const watched = {
+      ...log,
+      metrics(metrics: Record<string, number>, step?: number) {
+        log.metrics(metrics, step);
+        Object.assign(measured, metrics);
+      },
+    };
+    const given = { ...context, log: watched, ingest, encoder, baselines: config.baselines };
+    await writeFeaturesFolder(out, await extractInput(name, given));
+    log.tags({ [`seconds/${name}/extraction`]: ((performance.now() - started) / 1000).toFixed(1) });
+    const rate = `images_per_second/${name}`;
+    return { metrics: { [rate]: measured[rate]! } };
   } finally {
     encoder.dispose();
   }

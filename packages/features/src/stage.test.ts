@@ -97,7 +97,8 @@ describe('the stage features', () => {
     expect(train.features).toEqual(Float32Array.from(await encoder.embed(images)));
     expect(readFeatures(featuresPath(out, 'pixels', 'train')).features).toEqual(images);
     encoder.dispose();
-    expect(result.metrics).toEqual({});
+    const { value } = log.logged.metrics.find(({ key }) => key === 'images_per_second/small')!;
+    expect(result.metrics).toEqual({ 'images_per_second/small': value });
     expect(log.logged.params['encoder.hash']).toBe(encoder.digest);
     expect(log.logged.datasets.map(({ name }) => name)).toEqual(['small/train', 'small/test']);
   });

@@ -75,6 +75,8 @@ export const FinetuneConfig = z
      * the median of the trials that came there before it, at least four (the median stopping rule of Golovin et al. 2017).
      */
     abandon: z.strictObject({ atSteps: z.array(z.int().min(1)).min(1) }).optional(),
+    /** Whether the network of each last training is published, as the folder of an encoder: `networks/pretrained-1pct`. */
+    networks: z.boolean().default(true),
     /** `auto`: bf16 where the processor has units for it, else fp32. */
     precision: z.enum(['auto', 'fp32', 'bf16']).default('auto'),
     /** Points of the curves are so many steps apart. */

@@ -15,6 +15,7 @@ import { readNetwork } from './network.ts';
 import { keptPrecision, openProgress } from './progress.ts';
 import { publish } from './publish.ts';
 import { frozenBlock, settingName } from './recipe.ts';
+import { publishNetworks } from './save-network.ts';
 import { Under } from './trainer.ts';
 
 /** Trains the encoder's network on a dataset, from the weights that the config names and on the shares of labels there. */
@@ -42,6 +43,7 @@ export async function finetune(context: StageContext<FinetuneConfig>): Promise<S
       progress: openProgress(work, precision),
       fineTuneAfterBlock: frozenBlock(config),
       abandonAt: abandon?.atSteps ?? [],
+      saveNetworks: config.networks,
     };
     const done: { fit: Fit; fitted: Fitted }[] = [];
     for (const fit of fits) {
@@ -53,6 +55,7 @@ export async function finetune(context: StageContext<FinetuneConfig>): Promise<S
     const judged = done.map(({ fit, fitted }) => {
       return judgeScores(fit.key, madeOf(fit, fitted), { ...said, scores: fitted.logits });
     });
+    publishNetworks(work, context.out);
     return publish(
       context,
       data,

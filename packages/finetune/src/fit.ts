@@ -12,6 +12,7 @@ import { judge } from './judge.ts';
 import { initialState, type Network } from './network.ts';
 import type { Progress } from './progress.ts';
 import { batchNormMomentum, type Recipe, type Setting, settingName } from './recipe.ts';
+import { saveNetwork } from './save-network.ts';
 import { openTrainer, type Trainer, type TrainerOptions, type Validation } from './trainer.ts';
 
 /** A network that is trained on some rows: what becomes a row of the results. */
@@ -37,6 +38,8 @@ export interface Ground extends Omit<TrainerOptions, 'args' | 'initial' | 'rows'
   fineTuneAfterBlock: number;
   /** Steps at which trials may be given up. */
   abandonAt: readonly number[];
+  /** Whether the network of each last training is kept. */
+  saveNetworks: boolean;
   progress: Progress;
 }
 
@@ -154,8 +157,12 @@ async function trainFinal(fit: Fit, ground: Ground, setting: Setting, name: stri
       throw new UserError(
         `training diverged: ${name}, at a learning rate of ${setting.learningRate}. lower it in the config`,
       );
-    const weights = hashWeights(Object.fromEntries(classifier.variables.map((each) => [each, state[each]!])));
-    progress.keep(name, { ...fit.key, part: 'final', ...setting, ...trained, weights }, logits);
+    const weights = Object.fromEntries(classifier.variables.map((each) => [each, state[each]!]));
+    if (ground.saveNetworks) {
+      const { steps } = fit.recipe;
+      saveNetwork(ground.work, fit.name, { ...ground, weights, steps, seed: fit.seed });
+    }
+    progress.keep(name, { ...fit.key, part: 'final', ...setting, ...trained, weights: hashWeights(weights) }, logits);
   });
 }
 

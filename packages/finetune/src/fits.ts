@@ -3,7 +3,7 @@ import { UserError } from '@simclr/stage';
 import type { FinetuneConfig, StartWeights } from './config.ts';
 import type { Data } from './data.ts';
 import type { Fit } from './fit.ts';
-import { recipeOf } from './recipe.ts';
+import { fractionsOf, recipeOf } from './recipe.ts';
 
 /** Everything that the config wants trained on a dataset, in order; the weights that training starts from change last. */
 export function fitsOf(
@@ -11,7 +11,7 @@ export function fitsOf(
   config: FinetuneConfig,
   seed: number,
 ): Fit[] {
-  const { weights, listedFraction, labelFractions, draws } = config;
+  const { weights, listedFraction, draws } = config;
   // Images of several classes have none to be balanced by.
   const strata = train.targets ? new Int32Array(train.rows) : train.labels;
   const all = Uint32Array.from({ length: train.rows }, (_, row) => row);
@@ -34,7 +34,7 @@ export function fitsOf(
     };
   };
   return weights.flatMap((features) =>
-    (listedFraction === undefined ? labelFractions : [listedFraction]).flatMap((labelFraction) => {
+    fractionsOf(config).flatMap((labelFraction) => {
       const times = labelFraction < 1 && listedFraction === undefined ? draws : 1;
       return Array.from({ length: times }, (_, draw) => fitOf(features, labelFraction, draw));
     }),

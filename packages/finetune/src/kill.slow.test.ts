@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeStripes } from './testdata/stripes.ts';
 
@@ -28,7 +28,10 @@ async function run(name: string, killAt?: string): Promise<{ output: string; sig
 
 const published = (name: string) => {
   const out = join(dir, name, 'out');
-  return readdirSync(out).map((file) => [file, readFileSync(join(out, file), 'base64')]);
+  return readdirSync(out, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name: file }) => join(parentPath, file))
+    .map((file) => [relative(out, file), readFileSync(file, 'base64')]);
 };
 
 describe('a fine-tuning that is killed', { timeout: 900_000 }, () => {

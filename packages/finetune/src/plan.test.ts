@@ -1,4 +1,4 @@
-import { parseConfig, soleInputs } from '@simclr/stage';
+import { parseConfig, type StagePlan, soleInputs } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
 import { FinetuneConfig } from './config.ts';
 import planFinetune from './plan.ts';
@@ -51,6 +51,14 @@ describe('planFinetune', () => {
     );
     expect(unlike).toBe('grid, abandon');
     expect(trainings).toBe('57 of 10 steps of 256, 1 of 60 steps of 500');
+  });
+
+  it('of a graph of another program says that it is not fine-tuned', () => {
+    const dataset = { plan: { facts: {}, datasets: { pets: { shape: null, train: 9 } } } };
+    const encoder = { plan: { facts: {}, encoder: { dataset: 'imported', inputShape: [8, 8, 3] as const } } };
+    const inputs = soleInputs<{ plan: StagePlan }>({ dataset, encoder });
+    const { facts } = planFinetune(parseConfig(FinetuneConfig, {}, 'finetune', 'c'), inputs);
+    expect(facts).toEqual({ dataset: 'pets', 'not fine-tuned': 'a graph of another program has no weights to train' });
   });
 
   it('does not know steps before there are images, and refuses what the encoder cannot take', () => {

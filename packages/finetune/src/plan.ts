@@ -10,7 +10,7 @@ import {
   type StagePlan,
 } from '@simclr/stage';
 import { DATASET_KEY, FinetuneConfig } from './config.ts';
-import { frozenBlock, type Recipe, recipeOf } from './recipe.ts';
+import { fractionsOf, frozenBlock, type Recipe, recipeOf } from './recipe.ts';
 
 const UNKNOWN = 'unknown until ingest';
 
@@ -26,6 +26,8 @@ export default function planFinetune(config: FinetuneConfig, inputs: PlannedInpu
   if (!known) return { facts: { dataset: config.dataset ?? 'that of the encoder' } };
   const dataset = chooseEvaluated(given, config.dataset, encoder, DATASET_KEY);
   checkAll([() => dataset.shape === null && encoder && requireColour(dataset.name, encoder.inputShape)]);
+  if (encoder && !encoder.network)
+    return { facts: { dataset: dataset.name, 'not fine-tuned': 'a graph of another program has no weights to train' } };
   const facts: StagePlan['facts'] = { dataset: dataset.name, ...differences(config) };
   if (dataset.train === undefined) return { facts: { ...facts, trainings: UNKNOWN } };
   const recipes = recipesOf(config, dataset.train);
@@ -52,9 +54,9 @@ type Counted = Recipe & { trainings: number };
 
 /** What is trained on a dataset of so many rows; those of an official validation split are not counted. */
 function recipesOf(config: FinetuneConfig, rows: number): Counted[] {
-  const { listedFraction, labelFractions, draws } = config;
+  const { listedFraction, draws } = config;
   return config.weights.flatMap((weights) =>
-    (listedFraction === undefined ? labelFractions : [listedFraction]).map((fraction) => {
+    fractionsOf(config).map((fraction) => {
       const drawn = fraction < 1 && listedFraction === undefined;
       const recipe = recipeOf(config, weights, fraction, drawn ? Math.max(1, Math.round(rows * fraction)) : rows);
       const choices = recipe.settings.length;

@@ -1,5 +1,4 @@
 import {
-  type Flag,
   type Prediction,
   type ResultRow,
   type Trial,
@@ -7,7 +6,7 @@ import {
   writeResults,
   writeTrials,
 } from '@simclr/artifacts';
-import { summaryMetrics } from '@simclr/evaluation';
+import { flagBelowBaseline, summaryMetrics, tellFlags } from '@simclr/evaluation';
 import type { StageContext, StageResult } from '@simclr/stage';
 import type { Data } from './data.ts';
 
@@ -19,7 +18,7 @@ export function publish(
   trials: Trial[],
 ): StageResult {
   const rows = judged.map(({ row }) => row);
-  const flags = belowBaseline(rows);
+  const flags = flagBelowBaseline(rows, name);
   const tested = { dataset: name, digest: testDigest, metric, classes, labels: Array.from(labels.test) };
   writeTrials(out, { trials });
   writePredictions(out, { tests: [tested], predictions: judged.map(({ prediction }) => prediction) });
@@ -28,21 +27,7 @@ export function publish(
     const share = labelFraction === 1 ? 'all labels' : `${trainRows} labels`;
     log.info(`${dataset}, ${share}, ${features}: ${(100 * score).toFixed(1)} % ${metric}`);
   }
-  for (const { message } of flags) log.info(message);
-  const metrics = summaryMetrics(rows, name);
+  const metrics = { ...summaryMetrics(rows, name), ...tellFlags(flags, log) };
   log.metrics(metrics);
   return { metrics };
-}
-
-/** Rows of the encoder's weights that are no better than those of the same network drawn anew. */
-function belowBaseline(rows: readonly ResultRow[]): Flag[] {
-  return rows.flatMap((row) => {
-    const { dataset, features, labelFraction, draw, score, protocol } = row;
-    const same = (other: ResultRow) => other.labelFraction === labelFraction && other.draw === draw;
-    const baseline = rows.find((other) => other.features === 'random-init' && same(other));
-    if (features !== 'pretrained' || !baseline || score > baseline.score) return [];
-    const [ours, theirs] = [score, baseline.score].map((share) => `${(100 * share).toFixed(1)} %`);
-    const message = `below baseline: ${dataset} by ${protocol}, ${ours} from the encoder, ${theirs} from random weights`;
-    return [{ kind: 'below-baseline', dataset, message } satisfies Flag];
-  });
 }

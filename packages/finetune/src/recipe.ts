@@ -22,6 +22,13 @@ const FREEZE = { none: -1, stem: 0, group1: 1, group2: 2, group3: 3, all: 4 } as
 /** The reference's fine_tune_after_block. */
 export const frozenBlock = ({ freeze }: Pick<FinetuneConfig, 'freeze'>): number => FREEZE[freeze];
 
+/** Shares of the labels that are trained with, in their order. */
+export const fractionsOf = ({
+  listedFraction,
+  labelFractions,
+}: Pick<FinetuneConfig, 'listedFraction' | 'labelFractions'>): readonly number[] =>
+  listedFraction === undefined ? labelFractions : [listedFraction];
+
 /** Up to this share of the labels appendix B.5 has 60 epochs, above it 30. */
 const ONE_PER_CENT = 0.01;
 

@@ -1,7 +1,18 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { readPredictions, readResults, readTrials } from '@simclr/artifacts';
+import { join, relative } from 'node:path';
+import {
+  type EncoderInfo,
+  readAnyEncoderInfo,
+  readEncoderInfo,
+  readPredictions,
+  readResults,
+  readTrials,
+  writeGraphEncoderInfo,
+} from '@simclr/artifacts';
+import { type Encoder, openEncoder } from '@simclr/encoders';
+import { loadSafetensors } from '@simclr/nn';
+import { loadPixels } from '@simclr/shards';
 import { Interrupted, type MemoryLog, memoryLog } from '@simclr/stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import stage from './stage.ts';
@@ -41,7 +52,17 @@ async function run(
   return context.out;
 }
 
-const bytes = (out: string) => readdirSync(out).map((file) => [file, readFileSync(join(out, file), 'base64')]);
+const disposing = (encoder: Encoder) => Object.assign(encoder, { [Symbol.dispose]: () => encoder.dispose() });
+async function digestOf(folder: string): Promise<string> {
+  using encoder = disposing(await openEncoder(folder));
+  return encoder.digest;
+}
+
+const bytes = (out: string) =>
+  readdirSync(out, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .map((file) => [relative(out, file), readFileSync(file, 'base64')]);
 
 // On a machine with others at work a thread of TensorFlow may take long to start.
 describe('finetune', { timeout: 300_000 }, () => {
@@ -80,6 +101,50 @@ describe('finetune', { timeout: 300_000 }, () => {
     const keys = new Set(log.logged.metrics.map(({ key }) => key));
     expect(keys).toContain('pretrained/lr_0.05_wd_0.001/loss');
     expect(keys).toContain('stripes-fine-tune/pretrained/top_1_accuracy');
+  });
+
+  it('publishes each network as an encoder, which with its classifier says what was published', async () => {
+    const { predictions } = readPredictions(whole);
+    const test = loadPixels(join(dir, 'ingest/stripes/test'));
+    const images = Float32Array.from(test.data, (value) => value / 255);
+    for (const [at, name] of ['pretrained', 'random-init'].entries()) {
+      const folder = join(whole, 'networks', name);
+      expect(readEncoderInfo(folder)).toMatchObject({ dataset: 'stripes', policy: expect.stringContaining('crop') });
+      using encoder = disposing(await openEncoder(folder));
+      expect(encoder.digest).not.toBe(await digestOf(join(dir, 'pretrain')));
+      const features = await encoder.embed(images);
+      const { tensors } = loadSafetensors(join(folder, 'supervised.safetensors'));
+      const [kernel, bias] = ['kernel', 'bias'].map(
+        (end) => Object.entries(tensors).find(([name]) => name.endsWith(`/${end}`))![1].data,
+      );
+      const logits = (row: number) =>
+        [0, 1, 2].map((c) => {
+          const own = features.subarray(row * encoder.featureDim, (row + 1) * encoder.featureDim);
+          return own.reduce((sum, value, i) => sum + value * kernel![3 * i + c]!, bias![c]!);
+        });
+      const likeliest = Array.from({ length: test.rows }, (_, row) => {
+        const all = logits(row);
+        return all.indexOf(Math.max(...all));
+      });
+      expect(likeliest).toEqual(predictions[at]!.predicted);
+    }
+  });
+
+  it('of a graph of another program says that nothing can be trained of it, and goes on', async () => {
+    const graph = await prepare();
+    const { format, architecture, ...info } = readAnyEncoderInfo(join(graph, 'pretrain')) as EncoderInfo & {
+      format: string;
+    };
+    const said = { file: 'a.onnx', input: { name: 'x', batch: null }, output: { name: 'y', pool: [] } };
+    writeGraphEncoderInfo(join(graph, 'pretrain'), { format: 'onnx', ...said, ...info, parameters: 1, flops: null });
+    const told = memoryLog();
+    const out = await run(graph, 'omitted', { ...TWO, labelFractions: [1, 0.1] }, told);
+    const { rows, omitted } = readResults(out);
+    expect(rows).toEqual([]);
+    const reason = 'an ONNX file has no weights to train';
+    expect(omitted).toMatchObject([1, 0.1].map((labelFraction) => ({ dataset: 'stripes', labelFraction, reason })));
+    expect(told.logged.info).toEqual([`not fine-tuned on stripes: ${reason}`]);
+    expect(told.logged.tags.omitted).toBe(reason);
   });
 
   it('stopped in a trial and in the last training, ends with the bytes of one that was not', async () => {

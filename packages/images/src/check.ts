@@ -1,6 +1,6 @@
 import { type Header, inWords, open, readHeader, type Size } from './header.ts';
 import { endsPlainly } from './jpeg-end.ts';
-import { decodeByTensorFlow, worthTensorFlow } from './tensorflow.ts';
+import { tryByTensorFlow, worthTensorFlow } from './tensorflow.ts';
 
 /** JPEG is decoded at 1/8, for which all of its data are read. */
 const SMALLER = 8;
@@ -16,15 +16,15 @@ const BRIGHTEST_OF_12_BITS = (1 << 12) - 1;
 export async function checkImage(file: Uint8Array): Promise<Size> {
   const header = await readHeader(file);
   const { height, width } = header;
-  if (worthTensorFlow(header) && (await decodes(file, header))) return { height, width };
+  if (worthTensorFlow(header) && (await decodes(file))) return { height, width };
   if (header.deep) await requireLight(file, header);
   else await decodeAll(file, header);
-  if (header.way === 'jpeg' && !endsPlainly(file)) await requireJpeg(file, header);
+  if (header.way === 'jpeg' && !endsPlainly(file)) await requireJpeg(file);
   return { height, width };
 }
 
-async function decodes(file: Uint8Array, { height, width }: Header): Promise<boolean> {
-  return decodeByTensorFlow(file, { top: 0, left: 0, height, width }).then(
+async function decodes(file: Uint8Array): Promise<boolean> {
+  return tryByTensorFlow(file).then(
     () => true,
     // Sharp says why.
     () => false,
@@ -36,9 +36,9 @@ function decodeAll(file: Uint8Array, { height, width, format }: Header): Promise
   return inWords(file, format, open(file, format).resize(w, h, { fit: 'fill', kernel: 'nearest' }).raw().toBuffer());
 }
 
-async function requireJpeg(file: Uint8Array, { height, width }: Header): Promise<void> {
+async function requireJpeg(file: Uint8Array): Promise<void> {
   try {
-    await decodeByTensorFlow(file, { top: 0, left: 0, height, width });
+    await tryByTensorFlow(file);
   } catch {
     throw new Error('damaged JPEG: its data break off');
   }

@@ -17,6 +17,12 @@ export async function decodeByTensorFlow(file: Uint8Array, { top, left, ...size 
   return decodeJpeg(file, { y: top, x: left, ...size });
 }
 
+/** Decodes all of a JPEG. @throws Error, which says nothing of the reason */
+export async function tryByTensorFlow(file: Uint8Array): Promise<void> {
+  const { tryJpeg } = await import('@simclr/tensorflow');
+  tryJpeg(file);
+}
+
 /** Pixels of an image that TensorFlow decodes in less time than sharp needs to begin: 0.1 ms, against 1.8. */
 const SMALL = 2 ** 15;
 /** Loading TensorFlow takes as long as so many small images. */

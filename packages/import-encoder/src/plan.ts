@@ -17,8 +17,10 @@ export default function planImport(config: ImportEncoderConfig): StagePlan {
   if (isAbsent(path)) return { facts: { file: config.file }, missing: `missing checkpoint: ${path}` };
   const own = ownEncoder(path);
   if (own) {
-    const { dataset, inputShape, featureDim: features, format } = readAnyEncoderInfo(own);
-    return { encoder: { dataset, inputShape }, facts: { format, images: inputShape.join('×'), features } };
+    const info = readAnyEncoderInfo(own);
+    const { dataset, inputShape, featureDim: features, format } = info;
+    const network = info.format === 'safetensors' && { network: info.architecture };
+    return { encoder: { dataset, inputShape, ...network }, facts: { format, images: inputShape.join('×'), features } };
   }
   const graph = inConfigWords(() => readable(path, () => planGraph(path, optionsOf(config))));
   if (graph) return planOfGraph(graph);

@@ -1,6 +1,6 @@
+import { xmlText } from '@simclr/figures/text';
 import type { SplitName } from '@simclr/shards';
 import sharp from 'sharp';
-import { escaped } from './contact-sheet.ts';
 
 const COLOURS: Record<SplitName, string> = { train: '#3b6ea5', validation: '#8fb4d9', test: '#e0872f' };
 /** Classes that are named. */
@@ -31,7 +31,7 @@ export function classHistogram(
     if (!named) return parts.join('');
     const short = name.length > 22 ? `${name.slice(0, 21)}…` : name;
     const number = `<text x="${x + 4}" y="${y + bar - 4}">${totals[label]!.toLocaleString('en-US')}</text>`;
-    return `<text x="${LEFT - 6}" y="${y + bar - 4}" text-anchor="end">${escaped(short)}</text>${parts.join('')}${number}`;
+    return `<text x="${LEFT - 6}" y="${y + bar - 4}" text-anchor="end">${xmlText(short)}</text>${parts.join('')}${number}`;
   });
   const legend = counts.map(
     ([split, perClass], i) =>

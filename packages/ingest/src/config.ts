@@ -69,9 +69,14 @@ export const IngestConfig = z
     /** What becomes of that one dataset where it is not on this machine and cannot be fetched: an error, or a table that names it. */
     missing: z.enum(['error', 'name']).default('error'),
   })
-  .refine(({ datasets, dataset }) => (datasets === undefined) !== (dataset === undefined), {
+  .refine(({ datasets, dataset }) => datasets !== undefined || dataset !== undefined, {
     path: ['datasets'],
-    error: 'expected datasets, a list, or dataset, one of them; and not both',
+    error: 'expected datasets, a list, or dataset, one of them',
+  })
+  .refine(({ datasets, dataset }) => datasets === undefined || dataset === undefined, {
+    path: ['datasets'],
+    error:
+      'expected no list: dataset is given too, by the matrix in pipeline.yaml or in the config. leave one of them out; with a matrix, name datasets there',
   })
   .refine(({ datasets, missing }) => datasets === undefined || missing === 'error', {
     path: ['missing'],

@@ -1,3 +1,4 @@
+import { xmlText } from '@simclr/figures/text';
 import { squarePixels } from '@simclr/images';
 import type { ImageShape } from '@simclr/shards';
 import sharp from 'sharp';
@@ -43,7 +44,7 @@ export class ContactSheet {
     const [width, height] = [columns * wide, lines * high + GAP];
     const names = this.#classes.map((name, label) => {
       const { left, top } = placeOf(label);
-      return `<text x="${left + GAP}" y="${top + CELL / 2 + 4}">${escaped(shorten(name))}</text>`;
+      return `<text x="${left + GAP}" y="${top + CELL / 2 + 4}">${xmlText(shorten(name))}</text>`;
     });
     const text = `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><g font-family="sans-serif" font-size="12">${names.join('')}</g></svg>`;
     const cells = this.#images.flatMap((images, label) =>
@@ -71,6 +72,3 @@ async function cell(row: DatasetRow, shape: ImageShape | null): Promise<Buffer> 
 }
 
 const shorten = (name: string) => (name.length > 18 ? `${name.slice(0, 17)}…` : name);
-
-export const escaped = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -17,7 +17,7 @@ export { openArchives } from './archives.ts';
 export type { SkippedImage } from './check-images.ts';
 export type { ArchiveFile, Contents, Dataset, DatasetRow, Metric, Source, SplitCounts } from './dataset.ts';
 export type { FetchOptions } from './fetch-files.ts';
-export { fetchFiles, placeOf } from './fetch-files.ts';
+export { fetchFiles, filesThere, placeOf } from './fetch-files.ts';
 export type { FolderOptions, ImageFiles, Images, Rows, Sifted } from './folder.ts';
 export { readImageFolder } from './folder.ts';
 export { listImages } from './list-images.ts';

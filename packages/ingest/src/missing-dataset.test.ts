@@ -76,6 +76,11 @@ describe('a dataset that is not here', () => {
     const wanted = { dataset: { name: 'caltech101' }, missing: 'name' };
     expect(await sources(wanted)).toEqual([join(dir, 'archives/caltech-101.zip')]);
     expect(await sources({ ...wanted, missing: 'error' })).toEqual([]);
+    // Whatever is in it is taken: another in its place is another dataset.
+    const repacked = { datasets: ['digits', { name: 'cifar10', repacked: true }] };
+    expect(await sources(repacked)).toEqual(
+      ['binary', 'python'].map((version) => join(dir, `archives/cifar-10-${version}.tar.gz`)),
+    );
     expect(await sources({ dataset: 'no such', missing: 'name' })).toEqual([]);
   });
 

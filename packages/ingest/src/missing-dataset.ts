@@ -2,15 +2,17 @@ import { existsSync } from 'node:fs';
 import type { MissingDataset } from '@simclr/artifacts';
 import { ARCHIVE_CACHE, archiveFolders } from './archive-places.ts';
 import type { FolderDataset, KnownDataset } from './config.ts';
-import { placeOf } from './fetch-files.ts';
+import { filesThere, placeOf } from './fetch-files.ts';
 import { DATASETS } from './registry.ts';
 import { sourcePath } from './source-path.ts';
 
 /** Files that a dataset is made from and that are not on this machine. */
 export function absentFiles(wanted: FolderDataset | KnownDataset): string[] {
   if (wanted.folder !== undefined) return existsSync(sourcePath(wanted.folder)) ? [] : [wanted.folder];
-  const places = { folders: archiveFolders(), cache: ARCHIVE_CACHE };
-  return DATASETS[wanted.name]!.files.filter((file) => placeOf(file, places) === undefined).map(({ name }) => name);
+  const from = wanted.from === undefined ? [] : [sourcePath(wanted.from)];
+  const places = { folders: [...from, ...archiveFolders()], cache: ARCHIVE_CACHE };
+  const files = filesThere(DATASETS[wanted.name]!, places.folders);
+  return files.filter((file) => placeOf(file, places) === undefined).map(({ name }) => name);
 }
 
 /** What stands in the place of a dataset that is not here: the same on every machine that lacks the same. */

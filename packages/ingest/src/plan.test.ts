@@ -46,9 +46,13 @@ it('takes one dataset as it takes a list of one', async () => {
   expect(planIngest(one!)).toEqual(planIngest(list!));
   const configs = [{ dataset: own }, { datasets: [own] }, { dataset: 'digits' }];
   expect(await Promise.all(configs.map(sources))).toEqual([[own.folder], [own.folder], []]);
-  const both = 'expected datasets, a list, or dataset, one of them; and not both. correct c';
-  for (const config of [{}, { dataset: 'digits', datasets: ['digits'] }])
-    expect(() => parseConfig(IngestConfig, config, 'ingest', 'c')).toThrow(both);
+  expect(() => parseConfig(IngestConfig, {}, 'ingest', 'c')).toThrow(
+    'ingest.datasets = nothing. expected datasets, a list, or dataset, one of them. correct c',
+  );
+  expect(() => parseConfig(IngestConfig, { dataset: 'digits', datasets: ['stl10'] }, 'ingest', 'c')).toThrow(
+    'ingest.datasets = ["stl10"]. expected no list: dataset is given too, by the matrix in pipeline.yaml or in the config. ' +
+      'leave one of them out; with a matrix, name datasets there. correct c',
+  );
   expect(() => parseConfig(IngestConfig, { dataset: 'digit' }, 'ingest', 'c')).toThrow(
     /^invalid config value: ingest\.dataset = "digit"\. expected one of /,
   );

@@ -138,11 +138,8 @@ describe('linear-eval', () => {
     expect(log.logged.info).toContainEqual(
       expect.stringMatching(/^stripes: features \d+\.\d s, linear \d+\.\d s, knn \d+\.\d s$/),
     );
-    const seconds = log.logged.metrics.filter(({ key }) => key.startsWith('seconds/'));
-    expect(seconds.map(({ key }) => key)).toEqual(
-      ['extraction', 'linear', 'knn'].map((part) => `seconds/stripes/${part}`),
-    );
-    for (const { value } of seconds) expect(value).toBeGreaterThan(0);
+    const seconds = Object.keys(log.logged.tags).filter((name) => name.startsWith('seconds/'));
+    expect(seconds).toEqual(['extraction', 'linear', 'knn'].map((part) => `seconds/stripes/${part}`));
     expect(Object.keys(result.metrics).some((key) => key.startsWith('seconds/'))).toBe(false);
   });
 
@@ -155,7 +152,7 @@ describe('linear-eval', () => {
   it('makes of ready features what it makes of images, and nothing of a config that says how they are extracted', async () => {
     const encoder = await openEncoder(join(dir, 'pretrain'));
     const options = { ingest: join(dir, 'ingest'), encoder, baselines: true, seed: 1, log: memoryLog() };
-    await writeFeaturesFolder(join(dir, 'features'), extractInput('stripes', options));
+    await writeFeaturesFolder(join(dir, 'features'), await extractInput('stripes', options));
     encoder.dispose();
     const ready = soleInputs({ features: { folder: join(dir, 'features') } });
     const config = { labelFractions: [1, 0.2], draws: 2 };

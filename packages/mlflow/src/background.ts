@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from './client.ts';
-import { JOURNAL_FILE } from './journal.ts';
+import { JOURNAL_FILE } from './entries.ts';
 import { type SendResult, sendJournal } from './send.ts';
 
 export interface SenderOptions {

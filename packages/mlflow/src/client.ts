@@ -17,14 +17,16 @@ export interface Client {
   timeoutMs: number;
   /** Cut params and tags that are too long for the server; otherwise they are an error. */
   truncateLongValues: boolean;
+  /** Files of at least so many bytes go in parts; `enabled` undefined asks the server whether it takes them. */
+  multipart: { minBytes: number; partBytes: number; enabled?: boolean | undefined };
 }
 
 /**
  * A client of the tracking server at `trackingUri` (http or https; default MLFLOW_TRACKING_URI), set up by the
  * environment variables of MLflow's Python client: MLFLOW_TRACKING_USERNAME and _PASSWORD (or ~/.mlflow/credentials),
  * or else _TOKEN; _INSECURE_TLS, _SERVER_CERT_PATH, _CLIENT_CERT_PATH; MLFLOW_HTTP_REQUEST_{MAX_RETRIES,
- * BACKOFF_FACTOR, BACKOFF_JITTER, TIMEOUT}; MLFLOW_TRUNCATE_LONG_VALUES; MLFLOW_WORKSPACE; and by those that requests
- * knows: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE.
+ * BACKOFF_FACTOR, BACKOFF_JITTER, TIMEOUT}; MLFLOW_TRUNCATE_LONG_VALUES; MLFLOW_WORKSPACE;
+ * MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD, MLFLOW_MULTIPART_UPLOAD_{MINIMUM_FILE_SIZE,CHUNK_SIZE}; and by those that requests knows: HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY, REQUESTS_CA_BUNDLE, CURL_CA_BUNDLE.
  *
  * @throws Error one line: a value that cannot be used
  */
@@ -45,6 +47,11 @@ export function createClient(params: { trackingUri?: string; fetch?: Fetch; env?
     backoffJitter: number(env, 'MLFLOW_HTTP_REQUEST_BACKOFF_JITTER', 1),
     timeoutMs: number(env, 'MLFLOW_HTTP_REQUEST_TIMEOUT', 120) * 1000,
     truncateLongValues: boolean(env, 'MLFLOW_TRUNCATE_LONG_VALUES', true),
+    multipart: {
+      minBytes: number(env, 'MLFLOW_MULTIPART_UPLOAD_MINIMUM_FILE_SIZE', 500 * 2 ** 20),
+      partBytes: number(env, 'MLFLOW_MULTIPART_UPLOAD_CHUNK_SIZE', 10 * 2 ** 20),
+      enabled: boolean(env, 'MLFLOW_ENABLE_PROXY_MULTIPART_UPLOAD', undefined),
+    },
   };
 }
 
@@ -98,7 +105,7 @@ function number(env: Env, name: string, fallback: number): number {
   return value;
 }
 
-function boolean(env: Env, name: string, fallback: boolean): boolean {
+function boolean<T>(env: Env, name: string, fallback: T): boolean | T {
   const text = env[name]?.toLowerCase();
   if (!text) return fallback;
   if (text === 'true' || text === '1') return true;

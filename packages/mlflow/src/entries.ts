@@ -1,20 +1,31 @@
-import { closeSync, openSync, readSync } from 'node:fs';
-import type { RunStatus, WireNumber } from './types.ts';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { checked, withChecksum } from './checksum.ts';
+import type { Dataset, RunStatus, WireNumber } from './types.ts';
+
+export const JOURNAL_FILE = 'journal.jsonl';
+/** Beside it: what is uploaded to the run, and, in a folder each by its key, to its models. */
+export const ARTIFACTS_FOLDER = 'artifacts';
+export const MODELS_FOLDER = 'models';
+
+export type EndStatus = Exclude<RunStatus, 'RUNNING' | 'SCHEDULED'>;
 
 /**
  * A journal is a file of JSON lines, one entry a line, in the order of the events. `time` (ms since 1970) is when it
- * happened: it is what the server gets as the timestamp however often and whenever the line is sent.
+ * happened: it is what the server gets as the timestamp however often and whenever the line is sent. `crc` in front of a
+ * line tells whether it is whole.
  */
 export type Entry = { time: number } & (
   | RunEntry
   | { type: 'resume' }
   | { type: 'params'; values: Record<string, string> }
   | { type: 'tags'; values: Record<string, string> }
-  | { type: 'metrics'; step: number; values: Record<string, WireNumber> }
+  | ({ type: 'metrics'; step: number; values: Record<string, WireNumber> } & About)
   | { type: 'image'; key: string; step: number; id: string }
   | { type: 'artifact'; path: string }
   | ({ type: 'dataset' } & DatasetEntry)
-  | { type: 'end'; status: Exclude<RunStatus, 'RUNNING' | 'SCHEDULED'> }
+  | ({ type: 'model' } & ModelEntry)
+  | { type: 'end'; status: EndStatus }
 );
 
 /** The first line: which run this is. */
@@ -23,7 +34,8 @@ export interface RunEntry {
   /** Made by the caller, unique to the run, kept over interruptions; on the server the tag `simclr.run_key`. */
   key: string;
   experiment: string;
-  runName: string;
+  /** Without one, the server makes one up. */
+  runName?: string | undefined;
   tags: Record<string, string>;
   /** Key of the run that this one is shown under. */
   parentKey?: string | undefined;
@@ -43,7 +55,36 @@ export interface DatasetEntry {
   perClass?: Record<string, number>;
 }
 
-/** One line of a journal: `entry` is undefined where the line is not JSON (a damaged file system), `end` its end. */
+/** What a metric is of, besides the run. */
+export interface About {
+  /** Key of a model that a journal has: its metrics are listed with it. */
+  model?: string | undefined;
+  /** Of the run's datasets; its digest as that was given. */
+  dataset?: Pick<Dataset, 'name' | 'digest'> | undefined;
+}
+
+export interface ModelEntry {
+  /** Made with the entry, unique to the model; on the server the tag `simclr.model_key`. */
+  key: string;
+  name: string;
+  /** When the run had it. */
+  step: number;
+  /** Such as `encoder`; free text. */
+  modelType?: string | undefined;
+  params: Record<string, string>;
+  tags: Record<string, string>;
+  /** Paths below `models/<key>` in the journal's folder. */
+  files: string[];
+  /** The registered model that it is a version of, and the aliases of that version. */
+  register?: { name: string; aliases: string[] } | undefined;
+}
+
+/** An entry as a line of the journal. */
+export function toLine(entry: Entry): string {
+  return `${withChecksum(entry)}\n`;
+}
+
+/** One line of a journal: `entry` is undefined where the line is damaged, `end` its end. */
 export interface Line {
   entry: Entry | undefined;
   /** Byte offset behind the line's newline. */
@@ -63,7 +104,10 @@ export function* readLines(path: string, offset = 0): Generator<Line, void> {
       const bytes = Buffer.concat([rest, chunk.subarray(0, length)]);
       let start = 0;
       for (let newline = bytes.indexOf(10); newline >= 0; newline = bytes.indexOf(10, start)) {
-        yield { entry: parse(bytes.toString('utf8', start, newline)), end: at - bytes.length + newline + 1 };
+        yield {
+          entry: checked(bytes.toString('utf8', start, newline)) as Entry | undefined,
+          end: at - bytes.length + newline + 1,
+        };
         start = newline + 1;
       }
       rest = bytes.subarray(start);
@@ -73,16 +117,15 @@ export function* readLines(path: string, offset = 0): Generator<Line, void> {
   }
 }
 
+/** What the journal in `dir` holds, in its order; nothing where there is none. */
+export function* readJournal(dir: string): Generator<Entry, void> {
+  const path = join(dir, JOURNAL_FILE);
+  if (!existsSync(path)) return;
+  for (const { entry } of readLines(path)) if (entry) yield entry;
+}
+
 /** The entry that a journal begins with, or undefined when it is not complete yet. */
 export function readRunEntry(path: string): (RunEntry & { time: number }) | undefined {
   for (const { entry } of readLines(path)) if (entry?.type === 'run') return entry;
   return undefined;
-}
-
-function parse(text: string): Entry | undefined {
-  try {
-    return JSON.parse(text) as Entry;
-  } catch {
-    return undefined;
-  }
 }

@@ -1,18 +1,16 @@
 /**
- * A complete MLflow tracking client, and a journal that makes logging independent of the server.
+ * Runs that are logged without waiting for a server, and a complete client of MLflow's tracking server.
  *
  * ```ts
- * import { contextTags, createClient, openJournal, startSender } from '@simclr/mlflow';
+ * import { start } from '@simclr/mlflow';
  *
- * const journal = openJournal('out/mlflow', { key: crypto.randomUUID(), experiment: 'demo', runName: 'a', tags: contextTags() });
- * const sender = startSender('out/mlflow', createClient({ trackingUri: 'http://127.0.0.1:5000' }));
- * journal.params({ lr: 0.1 });
- * for (let step = 0; step < 100; step++) journal.metrics({ loss: 1 / (step + 1) }, step);
- * journal.end('FINISHED');
- * console.log((await sender.stop({ flushMs: 5000 })) ? 'delivered' : 'the rest is sent later');
+ * await using run = await start({ experiment: 'demo', name: 'first' });
+ * run.params({ lr: 0.1 });
+ * for (let step = 0; step < 100; step++) run.metric('loss', 1 / (step + 1), step);
  * ```
  *
- * Every function takes one object of parameters and is named after its REST endpoint.
+ * Below that: a journal (`openJournal`) and what sends it (`startSender`, `sendJournal`). Functions of the client take one
+ * object of parameters and are named after their REST endpoints.
  */
 
 /** What a run holds. */
@@ -24,7 +22,8 @@ export { type Batch, logBatch } from './batch.ts';
 export { type Client, createClient } from './client.ts';
 export { contextTags } from './context.ts';
 export { type Cursor, readCursor } from './cursor.ts';
-export type { DatasetEntry, RunEntry } from './entries.ts';
+export type { About, DatasetEntry, Entry, RunEntry } from './entries.ts';
+export { readJournal } from './entries.ts';
 export { MlflowError } from './errors.ts';
 /** Experiments and runs. */
 export {
@@ -38,9 +37,17 @@ export {
   setExperimentTag,
   updateExperiment,
 } from './experiments.ts';
+/** A run, the short way. */
+export type { Draw, Spec } from './fluent/figure.ts';
+export type { Recorder } from './fluent/recorder.ts';
+export { type ActiveRun, type Delivery, type StartOptions, start, withRun } from './fluent/start.ts';
+export type { Cell } from './fluent/table.ts';
 export { logImage } from './images.ts';
 export { logInputs, logOutputs, metaDataset } from './inputs.ts';
-export { endUnfinished, type Journal, openJournal, tagRun } from './journal.ts';
+export { type Journal, type NewModel, openJournal } from './journal.ts';
+export { endUnfinished, tagRun } from './journal-end.ts';
+export { type Content, imageFile } from './journal-files.ts';
+export { lastLines } from './last-lines.ts';
 export { LIMITS } from './limits.ts';
 /** Models: logged by runs, and registered under names. */
 export {
@@ -98,6 +105,7 @@ export {
 export { type SendResult, sendJournal } from './send.ts';
 /** A local server. */
 export { ensureServer, findServer, type LocalServer, stopServer } from './server.ts';
+export { type SyncResult, syncJournals } from './sync.ts';
 export { startSystemMetrics } from './system-metrics.ts';
 export type {
   Dataset,

@@ -1,7 +1,8 @@
 import type { Client } from './client.ts';
 import type { DatasetEntry } from './entries.ts';
 import { LIMITS } from './limits.ts';
-import { call } from './request.ts';
+import { call, retrying } from './request.ts';
+import { getRun } from './runs.ts';
 import type { DatasetInput } from './types.ts';
 import { CONTEXT_TAG, type WireDatasetInput } from './wire.ts';
 
@@ -28,16 +29,26 @@ export async function logInputs(params: {
   await call({ client, method: 'POST', endpoint: 'runs/log-inputs', args, signal });
 }
 
-/** Records which logged models a run made, and at what step. */
+/**
+ * Records which logged models a run made, and at what step; one that is recorded stays as it is. The server refuses a pair
+ * that it has, so that each try looks first.
+ */
 export async function logOutputs(params: {
   client: Client;
   runId: string;
   models: { modelId: string; step?: number }[];
   signal?: AbortSignal | undefined;
 }): Promise<void> {
-  const { client, runId, signal } = params;
-  const models = params.models.map(({ modelId, step = 0 }) => ({ model_id: modelId, step }));
-  await call({ client, method: 'POST', endpoint: 'runs/outputs', args: { run_id: runId, models }, signal });
+  const { runId, signal } = params;
+  const client = { ...params.client, maxRetries: 0 };
+  await retrying(params.client, signal, async () => {
+    const { outputModels } = await getRun({ client, runId, signal });
+    const known = new Set(outputModels.map(({ modelId }) => modelId));
+    const fresh = params.models.filter(({ modelId }) => !known.has(modelId));
+    if (fresh.length === 0) return;
+    const models = fresh.map(({ modelId, step = 0 }) => ({ model_id: modelId, step }));
+    await call({ client, method: 'POST', endpoint: 'runs/outputs', args: { run_id: runId, models }, signal });
+  });
 }
 
 /**

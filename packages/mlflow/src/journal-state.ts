@@ -1,8 +1,13 @@
 import { statSync, truncateSync } from 'node:fs';
-import { type DatasetEntry, type Entry, type RunEntry, readLines } from './entries.ts';
+import { type About, type DatasetEntry, type Entry, type ModelEntry, type RunEntry, readLines } from './entries.ts';
 import type { WireNumber } from './types.ts';
 
 export const datasetId = ({ name, digest, context }: DatasetEntry) => JSON.stringify([name, digest, context]);
+
+/** The name of a metric's curve within the run: one metric may be of several models and datasets. */
+export function curve(name: string, { model, dataset }: About): string {
+  return model === undefined && !dataset ? name : `${name} ${JSON.stringify([model, dataset?.name, dataset?.digest])}`;
+}
 
 /** What a journal holds, as far as it decides what is logged again. */
 export class JournalState {
@@ -11,6 +16,8 @@ export class JournalState {
   readonly tags = new Map<string, string>();
   readonly images = new Set<string>();
   readonly datasets = new Set<string>();
+  /** By name and step. */
+  readonly models = new Map<string, ModelEntry>();
   readonly lastStep = new Map<string, number>();
   /** The last value of each metric at step 0, where those without a step are. */
   readonly start = new Map<string, WireNumber>();
@@ -20,8 +27,8 @@ export class JournalState {
   time = 0;
   readonly #steps = new Map<string, Set<number>>();
 
-  has(metric: string, step: number): boolean {
-    return this.#steps.get(metric)?.has(step) ?? false;
+  has(curve: string, step: number): boolean {
+    return this.#steps.get(curve)?.has(step) ?? false;
   }
 
   add(entry: Entry): void {
@@ -30,8 +37,9 @@ export class JournalState {
     this.time = Math.max(this.time, entry.time);
     if (entry.type === 'metrics') {
       for (const [name, value] of Object.entries(entry.values)) {
-        this.#addStep(name, entry.step);
-        if (entry.step === 0) this.start.set(name, value);
+        const of = curve(name, entry);
+        this.#addStep(of, entry.step);
+        if (entry.step === 0) this.start.set(of, value);
       }
     } else if (entry.type === 'run') {
       this.run = entry;
@@ -40,12 +48,13 @@ export class JournalState {
       for (const name in entry.values) this[entry.type].set(name, entry.values[name]!);
     } else if (entry.type === 'image') this.images.add(`${entry.key} ${entry.step}`);
     else if (entry.type === 'dataset') this.datasets.add(datasetId(entry));
+    else if (entry.type === 'model') this.models.set(`${entry.name} ${entry.step}`, entry);
   }
 
-  #addStep(name: string, step: number): void {
-    const steps = this.#steps.get(name) ?? new Set();
-    this.#steps.set(name, steps.add(step));
-    this.lastStep.set(name, Math.max(step, this.lastStep.get(name) ?? step));
+  #addStep(of: string, step: number): void {
+    const steps = this.#steps.get(of) ?? new Set();
+    this.#steps.set(of, steps.add(step));
+    this.lastStep.set(of, Math.max(step, this.lastStep.get(of) ?? step));
   }
 }
 

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Entry, readLines, readRunEntry } from './entries.ts';
-import { endUnfinished, openJournal, tagRun } from './journal.ts';
+import { openJournal } from './journal.ts';
+import { endUnfinished, tagRun } from './journal-end.ts';
 
 let dir: string;
 beforeEach(() => {

@@ -1,29 +1,27 @@
 import { randomUUID } from 'node:crypto';
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  renameSync,
-  writeFileSync,
-  writeSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
-import type { DatasetEntry, Entry, RunEntry } from './entries.ts';
-import { checkImageKey, imageStem } from './images.ts';
-import { datasetId, JournalState, recoverJournal } from './journal-state.ts';
-import { checkArtifactPath, checkName, LIMITS } from './limits.ts';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import type { About, DatasetEntry, EndStatus, Entry, ModelEntry, RunEntry } from './entries.ts';
+import { ARTIFACTS_FOLDER, JOURNAL_FILE, toLine } from './entries.ts';
+import { checkImageKey } from './images.ts';
+import { artifactFile, type Content, imageFile, modelFile, store } from './journal-files.ts';
+import { curve, datasetId, JournalState, recoverJournal } from './journal-state.ts';
+import { checkArtifactPath, checkName, checkRunKey, LIMITS } from './limits.ts';
 import { encodeNumber } from './wire.ts';
 
-export const JOURNAL_FILE = 'journal.jsonl';
-export const ARTIFACTS_FOLDER = 'artifacts';
+/** A model to log: `files` are contents by their paths below it, such as `encoder.json`. */
+export interface NewModel extends Partial<Pick<ModelEntry, 'step' | 'modelType' | 'params' | 'tags'>> {
+  name: string;
+  files: Record<string, Content>;
+  /** Makes it a version of the registered model of that name, which the aliases then point at. */
+  register?: { name: string; aliases?: string[] };
+}
 
-type EndStatus = Extract<Entry, { type: 'end' }>['status'];
-
-/** Everything is synchronous and on the file system when the call returns: a crash of the process loses nothing. */
+/**
+ * Everything is synchronous and with the operating system when the call returns: a crash of the process loses nothing.
+ * Against a power failure, lines are put on the disk (fdatasync) before they are sent, and all of them at the end: what
+ * the server has, the disk has.
+ */
 export interface Journal {
   readonly key: string;
   /**
@@ -35,16 +33,23 @@ export interface Journal {
   /**
    * A (metric, step) pair is kept once: what a resumed stage logs again is dropped. Without a step they are at step 0 and
    * the last value is the metric's, as with the Python client.
+   *
+   * @param about the model and the dataset that they are of
    */
-  metrics(values: Record<string, number>, step?: number): void;
+  metrics(values: Record<string, number>, step?: number, about?: About): void;
   tags(values: Record<string, string>): void;
   /** A tag's value, also from before the run was resumed. */
   tag(name: string): string | undefined;
   /** A (key, step) pair is kept once. */
   image(key: string, png: Uint8Array, step?: number): void;
   /** `path` is relative, such as `report.html`. The last content counts. */
-  artifact(path: string, data: Uint8Array | string): void;
+  artifact(path: string, content: Content): void;
   dataset(dataset: DatasetEntry): void;
+  /**
+   * A (name, step) pair is kept once.
+   * @returns its key, for metrics that are about it
+   */
+  model(model: NewModel): string;
   /** The last step logged for a metric, or undefined. */
   lastStep(metric: string): number | undefined;
   /** Closes the journal. The run goes on when it is opened again. */
@@ -57,9 +62,7 @@ export interface Journal {
  * without its end is cut off, and what the journal holds is not logged a second time.
  */
 export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
-  if (!/^[\w.:-]{1,250}$/.test(run.key)) {
-    throw new Error(`invalid run key: ${run.key}. allowed: letters, digits, _ . : -`);
-  }
+  checkRunKey(run.key);
   mkdirSync(join(dir, ARTIFACTS_FOLDER), { recursive: true });
   const path = join(dir, JOURNAL_FILE);
   const seen = existsSync(path) ? recoverJournal(path) : new JournalState();
@@ -72,7 +75,7 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
 
   function append(entry: Entry): void {
     if (ended) throw new Error(`journal has ended: ${dir}. open it again to go on`);
-    const line = Buffer.from(`${torn ? '\n' : ''}${JSON.stringify(entry)}\n`);
+    const line = Buffer.from(`${torn ? '\n' : ''}${toLine(entry)}`);
     try {
       for (let written = 0; written < line.length; ) written += writeSync(fd, line, written);
       torn = false;
@@ -99,13 +102,6 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
     if (changed.length > 0) append({ time: Date.now(), type: 'tags', values: Object.fromEntries(changed) });
   }
 
-  function store(path: string, data: Uint8Array | string): void {
-    const file = join(dir, ARTIFACTS_FOLDER, path);
-    mkdirSync(dirname(file), { recursive: true });
-    writeFileSync(`${file}.tmp`, data);
-    renameSync(`${file}.tmp`, file);
-  }
-
   return {
     key: run.key,
     params(values) {
@@ -120,89 +116,67 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
       if (Object.keys(fresh).length > 0) append({ time: Date.now(), type: 'params', values: fresh });
       return refused;
     },
-    metrics(values, step) {
-      if (step !== undefined && !Number.isSafeInteger(step)) {
-        throw new Error(`invalid step: ${step}. allowed: an integer`);
-      }
+    metrics(values, step, about = {}) {
+      if (step !== undefined) checkStep(step);
+      const { dataset: of, ...model } = about;
+      const whose: About = { ...model, ...(of && { dataset: { name: of.name, digest: cutDigest(of.digest) } }) };
       const fresh = Object.entries(values).filter(([name, value]) => {
         checkName('metric', name);
         if (typeof value !== 'number') throw new Error(`invalid metric value: ${name} is ${value}. allowed: a number`);
-        return step === undefined ? seen.start.get(name) !== encodeNumber(value) : !seen.has(name, step);
+        const id = curve(name, whose);
+        return step === undefined ? seen.start.get(id) !== encodeNumber(value) : !seen.has(id, step);
       });
       if (fresh.length === 0) return;
       const encoded = fresh.map(([name, value]) => [name, encodeNumber(value)]);
       // Of two points at one step the server shows the later one: it must be later.
       const time = Math.max(Date.now(), step === undefined ? seen.time + 1 : 0);
-      append({ time, type: 'metrics', step: step ?? 0, values: Object.fromEntries(encoded) });
+      append({ time, type: 'metrics', step: step ?? 0, values: Object.fromEntries(encoded), ...whose });
     },
     tags,
     tag: (name) => seen.tags.get(name),
     image(key, png, step = 0) {
       checkImageKey(key);
-      if (!Number.isSafeInteger(step)) throw new Error(`invalid step: ${step}. allowed: an integer`);
+      checkStep(step);
       if (seen.images.has(`${key} ${step}`)) return;
       const time = Date.now();
       const id = randomUUID();
-      store(`${imageStem({ key, step, timestamp: time, id })}.png`, png);
+      store(imageFile(dir, { type: 'image', key, step, time, id }), png);
       append({ time, type: 'image', key, step, id });
     },
-    artifact(path, data) {
+    artifact(path, content) {
       checkArtifactPath(path);
-      store(path, data);
+      store(artifactFile(dir, path), content);
       append({ time: Date.now(), type: 'artifact', path });
     },
     dataset({ name, digest, ...rest }) {
       if (name.length > LIMITS.datasetName) throw new Error(`dataset name too long: ${name}`);
-      const dataset = { name, digest: digest.slice(0, LIMITS.datasetDigest), ...rest };
+      const dataset = { name, digest: cutDigest(digest), ...rest };
       if (!seen.datasets.has(datasetId(dataset))) append({ time: Date.now(), type: 'dataset', ...dataset });
+    },
+    model({ name, files, step = 0, params = {}, tags: own = {}, modelType, register }) {
+      checkStep(step);
+      const known = seen.models.get(`${name} ${step}`);
+      if (known) return known.key;
+      for (const path in files) checkArtifactPath(path);
+      const key = randomUUID();
+      for (const [path, content] of Object.entries(files)) store(modelFile(dir, key, path), content);
+      const version = register && { name: register.name, aliases: register.aliases ?? [] };
+      const entry = { key, name, step, modelType, params, tags: own, files: Object.keys(files), register: version };
+      append({ time: Date.now(), type: 'model', ...entry });
+      return key;
     },
     lastStep: (metric) => seen.lastStep.get(metric),
     end(status) {
       append({ time: Date.now(), type: 'end', status });
       ended = true;
+      fsyncSync(fd);
       closeSync(fd);
     },
   };
 }
 
-/**
- * Adds tags to the run of a journal that may have ended: its times and status stay as they are.
- *
- * @returns false where there is no journal
- */
-export function tagRun(dir: string, values: Record<string, string>): boolean {
-  const path = join(dir, JOURNAL_FILE);
-  if (!existsSync(path) || !recoverJournal(path).run) return false;
-  for (const name in values) checkName('tag', name);
-  const entry: Entry = { time: Date.now(), type: 'tags', values };
-  appendFileSync(path, `${JSON.stringify(entry)}\n`);
-  return true;
-}
+const cutDigest = (digest: string): string => digest.slice(0, LIMITS.datasetDigest);
 
-/**
- * Ends the run of a journal that nobody will go on with, as of its last entry, where it has not ended: a process that was
- * killed cannot say so, and its run would be shown as running for ever.
- */
-export function endUnfinished(dir: string, status: EndStatus): void {
-  const path = join(dir, JOURNAL_FILE);
-  if (!existsSync(path) || hasEnd(path)) return;
-  const { run, open, time } = recoverJournal(path);
-  const entry: Entry = { time, type: 'end', status };
-  if (run && open) appendFileSync(path, `${JSON.stringify(entry)}\n`);
-}
-
-/** Whether the last line says that the run has ended: told without reading all that a long one logged. */
-function hasEnd(path: string): boolean {
-  const file = openSync(path, 'r');
-  try {
-    const { size } = fstatSync(file);
-    const tail = Buffer.alloc(Math.min(size, 1024));
-    readSync(file, tail, 0, tail.length, size - tail.length);
-    const [last = '', afterIt] = tail.toString('utf8').split('\n').slice(-2);
-    return afterIt === '' && (JSON.parse(last) as Entry).type === 'end';
-  } catch {
-    return false; // A longer line, or one that was cut off: no end.
-  } finally {
-    closeSync(file);
-  }
+function checkStep(step: number): void {
+  if (!Number.isSafeInteger(step)) throw new Error(`invalid step: ${step}. allowed: an integer`);
 }

@@ -29,6 +29,12 @@ export function checkName(what: string, name: string): void {
     throw new Error(`invalid ${what} name: ${name}. allowed: at most ${LIMITS.key} characters`);
 }
 
+/** Throws unless a run may be found by `key`: it is part of a search's text, and of a folder's name. */
+export function checkRunKey(key: string): void {
+  if (/^(?!\.\.?$)[\w.:-]{1,250}$/.test(key)) return;
+  throw new Error(`invalid run key: ${key}. allowed: letters, digits, _ . : -`);
+}
+
 /** Throws unless `path` names a file below the artifact folder. */
 export function checkArtifactPath(path: string): void {
   const inside = path !== '' && posix.normalize(path) === path && !/^\.\.?(\/|$)|^\/|\/$/.test(path);

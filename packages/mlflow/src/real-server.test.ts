@@ -20,7 +20,9 @@ import { createRun, deleteRun, findRunByKey, getRun, restoreRun, searchRuns, upd
 import { sendJournal } from './send.ts';
 import { ensureServer, type LocalServer, stopServer } from './server.ts';
 import { collect } from './testing/collect.ts';
+import { localStoreContract } from './testing/local-store-contract.ts';
 import { modelsContract } from './testing/models-contract.ts';
+import { runContract } from './testing/run-contract.ts';
 
 const venv = resolve(import.meta.dirname, '../../../.venv/bin');
 const installed = existsSync(join(venv, 'mlflow'));
@@ -147,13 +149,18 @@ describe.skipIf(!installed)('the client on a real server (needs .venv: npm run s
     expect(await listArtifacts({ ...where, path: 'model/weights+1.bin' })).toEqual([]);
     await deleteArtifact({ ...where, path: 'model/weights+1.bin' });
     await expect(downloadArtifact({ ...where, path: 'model/weights+1.bin' })).rejects.toMatchObject({ status: 404 });
-    const outside = uploadArtifact({ ...where, artifactUri: 'file:///tmp/x', path: 'x', data: '' });
-    await expect(outside).rejects.toThrow('artifact store not served by mlflow: file:///tmp/x');
+    const outside = uploadArtifact({ ...where, artifactUri: 'ftp://host/x', path: 'x', data: '' });
+    await expect(outside).rejects.toThrow('artifact store not served by mlflow: ftp://host/x');
   });
 });
 
 describe.skipIf(!installed)('models on a real server (needs .venv: npm run setup)', () => {
   modelsContract(() => client);
+});
+
+describe.skipIf(!installed)('runs logged in a call on a real server (needs .venv: npm run setup)', () => {
+  runContract(() => client, join(venv, 'python'));
+  localStoreContract(() => client);
 });
 
 /** A run as Python's client reads it. */

@@ -16,8 +16,18 @@ export interface RequestParams {
 }
 
 /** One request with retries; returns the whole body. Throws MlflowError, or the signal's reason when aborted. */
-export function request(params: RequestParams): Promise<Uint8Array> {
+export async function request(params: RequestParams): Promise<Uint8Array> {
+  return (await exchange(params)).bytes;
+}
+
+/** The same, with the reply's headers. */
+export function exchange(params: RequestParams): Promise<Exchanged> {
   return retrying(params.client, params.signal, () => attempt(params));
+}
+
+interface Exchanged {
+  bytes: Uint8Array;
+  headers: Headers;
 }
 
 /** What `call` asks for. */
@@ -83,7 +93,7 @@ export function retryDelay(client: Client, error: MlflowError, failures: number)
   return Math.min(MAX_BACKOFF_MS, error.retryAfterMs ?? seconds * 1000);
 }
 
-async function attempt({ client, method, url, body, contentType, signal }: RequestParams): Promise<Uint8Array> {
+async function attempt({ client, method, url, body, contentType, signal }: RequestParams): Promise<Exchanged> {
   const silence = silenceAfter(client.timeoutMs);
   const headers = { ...client.headers, ...(contentType ? { 'content-type': contentType } : {}) };
   let reply: Response;
@@ -102,7 +112,7 @@ async function attempt({ client, method, url, body, contentType, signal }: Reque
   } finally {
     silence.done();
   }
-  if (reply.ok) return bytes;
+  if (reply.ok) return { bytes, headers: reply.headers };
   throw errorFromReply(url, reply.status, reply.headers, Buffer.from(bytes).toString('utf8'));
 }
 

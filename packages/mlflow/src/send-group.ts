@@ -1,6 +1,5 @@
 import { openAsBlob } from 'node:fs';
 import { access, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { uploadArtifact } from './artifacts.ts';
 import { batchItems, type Item, sendItems } from './batch.ts';
 import type { Client } from './client.ts';
@@ -9,8 +8,9 @@ import type { Entry } from './entries.ts';
 import { MlflowError } from './errors.ts';
 import { imageStem, logImage } from './images.ts';
 import { logInputs, metaDataset } from './inputs.ts';
-import { ARTIFACTS_FOLDER } from './journal.ts';
+import { artifactFile } from './journal-files.ts';
 import { getRun, updateRun } from './runs.ts';
+import { findModelByKey, sendModel } from './send-model.ts';
 import type { Metric } from './types.ts';
 
 interface GroupParams {
@@ -25,7 +25,8 @@ interface GroupParams {
 export async function sendGroup(params: GroupParams): Promise<string[]> {
   const { client, cursor, entries, signal } = params;
   const rejected: string[] = [];
-  const items = entries.flatMap((entry) => entryItems(entry, client.truncateLongValues));
+  const models = await modelIds(params);
+  const items = entries.flatMap((entry) => entryItems(entry, client.truncateLongValues, models));
   if (items.length > 0) await sendAround(client, cursor.runId, items, rejected, signal);
   for (const entry of entries) {
     try {
@@ -41,12 +42,25 @@ export async function sendGroup(params: GroupParams): Promise<string[]> {
   return rejected;
 }
 
-function entryItems(entry: Entry, truncate: boolean): Item[] {
+/** The ids of the models that metrics are about, by their keys. One that the server does not know is left out. */
+async function modelIds({ client, cursor, entries, signal }: GroupParams): Promise<Map<string, string>> {
+  const keys = new Set(entries.flatMap((entry) => (entry.type === 'metrics' && entry.model) || []));
+  const ids = new Map<string, string>();
+  for (const key of keys) {
+    const model = await findModelByKey(key, { client, cursor, signal });
+    if (model) ids.set(key, model.modelId);
+  }
+  return ids;
+}
+
+function entryItems(entry: Entry, truncate: boolean, models: ReadonlyMap<string, string>): Item[] {
   if (entry.type === 'params') return batchItems({ params: entry.values }, truncate);
   if (entry.type === 'tags') return batchItems({ tags: entry.values }, truncate);
   if (entry.type !== 'metrics') return [];
+  const { time: timestamp, step, dataset, model = '' } = entry;
+  const modelId = models.get(model);
   const metrics = Object.entries(entry.values).map(
-    ([key, value]): Metric => ({ key, value: Number(value), timestamp: entry.time, step: entry.step }),
+    ([key, value]): Metric => ({ key, value: Number(value), timestamp, step, modelId, dataset }),
   );
   return batchItems({ metrics }, truncate);
 }
@@ -96,15 +110,17 @@ async function sendOther(entry: Entry, { dir, client, cursor, signal }: GroupPar
   if (entry.type === 'image') {
     const { key, step, time: timestamp, id } = entry;
     const stem = imageStem({ key, step, timestamp, id });
-    const png = new Uint8Array(await readFile(join(dir, ARTIFACTS_FOLDER, `${stem}.png`)));
+    const png = new Uint8Array(await readFile(artifactFile(dir, `${stem}.png`)));
     await logImage({ client, runId, artifactUri, key, png, step, timestamp, id, signal });
   } else if (entry.type === 'artifact') {
-    const file = join(dir, ARTIFACTS_FOLDER, entry.path);
+    const file = artifactFile(dir, entry.path);
     await access(file);
     const data = await openAsBlob(file); // Not read: it may be larger than memory.
     await uploadArtifact({ client, artifactUri, path: entry.path, data, signal });
   } else if (entry.type === 'dataset') {
     await logInputs({ client, runId, datasets: [{ dataset: metaDataset(entry), context: entry.context }], signal });
+  } else if (entry.type === 'model') {
+    await sendModel(entry, dir, { client, cursor, signal });
   } else if (entry.type === 'resume') {
     await updateRun({ client, runId, status: 'RUNNING', signal });
   } else if (entry.type === 'end') {

@@ -1,10 +1,10 @@
 import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Client } from './client.ts';
 import { type Cursor, readCursor, writeCursor } from './cursor.ts';
-import { type Entry, type RunEntry, readLines, readRunEntry } from './entries.ts';
+import { type Entry, JOURNAL_FILE, type RunEntry, readLines, readRunEntry } from './entries.ts';
 import { MlflowError } from './errors.ts';
-import { JOURNAL_FILE } from './journal.ts';
 import { acquireLock, type Lock } from './lock.ts';
 import { deleteTwins, linkParent, openRemoteRun } from './remote-run.ts';
 import { sendGroup } from './send-group.ts';
@@ -17,7 +17,7 @@ export interface SendResult {
   runId: string | undefined;
   /** The run's parent is not on the server yet; the next call looks again. */
   parentMissing: boolean;
-  /** What the server refused for good, one line each; the rest went through. */
+  /** What the server refused for good and what is damaged, one line each; the rest went through. */
   rejected: string[];
 }
 
@@ -80,6 +80,7 @@ async function deliverFrom(
   { dir, client, lock, progress, signal }: Delivery,
 ): Promise<void> {
   const path = join(dir, JOURNAL_FILE);
+  await onDisk(path);
   let cursor = { ...from, offset: usableOffset(path, from) };
   const save = (change: Partial<Cursor>) => {
     lock.refresh();
@@ -92,6 +93,7 @@ async function deliverFrom(
   for (let group = nextGroup(path, cursor.offset); group; group = nextGroup(path, cursor.offset)) {
     signal?.throwIfAborted();
     progress.rejected.push(...(await sendGroup({ dir, client, cursor, entries: group.entries, signal })));
+    for (const end of group.damaged) progress.rejected.push(`the journal's line that ends at byte ${end}: damaged`);
     if (group.entries.some(({ type }) => type === 'end')) await deleteTwins(client, cursor, run.key, signal);
     save({ offset: group.end });
     progress.sent += group.lines;
@@ -102,9 +104,18 @@ async function deliverFrom(
 const GROUP_POINTS = 1000;
 const BATCHABLE = new Set<Entry['type']>(['params', 'tags', 'metrics', 'run']);
 
+interface Group {
+  entries: Entry[];
+  /** Where the lines end that cannot be read. */
+  damaged: number[];
+  lines: number;
+  end: number;
+}
+
 /** The next lines to send together: any number of params, tags and metrics, or one entry of another kind. */
-function nextGroup(path: string, offset: number): { entries: Entry[]; lines: number; end: number } | undefined {
+function nextGroup(path: string, offset: number): Group | undefined {
   const entries: Entry[] = [];
+  const damaged: number[] = [];
   let points = 0;
   let lines = 0;
   let end = offset;
@@ -113,12 +124,23 @@ function nextGroup(path: string, offset: number): { entries: Entry[]; lines: num
     const size = line.entry && 'values' in line.entry ? Object.keys(line.entry.values).length : 0;
     if (lines > 0 && (alone || points + size > GROUP_POINTS)) break;
     if (line.entry) entries.push(line.entry);
+    else damaged.push(line.end);
     points += size;
     lines++;
     end = line.end;
     if (alone) break;
   }
-  return lines > 0 ? { entries, lines, end } : undefined;
+  return lines > 0 ? { entries, damaged, lines, end } : undefined;
+}
+
+/** What the server gets is on the disk: after a power failure no step is logged again that it has. */
+async function onDisk(path: string): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    await file.datasync();
+  } finally {
+    await file.close();
+  }
 }
 
 /**

@@ -84,8 +84,11 @@ describe('ensureServer', () => {
       env: Record<string, string>;
     };
     expect(args.join(' ')).toContain('--host 127.0.0.1');
-    expect(args.join(' ')).toContain(`sqlite:///${dir}/mlflow.db`);
-    expect(env).toMatchObject({ MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false', MLFLOW_DISABLE_TELEMETRY: 'true' });
+    expect(env).toMatchObject({
+      MLFLOW_BACKEND_STORE_URI: `sqlite:///${dir}/mlflow.db`,
+      MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
+      MLFLOW_DISABLE_TELEMETRY: 'true',
+    });
     expect(env).not.toHaveProperty('MLFLOW_TRACKING_URI');
     expect(statSync(dir).mode & 0o777).toBe(0o700);
     expect(statSync(join(dir, 'server.json')).mode & 0o777).toBe(0o600);

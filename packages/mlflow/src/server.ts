@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import {
   chmodSync,
   closeSync,
@@ -30,10 +31,20 @@ interface ServerRecord {
   pid?: number;
   /** The folder that it serves, without links: a copy of the folder, or the folder at another place, has another. */
   dir?: string;
+  /** Tells the stores that it was started with from others; nothing of the folder's own. */
+  stores?: string | undefined;
   port: number;
   uri: string;
   /** ms since 1970. */
   startedAt: number;
+}
+
+/** Where a server keeps what it is given, where that is not its folder. */
+export interface Stores {
+  /** Of runs: an SQLAlchemy URL, such as `postgresql://user:password@host/mlflow`. */
+  backend?: string | undefined;
+  /** Of artifacts: a folder, or an address such as `s3://bucket/path`. */
+  artifacts?: string | undefined;
 }
 
 export interface LocalServer {
@@ -49,27 +60,34 @@ export interface LocalServer {
  * The MLflow server of `dir` (sqlite data base, artifacts and log lie there), started if it does not run: on loopback
  * only, one worker, without background jobs and telemetry, in a session of its own, so that it stays when the caller
  * ends. Returns at once; see `waitReady`. `bin` is the `mlflow` executable. The port is a free one, remembered for the
- * next start. A data base that a killed server has not finished is made anew. A copy of `dir` gets a server of its own; where `dir` was moved, its server is started anew.
+ * next start. A data base that a killed server has not finished is made anew. A copy of `dir` gets a server of its own; where
+ * `dir` was moved, or other stores are asked for, its server is started anew.
  */
-export async function ensureServer(params: { dir: string; bin: string; port?: number }): Promise<LocalServer> {
+export async function ensureServer(params: {
+  dir: string;
+  bin: string;
+  port?: number;
+  stores?: Stores;
+}): Promise<LocalServer> {
   if (!existsSync(params.bin))
     throw new Error(`mlflow is not installed: ${params.bin} is missing. run \`npm run setup\``);
   mkdirSync(join(params.dir, 'artifacts'), { recursive: true });
+  const { stores = {} } = params;
   const dir = realpathSync(params.dir);
   chmodSync(dir, 0o700);
   const lock = await lockWithin(join(dir, 'server.lock'), 10_000);
   try {
     const known = readRecord(dir);
     const logFile = join(dir, 'server.log');
-    const running = findServer(dir);
+    const running = known?.stores === storesKey(stores) ? findServer(dir) : undefined;
     if (running && (Date.now() - known!.startedAt < STARTING_MS || (await isReady(running.uri)))) return running;
     await stopServer(dir);
     setUnfinishedAside(join(dir, DATA_BASE));
     // Not the port of a folder that this is a copy of: whoever writes there would write here while its server is away.
     const port = params.port ?? (await freePort(known?.dir === dir ? known.port : undefined));
     const uri = `http://127.0.0.1:${port}`;
-    const pid = launch({ dir, bin: resolve(params.bin), port, logFile });
-    writeRecord(dir, { pid, dir, port, uri, startedAt: Date.now() });
+    const pid = launch({ dir, bin: resolve(params.bin), port, logFile, stores });
+    writeRecord(dir, { pid, dir, stores: storesKey(stores), port, uri, startedAt: Date.now() });
     return { uri, pid, started: true, logFile };
   } finally {
     lock.release();
@@ -127,12 +145,23 @@ async function isReady(uri: string): Promise<boolean> {
   );
 }
 
-function launch({ dir, bin, port, logFile }: { dir: string; bin: string; port: number; logFile: string }): number {
+/** Of no stores, undefined. A digest: an address may hold a password. */
+function storesKey({ backend, artifacts }: Stores): string | undefined {
+  if (backend === undefined && artifacts === undefined) return undefined;
+  return createHash('sha256')
+    .update(JSON.stringify([backend, artifacts]))
+    .digest('hex');
+}
+
+function launch(params: { dir: string; bin: string; port: number; logFile: string; stores: Stores }): number {
+  const { dir, bin, port, logFile, stores } = params;
   const log = openSync(logFile, 'w', 0o600);
   const args = ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
-  args.push('--backend-store-uri', `sqlite:///${join(dir, DATA_BASE)}`);
-  args.push('--serve-artifacts', '--artifacts-destination', join(dir, 'artifacts'));
-  const child = spawn(bin, args, { cwd: dir, detached: true, env: serverEnvironment(), stdio: ['ignore', log, log] });
+  args.push('--serve-artifacts', '--artifacts-destination', stores.artifacts ?? join(dir, 'artifacts'));
+  // By the environment, which other users do not see: it may hold a password.
+  const backend = stores.backend ?? `sqlite:///${join(dir, DATA_BASE)}`;
+  const env = { ...serverEnvironment(), MLFLOW_BACKEND_STORE_URI: backend };
+  const child = spawn(bin, args, { cwd: dir, detached: true, env, stdio: ['ignore', log, log] });
   child.on('error', () => {}); // A file that cannot be executed: reported below.
   child.unref();
   closeSync(log);
@@ -141,9 +170,9 @@ function launch({ dir, bin, port, logFile }: { dir: string; bin: string; port: n
   return child.pid;
 }
 
-/** The caller's environment without what would configure an MLflow client or another server. */
+/** The caller's environment without what would configure an MLflow client or another server; an S3 store stays what it is. */
 function serverEnvironment(): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^_?MLFLOW_/.test(name));
+  const inherited = Object.entries(process.env).filter(([name]) => !/^_?MLFLOW_(?!S3_)/.test(name));
   return {
     ...Object.fromEntries(inherited),
     MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',

@@ -1,12 +1,13 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { cpus, freemem, totalmem } from 'node:os';
+import { gpuMetrics } from './gpu-metrics.ts';
 import type { Journal } from './journal.ts';
 
 const PREFIX = 'system/';
 
 /**
  * Logs what the machine does every 10 s, under the names that MLflow's web page knows (`system/cpu_utilization_percentage`
- * and so on), going on at the step after the journal's last. MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL (seconds) and
+ * and so on, with NVIDIA's GPUs where `nvidia-smi` finds any), going on at the step after the journal's last. MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL (seconds) and
  * _NODE_ID are honoured; MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING=false turns it off. Returns a function that stops it.
  */
 export function startSystemMetrics(
@@ -19,13 +20,23 @@ export function startSystemMetrics(
   const prefix = env.MLFLOW_SYSTEM_METRICS_NODE_ID ? `${PREFIX}${env.MLFLOW_SYSTEM_METRICS_NODE_ID}/` : PREFIX;
   const sample = systemSampler();
   let step = (journal.lastStep(`${prefix}cpu_utilization_percentage`) ?? -1) + 1;
-  const timer = setInterval(() => {
-    const named = Object.entries(sample()).map(([name, value]) => [prefix + name, value]);
+  const log = (values: Record<string, number>, at: number) => {
+    const named = Object.entries(values).map(([name, value]) => [prefix + name, value]);
     try {
-      journal.metrics(Object.fromEntries(named), step++);
+      journal.metrics(Object.fromEntries(named), at);
     } catch {
       clearInterval(timer); // An ended journal or a full disk: nothing that may end the process from a timer.
     }
+  };
+  let gpus = true;
+  const timer = setInterval(() => {
+    const at = step++;
+    log(sample(), at);
+    if (!gpus) return;
+    void gpuMetrics().then((values) => {
+      gpus = Object.keys(values).length > 0;
+      if (gpus) log(values, at);
+    });
   }, seconds * 1000);
   timer.unref();
   return () => clearInterval(timer);

@@ -1,5 +1,5 @@
 import { existsSync, renameSync } from 'node:fs';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 
 /**
  * Moves a data base away that a server was killed in making, to `<file>.unfinished`: MLflow makes its tables in fifty
@@ -15,12 +15,13 @@ export function setUnfinishedAside(file: string): boolean {
   return true;
 }
 
-/** Undefined where that cannot be told: the file is damaged, or another process holds it. */
+/** Undefined where that cannot be told: the file is damaged, another process holds it, or Node (20) has no SQLite. */
 function hasExperiments(file: string): boolean | undefined {
   let base: DatabaseSync | undefined;
   try {
+    const sqlite = process.getBuiltinModule('node:sqlite');
     // Not read-only: what a killed process was writing has to be undone before anything can be read.
-    base = new DatabaseSync(file);
+    base = new sqlite.DatabaseSync(file);
     const table = base.prepare("select 1 from sqlite_master where name = 'experiments'").get();
     return table !== undefined && base.prepare('select 1 from experiments').get() !== undefined;
   } catch {

@@ -1,6 +1,6 @@
 import { HASHES, MIRROR, WORDS } from './hash.ts';
 import { HashIndex } from './hash-index.ts';
-import { likeness, mirroredLikeness } from './likeness.ts';
+import { fit, likenessInDetail, mirroredFit } from './likeness.ts';
 import type { Looks } from './looks.ts';
 
 /** Two images that are one: re-encoded, resized, brightened, cropped by up to 5 %, mirrored. */
@@ -15,8 +15,10 @@ export interface NearPair {
 }
 
 /** Likeness from which on two images are one; mirrored ones, of which many are symmetrical, have to be more alike. */
-const LIKE = 0.92;
+const LIKE = 0.9;
 const LIKE_MIRRORED = 0.95;
+/** The same of their details. */
+const LIKE_IN_DETAIL = 0.84;
 /** Beyond it nothing better is sought. */
 const SURE = 0.98;
 /** Candidates of an image that are verified, the nearest first: frames of a film are all alike. */
@@ -58,9 +60,9 @@ function search(
       for (const other of nearest(near)) {
         if ((within && other === row) || asked.isBlank(other)) continue;
         const [one, two] = [asking.picture(row), asked.picture(other)];
-        const alike = mirrored ? mirroredLikeness(one, two) : likeness(one, two, SURE);
-        if (alike < (mirrored ? LIKE_MIRRORED : LIKE)) continue;
-        found(row, other, { likeness: alike, mirrored });
+        const best = mirrored ? mirroredFit(one, two) : fit(one, two, SURE);
+        if (best.likeness < (mirrored ? LIKE_MIRRORED : LIKE) || likenessInDetail(best) < LIKE_IN_DETAIL) continue;
+        found(row, other, { likeness: best.likeness, mirrored });
       }
     }
   }

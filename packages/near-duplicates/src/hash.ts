@@ -6,7 +6,7 @@ import { SIDE } from './shrink.ts';
  * of it, since a crop of 5 % turns a third of the bits: the crop's own hash is near that of one of the windows.
  */
 const FREQUENCIES = 8;
-const INSET = 0.04;
+const INSET = 0.055;
 /** Where a window begins, as a share of what it leaves out; NaN: it leaves nothing out. */
 const WINDOWS = [
   [Number.NaN, Number.NaN],

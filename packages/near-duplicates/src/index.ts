@@ -7,3 +7,4 @@
 export type { NearPair } from './find-duplicates.ts';
 export { findDuplicates } from './find-duplicates.ts';
 export { Looks } from './looks.ts';
+export { standingOut } from './standing-out.ts';

@@ -83,41 +83,82 @@ function correlation(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return spreadA > 0 && spreadB > 0 ? common / Math.sqrt(spreadA * spreadB) : 0;
 }
 
-const part = new Float64Array(KEPT_VALUES);
+/** Two pictures, laid on each other so that they are most alike: [KEPT, KEPT, 3] each. */
+export interface Fit {
+  /** Correlation of their values, -1..1. Brightness and contrast do not count. */
+  likeness: number;
+  one: ArrayLike<number>;
+  other: ArrayLike<number>;
+}
 
-/** How alike a picture and one that may be a crop of it are, laid on the corners or more closely. */
-function cropLikeness(whole: Uint8Array, crop: Uint8Array, windows: readonly Laid[], enough: number): number {
-  let best = 0;
+/** The best of a fit and those of a crop on windows of the whole. @param enough beyond it nothing better is sought */
+function fitCrop(best: Fit, whole: Uint8Array, crop: Uint8Array, windows: readonly Laid[], enough: number): Fit {
+  let [found, part] = [best, new Float64Array(KEPT_VALUES)];
   for (const window of windows) {
-    if (best >= enough) break;
+    if (found.likeness >= enough) break;
     cut(whole, window, part);
-    best = Math.max(best, correlation(part, crop));
+    const likeness = correlation(part, crop);
+    if (likeness <= found.likeness) continue;
+    found = { likeness, one: part, other: crop };
+    part = new Float64Array(KEPT_VALUES);
   }
-  return best;
+  return found;
+}
+
+/** The best fit of two pictures, of which either may be a crop of the other. @param enough beyond it nothing better is sought */
+export function fit(a: Uint8Array, b: Uint8Array, enough: number): Fit {
+  const plain = { likeness: correlation(a, b), one: a, other: b };
+  if (plain.likeness < HOPELESS || plain.likeness >= enough) return plain;
+  const ofA = fitCrop(plain, a, b, CORNERS, enough);
+  const best = fitCrop(ofA, b, a, CORNERS, enough);
+  if (best.likeness < HOPELESS_AT_CORNERS || best.likeness >= enough) return best;
+  return best === ofA ? fitCrop(best, a, b, WINDOWS, enough) : fitCrop(best, b, a, WINDOWS, enough);
+}
+
+/** A picture and the mirror image of another, as they lie. */
+export function mirroredFit(a: Uint8Array, b: Uint8Array): Fit {
+  const one = new Uint8Array(KEPT_VALUES);
+  for (let i = 0; i < KEPT_VALUES; i += 3) {
+    const from = i + 3 * (KEPT - 1 - 2 * ((i / 3) % KEPT));
+    for (let c = 0; c < 3; c++) one[i + c] = a[from + c]!;
+  }
+  return { likeness: correlation(one, b), one, other: b };
+}
+
+/** Places around one, each way, whose mean is taken from it. */
+const AROUND = 2;
+/** Standard deviation of details, of 255, below which they are noise. */
+const NOISE = 2;
+
+/** What is left of the grey picture without the mean around each place: [KEPT, KEPT]. */
+function details(picture: ArrayLike<number>): Float64Array {
+  const grey = Float64Array.from(
+    { length: KEPT * KEPT },
+    (_, i) => 0.299 * picture[3 * i]! + 0.587 * picture[3 * i + 1]! + 0.114 * picture[3 * i + 2]!,
+  );
+  return grey.map((value, i) => {
+    const [y, x] = [Math.floor(i / KEPT), i % KEPT];
+    const [top, bottom] = [Math.max(0, y - AROUND), Math.min(KEPT - 1, y + AROUND)];
+    const [left, right] = [Math.max(0, x - AROUND), Math.min(KEPT - 1, x + AROUND)];
+    let sum = 0;
+    for (let v = top; v <= bottom; v++) for (let u = left; u <= right; u++) sum += grey[v * KEPT + u]!;
+    return value - sum / ((bottom - top + 1) * (right - left + 1));
+  });
 }
 
 /**
- * How alike two pictures are: the correlation of their values, laid on each other so that it is largest, as either may be a
- * crop of the other. Brightness and contrast do not count.
+ * How alike two pictures are in detail: two ships on two seas are one in all but that.
  *
- * @param enough beyond it nothing better is sought
- * @returns -1..1
+ * @returns their correlation, -1..1; 1 where one has none
  */
-export function likeness(a: Uint8Array, b: Uint8Array, enough: number): number {
-  const plain = correlation(a, b);
-  if (plain < HOPELESS || plain >= enough) return plain;
-  const ofA = cropLikeness(a, b, CORNERS, enough);
-  const ofB = cropLikeness(b, a, CORNERS, enough);
-  const best = Math.max(plain, ofA, ofB);
-  if (best < HOPELESS_AT_CORNERS || best >= enough) return best;
-  return Math.max(best, ofA > ofB ? cropLikeness(a, b, WINDOWS, enough) : cropLikeness(b, a, WINDOWS, enough));
-}
-
-/** How alike a picture and the mirror image of another are, as they lie. @returns -1..1 */
-export function mirroredLikeness(a: Uint8Array, b: Uint8Array): number {
-  for (let i = 0; i < KEPT_VALUES; i += 3) {
-    const from = i + 3 * (KEPT - 1 - 2 * ((i / 3) % KEPT));
-    for (let c = 0; c < 3; c++) part[i + c] = a[from + c]!;
+export function likenessInDetail({ one, other }: Fit): number {
+  const [a, b] = [details(one), details(other)];
+  let [squaresA, squaresB, common] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    squaresA += a[i]! * a[i]!;
+    squaresB += b[i]! * b[i]!;
+    common += a[i]! * b[i]!;
   }
-  return correlation(part, b);
+  const none = Math.min(squaresA, squaresB) < NOISE ** 2 * a.length;
+  return none ? 1 : common / Math.sqrt(squaresA * squaresB);
 }

@@ -7,18 +7,19 @@ export { averagePrecisions, elevenPointAp, meanAveragePrecision } from './averag
 export { bootstrapInterval } from './bootstrap.ts';
 export { calibrationBins, calibrationError, probabilities } from './calibration.ts';
 export { choose, validationRows } from './choice.ts';
-export { knn, knnScores, nearestNeighbours } from './knn.ts';
-export { fitProbe, linearProbe } from './linear-probe.ts';
+export { knn, knnScores, nearestNeighbours, neighbourSteps } from './knn.ts';
+export { fitProbe, linearProbe, probeSteps } from './linear-probe.ts';
 export { fitPath, logisticRegression, logitsOf, predict } from './logistic-regression.ts';
 export { confusionMatrix, largestOf, meanPerClass, topK, topOne, topOneOfSeveral } from './metrics.ts';
 export type { ClassOutcome, Outcome, RankedOutcome } from './outcome.ts';
 export { measure, outcomeOf } from './outcome.ts';
 export { paperStrengths } from './penalty.ts';
 export { takeLabels } from './problem.ts';
-export { ridgePath } from './ridge.ts';
+export { ridgePath, ridgeSteps } from './ridge.ts';
 export { oneVsRestLoss, softmaxLoss, sumOfLosses } from './row-loss.ts';
 export { takeRows } from './rows.ts';
 export { exactMcNemar, permutationTest } from './significance.ts';
+export type { Steps } from './steps.ts';
 export {
   complement,
   fewShot,

@@ -1,5 +1,6 @@
 import { type TensorFlow, tf } from '@simclr/tensorflow';
 import { largestOf } from './metrics.ts';
+import { atOnce, type Steps } from './steps.ts';
 
 /** Queries compared with the bank at a time. */
 const CHUNK = 500;
@@ -27,15 +28,19 @@ export interface Neighbours {
  * The k rows of the bank whose direction is nearest to that of each query.
  * @param bank, queries [n, dim]
  */
-export function nearestNeighbours(bank: Float32Array, queries: Float32Array, dim: number, k: number): Neighbours {
+export const nearestNeighbours = (...search: Parameters<typeof neighbourSteps>): Neighbours =>
+  atOnce(neighbourSteps(...search));
+
+/** `nearestNeighbours`, some queries at a time. */
+export function* neighbourSteps(bank: Float32Array, queries: Float32Array, dim: number, k: number): Steps<Neighbours> {
   const count = queries.length / dim;
   const rows = new Int32Array(count * k);
   const similarities = new Float32Array(count * k);
   const bankNorms = inverseNorms(bank, dim);
   const queryNorms = inverseNorms(queries, dim);
-  tf.tidy(() => {
-    const x = tf.tensor2d(bank, [bank.length / dim, dim]);
-    const perColumn = tf.tensor1d(bankNorms);
+  const x = tf.tensor2d(bank, [bank.length / dim, dim]);
+  const perColumn = tf.tensor1d(bankNorms);
+  try {
     for (let from = 0; from < count; from += CHUNK) {
       const to = Math.min(count, from + CHUNK);
       tf.tidy(() => {
@@ -46,8 +51,11 @@ export function nearestNeighbours(bank: Float32Array, queries: Float32Array, dim
         similarities.set(values.dataSync(), from * k);
         rows.set(indices.dataSync(), from * k);
       });
+      yield;
     }
-  });
+  } finally {
+    tf.dispose([x, perColumn]);
+  }
   return { rows, similarities, k, bankRows: bank.length / dim };
 }
 

@@ -1,11 +1,12 @@
 import type { FeatureSet } from '@simclr/artifacts';
 import { type Choosable, choose, type HoldOutOptions, validationRows } from './choice.ts';
-import { fitPath, type LinearClassifier, logisticRegression, logitsOf } from './logistic-regression.ts';
+import { type LinearClassifier, logitsOf, pathSteps, regressionSteps } from './logistic-regression.ts';
 import { type MetricName, measure, outcomeOf } from './outcome.ts';
 import { DEFAULT_CONVENTION, type PenaltyConvention, solverPenalty } from './penalty.ts';
 import { type LabelledFeatures, labelWidth, takeLabels } from './problem.ts';
 import { oneVsRestLoss, softmaxLoss, sumOfLosses } from './row-loss.ts';
 import { allRows, fitScaling, scaledFeatures } from './rows.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { complement } from './subset.ts';
 
 export interface FitOptions {
@@ -64,7 +65,7 @@ function problemOf(train: FeatureSet, rows: Uint32Array, options: FitOptions) {
 }
 
 /** Held-out rows at each strength: sums over folds; and the last fold's classifiers. */
-function validate(train: FeatureSet, l2s: readonly number[], options: ProbeOptions) {
+function* validate(train: FeatureSet, l2s: readonly number[], options: ProbeOptions) {
   const { classes, metric = 'top-1' } = options;
   const width = labelWidth({ loss: lossOf(options), classes });
   const folds = validationRows(train, options);
@@ -74,7 +75,7 @@ function validate(train: FeatureSet, l2s: readonly number[], options: ProbeOptio
     const kept = complement(held, train.features.length / train.dim);
     // Scaled as the rows that are fitted alone: validation rows shall be as new as test rows.
     const { problem, scaling, penalty } = problemOf(train, kept, options);
-    path = fitPath(problem, l2s.map(penalty));
+    path = yield* pathSteps(problem, l2s.map(penalty));
     const features = scaledFeatures(train.features, train.dim, held, scaling);
     const labels = takeLabels(train.labels, held, width);
     const loss = width === 1 ? softmaxLoss(labels) : oneVsRestLoss(labels, classes);
@@ -94,9 +95,14 @@ function validate(train: FeatureSet, l2s: readonly number[], options: ProbeOptio
  * handful of labels a class.
  * @param from where the fit starts, a classifier of nearly the same
  */
-export function fitProbe(train: FeatureSet, l2: number, options: FitOptions, from?: LinearClassifier): FittedProbe {
+export const fitProbe = (...fit: Parameters<typeof fitSteps>): FittedProbe => atOnce(fitSteps(...fit));
+
+/** `fitProbe`, fit by fit where it takes several. */
+function* fitSteps(train: FeatureSet, l2: number, options: FitOptions, from?: LinearClassifier): Steps<FittedProbe> {
   const { problem, scaling, penalty } = problemOf(train, allRows(train.features.length / train.dim), options);
-  const classifier = from ? fitPath(problem, [penalty(l2)], from, true)[0]! : logisticRegression(problem, penalty(l2));
+  const classifier = from
+    ? (yield* pathSteps(problem, [penalty(l2)], from, true))[0]!
+    : yield* regressionSteps(problem, penalty(l2));
   return {
     classifier,
     scores: (features) =>
@@ -108,11 +114,15 @@ export function fitProbe(train: FeatureSet, l2: number, options: FitOptions, fro
  * The linear evaluation of section B.8: l2 chosen on validation rows, refitted on everything. It is given no test rows, so
  * that none can take part in the choice.
  */
-export function linearProbe(train: FeatureSet, options: ProbeOptions): ChosenProbe {
+export const linearProbe = (train: FeatureSet, options: ProbeOptions): ChosenProbe =>
+  atOnce(probeSteps(train, options));
+
+/** `linearProbe`, fit by fit. */
+export function* probeSteps(train: FeatureSet, options: ProbeOptions): Steps<ChosenProbe> {
   // From strong to weak, each fit starts near its solution.
   const l2s = options.l2s.toSorted((a, b) => b - a);
-  const { trials, folds, path } = validate(train, l2s, options);
+  const { trials, folds, path } = yield* validate(train, l2s, options);
   const place = choose(trials);
   const chosen = trials[place]!;
-  return { ...fitProbe(train, chosen.l2, options, path[place]), chosen, trials, folds };
+  return { ...(yield* fitSteps(train, chosen.l2, options, path[place])), chosen, trials, folds };
 }

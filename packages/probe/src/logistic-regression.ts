@@ -2,6 +2,7 @@ import { type TensorFlow, tf } from '@simclr/tensorflow';
 import { exactSolver } from './exact-solver.ts';
 import { largestOf } from './metrics.ts';
 import { type LabelledFeatures, rowsOf } from './problem.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { type Solver, tensorSolver } from './tensor-solver.ts';
 
 /** Linear scores of classes. */
@@ -75,12 +76,15 @@ function foresee(solved: readonly Solved[], l2: number): Float64Array {
  * @param finish takes the last to the optimum where L-BFGS crawls (hardly any penalty, rows that a plane almost separates),
  * if the problem is small
  */
-export function fitPath(
+export const fitPath = (...path: Parameters<typeof pathSteps>): LinearClassifier[] => atOnce(pathSteps(...path));
+
+/** `fitPath`, fit by fit. */
+export function* pathSteps(
   problem: LabelledFeatures,
   l2s: readonly number[],
   from?: LinearClassifier,
   finish = false,
-): LinearClassifier[] {
+): Steps<LinearClassifier[]> {
   const { dim, classes } = problem;
   const solver: Solver =
     rowsOf(problem) * dim * classes <= SMALL[finish ? 'finish' : 'path']
@@ -90,14 +94,17 @@ export function fitPath(
     const first = new Float64Array((dim + 1) * classes);
     if (from) first.set([...from.weights, ...from.bias]);
     const solved: Solved[] = [];
-    return l2s.map((l2, i) => {
+    const path: LinearClassifier[] = [];
+    for (const [i, l2] of l2s.entries()) {
       const start = solved.length > 0 ? foresee(solved, l2) : first;
       const { x, value, iterations } = solver.minimise(l2, start, finish && i === l2s.length - 1);
       solved.push({ l2, x });
       if (solved.length > 3) solved.shift();
       const weights = x.slice(0, dim * classes);
-      return { weights, bias: x.slice(dim * classes), dim, classes, l2, objective: value, iterations };
-    });
+      path.push({ weights, bias: x.slice(dim * classes), dim, classes, l2, objective: value, iterations });
+      yield;
+    }
+    return path;
   } finally {
     solver.dispose();
   }
@@ -107,10 +114,14 @@ export function fitPath(
 const WEAK = 1e-5;
 
 /** One fit. */
-export function logisticRegression(problem: LabelledFeatures, l2: number): LinearClassifier {
+export const logisticRegression = (problem: LabelledFeatures, l2: number): LinearClassifier =>
+  atOnce(regressionSteps(problem, l2));
+
+/** `logisticRegression`, fit by fit where it takes several. */
+export function* regressionSteps(problem: LabelledFeatures, l2: number): Steps<LinearClassifier> {
   const steps = [l2];
   while (steps[0]! < WEAK * rowsOf(problem)) steps.unshift(10 * steps[0]!);
-  return fitPath(problem, steps, undefined, true).at(-1)!;
+  return (yield* pathSteps(problem, steps, undefined, true)).at(-1)!;
 }
 
 /** Rows that are predicted at a time. */

@@ -15,6 +15,7 @@ import {
   topK,
   topOne,
 } from './index.ts';
+import { rightOfSeveral, topOneOfSeveral } from './metrics.ts';
 import { softmaxLoss, sumOfLosses } from './row-loss.ts';
 import { type Ref, readGolden } from './testdata/golden.ts';
 
@@ -142,6 +143,12 @@ describe('topK', () => {
   it('is wrong about a row that is not a number', () => {
     expect(topK([Number.NaN, Number.NaN, Number.NaN], [0], 3, 2)).toBe(0);
   });
+});
+
+it('passes over rows of several classes whose predicted class is there only as difficult', () => {
+  const labels = [1, -1, 0, /**/ 1, -1, 0, /**/ 0, 1, -1];
+  expect([...rightOfSeveral([0, 1, 0], labels, 3)]).toEqual([1, 0, -1]);
+  expect(topOneOfSeveral([0, 1, 0], labels, 3)).toBe(0.5);
 });
 
 describe('calibration', () => {

@@ -18,21 +18,23 @@ export function topOne(predicted: ArrayLike<number>, labels: ArrayLike<number>):
 }
 
 /**
- * Share of rows of several classes whose class of the highest score is one of theirs. Difficult ones are passed over, as in
- * average precision: the highest score is that of another class.
- * @param scores [n, classes]
+ * Which rows of several classes are right: 1 where the class that is predicted is one of theirs, 0 where it is not, −1 where
+ * it is there only in ways that are marked as difficult: the row is passed over, as average precision leaves it out.
+ *
+ * @param predicted [n]
  * @param labels [n, classes], 1 positive, −1 negative, 0 difficult
+ * @returns [n]
  */
-export function topOneOfSeveral(scores: ArrayLike<number>, labels: ArrayLike<number>, classes: number): number {
-  const rows = labels.length / classes;
-  let right = 0;
-  for (let i = 0; i < rows; i++) {
-    let best = -1;
-    for (let at = i * classes; at < (i + 1) * classes; at++)
-      if (labels[at] !== 0 && (best < 0 || scores[at]! > scores[best]!)) best = at;
-    if (labels[best] === 1) right++;
-  }
-  return right / rows;
+export const rightOfSeveral = (predicted: ArrayLike<number>, labels: ArrayLike<number>, classes: number): Int8Array =>
+  Int8Array.from(predicted, (c, row) => {
+    const label = labels[row * classes + c];
+    return label === 0 ? -1 : Number(label === 1);
+  });
+
+/** Share of the rows of several classes that are right, of those that are not passed over: see `rightOfSeveral`. */
+export function topOneOfSeveral(predicted: ArrayLike<number>, labels: ArrayLike<number>, classes: number): number {
+  const judged = rightOfSeveral(predicted, labels, classes).filter((right) => right >= 0);
+  return judged.reduce((sum, right) => sum + right, 0) / Math.max(1, judged.length);
 }
 
 /**

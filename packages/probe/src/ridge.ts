@@ -5,6 +5,7 @@ import type { LinearModel } from './logistic-regression.ts';
 import { DEFAULT_CONVENTION, type PenaltyConvention, solverPenalty } from './penalty.ts';
 import { type LabelledFeatures, rowsOf } from './problem.ts';
 import { allRows, fitScaling } from './rows.ts';
+import { atOnce, type Steps } from './steps.ts';
 
 type Matrix = TensorFlow.Tensor2D;
 
@@ -32,11 +33,14 @@ function sums({ blocks }: ReturnType<typeof featureBlocks>, oneOf: boolean) {
  *
  * @param problem all of its rows; in single precision, so that an l2 far below 1e-6 of the features' variance is not kept
  */
-export function ridgePath(
+export const ridgePath = (...path: Parameters<typeof ridgeSteps>): LinearModel[] => atOnce(ridgeSteps(...path));
+
+/** `ridgePath`, strength by strength. */
+export function* ridgeSteps(
   problem: Omit<LabelledFeatures, 'part'>,
   l2s: readonly number[],
   convention: PenaltyConvention = { ...DEFAULT_CONVENTION, features: 'raw' },
-): LinearModel[] {
+): Steps<LinearModel[]> {
   const { dim, classes, features } = problem;
   const rows = rowsOf(problem);
   const scaling = fitScaling({ features, dim }, allRows(rows));
@@ -44,7 +48,8 @@ export function ridgePath(
   try {
     const [gram, cross, targets] = sums(data, problem.loss !== 'one-vs-rest');
     const diagonal = Float32Array.from({ length: data.dim }, (_, i) => gram[i * data.dim + i]!);
-    return l2s.map((l2) => {
+    const path: LinearModel[] = [];
+    for (const l2 of l2s) {
       const penalty = solverPenalty(l2, convention, rows, scaling.scale);
       for (let i = 0; i < data.dim; i++) gram[i * data.dim + i] = diagonal[i]! + penalty;
       const factor = cholesky(gram);
@@ -58,8 +63,10 @@ export function ridgePath(
       const bias = Float64Array.from(targets, (sum) => sum / rows);
       for (let j = 0; j < dim; j++)
         for (let c = 0; c < classes; c++) bias[c]! -= scaling.mean[j]! * weights[j * classes + c]!;
-      return { weights, bias, dim, classes };
-    });
+      path.push({ weights, bias, dim, classes });
+      yield;
+    }
+    return path;
   } finally {
     data.dispose();
   }

@@ -1,6 +1,6 @@
 /** What compares models that are fitted already: it loads no TensorFlow. */
 export { bootstrapInterval } from './bootstrap.ts';
-export { confusionMatrix } from './metrics.ts';
+export { confusionMatrix, rightOfSeveral } from './metrics.ts';
 export type { Outcome } from './outcome.ts';
 export type { Difference } from './significance.ts';
 export { permutationTest } from './significance.ts';

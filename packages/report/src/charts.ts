@@ -1,6 +1,6 @@
 import type { Curves, FeatureKind } from '@simclr/artifacts';
+import { INK, renderSvg } from '@simclr/figures';
 import type { Summary } from './results.ts';
-import { INK, renderSvg } from './svg.ts';
 
 /** One colour a feature kind, through every chart and table of the report (readable by the colour-blind: Okabe–Ito). */
 export const COLOURS: Record<FeatureKind, string> = {

@@ -1,3 +1,4 @@
+import { xmlText } from '@simclr/figures/text';
 import { STYLE } from './style.ts';
 
 /**
@@ -20,7 +21,7 @@ type Part = Html | string | number | readonly Part[];
 const render = (part: Part): string => {
   if (part instanceof Html) return part.toString();
   if (typeof part === 'object') return part.map(render).join('');
-  return String(part).replace(/[&<>"']/g, (c) => `&#${c.charCodeAt(0)};`);
+  return xmlText(String(part));
 };
 
 /** A template of HTML: lists are joined, text is escaped, for elements and for attributes in quotes. */

@@ -14,6 +14,7 @@ import { ReportConfig } from './config.ts';
 import { type NeighbourRow, neighbourRows, pngUri } from './images.ts';
 import { renderPage } from './page.ts';
 import { summarise } from './results.ts';
+import { studyOf } from './study/items.ts';
 import { drawStudy } from './study/study.ts';
 import { drawTable8 } from './table8/table8.ts';
 
@@ -25,7 +26,8 @@ export default defineStage({
   name: 'report',
   config: ReportConfig,
   async run({ config, inputs, out, log, seed }) {
-    const { title, study, table8 } = config;
+    const { title, table8 } = config;
+    const study = studyOf(config, inputs);
     if (table8) {
       const { files, metrics } = await drawTable8(title, table8, { inputs, seed });
       for (const [name, text] of Object.entries(files)) {

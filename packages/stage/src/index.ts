@@ -16,7 +16,7 @@ export { inputFolder, inputOf, inputsOf, ROLES } from './inputs.ts';
 export type { MemoryLog, StageLog } from './log.ts';
 export { memoryLog } from './log.ts';
 export type { Manifest } from './manifest.ts';
-export { writeManifest } from './manifest.ts';
+export { hashFile, writeManifest } from './manifest.ts';
 export type { Plan, PlannedDataset, PlannedInputs, PlannedNetwork, StagePlan } from './plan.ts';
 export { chooseDataset, plannedDataset, plannedDatasets } from './plan.ts';
 export type { Progress } from './progress.ts';

@@ -16,6 +16,8 @@ export interface InputTask {
 export interface Input extends InputTask {
   /** Absolute folder of what the task published. */
   folder: string;
+  /** What the task returned. To be shown: results hang on what is in the folder alone. */
+  metrics?: Readonly<Record<string, number>>;
 }
 
 /** Inputs by role, in the order of pipeline.yaml; a role that nothing was given for may be absent. */

@@ -12,8 +12,9 @@ export interface Manifest {
 
 const NAME = 'manifest.json';
 
-function sha256File(path: string): string {
-  const hash = createHash('sha256');
+/** The digest (hex) of a file's content, read a mebibyte at a time. DVC's is md5. */
+export function hashFile(path: string, algorithm: 'sha256' | 'md5' = 'sha256'): string {
+  const hash = createHash(algorithm);
   const chunk = Buffer.allocUnsafe(1 << 20);
   const file = openSync(path, 'r');
   try {
@@ -36,7 +37,7 @@ export function writeManifest(folder: string): Manifest {
     .sort();
   const files = paths.map((path) => {
     const full = join(folder, path);
-    return { path, bytes: statSync(full).size, sha256: sha256File(full) };
+    return { path, bytes: statSync(full).size, sha256: hashFile(full) };
   });
   const digest = createHash('sha256');
   for (const file of files) digest.update(`${file.path}\0${file.sha256}\n`);

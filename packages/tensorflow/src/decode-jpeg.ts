@@ -25,6 +25,22 @@ const JPEG: NativeAttr[] = [
 ];
 
 /**
+ * Decodes all of a JPEG, and keeps nothing of it: half the time of `decodeJpeg` for a small one.
+ * @throws Error where the file is no JPEG, or is damaged
+ */
+export function tryJpeg(file: Uint8Array): void {
+  const contents = contentsOf(file);
+  try {
+    native.deleteTensor(native.executeOp('DecodeJpeg', JPEG, [contents], 1)[0]!.id);
+  } finally {
+    native.deleteTensor(contents);
+  }
+}
+
+/** The binding takes strings as arrays of bytes. */
+const contentsOf = (file: Uint8Array): number => native.createTensor([], STRING, [file] as unknown as ArrayBufferView);
+
+/**
  * Decodes a part of a JPEG, and skips what lies around it (`DecodeAndCropJpeg`, libjpeg-turbo): a quarter of the time that
  * sharp takes for a photograph of 500×375. Neither EXIF orientation nor colour profiles are applied.
  *
@@ -43,8 +59,7 @@ export function decodeJpeg(file: Uint8Array, { y, x, height, width }: Window): U
     keep(native.createTensor(shape, INT32, Int32Array.from(values)));
   const type = (name: string, value: number) => attr(name, native.TF_ATTR_TYPE, value);
   try {
-    // The binding takes strings as arrays of bytes.
-    const contents = keep(native.createTensor([], STRING, [file] as unknown as ArrayBufferView));
+    const contents = keep(contentsOf(file));
     let pixels = op('DecodeAndCropJpeg', JPEG, contents, ints([4], y, x, height, width));
     const size = height * width * 3;
     const rest = (4 - (size % 4)) % 4;

@@ -1,8 +1,8 @@
 import { type TensorFlow, tf } from './load.ts';
 
 /**
- * GFLOP/s of the best of some float32 products of 1536×1536: what a train step is measured against. Takes 0.2 s on two
- * cores with AVX-512, 0.6 s with AVX2. Machines drift: measure beside what is compared.
+ * GFLOP/s of the best of some float32 products of 1536×1536: what a train step is measured against. Ten take 0.2 s on
+ * two cores with AVX-512, 0.6 s with AVX2. Machines drift: measure beside what is compared.
  */
 export function measureGemmPeak(products = 10): number {
   const n = 1536;

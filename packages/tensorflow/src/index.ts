@@ -7,7 +7,7 @@
 export type { CompileOptions } from './compile.ts';
 export { compile } from './compile.ts';
 export { availableCores } from './cpu.ts';
-export { decodeJpeg } from './decode-jpeg.ts';
+export { decodeJpeg, tryJpeg } from './decode-jpeg.ts';
 export type { DefinitionReference, StepDefinition } from './definition.ts';
 export { exportSavedModel } from './export.ts';
 export { feedBuffer } from './feed-buffer.ts';

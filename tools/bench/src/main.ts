@@ -7,13 +7,14 @@ import { features } from './benches/features.ts';
 import { ingest } from './benches/ingest.ts';
 import { pretrain } from './benches/pretrain.ts';
 import { probe } from './benches/probe.ts';
+import { tracking } from './benches/tracking.ts';
 import { trainStep } from './benches/train-step.ts';
 import { views } from './benches/views.ts';
 import { describeHere } from './machine.ts';
 import { RESULTS } from './paths.ts';
 import { table } from './table.ts';
 
-const BENCHES: readonly Bench[] = [trainStep, pretrain, views, probe, features, ingest];
+const BENCHES: readonly Bench[] = [trainStep, pretrain, views, probe, features, ingest, tracking];
 
 async function main(name: string | undefined): Promise<void> {
   const bench = BENCHES.find((known) => known.name === name);

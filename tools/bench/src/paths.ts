@@ -10,3 +10,5 @@ export const CACHE = join(REPOSITORY, '.cache/bench');
 export const RESULTS = join(REPOSITORY, 'bench');
 /** The development data; a clone elsewhere has none. */
 export const SHARED_DATA = join(REPOSITORY, '../shared/data');
+/** What `npm run setup` installs of Python: MLflow. */
+export const VENV = join(REPOSITORY, '.venv');

@@ -6,19 +6,19 @@ import { ROOT } from './paths.mjs';
 const BIN = `${ROOT}/node_modules/.bin`;
 const results = `${ROOT}/.cache/vitest-${process.pid}.json`;
 
-console.log('types');
-const types = await foreground(`${BIN}/tsc`, ['--noEmit', '-p', '.']);
-console.log('lint and format');
-const lint = await foreground(`${BIN}/biome`, ['ci', '.']);
-console.log('unused code');
-const unused =
-  (await foreground(`${BIN}/knip`, ['--no-tag-hints'])) ||
-  (await foreground(`${BIN}/knip`, ['--production', '--no-tag-hints']));
-console.log('pipelines');
-const pipelines = await foreground(process.execPath, ['tools/pipelines/src/main.ts', 'sync', '--check']);
+/** @param {string} name @param {string[]} args */
+const run = (name, args) => foreground(`${BIN}/${name}`, args);
+console.log('types, lint and format, unused code, pipelines');
+const [types, lint, unused, production, pipelines] = await Promise.all([
+  run('tsc', ['--noEmit', '-p', '.']),
+  run('biome', ['ci', '.']),
+  run('knip', ['--no-tag-hints']),
+  run('knip', ['--production', '--no-tag-hints']),
+  foreground(process.execPath, ['tools/pipelines/src/main.ts', 'sync', '--check']),
+]);
 console.log('tests');
 const only = process.argv.slice(2);
-await foreground(`${BIN}/vitest`, [
+const tests = await run('vitest', [
   'run',
   '--reporter=default',
   '--reporter=json',
@@ -37,11 +37,16 @@ try {
   // A file that does not load has no tests to fail.
   const broken = report.testResults.filter((file) => file.status === 'failed' && file.assertionResults.length === 0);
   failed = report.numFailedTests + broken.length;
+  // A process of tests that was killed is in no list, nor are its tests.
+  if (tests !== 0 && failed === 0) {
+    console.error('vitest failed, though no test did');
+    failed = 1;
+  }
 } catch {
   console.error('vitest wrote no results');
   failed = 1;
 }
-for (const [name, code] of Object.entries({ types, lint, unused, pipelines })) {
+for (const [name, code] of Object.entries({ types, lint, unused: unused || production, pipelines })) {
   console.log(`${name}: ${code === 0 ? 'ok' : 'failed'}`);
   if (code === 0) passed++;
   else failed++;

@@ -3,7 +3,7 @@ import { each, type Finding } from './finding.ts';
 import { judgeCounts } from './judge-counts.ts';
 import { judgeTwins, type Twins, twinsWithin } from './judge-duplicates.ts';
 import { judgeLabels } from './judge-labels.ts';
-import { isOfficial, judgeSplits } from './judge-splits.ts';
+import { isOfficial, judgeSplits, notChecked } from './judge-splits.ts';
 import type { Subject } from './subject.ts';
 
 /** A dataset that was checked. */
@@ -33,6 +33,7 @@ export async function check(subject: Subject, told?: (images: number) => void): 
     ...(broken ? [] : [...judgeCounts(subject, examined), ...judgeSplits(subject, examined)]),
     ...judgeLabels(subject, examined),
     ...judgeTwins(twins, genuine),
+    ...notChecked(subject),
   ];
   return { subject, examined, twins, findings };
 }

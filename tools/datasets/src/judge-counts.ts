@@ -1,6 +1,6 @@
 import type { SplitName } from '@simclr/shards';
 import type { Examined, Row } from './examine.ts';
-import { each, error, type Finding } from './finding.ts';
+import { each, error, type Finding, note } from './finding.ts';
 import type { Subject } from './subject.ts';
 
 /** Classes that an image shows, those that are there only as difficult among them. */
@@ -8,14 +8,16 @@ const classesOf = ({ label }: Row): number[] =>
   typeof label === 'number' ? [label] : [...label].flatMap((value, i) => (value >= 0 ? [i] : []));
 
 /** How many images each split and each class has, against how many there should be. */
-export function judgeCounts({ name, classes, published }: Subject, { rows }: Examined): Finding[] {
+export function judgeCounts({ name, classes, published }: Subject, { rows, lists }: Examined): Finding[] {
   const bySplit = Map.groupBy(rows, ({ split }) => split);
   const { splits = undefined } = published?.dataset ?? {};
   const names = new Set<SplitName>([...bySplit.keys(), ...((splits ? Object.keys(splits) : []) as SplitName[])]);
   return [...names].flatMap((split): Finding[] => {
     const own = bySplit.get(split) ?? [];
-    const expected = splits?.[split];
     const findings: Finding[] = [];
+    const part = published?.official.parts?.[lists.get(split) ?? ''];
+    const expected = part?.split === split ? part.images : splits?.[split];
+    if (part?.split === split) findings.push(note('part of a split', `${name}/${split} is the official ${part.name}`));
     if (splits && own.length !== (expected ?? 0))
       findings.push(
         error('wrong number of images', `${name}/${split} has ${own.length}. expected ${expected ?? 'no such split'}`),
@@ -28,7 +30,7 @@ export function judgeCounts({ name, classes, published }: Subject, { rows }: Exa
       ...coarse(name, split, counts),
       ...each(absent, 'missing class', 'error', (i) => `${name}/${split} has no image of ${classes[i]} (label ${i})`),
     );
-    const ofEach = published?.official.perClass?.[split];
+    const ofEach = part ? undefined : published?.official.perClass?.[split];
     const others =
       ofEach === undefined ? [] : classes.flatMap((_, i) => (counts[i] !== 0 && counts[i] !== ofEach ? [i] : []));
     findings.push(

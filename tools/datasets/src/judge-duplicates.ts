@@ -1,4 +1,4 @@
-import { findDuplicates, type NearPair } from '@simclr/near-duplicates';
+import { findDuplicates, type NearPair, standingOut } from '@simclr/near-duplicates';
 import type { Examined, Row } from './examine.ts';
 import { each, type Finding } from './finding.ts';
 
@@ -29,20 +29,6 @@ export function twinsWithin({ rows, looks, rowOfLook }: Examined): Twins[] {
     nearTwins(pair, rows[rowOfLook[pair.a]!]!, rows[rowOfLook[pair.b]!]!),
   );
   return [...exact, ...near];
-}
-
-/** Share of a dataset's images that may be one with others before all its images are taken to be alike. */
-const COMMON = 0.25;
-const STRICTER = [0.96, 0.98, 0.99, 0.995];
-
-/** Where all images are alike, as clothes on black are, two are one from a higher likeness on. */
-function standingOut(pairs: readonly NearPair[], images: number): readonly NearPair[] {
-  let left = pairs;
-  for (const least of STRICTER) {
-    if (new Set(left.flatMap(({ a, b }) => [a, b])).size <= COMMON * images) break;
-    left = left.filter(({ likeness }) => likeness >= least);
-  }
-  return left;
 }
 
 /** Those of a dataset and another, which an encoder is pretrained on. */

@@ -44,14 +44,15 @@ const saidBy = (path: string): string[] => {
 };
 
 /** Where paths say the class, labels have to say the same. */
-function againstPaths({ name, classes }: Subject, rows: readonly Row[]): Finding[] {
-  const labels = new Map(classes.map((each, i) => [each, i]));
+function againstPaths({ name, classes, published }: Subject, rows: readonly Row[]): Finding[] {
+  const { folders } = published?.official ?? {};
+  const labels = new Map((folders ?? classes).map((each, i) => [each, i]));
   const said = rows.flatMap((row) => {
     const word = row.path === undefined ? undefined : saidBy(row.path).find((each) => labels.has(each));
     return word === undefined || typeof row.label !== 'number' ? [] : [{ row, word }];
   });
   // Where few do, names are classes by chance.
-  if (said.length < rows.length / 2) return [];
+  if (!folders && said.length < rows.length / 2) return [];
   const wrong = said.filter(({ row, word }) => labels.get(word) !== row.label);
   if (wrong.length === 0) return [];
   const [{ row, word }] = wrong as [(typeof wrong)[0]];

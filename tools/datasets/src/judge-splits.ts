@@ -1,6 +1,7 @@
 import type { SplitName } from '@simclr/shards';
 import type { Examined } from './examine.ts';
 import { error, type Finding, note } from './finding.ts';
+import { unknownOf } from './official.ts';
 import type { Subject } from './subject.ts';
 
 /** What each split consists of, by digest, against the official lists. */
@@ -21,6 +22,12 @@ export function judgeSplits(subject: Subject, { lists }: Examined): Finding[] {
       ),
     ];
   });
+}
+
+/** What a published dataset is not compared with, since it is not known here. */
+export function notChecked({ name, published }: Subject): Finding[] {
+  const unknown = published ? unknownOf(published) : [];
+  return unknown.length > 0 ? [note('not checked', `${name}: ${unknown.join('; ')}: none is known here`)] : [];
 }
 
 /** Whether it is as published to the last byte, whatever archive it came in: what is odd in it is so for everyone. */

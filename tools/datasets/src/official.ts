@@ -6,10 +6,14 @@ import type { SplitName } from '@simclr/shards';
 export interface Official {
   /** Names of the classes in order. */
   classes?: readonly string[];
+  /** Folder of each class's training images, in order, where that is another name than the class's. */
+  folders?: readonly string[];
   /** Images of each class, where all have as many. */
   perClass?: Partial<Record<SplitName, number>>;
   /** Digests of what splits consist of, images by name and their labels (`SplitDigest`), from the authors' label files. */
   lists?: Partial<Record<SplitName, string>>;
+  /** Official parts of splits, by the digests of their lists. */
+  parts?: Readonly<Record<string, { split: SplitName; name: string; images: number }>>;
   /** Digest of names and bytes of all images, whatever archive they come in. */
   contents?: string;
   /** Images that no split has are in its archives. */
@@ -23,10 +27,10 @@ export interface Published {
 }
 
 /**
- * Where all classes are as large, from the datasets' papers. Lists: of Food-101, Flowers-102, Cars, SUN397 those of the
- * official label files; of Caltech-101, digits and Fashion-MNIST what `ingest` draws from the official archives.
+ * Where all classes are as large, from the datasets' papers. Lists: of Food-101, Flowers-102, Cars, SUN397 and ImageNet's parts
+ * those of the official label files; of Caltech-101, digits and Fashion-MNIST what `ingest` draws from the official archives.
  */
-const KNOWN: Record<string, Omit<Official, 'classes'>> = {
+const KNOWN: Record<string, Omit<Official, 'classes' | 'folders'>> = {
   'fashion-mnist': {
     perClass: { train: 6000, test: 1000 },
     lists: { train: 'bf9fc5346a88e564', test: 'fcb3d0ec181bc41b' },
@@ -50,14 +54,34 @@ const KNOWN: Record<string, Omit<Official, 'classes'>> = {
     perClass: { train: 10, validation: 10 },
     lists: { train: '8281acfb2d780a63', validation: '3478eb38a9109d92', test: '640ea77adeea17d6' },
   },
-  imagenet: { perClass: { test: 50 }, unlisted: true },
+  imagenet: {
+    perClass: { test: 50 },
+    parts: {
+      b76809cfe759fe64: { split: 'train', name: '1 %', images: 12_811 },
+      '43dd53589d346b16': { split: 'train', name: '10 %', images: 128_116 },
+    },
+    unlisted: true,
+  },
 };
 
 /** A published dataset by its name. */
 export function publishedOf(name: string): Published | undefined {
   const dataset = Object.hasOwn(DATASETS, name) ? DATASETS[name] : undefined;
   if (!dataset) return undefined;
+  const [classes, folders] = [listOf(name), listOf(`${name}.folders`)];
+  return { dataset, official: { ...KNOWN[name], ...(classes && { classes }), ...(folders && { folders }) } };
+}
+
+function listOf(name: string): string[] | undefined {
   const list = new URL(`../classes/${name}.txt`, import.meta.url);
-  const classes = existsSync(list) ? readFileSync(list, 'utf8').trimEnd().split('\n') : undefined;
-  return { dataset, official: { ...KNOWN[name], ...(classes && { classes }) } };
+  return existsSync(list) ? readFileSync(list, 'utf8').trimEnd().split('\n') : undefined;
+}
+
+/** What is not known of it here, so that nothing is compared with it. */
+export function unknownOf({ dataset, official }: Published): string[] {
+  const splits = (Object.keys(dataset.splits) as SplitName[]).filter((split) => official.lists?.[split] === undefined);
+  return [
+    ...(official.classes ? [] : ['names of classes']),
+    ...(splits.length > 0 ? [`images and labels of ${splits.join(', ')} by a list`] : []),
+  ];
 }

@@ -1,4 +1,4 @@
-import { type Archives, type Contents, type DatasetRow, openArchives, placeOf } from '@simclr/ingest';
+import { type Archives, type Contents, type DatasetRow, filesThere, openArchives, placeOf } from '@simclr/ingest';
 import { UserError } from '@simclr/stage';
 import type { Checksums } from './checksums.ts';
 import { error, type Finding, findingOf, note } from './finding.ts';
@@ -24,7 +24,8 @@ export async function openPublished(
   const findings: Finding[] = [];
   const paths = new Map<string, string>();
   let genuine = true;
-  for (const file of dataset.files) {
+  const files = filesThere(dataset, places.folders);
+  for (const file of files) {
     const path = placeOf(file, places);
     if (!path) {
       findings.push(error('missing archive', `${file.name} of ${dataset.name}. ${whatToDo(file)}`));
@@ -46,7 +47,7 @@ export async function openPublished(
       ),
     );
   }
-  if (paths.size < dataset.files.length) return { findings };
+  if (paths.size < files.length) return { findings };
   const where = [...paths.values()].join(', ');
   try {
     const opened = openArchives(paths, { note: (text) => findings.push(note('odd archive', text)) });

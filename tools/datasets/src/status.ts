@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { DATASETS, type Dataset, placeOf } from '@simclr/ingest';
+import { DATASETS, type Dataset, filesThere, placeOf } from '@simclr/ingest';
 import type { Checksums } from './checksums.ts';
 import { builtFolders, type Places } from './locate.ts';
 import { whatToDo } from './open-archives.ts';
@@ -33,9 +33,10 @@ const READ_AT_ONCE = 2 ** 30;
 export async function statusOf(places: Places, checksums: Checksums): Promise<DatasetStatus[]> {
   const all: DatasetStatus[] = [];
   for (const dataset of Object.values(DATASETS)) {
-    const { name, title, metric, classes, splits, licence, homepage, files } = dataset;
+    const { name, title, metric, classes, splits, licence, homepage } = dataset;
     const archives: ArchiveStatus[] = [];
-    for (const file of files) archives.push(await archiveStatus(file, name, places, checksums));
+    for (const file of filesThere(dataset, places.folders))
+      archives.push(await archiveStatus(file, name, places, checksums));
     const states = new Set(archives.map(({ state }) => state));
     const one = states.has('wrong checksum') ? 'wrong checksum' : states.has('present') ? 'present' : 'verified';
     const state = !states.has('missing') ? one : states.size === 1 ? 'missing' : 'incomplete';

@@ -6,15 +6,15 @@ import { findRoot } from './definition/workspace.ts';
 
 describe('readArguments', () => {
   it('reads stages and those to be made anew', () => {
-    const none = { names: ['p'], force: [], check: false };
+    const none = { names: ['p'], force: [], check: false, register: false, json: false };
     expect(readArguments(['run', 'p'])).toEqual({ ...none, command: 'run' });
     expect(readArguments(['run', 'p', '--force', 'a', 'b', 'c@1', '--force=d'])).toEqual({
       command: 'run',
       names: ['p', 'b', 'c@1'],
-      force: ['a', 'd'],
-      check: false,
+      ...{ force: ['a', 'd'], check: false, register: false, json: false },
     });
     expect(readArguments(['sync', '--check']).check).toBe(true);
+    expect(readArguments(['run', 'p', '--json', '--register'])).toMatchObject({ register: true, json: true });
   });
 
   it.each([

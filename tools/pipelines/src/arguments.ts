@@ -9,7 +9,10 @@ interface Command {
 
 /** What the command line accepts; the last three are called by Nx and DVC. */
 const COMMANDS: Record<string, Command> = {
-  run: { names: ['<pipeline>', '[stage…]'], options: { force: { type: 'string', multiple: true } } },
+  run: {
+    names: ['<pipeline>', '[stage…]'],
+    options: { force: { type: 'string', multiple: true }, register: { type: 'boolean' }, json: { type: 'boolean' } },
+  },
   'dry-run': { names: ['<pipeline>', '[stage…]'] },
   accept: { names: ['<pipeline>', '<stage>', '[stage…]'], options: { reason: { type: 'string' } } },
   sync: { names: [], options: { check: { type: 'boolean' } } },
@@ -20,7 +23,7 @@ const COMMANDS: Record<string, Command> = {
 };
 
 export const usage =
-  'usage: run <pipeline> [stage…] [--force stage] | dry-run <pipeline> [stage…] | ' +
+  'usage: run <pipeline> [stage…] [--force stage] [--register] [--json] | dry-run <pipeline> [stage…] | ' +
   'accept <pipeline> <stage> [stage…] --reason text | sync [--check] | mlflow start|stop|sync';
 
 export interface Arguments {
@@ -29,9 +32,15 @@ export interface Arguments {
   /** Stages that `run` is to make anew. */
   force: string[];
   check: boolean;
+  /** Whether `run` registers the encoders as versions of a model. */
+  register: boolean;
+  /** Whether `run` says its outcome as JSON. */
+  json: boolean;
   /** Why `accept` may. */
   reason: string | undefined;
 }
+
+type Values = Partial<Pick<Arguments, 'force' | 'check' | 'register' | 'json' | 'reason'>>;
 
 /** Reads a command line. Throws a one-line UserError for anything that no command takes. */
 export function readArguments([command, ...rest]: string[]): Arguments {
@@ -48,9 +57,17 @@ export function readArguments([command, ...rest]: string[]): Arguments {
     throw new UserError(`unknown argument: ${names[0]}. must be one of: ${alternatives.join(', ')}`);
   }
   if (values.force && [values.force].flat().includes('')) throw new UserError(`missing stage: --force. ${usage}`);
-  const { force, check, reason } = values as { force?: string[]; check?: boolean; reason?: string };
+  const { force, check, register, json, reason } = values as Values;
   if (known.options?.reason && !reason?.trim()) throw new UserError(`missing text: --reason. ${usage}`);
-  return { command: command!, names, force: force ?? [], check: check ?? false, reason: reason?.trim() };
+  return {
+    command: command!,
+    names,
+    force: force ?? [],
+    check: check ?? false,
+    register: register ?? false,
+    json: json ?? false,
+    reason: reason?.trim(),
+  };
 }
 
 function parse(args: string[], options: NonNullable<ParseArgsConfig['options']>) {

@@ -6,9 +6,9 @@ import { stageCode } from './inputs/code/stage-code.ts';
 
 /** Who may import whom: a package imports from earlier layers only. A new package needs a place here. */
 const layers = [
-  ['web', 'near-duplicates'],
+  ['web', 'near-duplicates', 'figures'],
   ['stage', 'mlflow'],
-  ['artifacts', 'shards', 'tensorflow', 'collective'],
+  ['artifacts', 'shards', 'tensorflow', 'collective', 'pickle'],
   ['nn', 'probe', 'images'],
   ['views', 'encoders', 'training'],
   ['evaluation'],

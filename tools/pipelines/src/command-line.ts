@@ -10,7 +10,7 @@ import { findRoot, openWorkspace, type Workspace } from './definition/workspace.
 import { dvcYamlPath, isSynced, syncDvcYaml } from './dvc/dvc-yaml.ts';
 import { areKeysSynced, keysPath, syncKeys } from './inputs/keys.ts';
 import { ownDataKey } from './inputs/own-data-key.ts';
-import { stageConsole } from './launch/console.ts';
+import { leaveOutputToPrograms, stageConsole } from './launch/console.ts';
 import { currentSession } from './launch/session.ts';
 import { accept } from './run/accept.ts';
 import { execTask } from './run/exec-task.ts';
@@ -19,12 +19,13 @@ import { runTask } from './run/run-task.ts';
 import { runMlflowCommand } from './tracking/mlflow-commands.ts';
 
 async function main(args: string[]): Promise<number> {
-  const { command, names, force, check, reason } = readArguments(args);
+  const { command, names, force, check, register, json, reason } = readArguments(args);
   const workspace = openWorkspace(findRoot(process.cwd()));
   const [name, ...rest] = names;
   switch (command) {
     case 'run':
-      return runPipeline(workspace, name!, rest, force);
+      if (json) leaveOutputToPrograms();
+      return runPipeline(workspace, name!, rest, { force, register, json });
     case 'dry-run':
       return tellDryRun(await dryRun(workspace, name!, rest));
     case 'accept':

@@ -39,21 +39,19 @@ describe.runIf(installed)('a key of a config', { timeout: 600_000 }, () => {
     expect(made()).toEqual(any);
   });
 
-  it('deep in lists and objects, added and removed, by hand and by run', async () => {
-    for (const bring of [repro, run]) {
-      for (const value of [[{ size: 1 }], [{ size: 2 }], [{}], [{ a: { nfiles: [1] } }], [{ a: { nfiles: [2] } }]]) {
-        change({ list: value });
-        await bring();
-        expect(made()).toEqual(any);
-      }
-      change({ list: undefined });
-      await bring();
+  it('deep in lists and objects, added and removed, by hand', async () => {
+    for (const value of [[{ size: 1 }], [{ size: 2 }], [{}], [{ a: { nfiles: [1] } }], [{ a: { nfiles: [2] } }]]) {
+      change({ list: value });
+      await repro();
+      expect(made()).toEqual(any);
     }
-    // Python takes these two for equal.
-    for (const value of [1, true]) {
-      change({ size: value });
+  });
+
+  it('removed, deep and between values that Python takes for equal, by run', async () => {
+    for (const changed of [{ list: undefined }, { list: [{ size: 1 }] }, { size: 1 }, { size: true }]) {
+      change(changed);
       await run();
-      expect(made().size).toBe(value);
+      expect(made()).toEqual(any);
     }
   });
 });

@@ -68,7 +68,7 @@ describe('files of different sizes', { timeout: 120_000 }, () => {
     expect(json('augment/policy.json').shape).toEqual([64, 64, 3]);
   });
 
-  it('are pretrained on, with labels and monitor, to the same bytes again', async () => {
+  it('are pretrained on, with labels and monitor', async () => {
     const { metrics, datasets } = await pretrain('pretrain/a');
     expect(datasets).toMatchObject([{ name: 'photos/train', rows: 36 }]);
     expect(metrics.knn_top_1_accuracy).toBeGreaterThanOrEqual(0);
@@ -78,9 +78,6 @@ describe('files of different sizes', { timeout: 120_000 }, () => {
       preprocessing: { size: [64, 64], crop: 0.875, a: -0.5, coordinates: 'half-pixel', antialias: false },
     });
     expect(json('pretrain/a/history.json').train).toHaveLength(4);
-    await pretrain('pretrain/b');
-    for (const file of PUBLISHED)
-      expect(read(`pretrain/b/${file}`).equals(read(`pretrain/a/${file}`)), file).toBe(true);
   });
 
   it('stopped and resumed, ends with the same bytes', async () => {
@@ -91,23 +88,19 @@ describe('files of different sizes', { timeout: 120_000 }, () => {
       expect(read(`pretrain/c/${file}`).equals(read(`pretrain/a/${file}`)), file).toBe(true);
   });
 
-  it('serve the supervised baseline, and go chunk by chunk', async () => {
+  it('serve the supervised baseline', async () => {
     const { metrics } = await pretrain('pretrain/supervised', {
       objective: { kind: 'supervised' },
       onlineProbe: false,
     });
     expect(metrics.supervised_loss).toBeGreaterThan(0);
-    await pretrain('pretrain/chunks', { chunk: 8 });
-    const [whole, chunks] = ['a', 'chunks'].map((as) => json(`pretrain/${as}/history.json`).train[0].loss as number);
-    // Batch norm has other statistics: near, but not the same.
-    expect(Math.abs(chunks! / whole! - 1)).toBeLessThan(0.2);
-    expect(chunks).not.toBe(whole);
   });
 
-  it('are evaluated, the encoder against its untrained twin, to the same results again', async () => {
-    const evaluate = (as: string) =>
-      run('linear-eval', { l2s: [0.01, 1, 100], knn: { k: 3 } }, ['ingest', 'pretrain/a'], { as });
-    const { metrics, info } = await evaluate('linear-eval');
+  it('are evaluated, the encoder against its untrained twin', async () => {
+    const { metrics, info } = await run('linear-eval', { l2s: [0.01, 1, 100], knn: { k: 3 } }, [
+      'ingest',
+      'pretrain/a',
+    ]);
     expect(
       Object.keys(metrics)
         .filter((key) => !key.startsWith('flags/'))
@@ -122,7 +115,6 @@ describe('files of different sizes', { timeout: 120_000 }, () => {
     );
     // Red and blue: whatever the network, not a guess.
     expect(metrics['linear/pretrained/top_1_accuracy']).toBeGreaterThan(0.7);
-    expect((await evaluate('linear-eval-again')).metrics).toEqual(metrics);
   });
 
   it('are evaluated from features of a stage of their own, to the same bytes', async () => {

@@ -22,7 +22,7 @@ stages:
   pretrain: { run: '@simclr/pretrain', params: [pretrain], needs: [ingest@photos, augment], matrix: { objective: { ours: { kind: nt_xent } }, seed: [1, 2] } }
   features: { run: '@simclr/features', params: [features], needs: [ingest, pretrain], each: [ingest, pretrain] }
   transfer: { run: '@simclr/transfer', params: [transfer], needs: [features], each: features }
-  finetune: { run: '@simclr/finetune', params: [finetune], needs: [ingest, pretrain], each: [ingest, pretrain] }
+  finetune: { run: '@simclr/finetune', params: [finetune], needs: [ingest@photos, pretrain], each: pretrain }
   report:   { run: '@simclr/report',   params: [report],   needs: [ingest, pretrain, features, transfer, finetune] }
 `;
 const ENCODERS = ['ours-1', 'ours-2'];
@@ -45,7 +45,9 @@ const read = (file: string) => readFileSync(report(file), 'utf8');
 const keep = () => {
   for (const file of TABLES) cpSync(report(file), join(kept, file));
 };
-const asKept = () => TABLES.filter((file) => readFileSync(join(kept, file), 'utf8') !== read(file));
+/** How fast features were extracted is another figure each time. */
+const untimed = (text: string) => text.replaceAll(/(?<=<td class="measured">)[\d,.]+/g, '');
+const asKept = () => TABLES.filter((file) => untimed(readFileSync(join(kept, file), 'utf8')) !== untimed(read(file)));
 const strengths = (l2s: number[]) => {
   const config = JSON.parse(readFileSync(join(toy.root, 'configs/toy.json'), 'utf8'));
   toy.write('configs/toy.json', { ...config, transfer: { ...config.transfer, l2s } });
@@ -77,8 +79,8 @@ describe.runIf(installed)('a suite of datasets and encoders', { timeout: 1_800_0
   it('names what is missing, and ends with the table, a row for the seeds of an encoder', async () => {
     const output = await run();
     const { length } = ran(output);
-    // Two datasets, views, two encoders, features and results by two stages of both datasets, the report.
-    expect(length).toBe(2 + 1 + 2 + 4 + 4 + 4 + 1);
+    // Two datasets, views, two encoders, features and results of both datasets, fine-tuning on one, the report.
+    expect(length).toBe(2 + 1 + 2 + 4 + 4 + 2 + 1);
     expect(output).toContain(read('summary.txt'));
     expect(read('summary.txt')).toMatch(/^ours +\d+\.\d. +–$/m);
     expect(read('summary.txt').replace(/\s+/g, ' ')).toContain(
@@ -91,6 +93,7 @@ describe.runIf(installed)('a suite of datasets and encoders', { timeout: 1_800_0
       expect.arrayContaining([expect.objectContaining({ protocol: 'linear', repetitions: 2 })]),
     );
     expect(data.filter(({ dataset }) => dataset === 'later').every(({ score }) => score === null)).toBe(true);
+    expect(read('report.html').match(/<td class="measured">[\d,.]+<\/td>/g)).toHaveLength(2);
     const metrics = JSON.parse(readFileSync(join(toy.root, 'pipelines/toy/out/report/metrics.json'), 'utf8'));
     expect(Object.keys(metrics)).toEqual(
       expect.arrayContaining(['linear/all_labels/ours/photos', 'linear/all_labels/ours/photos_se']),
@@ -99,7 +102,7 @@ describe.runIf(installed)('a suite of datasets and encoders', { timeout: 1_800_0
 
   it('is up to date then, and shows the table again', async () => {
     const output = await run();
-    expect(output).toContain('nothing to do: all 18 stages are up to date');
+    expect(output).toContain('nothing to do: all 16 stages are up to date');
     expect(output).toContain(read('summary.txt'));
   });
 
@@ -109,7 +112,6 @@ describe.runIf(installed)('a suite of datasets and encoders', { timeout: 1_800_0
       'ingest@later',
       ...of('features', 'later'),
       ...of('transfer', 'later'),
-      ...of('finetune', 'later'),
       'report',
     ]);
     expect(read('summary.txt')).not.toContain('missing');
@@ -139,7 +141,7 @@ describe.runIf(installed)('a suite of datasets and encoders', { timeout: 1_800_0
       ),
     ).not.toContain('features');
     keep();
-    expect(ran(await run('--force', 'features', '--force', 'transfer', '--force', 'report'))).toHaveLength(4 + 4 + 1);
+    expect(ran(await run('--force', 'transfer', '--force', 'report'))).toHaveLength(4 + 1);
     expect(asKept()).toEqual([]);
   });
 });

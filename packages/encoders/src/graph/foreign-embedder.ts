@@ -18,7 +18,7 @@ export function foreignEmbedder(info: GraphInterface, session: GraphSession, bat
   const shape = preprocessing.layout === 'NCHW' ? [channels, height, width] : inputShape;
   return {
     featureDim,
-    async embed(images) {
+    async embed(images, told) {
       const rows = images.length / size;
       const features = new Float32Array(rows * featureDim);
       for (let from = 0; from < rows; from += most) {
@@ -29,6 +29,7 @@ export function foreignEmbedder(info: GraphInterface, session: GraphSession, bat
         for (let i = n; i < fed; i++) values.copyWithin(i * size, (n - 1) * size, n * size);
         const output = await session.run(values, [fed, ...shape]);
         features.set(pooled(output, info.output.pool, featureDim).subarray(0, n * featureDim), from * featureDim);
+        await told?.(from + n);
       }
       return features;
     },

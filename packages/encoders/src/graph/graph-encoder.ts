@@ -48,7 +48,7 @@ export async function graphEncoder(info: GraphEncoderInfo, graph: OpenGraph, bat
           drawn.push(session);
           return foreignEmbedder(info, session, batch);
         });
-        return { featureDim, embed: async (images) => (await opened).embed(images) };
+        return { featureDim, embed: async (...images) => (await opened).embed(...images) };
       },
     }),
     dispose() {

@@ -4,24 +4,25 @@ import {
   complement,
   knnScores,
   measure,
-  nearestNeighbours,
+  neighbourSteps,
   outcomeOf,
   takeRows,
   validationRows,
 } from '@simclr/probe';
+import { heard } from '../heard.ts';
 import type { Learned, Learning, LearnOptions } from './learning.ts';
 
 /**
  * Weighted kNN over all training rows, those of an official validation split among them. Nothing is fitted; where several
  * numbers of neighbours are given, one is chosen on validation rows.
  */
-export function* learnKnn(learning: Learning, { config, seed }: LearnOptions): Generator<Learned> {
+export async function* learnKnn(learning: Learning, { config, seed, signal }: LearnOptions): AsyncGenerator<Learned> {
   const { train } = learning;
   const trainRows = train.features.length / train.dim;
   const { k, temperature } = config.knn;
   // Ascending: a sweep takes one pass over the neighbours. More than there are vote as all do.
   const ks = [...new Set([k].flat().map((wanted) => Math.min(wanted, trainRows)))].sort((a, b) => a - b);
-  const tried = ks.length > 1 ? trialsOf(learning, ks, { ...config, ...config.knn, seed }) : undefined;
+  const tried = ks.length > 1 ? await trialsOf(learning, ks, { ...config, ...config.knn, seed, signal }) : undefined;
   const place = tried ? choose(tried.values.map((value) => ({ value }))) : 0;
   const chosen = ks[place]!;
   yield {
@@ -35,32 +36,41 @@ export function* learnKnn(learning: Learning, { config, seed }: LearnOptions): G
         curve: ks.map((k, i) => ({ at: { k }, score: tried.values[i]! })),
       }),
     },
-    scores: (features) => votes(train, features, learning.classes, temperature, [chosen])[0]!,
+    scores: async (features) =>
+      (await votes(train, features, { classes: learning.classes, temperature, ks: [chosen], signal }))[0]!,
     scale: 'probabilities',
   };
 }
 
+interface Votes {
+  classes: number;
+  temperature: number;
+  ks: readonly number[];
+  signal: AbortSignal | undefined;
+}
+
 /** Shares of the votes by k, [n, classes]. */
-function votes(bank: FeatureSet, queries: Float32Array, classes: number, temperature: number, ks: readonly number[]) {
+async function votes(bank: FeatureSet, queries: Float32Array, { classes, temperature, ks, signal }: Votes) {
   const rows = bank.features.length / bank.dim;
   const most = Math.min(ks.at(-1)!, rows);
-  const found = nearestNeighbours(bank.features, queries, bank.dim, most);
+  const found = await heard(neighbourSteps(bank.features, queries, bank.dim, most), signal);
   const counted = ks.map((k) => Math.min(k, most));
   return knnScores(found, bank.labels, classes, temperature, counted);
 }
 
 /** The metric of held-out rows by k, the mean over folds. */
-function trialsOf(
+async function trialsOf(
   { train, validation, classes, metric }: Learning,
   ks: readonly number[],
-  options: { validationFraction: number; temperature: number; seed: number },
+  options: { validationFraction: number; temperature: number; seed: number; signal: AbortSignal | undefined },
 ) {
   const folds = validationRows(train, { ...options, metric, validation });
   const values = ks.map(() => 0);
   for (const held of folds) {
     const kept = takeRows(train, complement(held, train.features.length / train.dim));
     const judged = takeRows(train, held);
-    votes(kept, judged.features, classes, options.temperature, ks).forEach((scores, i) => {
+    const voted = await votes(kept, judged.features, { ...options, classes, ks });
+    voted.forEach((scores, i) => {
       const outcome = outcomeOf(metric, Float32Array.from(scores), judged.labels, classes);
       values[i]! += measure(outcome) / folds.length;
     });

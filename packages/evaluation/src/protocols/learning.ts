@@ -19,9 +19,11 @@ export interface LearnOptions {
   config: ProbeConfig;
   seed: number;
   log: StageLog;
-  /** Ends it, with the signal's reason, between fits. */
+  /** Ends it, with the signal's reason, after a fit or a part of one that takes long. */
   signal?: AbortSignal | undefined;
 }
+
+type Scores = Float32Array | Float64Array;
 
 /** A classifier that a protocol made. */
 export interface Learned {
@@ -30,7 +32,7 @@ export interface Learned {
   /** Rows of `train` that were drawn, where not all were learned from. */
   drawn?: Uint32Array;
   /** Scores of rows, [n, classes], more is more likely. @param features [n, d] */
-  scores(features: Float32Array): Float32Array | Float64Array;
+  scores(features: Float32Array): Scores | Promise<Scores>;
   /** What scores are: only these become probabilities. */
   scale: Said['scale'];
 }

@@ -1,5 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import { hashRows, linearProbe, SUBSET_STREAM, stratifiedSubset, takeRows } from '@simclr/probe';
+import { hashRows, probeSteps, SUBSET_STREAM, stratifiedSubset, takeRows } from '@simclr/probe';
+import { heard } from '../heard.ts';
 import { fractionSuffix } from '../summary.ts';
 import type { Learned, Learning, LearnOptions } from './learning.ts';
 
@@ -18,12 +18,10 @@ export async function* learnLinear(
   for (const labelFraction of config.labelFractions) {
     const all = labelFraction === 1;
     for (let draw = 0; draw < (all ? 1 : config.draws); draw++) {
-      await turn(); // A fit is synchronous: signals are heard before the next.
-      signal?.throwIfAborted();
       const drawn = all ? undefined : stratifiedSubset(strata, labelFraction, seed, SUBSET_STREAM + draw);
       // The same rows for every kind of features.
       if (drawn) log.params({ [`rows.${dataset}${fractionSuffix(labelFraction)}.${draw}`]: hashRows(drawn) });
-      const probe = linearProbe(drawn ? takeRows(train, drawn) : train, {
+      const steps = probeSteps(drawn ? takeRows(train, drawn) : train, {
         ...config,
         classes,
         metric,
@@ -31,6 +29,7 @@ export async function* learnLinear(
         seed: seed + draw,
         validation: all ? validation : undefined,
       });
+      const probe = await heard(steps, signal);
       const { chosen, trials, folds } = probe;
       yield {
         key: { protocol: 'linear', labelFraction, draw },

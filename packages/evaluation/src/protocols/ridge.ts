@@ -1,25 +1,28 @@
 import type { FeatureSet } from '@simclr/artifacts';
-import { choose, complement, logitsOf, measure, outcomeOf, ridgePath, takeRows, validationRows } from '@simclr/probe';
+import { choose, complement, logitsOf, measure, outcomeOf, ridgeSteps, takeRows, validationRows } from '@simclr/probe';
+import { heard } from '../heard.ts';
 import type { Learned, Learning, LearnOptions } from './learning.ts';
 
 /** Least squares in closed form, its strength chosen as that of linear; its scores are no logarithms of probabilities. */
-export function* learnRidge(learning: Learning, { config, seed }: LearnOptions): Generator<Learned> {
+export async function* learnRidge(learning: Learning, { config, seed, signal }: LearnOptions): AsyncGenerator<Learned> {
   const { train, validation, classes, metric } = learning;
   const trainRows = train.features.length / train.dim;
   const loss = metric === '11-point-map' ? ('one-vs-rest' as const) : ('softmax' as const);
-  const path = (set: FeatureSet, l2s: readonly number[]) => ridgePath({ ...set, classes, loss }, l2s, config.objective);
+  const path = (set: FeatureSet, l2s: readonly number[]) =>
+    heard(ridgeSteps({ ...set, classes, loss }, l2s, config.objective), signal);
   const l2s = config.l2s.toSorted((a, b) => b - a);
   const folds = validationRows(train, { ...config, metric, validation, seed });
   const trials = l2s.map((l2) => ({ l2, value: 0 }));
   for (const held of folds) {
     const judged = takeRows(train, held);
-    path(takeRows(train, complement(held, trainRows)), l2s).forEach((model, i) => {
+    const models = await path(takeRows(train, complement(held, trainRows)), l2s);
+    models.forEach((model, i) => {
       const outcome = outcomeOf(metric, logitsOf(model, judged.features), judged.labels, classes);
       trials[i]!.value += measure(outcome) / folds.length;
     });
   }
   const chosen = trials[choose(trials)]!;
-  const [model] = path(train, [chosen.l2]);
+  const [model] = await path(train, [chosen.l2]);
   yield {
     key: { protocol: 'ridge', labelFraction: 1, draw: 0 },
     made: {

@@ -1,10 +1,11 @@
-import type { FeatureSet, Flag } from '@simclr/artifacts';
+import type { FeatureSet, Flag, ResultRow } from '@simclr/artifacts';
 import { addressed, memoryLog, randomNormal } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
 import { ProbeConfig } from '../config.ts';
 import { evaluateFeatures } from '../evaluate-features.ts';
 import type { FeatureSource, KindFeatures } from '../feature-source.ts';
 import { sourceOf } from '../testing/source-of.ts';
+import { flagBelowBaseline } from './below-baseline.ts';
 
 const CLASSES = ['ant', 'bee', 'cat', 'dog'];
 
@@ -81,6 +82,25 @@ describe('a flag', () => {
         kinds(1, 1).map((set) => ({ ...set, train: clouds(200, 1), test: clouds(80, 2) })),
       ),
     ).toEqual(found('below-baseline', /^at or below a baseline: /));
+  });
+
+  it('for an encoder below the pixels on a share of the labels alone', async () => {
+    const rows = [
+      ['pretrained', 1, 0.9],
+      ['pixels', 1, 0.8],
+      ['pretrained', 0.1, 0.4],
+      ['pretrained', 0.1, 0.6],
+      ['pixels', 0.1, 0.3],
+      ['pixels', 0.1, 0.75],
+    ].map(
+      ([features, labelFraction, score]) => ({ features, labelFraction, score, protocol: 'fine-tune' }) as ResultRow,
+    );
+    expect(flagBelowBaseline(rows, 'toy')).toEqual(
+      found(
+        'below-baseline',
+        /^at or below a baseline: fine-tune on 10\.0 % of the labels of toy gives 50\.0 % for the encoder, 52\.5 % for pixels\. /,
+      ),
+    );
   });
 
   it('for test rows in training, and for those that a draw of labels took', async () => {

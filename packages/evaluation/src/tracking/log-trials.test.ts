@@ -26,7 +26,7 @@ describe('trials', () => {
       classes: ['<a>', 'b, "c"'],
     });
     const { rows, tested, predictions } = await evaluateFeatures(source, { config, seed: 1, log });
-    logTrials(rows, { tests: [tested], predictions }, log);
+    await logTrials(rows, { tests: [tested], predictions }, log);
     const of = (key: string) => logged.metrics.filter((metric) => metric.key === key).map(({ value }) => value);
     expect(of('trials/line/linear/pretrained/l2')).toEqual([100, 1]);
     expect(of('trials/line/linear/pretrained/score')).toEqual(rows[0]!.curve!.map(({ score }) => score));
@@ -35,15 +35,16 @@ describe('trials', () => {
     expect(of('trials/line/ridge/pretrained/chosen_l2')).toEqual([rows[2]!.choice.l2]);
     expect(of('trials/line/few-shot-2/pretrained.1/chosen_l2')).toEqual([1]);
 
-    const curves = logged.artifacts.get('trials/line.svg') as string;
-    expect(curves.match(/<polyline/g)).toHaveLength(3);
+    const [strengths, neighbours] = ['l2', 'k'].map((key) => logged.artifacts.get(`trials/line-${key}.svg`) as string);
+    const lines = (svg: string) => svg.match(/aria-roledescription="line mark"/g);
+    expect([lines(strengths!), lines(neighbours!)].map((found) => found?.length)).toEqual([2, 1]);
     const confusion = logged.artifacts.get('confusion/line.csv') as string;
     const [head, first, second] = confusion.split('\n');
     expect(head).toBe(`label,<a>,"b, ""c"""`);
     const counts = [first!.split(',').slice(1), second!.split(',').slice(-2)].flat().map(Number);
     expect(counts.reduce((sum, n) => sum + n, 0)).toBe(40);
     expect((counts[0]! + counts[3]!) / 40).toBeCloseTo(rows[0]!.top1, 12);
-    for (const svg of [curves, logged.artifacts.get('confusion/line.svg') as string])
+    for (const svg of [strengths, neighbours, logged.artifacts.get('confusion/line.svg') as string])
       expect(svg).not.toMatch(/NaN|undefined|<a>|href/);
   });
 });

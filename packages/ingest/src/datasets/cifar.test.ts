@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { UserError } from '@simclr/stage';
 import fc from 'fast-check';
@@ -14,6 +14,7 @@ import { type FakeWeb, startFakeWeb, whole } from '../sources/fake-web.ts';
 import { Files, pixelsOf, readSplits } from '../testdata/archives.ts';
 import { damage, damaged, runs } from '../testdata/damage.ts';
 import { type CifarLayout, cifar, cifar10, cifar10Layout, cifar100, cifar100Layout } from './cifar.ts';
+import { readBatch } from './cifar-python.ts';
 
 const PLANE = 1024;
 let web: FakeWeb;
@@ -82,6 +83,7 @@ describe('cifar10 and cifar100', () => {
     [cifar100, 'https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz', 100],
   ] as [Dataset, string, number][])('$name: where it is, and what is in it', ({ files, ...dataset }, url, classes) => {
     expect(files.map(({ sources }) => sources)).toEqual([[{ kind: 'web', url }]]);
+    expect(dataset.otherFiles![0]!.sources).toEqual([{ kind: 'web', url: url.replace('binary', 'python') }]);
     expect(dataset).toMatchObject({ shape: [32, 32, 3], splits: { train: 50_000, test: 10_000 }, classes });
   });
 
@@ -182,5 +184,79 @@ describe('cifar10 and cifar100', () => {
     ],
   ])('refuses %s', async (_, change, message) => {
     await expect(fetchAndRead(small10, archive(small10, change))).rejects.toThrow(new UserError(message));
+  });
+});
+
+const python = resolve(import.meta.dirname, '../../../../.venv/bin/python');
+describe.skipIf(!existsSync(python))('the version for Python (skipped without the .venv of npm run setup)', () => {
+  /** A binary archive of the layout, unpacked, and its rows; what Python makes of it, by name. */
+  async function both(layout: CifarLayout) {
+    using files = new Files().put(layout.archive, archive(layout));
+    const binary = await readSplits(cifar(layout), files.open());
+    execFileSync('tar', ['xzf', files.paths.get(layout.archive)!, '-C', dir]);
+    const { folder, archive: name } = layout.python;
+    const script = resolve(import.meta.dirname, 'testdata/make_cifar_python.py');
+    execFileSync(python, [script, join(dir, layout.folder), join(dir, folder), layout.name]);
+    const names = readdirSync(join(dir, folder)).sort().reverse();
+    const members = Object.fromEntries(
+      names.map((each) => [`${folder}/${each}`, readFileSync(join(dir, folder, each))]),
+    );
+    return { binary, name, members, folder };
+  }
+  let of10: ReturnType<typeof both> | undefined;
+  const both10 = () => (of10 ??= both(small10));
+  async function read(layout: CifarLayout, members: Record<string, Uint8Array>) {
+    using files = new Files().pack(layout.python.archive, members);
+    return await readSplits(cifar(layout), files.open());
+  }
+
+  it.each([small10, small100])('of $name has the classes and rows of the binary one', async (layout) => {
+    const { binary, members } = await both(layout);
+    // As the official file begins.
+    const [first, start] =
+      layout === small10 ? ['data_batch_1', '\x80\x02}q\x00(U\x0bbatch_label'] : ['train', '\x80\x02}q'];
+    expect(members[`${layout.python.folder}/${first}`]!.toString('latin1')).toContain(start);
+    expect(await read(layout, members)).toEqual(binary);
+  });
+
+  it('names no other class or function than numpy’s array: one that does is refused, and not called', async () => {
+    const { members, folder } = await both10();
+    const evil = Buffer.from("cposix\nsystem\n(S'true'\ntR.");
+    await expect(read(small10, { ...members, [`${folder}/data_batch_2`]: evil })).rejects.toThrow(UserError);
+    const call = Buffer.from('\x80\x02cposix\nsystem\nU\x04true\x85R.', 'latin1');
+    await expect(read(small10, { ...members, [`${folder}/data_batch_2`]: call })).rejects.toThrow(
+      'invalid batch: data_batch_2. it names posix.system, which no batch does. fetch it again',
+    );
+  });
+
+  it.each([
+    ['floats', 'U\x02u1', 'U\x02f4', "'data' is no array of 3×3072 bytes, row by row"],
+    ['columns first', '\x89T', '\x88T', "'data' is no array of 3×3072 bytes, row by row"],
+    ['another shape', 'K\x03M\x00\x0c', 'K\x02M\x00\x0c', "'data' is no array of 3×3072 bytes, row by row"],
+    ['labels of another name', 'U\x06labels', 'U\x06Labels', "no list of labels in 'labels'"],
+    ['a label beyond the classes', 'K\x02K\x03K\x04e', 'K\x02K\x03K\x0ae', 'label 10 in data_batch_2. expected 0..9'],
+  ])('refuses %s', async (_, from, to, message) => {
+    const { members, folder } = await both10();
+    const batch = members[`${folder}/data_batch_2`]!.toString('latin1');
+    expect(batch.split(from)).toHaveLength(2);
+    const changed = Buffer.from(batch.replace(from, to), 'latin1');
+    await expect(read(small10, { ...members, [`${folder}/data_batch_2`]: changed })).rejects.toThrow(message);
+  });
+
+  it('gives all rows, or an error in words, where a batch is damaged', async () => {
+    const { members, folder } = await both10();
+    const whole = members[`${folder}/data_batch_1`]!;
+    fc.assert(
+      fc.property(damage, (how) => {
+        try {
+          const { pixels, labels } = readBatch(damaged(whole, how), 'data_batch_1', 3 * PLANE, 'labels');
+          expect([pixels.length, labels.length]).toEqual([9 * PLANE, 3]);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UserError);
+          expect((error as Error).message).not.toContain('\n');
+        }
+      }),
+      runs(1500),
+    );
   });
 });

@@ -1,7 +1,8 @@
 import type { SplitName } from '@simclr/shards';
 import { UserError } from '@simclr/stage';
 import { type Archives, contentOfMember } from '../archives.ts';
-import type { Dataset, DatasetRow } from '../dataset.ts';
+import type { ArchiveFile, Dataset, DatasetRow } from '../dataset.ts';
+import { readBatch, readNames } from './cifar-python.ts';
 
 const SIDE = 32;
 const PLANE = SIDE * SIDE;
@@ -9,10 +10,8 @@ const PLANE = SIDE * SIDE;
 /** Bytes of the largest file of records, that of CIFAR-100's training split. */
 const LONGEST = 2 ** 28;
 
-/** The binary version of a CIFAR dataset: its archive, and the files in it. */
-export interface CifarLayout {
-  name: string;
-  title: string;
+/** The archive of a version, and the files in it. */
+interface CifarFiles {
   archive: string;
   md5: string;
   /** Folder in the archive. */
@@ -20,21 +19,29 @@ export interface CifarLayout {
   /** Files of records, in order. */
   train: string[];
   test: string[];
+  /** File of class names. */
+  names: string;
+}
+
+/** A CIFAR dataset in its binary version, where names are one a line, and in that for Python, of pickled dicts. */
+export interface CifarLayout extends CifarFiles {
+  name: string;
+  title: string;
   /** Records a file: of each in `train`, of each in `test`. */
   records: { train: number; test: number };
   /** Bytes of labels before the pixels of a record; the last is the class. */
   labelBytes: number;
-  /** File of class names, one a line. */
-  names: string;
   classes: number;
+  /** @see {@link readBatch} */
+  python: CifarFiles & { labelsKey: string; namesKey: string };
 }
 
 /**
- * A dataset of the CIFAR family in its binary version: colour images of 32×32. A record is its labels, then 1,024 bytes of
+ * A dataset of the CIFAR family: colour images of 32×32, the same in both versions. A record is its labels, then 1,024 bytes of
  * red, as many of green and of blue, each row-major.
  */
 export function cifar(layout: CifarLayout): Dataset {
-  const { name, title, archive, md5, train, test, records, classes } = layout;
+  const { name, title, python, train, test, records, classes } = layout;
   return {
     name,
     title,
@@ -45,32 +52,37 @@ export function cifar(layout: CifarLayout): Dataset {
     homepage: 'https://www.cs.toronto.edu/~kriz/cifar.html',
     licence: 'unknown',
     citation: 'Krizhevsky. Learning multiple layers of features from tiny images. 2009',
-    files: [
-      {
-        name: archive,
-        checksum: { algorithm: 'md5', hex: md5 },
-        sources: [{ kind: 'web', url: `https://www.cs.toronto.edu/~kriz/${archive}` }],
-      },
-    ],
+    files: [fileOf(layout)],
+    otherFiles: [fileOf(python)],
     async read(archives) {
-      const names = `${layout.folder}/${layout.names}`;
-      const found = await archives.find(archive, [names]);
-      return { classes: classNames(layout, found.get(names)!), rows: rowsOf(layout, archives) };
+      const version = archives.has(python.archive) ? python : layout;
+      const names = `${version.folder}/${version.names}`;
+      const found = await archives.find(version.archive, [names]);
+      return { classes: classNames(layout, version, found.get(names)!), rows: rowsOf(layout, version, archives) };
     },
   };
 }
 
-function classNames({ name, names, classes }: CifarLayout, content: Uint8Array): string[] {
-  const lines = Buffer.from(content).toString('utf8').split(/\r?\n/);
-  const found = lines.map((line) => line.trim()).filter(Boolean);
+const fileOf = ({ archive, md5 }: CifarFiles): ArchiveFile => ({
+  name: archive,
+  checksum: { algorithm: 'md5', hex: md5 },
+  sources: [{ kind: 'web', url: `https://www.cs.toronto.edu/~kriz/${archive}` }],
+});
+
+function classNames({ name, classes, python }: CifarLayout, version: CifarFiles, content: Uint8Array): string[] {
+  const { names } = version;
+  const lines = () => Buffer.from(content).toString('utf8').split(/\r?\n/);
+  const all = version === python ? readNames(content, names, python.namesKey) : lines();
+  const found = all.map((line) => line.trim()).filter(Boolean);
   if (found.length !== classes)
     throw new UserError(`invalid ${name}: ${found.length} class names in ${names}. expected ${classes}`);
   return found;
 }
 
 /** The rows file by file in the layout's order, which is not the archive's: a file that comes early waits in memory. */
-async function* rowsOf(layout: CifarLayout, archives: Archives): AsyncGenerator<DatasetRow> {
-  const { name, archive, folder, train, test } = layout;
+async function* rowsOf(layout: CifarLayout, version: CifarFiles, archives: Archives): AsyncGenerator<DatasetRow> {
+  const { name } = layout;
+  const { archive, folder, train, test } = version;
   const due = [...train, ...test];
   const waiting = new Map<string, Buffer>();
   const seen = new Set<string>();
@@ -83,14 +95,15 @@ async function* rowsOf(layout: CifarLayout, archives: Archives): AsyncGenerator<
     for (let bytes = waiting.get(due[0]!); bytes; bytes = waiting.get(due[0]!)) {
       const next = due.shift()!;
       waiting.delete(next);
-      yield* recordsIn(layout, next, bytes, train.includes(next) ? 'train' : 'test');
+      const split = train.includes(next) ? 'train' : 'test';
+      yield* version === layout.python ? batchIn(layout, next, bytes, split) : recordsIn(layout, next, bytes, split);
     }
   }
   if (due.length > 0) throw new UserError(`invalid ${name}: ${archive} has no ${folder}/${due[0]}. fetch it again`);
 }
 
 function* recordsIn(layout: CifarLayout, path: string, bytes: Buffer, split: SplitName): Generator<DatasetRow> {
-  const { name, labelBytes, classes, records } = layout;
+  const { name, labelBytes, records } = layout;
   const record = labelBytes + 3 * PLANE;
   const count = split === 'train' ? records.train : records.test;
   if (bytes.length !== count * record)
@@ -99,9 +112,26 @@ function* recordsIn(layout: CifarLayout, path: string, bytes: Buffer, split: Spl
     );
   for (let at = 0; at < bytes.length; at += record) {
     const label = bytes[at + labelBytes - 1]!;
-    if (label >= classes) throw new UserError(`invalid ${name}: label ${label} in ${path}. expected 0..${classes - 1}`);
+    requireLabel(layout, label, path);
     yield { split, pixels: interleave(bytes.subarray(at + labelBytes, at + record)), label };
   }
+}
+
+function* batchIn(layout: CifarLayout, path: string, bytes: Buffer, split: SplitName): Generator<DatasetRow> {
+  const { name, records, python } = layout;
+  const { pixels, labels } = readBatch(bytes, path, 3 * PLANE, python.labelsKey);
+  const count = split === 'train' ? records.train : records.test;
+  if (labels.length !== count)
+    throw new UserError(`invalid ${name}: ${path} has ${labels.length} records. expected ${count}`);
+  for (const [i, label] of labels.entries()) {
+    requireLabel(layout, label, path);
+    yield { split, pixels: interleave(pixels.subarray(i * 3 * PLANE, (i + 1) * 3 * PLANE)), label };
+  }
+}
+
+function requireLabel({ name, classes }: CifarLayout, label: number, path: string): void {
+  if (label >= 0 && label < classes) return;
+  throw new UserError(`invalid ${name}: label ${label} in ${path}. expected 0..${classes - 1}`);
 }
 
 /** [3, h, w] → [h, w, 3]. */
@@ -127,6 +157,16 @@ export const cifar10Layout: CifarLayout = {
   labelBytes: 1,
   names: 'batches.meta.txt',
   classes: 10,
+  python: {
+    archive: 'cifar-10-python.tar.gz',
+    md5: 'c58f30108f718f92721af3b95e74349a',
+    folder: 'cifar-10-batches-py',
+    train: [1, 2, 3, 4, 5].map((n) => `data_batch_${n}`),
+    test: ['test_batch'],
+    names: 'batches.meta',
+    labelsKey: 'labels',
+    namesKey: 'label_names',
+  },
 };
 
 /** A record has a coarse label (20 classes), then a fine one (100): the fine one is taken. */
@@ -142,6 +182,16 @@ export const cifar100Layout: CifarLayout = {
   labelBytes: 2,
   names: 'fine_label_names.txt',
   classes: 100,
+  python: {
+    archive: 'cifar-100-python.tar.gz',
+    md5: 'eb9058c3a382ffc7106e4002c42a8d85',
+    folder: 'cifar-100-python',
+    train: ['train'],
+    test: ['test'],
+    names: 'meta',
+    labelsKey: 'fine_labels',
+    namesKey: 'fine_label_names',
+  },
 };
 
 /** CIFAR-10: 50,000 and 10,000 images, 10 classes. */

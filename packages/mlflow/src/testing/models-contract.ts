@@ -33,7 +33,7 @@ export function modelsContract(at: () => Client): void {
     expect(Buffer.from(file).toString()).toBe('{}');
     const ready = await logged.finalizeLoggedModel({ client, modelId, status: 'LOGGED_MODEL_READY' });
     expect(ready.status).toBe('LOGGED_MODEL_READY');
-    await logOutputs({ client, runId, models: [{ modelId, step: 7 }] });
+    for (const _ of ['once', 'again']) await logOutputs({ client, runId, models: [{ modelId, step: 7 }] });
     await logged.setLoggedModelTags({ client, modelId, tags: { note: 'größe' } });
     await logged.deleteLoggedModelTag({ client, modelId, key: 'gone' });
 
@@ -41,7 +41,7 @@ export function modelsContract(at: () => Client): void {
     const dataset = { name: 'digits', digest: '0123' };
     const input = metaDataset({ ...dataset, source: 'https://host/x.zip', rows: 9 });
     await logInputs({ client, runId: evaluation, datasets: [{ dataset: input, context: 'evaluation' }] });
-    await logInputs({ client, runId: evaluation, models: [modelId] });
+    for (const _ of ['once', 'again']) await logInputs({ client, runId: evaluation, models: [modelId] });
     await logMetric({ client, runId: evaluation, key: 'accuracy', value: 0.75, modelId, dataset });
 
     const model = await logged.getLoggedModel({ client, modelId });

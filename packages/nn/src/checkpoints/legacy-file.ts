@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
+import { readPickle } from '@simclr/pickle';
 import { UserError } from '@simclr/stage';
 import { readRange } from './checkpoint.ts';
-import { readPickle } from './pickle.ts';
 import { type TorchFile, torchSubstitutes } from './torch-tensors.ts';
 
 /** Pickles are at the start of the file; storages, which are large, follow them. */

@@ -1,4 +1,4 @@
-import { type Dict, PickledObject } from './pickled-object.ts';
+import { type Dict, PickledObject } from '@simclr/pickle';
 import { ORDERED, View } from './torch-tensors.ts';
 
 /** Where a module of torch keeps its tensors and modules: they go by their own names. */

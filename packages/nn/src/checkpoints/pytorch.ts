@@ -1,10 +1,10 @@
+import { readPickle } from '@simclr/pickle';
 import { UserError } from '@simclr/stage';
 import type { Checkpoint } from './checkpoint.ts';
 import { headOf } from './file-kind.ts';
 import { openLegacyFile } from './legacy-file.ts';
 import { isLegacyFile } from './legacy-magic.ts';
 import { namedTensors } from './named-tensors.ts';
-import { readPickle } from './pickle.ts';
 import { decodeView, type Storage, type TorchFile, torchSubstitutes } from './torch-tensors.ts';
 import { openZip } from './zip.ts';
 

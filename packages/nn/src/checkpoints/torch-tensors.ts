@@ -1,7 +1,7 @@
+import { PickledGlobal, PickledObject } from '@simclr/pickle';
 import { UserError } from '@simclr/stage';
 import { sizeOf, type TensorData } from '@simclr/tensorflow/tensors';
 import { decode } from './checkpoint.ts';
-import { PickledGlobal, PickledObject } from './pickled-object.ts';
 
 /** torch's types by their names as values (`torch.float16`), and of its storages, as safetensors names them. */
 const TYPES: Record<string, string> = {

@@ -1,5 +1,5 @@
+import { INK, renderSvg } from '@simclr/figures';
 import { COLOURS, type Curve, curveAxes, curves } from '../charts.ts';
-import { INK, renderSvg } from '../svg.ts';
 import type { StudyItem } from './items.ts';
 
 /** A number of an item, a fraction. */

@@ -3,14 +3,14 @@ import { z } from '@simclr/stage';
 /** The paper's numbers by item: every key must be an item of the study. */
 const numbers = z.record(z.string(), z.number()).default({});
 
-/** What is drawn of a study, an item of whose matrix is a run of pretrain and linear-eval. */
+/** What is drawn of a study, an item of whose matrix is a run of pretrain and linear-eval; what is said of a paper, where there is one. */
 export const StudyConfig = z.strictObject({
   /** Where the paper has it: `Table 5`. */
-  source: z.string(),
+  source: z.string().optional(),
   /** What the paper finds. */
-  finding: z.string(),
+  finding: z.string().optional(),
   /** How the runs here differ from the paper's. */
-  differs: z.string(),
+  differs: z.string().optional(),
   /** `lines` and `heatmap` take an item's name apart at the first dash: `256-100` is series 256 at x 100; in a heat map a name without one is on the diagonal. */
   chart: z
     .discriminatedUnion('kind', [

@@ -1,7 +1,7 @@
 import { type Curves, type EncoderInfo, readEncoderInfo, readHistory, readResults } from '@simclr/artifacts';
 import { type ByRole, type InputTask, inputsOf, type StageInputs, UserError } from '@simclr/stage';
 import { summarise } from '../results.ts';
-import type { StudyConfig } from './config.ts';
+import { StudyConfig } from './config.ts';
 
 /** One item of a study's matrix and what came of it. Accuracies are fractions. */
 export interface StudyItem {
@@ -17,6 +17,15 @@ export interface StudyItem {
   contrastEntropy: number | undefined;
   history: Curves;
   encoder: EncoderInfo;
+}
+
+/** The study that a report draws: that of its config, or, where it is given the encoders of several items, a plain one. */
+export function studyOf(
+  config: { study?: StudyConfig | undefined },
+  inputs: ByRole<InputTask>,
+): StudyConfig | undefined {
+  const encoders = inputsOf(inputs, 'encoder').filter(({ item }) => Object.keys(item).length);
+  return config.study ?? (encoders.length > 1 ? StudyConfig.parse({}) : undefined);
 }
 
 /** The results of each item, by its name, and the encoder that they are of: the one whose matrix values are the same. */

@@ -53,14 +53,18 @@ function table(items: StudyItem[], study: StudyConfig): Html {
 export function renderStudy({ title, study, items, charts, curveCharts }: StudyPage): string {
   return htmlPage(
     title,
-    html`<header><h1>${title}</h1><p>${study.source} of SimCLR (Chen et al. 2020), at lite scale.</p></header>
-<section><h2>What the paper finds</h2><p>${study.finding}</p></section>
+    html`<header><h1>${title}</h1>${study.source ? html`<p>${study.source} of SimCLR (Chen et al. 2020), at lite scale.</p>` : ''}</header>
+${study.finding ? html`<section><h2>What the paper finds</h2><p>${study.finding}</p></section>` : ''}
 <section><h2>What came out here</h2>
 <p>Test accuracy in per cent of a logistic regression on frozen features (linear) and of their nearest neighbours (kNN);
 accuracy and entropy of the contrastive task on training views, over the last tenth of training.</p>
 <div class="pairs">${charts.map((svg) => html`<div class="wide">${drawing(svg)}</div>`)}</div>${table(items, study)}</section>
-<section><h2>How this differs from the paper</h2><p>${study.differs} One run an item, of one seed: how much of a
-difference is chance is not measured.</p></section>
+${
+  study.differs
+    ? html`<section><h2>How this differs from the paper</h2><p>${study.differs} One run an item, of one seed: how much of a
+difference is chance is not measured.</p></section>`
+    : ''
+}
 <section><h2>Pretraining</h2><div class="pairs">${curveCharts.map(drawing)}</div></section>
 <section><h2>What all items have in common</h2>${factList(commonFacts(items.map(({ encoder }) => encoder)))}</section>`,
   );

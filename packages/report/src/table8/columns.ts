@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type DatasetInfo, type MissingDataset, readDatasetInfo, readMissing } from '@simclr/artifacts';
 import { inputDatasets } from '@simclr/shards';
 import { inputsOf, type StageInputs } from '@simclr/stage';
-import type { Entry } from './entries.ts';
+import type { Entry, Omission } from './entries.ts';
 import { PAPER_DATASETS } from './paper.ts';
 
 /** A dataset, which is a column of the table. */
@@ -24,14 +24,19 @@ export interface Column {
 
 type Found = Omit<Column, 'short' | 'paper'>;
 
-/** Every dataset that was evaluated, or was to be: in the paper's order, then the others in that of the pipeline. */
-export function columnsOf(inputs: StageInputs, entries: readonly Entry[]): Column[] {
+/** Every dataset that was evaluated, was left out, or was to be: in the paper's order, then the others in that of the pipeline. */
+export function columnsOf(
+  inputs: StageInputs,
+  entries: readonly Entry[],
+  omissions: readonly Omission[] = [],
+): Column[] {
+  const wanted = new Set([...entries, ...omissions].map(({ row }) => row.dataset));
   const evaluated = new Map(entries.map(({ row }) => [row.dataset, row.metric]));
   const ingested = inputsOf(inputs, 'dataset').flatMap((input): Found[] => {
     const missing = readMissing(input.folder);
     if (missing) return [ofMissing(missing)];
     return inputDatasets({ dataset: [input] })
-      .filter(({ name }) => evaluated.has(name))
+      .filter(({ name }) => wanted.has(name))
       .map(({ name, ingest }) => {
         const folder = join(ingest, name);
         const info = readDatasetInfo(folder);

@@ -1,5 +1,6 @@
 import {
   type Flag,
+  type OmittedRow,
   type Prediction,
   type Predictions,
   type ResultRow,
@@ -24,6 +25,12 @@ export interface Entry {
   prediction: Prediction;
   test: Test;
   flags: Flag[];
+}
+
+/** A classifier that there was to be and is not, and why. */
+export interface Omission {
+  encoder: string;
+  row: OmittedRow;
 }
 
 /** An encoder among the inputs, by the names of its matrix values. */
@@ -64,8 +71,19 @@ export function checkTable8(inputs: ByRole<InputTask>): void {
   for (const results of inputsOf(inputs, 'results')) encoderOf(results, encoders);
 }
 
+type ResultsFolder = InputTask & { folder: string };
+
+/** What the evaluations leave out, and why. */
+export function readOmissions(inputs: StageInputs, folders: readonly ResultsFolder[]): Omission[] {
+  const encoders = namedEncoders(inputs);
+  return folders.flatMap((input) => {
+    const { name: encoder } = encoderOf(input, encoders);
+    return (readResults(input.folder).omitted ?? []).map((row) => ({ encoder, row }));
+  });
+}
+
 /** What the evaluations of a folder say. @throws UserError where rows and predictions do not go together */
-export function readEntries(inputs: StageInputs, folders: readonly (InputTask & { folder: string })[]): Entry[] {
+export function readEntries(inputs: StageInputs, folders: readonly ResultsFolder[]): Entry[] {
   const encoders = namedEncoders(inputs);
   return folders.flatMap((input) => {
     const { name: encoder, seed } = encoderOf(input, encoders);

@@ -29,6 +29,8 @@ export interface FakeTable {
   /** Of the linear probe: 1 is all of them. */
   labelFractions: number[];
   flags: Record<string, Flag[]>;
+  /** Encoders that cannot be fine-tuned, and why. */
+  untrainable?: Record<string, string>;
 }
 
 const CLASSES = ['cat', '<b>dog</b>', 'eel'];
@@ -89,7 +91,11 @@ export async function writeFakeTable(dir: string, fake: FakeTable): Promise<Stag
     });
     writeEvaluation(folder, name, file, fake);
   }
-  return { dataset, encoder, features, results };
+  const measured = features.map((input) => ({
+    ...input,
+    metrics: { [`images_per_second/${input.item.dataset}`]: 1000 },
+  }));
+  return { dataset, encoder, features: measured, results };
 }
 
 async function writeFakeDataset(folder: string, name: string, metric: DatasetMetric): Promise<void> {
@@ -156,14 +162,17 @@ function writeEvaluation(folder: string, dataset: string, encoder: string, fake:
     const ranked = metric === '11-point-map' && { scores: packFloats(scores) };
     predictions.push({ ...key, predicted: [...predicted], ...ranked });
   };
+  const reason = fake.untrainable?.[encoder];
   for (const [features, less] of Object.entries(KINDS) as [keyof typeof KINDS, number][]) {
     const share = features === 'pretrained' ? fake.encoders[encoder]! : 0.9 - less;
-    for (const protocol of fake.protocols)
+    for (const protocol of fake.protocols.filter((each) => each !== 'fine-tune' || reason === undefined))
       for (const labelFraction of protocol === 'linear' ? fake.labelFractions : [1])
         for (let at = 0; at < (labelFraction < 1 ? 3 : 1); at++)
           add({ dataset, features, protocol, labelFraction, draw: at }, share);
   }
   const test = { dataset, digest: `test ${dataset}`, metric, classes: CLASSES, labels: [...labels] };
-  writeResults(folder, { rows, flags: fake.flags[encoder] ?? [] });
+  const key = { dataset, features: 'pretrained', protocol: 'fine-tune', labelFraction: 1, draw: 0 } as const;
+  const omitted = reason === undefined ? [] : [{ ...key, reason }];
+  writeResults(folder, { rows, flags: fake.flags[encoder] ?? [], omitted });
   writePredictions(folder, { tests: [test], predictions });
 }

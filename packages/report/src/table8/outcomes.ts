@@ -1,5 +1,11 @@
 import { unpackFloats } from '@simclr/artifacts';
-import { bootstrapInterval, type Difference, type Outcome, permutationTest } from '@simclr/probe/statistics';
+import {
+  bootstrapInterval,
+  type Difference,
+  type Outcome,
+  permutationTest,
+  rightOfSeveral,
+} from '@simclr/probe/statistics';
 import { UserError } from '@simclr/stage';
 import type { Entry } from './entries.ts';
 
@@ -12,17 +18,10 @@ function outcomeOf({ row, prediction, test }: Entry): Outcome | undefined {
   return { metric: row.metric, labels, scores: unpackFloats(prediction.scores), classes: test.classes.length };
 }
 
-/**
- * Which test rows a classifier gets right: [n], 1 or 0, and -1 for an image that is passed over, whose likeliest class is
- * there only in ways that are marked as difficult. Of images of several classes it is right where the likeliest is one of them.
- */
-export function rightRows({ prediction, test }: Entry): Int8Array {
-  const { classes, labels, metric } = test;
-  return Int8Array.from(prediction.predicted, (predicted, row) => {
-    if (metric !== '11-point-map') return Number(labels[row] === predicted);
-    const label = labels[row * classes.length + predicted];
-    return label === 0 ? -1 : Number(label === 1);
-  });
+/** Which test rows a classifier gets right: [n], 1 or 0, and -1 for an image that is passed over, as `rightOfSeveral` says. */
+export function rightRows({ prediction: { predicted }, test: { classes, labels, metric } }: Entry): Int8Array {
+  if (metric === '11-point-map') return rightOfSeveral(predicted, labels, classes.length);
+  return Int8Array.from(predicted, (own, row) => Number(labels[row] === own));
 }
 
 /**

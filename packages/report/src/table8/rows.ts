@@ -1,6 +1,6 @@
 import { PROTOCOLS, type Protocol } from '@simclr/artifacts';
 import { fractionName } from '../charts.ts';
-import type { Entry } from './entries.ts';
+import type { Entry, Omission } from './entries.ts';
 
 /** Classifiers of one protocol on so many labels: rows of one group are compared with each other. */
 export interface Group {
@@ -17,26 +17,37 @@ export interface Line {
   /** Whose it is, or, of a baseline that is the same for several encoders, the first's. */
   encoder: string;
   byDataset: Map<string, Entry[]>;
+  /** Why there are none on any dataset. */
+  omitted?: string;
 }
 
-const labelsOf = ({ row: { labelFraction, shots } }: Entry): string =>
+/** Of what is there, or of what is left out. */
+type Keyed = { row: Pick<Entry['row'], 'protocol' | 'labelFraction' | 'shots'> };
+
+const labelsOf = ({ row: { labelFraction, shots } }: Keyed): string =>
   shots === undefined ? fractionName(labelFraction) : `${shots} label${shots === 1 ? '' : 's'} a class`;
 
 /** What they have learned from, most first. */
-const byLabels = (a: Entry, b: Entry): number =>
+const byLabels = (a: Keyed, b: Keyed): number =>
   Number(a.row.shots !== undefined) - Number(b.row.shots !== undefined) ||
   b.row.labelFraction - a.row.labelFraction ||
   (b.row.shots ?? 0) - (a.row.shots ?? 0);
 
-/** All rows of the table, by protocol and labels: encoders in their order, then what they are compared with. */
-export function groupsOf(entries: readonly Entry[]): Group[] {
+/** All rows of the table, by protocol and labels: encoders in their order, those left out, then what they are compared with. */
+export function groupsOf(entries: readonly Entry[], omissions: readonly Omission[] = []): Group[] {
   return PROTOCOLS.flatMap((protocol) => {
-    const own = entries.filter(({ row }) => row.protocol === protocol).toSorted(byLabels);
-    return [...Map.groupBy(own, labelsOf)].map(([labels, some]) => ({ protocol, labels, lines: linesOf(some) }));
+    const of = <K extends Keyed>(all: readonly K[]) => all.filter(({ row }) => row.protocol === protocol);
+    const [own, left] = [Map.groupBy(of(entries), labelsOf), Map.groupBy(of(omissions), labelsOf)];
+    const labels = new Set([...of(entries), ...of(omissions)].toSorted(byLabels).map(labelsOf));
+    return [...labels].map((each) => ({
+      protocol,
+      labels: each,
+      lines: linesOf(own.get(each) ?? [], left.get(each) ?? []),
+    }));
   });
 }
 
-function linesOf(entries: readonly Entry[]): Line[] {
+function linesOf(entries: readonly Entry[], omissions: readonly Omission[]): Line[] {
   const of = (kind: Line['kind']) => {
     const own = Map.groupBy(
       entries.filter(({ row }) => row.features === kind),
@@ -46,7 +57,15 @@ function linesOf(entries: readonly Entry[]): Line[] {
       return { name: encoder, kind, encoder, byDataset: Map.groupBy(some, ({ row }) => row.dataset) };
     });
   };
-  return [...of('pretrained'), ...baselines(of('random-init'), 'untrained'), ...baselines(of('pixels'), 'pixels')];
+  const left = new Map(omissions.map(({ encoder, row }) => [encoder, row.reason]));
+  return [
+    ...of('pretrained'),
+    ...[...left].map(([encoder, omitted]): Line => {
+      return { name: encoder, kind: 'pretrained', encoder, byDataset: new Map(), omitted };
+    }),
+    ...baselines(of('random-init'), 'untrained'),
+    ...baselines(of('pixels'), 'pixels'),
+  ];
 }
 
 /** Baselines, one where those of several encoders are the same: networks of one architecture, images of one shape. */

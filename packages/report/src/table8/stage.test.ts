@@ -16,6 +16,7 @@ const fake: FakeTable = {
   protocols: ['linear', 'fine-tune'],
   labelFractions: [1, 0.1],
   flags: { bad: [{ kind: 'below-baseline', dataset: 'pets', message: evil }] },
+  untrainable: { close: 'an ONNX file has no weights to train' },
 };
 
 let dir: string;
@@ -79,13 +80,34 @@ describe('the report of a table', () => {
     expect(count(html, '<sup>!</sup>')).toBe(3);
   });
 
+  it('names what could not be done in the row, below the table and in every format', () => {
+    const said = 'not fine-tuned: an ONNX file has no weights to train';
+    expect(
+      count(html, `<tr class="omitted"><th class="text">close</th><td class="text" colspan="4">${said}</td></tr>`),
+    ).toBe(1);
+    const note = `close: ${said} (digits, pets, voc2007)`;
+    expect(html).toContain(`<li>${note}</li>`);
+    expect(first.text('summary.txt').replaceAll(/\s+/g, ' ')).toContain(`! ${note}`);
+    expect(first.text('table.md')).toMatch(/^\| close \| – \| – \| – \| – \|$/m);
+    expect(first.text('table.csv')).toMatch(
+      new RegExp(`^fine-tune,all labels,close,.*,${said},1234567,69804032,close0123456789abcdef\\r$`, 'm'),
+    );
+    const rows = JSON.parse(first.text('table.json')) as { encoder: string; protocol: string; score: number | null }[];
+    const ours = rows.filter(({ encoder, protocol }) => encoder === 'close' && protocol === 'fine-tune');
+    expect(ours.map(({ score }) => score)).toEqual([null, null, null, null]);
+  });
+
   it('has the paper’s rows, the curves, the confusions, the hardest images, and what datasets and encoders are', () => {
     expect(count(html, '<tr class="paper">')).toBe(4 + 6);
     for (const heading of ['Who is better', 'Scores by dataset', 'Choice of λ', 'Confusions', 'Hardest images'])
       expect(count(html, `<h2>${heading}</h2>`)).toBe(1);
     expect(count(html, '<img src="data:image/png;base64,')).toBe(3 * 2);
     expect(html).toContain('<code>pets-0123456</code>');
-    expect(html).toContain('1,234,567');
+    expect(html).toContain('<td>1,234,567</td><td>0.0698</td><td class="measured">1,000</td>');
+    const cost = 'good: 1,234,567 parameters, 0.0698 GFLOP an image, digest good01234567';
+    expect(first.text('summary.txt')).toContain(cost);
+    expect(first.text('table.tex')).toContain(`% ${cost}`);
+    expect(first.text('table.md')).toContain(`- ${cost}`);
     expect(html).not.toMatch(/undefined|NaN|Infinity/);
   });
 

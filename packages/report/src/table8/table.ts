@@ -2,7 +2,8 @@ import type { Flag, ResultRow } from '@simclr/artifacts';
 import { boldCells, repeated } from '@simclr/probe/statistics';
 import type { Column } from './columns.ts';
 import type { Table8Config } from './config.ts';
-import type { Entry } from './entries.ts';
+import type { EncoderCost } from './encoders.ts';
+import type { Entry, Omission } from './entries.ts';
 import { type Comparison, compare, intervalOf } from './outcomes.ts';
 import { PAPER_ROWS, type PaperRow } from './paper.ts';
 import { type Group, groupsOf, type Line } from './rows.ts';
@@ -27,7 +28,7 @@ export interface Cell {
   entries: Entry[];
 }
 
-export interface TableRow extends Pick<Line, 'name' | 'kind' | 'encoder'> {
+export interface TableRow extends Pick<Line, 'name' | 'kind' | 'encoder' | 'omitted'> {
   /** By column. */
   cells: (Cell | undefined)[];
 }
@@ -43,18 +44,26 @@ export interface Table {
   columns: Column[];
   groups: TableGroup[];
   flags: { encoder: string; flag: Flag }[];
+  omissions: readonly Omission[];
+  encoders: readonly EncoderCost[];
 }
 
 /**
  * The table of all classifiers: which are best, and which are not significantly worse (section B.8). Of repetitions the
  * first of both is what the paired test compares.
  */
-export function tableOf(columns: Column[], entries: readonly Entry[], config: Table8Config, seed: number): Table {
-  const groups = groupsOf(entries).map((group): TableGroup => {
+export function tableOf(
+  columns: Column[],
+  entries: readonly Entry[],
+  config: Table8Config,
+  seed: number,
+  { omissions = [], encoders = [] }: Partial<Pick<Table, 'omissions' | 'encoders'>> = {},
+): Table {
+  const groups = groupsOf(entries, omissions).map((group): TableGroup => {
     const rows = rowsOf(group, columns, config, seed);
     return { protocol: group.protocol, labels: group.labels, rows, paper: config.paper ? paperOf(group, columns) : [] };
   });
-  return { columns, groups, flags: flagsOf(entries) };
+  return { columns, groups, flags: flagsOf(entries), omissions, encoders };
 }
 
 function rowsOf({ lines }: Group, columns: readonly Column[], { bootstrap, swaps }: Table8Config, seed: number) {
@@ -74,7 +83,7 @@ function rowsOf({ lines }: Group, columns: readonly Column[], { bootstrap, swaps
       return found.p;
     },
   );
-  return lines.map(({ name, kind, encoder, byDataset }, i): TableRow => {
+  return lines.map(({ name, kind, encoder, byDataset, omitted }, i): TableRow => {
     const cells = columns.map(({ dataset }, column): Cell | undefined => {
       const score = scores[i]![column];
       if (!score) return undefined;
@@ -92,7 +101,7 @@ function rowsOf({ lines }: Group, columns: readonly Column[], { bootstrap, swaps
         entries,
       };
     });
-    return { name, kind, encoder, cells };
+    return { name, kind, encoder, cells, ...(omitted !== undefined && { omitted }) };
   });
 }
 

@@ -2,14 +2,14 @@ import { readMissing } from '@simclr/artifacts';
 import { inputsOf, type StageInputs } from '@simclr/stage';
 import { columnsOf } from './columns.ts';
 import type { Table8Config } from './config.ts';
-import { readEntries } from './entries.ts';
+import { encoderCosts } from './encoders.ts';
+import { readEntries, readOmissions } from './entries.ts';
 import { consoleTable } from './formats/console.ts';
 import { csvTable } from './formats/csv.ts';
 import { dataOf } from './formats/data.ts';
 import { latexTable } from './formats/latex.ts';
 import { markdownTable } from './formats/markdown.ts';
 import { penaltyCharts, scoreChart } from './page/charts.ts';
-import { encoderCosts } from './page/encoders.ts';
 import { hardestSection } from './page/hardest.ts';
 import { renderTable } from './page/page.ts';
 import { type Table, tableOf } from './table.ts';
@@ -31,11 +31,12 @@ export async function drawTable8(
 ): Promise<DrawnTable> {
   const results = inputsOf(inputs, 'results').filter(({ folder }) => !readMissing(folder));
   const entries = readEntries(inputs, results);
-  const table = tableOf(columnsOf(inputs, entries), entries, config, seed);
+  const omissions = readOmissions(inputs, results);
+  const columns = columnsOf(inputs, entries, omissions);
+  const table = tableOf(columns, entries, config, seed, { omissions, encoders: encoderCosts(inputs) });
   const html = renderTable({
     title,
     table,
-    encoders: encoderCosts(inputs),
     scoreCharts: await Promise.all(table.groups.map((group) => scoreChart(group, table.columns))),
     penaltyCharts: await Promise.all(penaltyCharts(table)),
     hardest: await hardestSection(table, config.hardest),

@@ -9,8 +9,8 @@ import type { OurReads } from '../sides/our-reads.ts';
 
 const ARCHIVE = join(SHARED_DATA, 'cifar10-jpeg.tar.gz');
 const IMAGES = 60_000;
-/** How Hugging Face's users do it: neither looks into the images. */
-const PEERS = ['imagefolder', 'generator'] as const;
+/** How Hugging Face's users do it: none but the last decodes the images, as ours does, which lets no damaged one in. */
+const PEERS = ['imagefolder', 'generator', 'generator that decodes'] as const;
 const BUILDS = 2;
 const ROUNDS = 3;
 const READS = { batch: 256, batches: 30, passes: 3 };
@@ -53,7 +53,7 @@ async function builds(peer: Peer, say: (line: string) => void): Promise<Row[]> {
   const megabytes = statSync(ARCHIVE).size / 1e6;
   return [...PEERS.map((how) => `datasets, ${how}`), 'copy'].flatMap((name) => {
     const theirs = results.get(name)!.seconds;
-    const at = { case: '60,000 JPEGs of 32×32 in a tar.gz, each decoded by ours alone', peer: name, runs: ours.length };
+    const at = { case: '60,000 JPEGs of 32×32 in a tar.gz, each decoded by ours', peer: name, runs: ours.length };
     return [
       row({ ...at, unit: 'images/s' }, IMAGES / min(ours), IMAGES / min(theirs)),
       row({ ...at, unit: 'MB/s of the archive' }, megabytes / min(ours), megabytes / min(theirs)),

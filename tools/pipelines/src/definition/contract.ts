@@ -30,6 +30,9 @@ export function contractOf(workspace: Workspace, name: string): Contract {
   return parseConfig(Contract, stage ?? {}, 'stage', `${dir}/package.json`);
 }
 
+/** What a task publishes for others; undefined where it is for people. */
+export const givenBy = (workspace: Workspace, run: string): Role | undefined => contractOf(workspace, run).gives;
+
 /** The wirings that a contract allows, the first of which is what is told where nothing is given. */
 export function wiringsOf({ takes, or }: Contract): Wiring[] {
   const others = Object.entries(or).map(([folder, takes]) => ({ folder: `./${folder}`, takes }));

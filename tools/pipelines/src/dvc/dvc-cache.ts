@@ -1,9 +1,10 @@
 import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { publishFolder, writeJson } from '@simclr/stage';
+import { hashFile, publishFolder, writeJson } from '@simclr/stage';
 import { fingerprint, type TaskInputs } from '../inputs/task-inputs.ts';
 import { type RunRecord, readRun } from '../run/run-record.ts';
-import { dataDigest, readJson, receiptDigest, type TaskFolder } from '../run/task-folder.ts';
+import { markSound } from '../run/soundness.ts';
+import { dataDigest, readJsonIfSound, receiptDigest, type TaskFolder } from '../run/task-folder.ts';
 import { type LockEntry, lockEntry } from './dvc.ts';
 
 /** DVC's cache as .dvc/config leaves it: objects by md5; a folder is a `.dir` object that lists its files. */
@@ -16,6 +17,16 @@ export const md5Of = (entry: LockEntry | undefined, name: string) =>
   entry?.outs?.find(({ path }) => path.endsWith(`/${name}`))?.md5;
 
 /**
+ * Takes what is damaged of a task's result out of DVC's cache: where files are linked, a change of one is a change of both.
+ */
+export function dropDamaged(root: string, folder: TaskFolder): void {
+  for (const entry of [readJsonIfSound<LockEntry>(folder.lock, 'outs'), lockEntry(folder.pipeline, folder.id)]) {
+    const md5 = md5Of(entry, 'data');
+    if (md5) soundFiles(root, md5);
+  }
+}
+
+/**
  * Brings a task's data back from DVC's cache if what is in place is not what the receipt says. Hard links: no copy, no
  * Python, no lock.
  *
@@ -25,12 +36,14 @@ export const md5Of = (entry: LockEntry | undefined, name: string) =>
 export function hydrate(root: string, folder: TaskFolder): boolean {
   const digest = receiptDigest(folder);
   if (!digest) return false;
-  const entry = readJson<LockEntry>(folder.lock, 'outs');
+  const entry = readJsonIfSound<LockEntry>(folder.lock, 'outs');
   if (isOutdated(root, entry, lockEntry(folder.pipeline, folder.id))) return false;
   if (dataDigest(folder) === digest) return true;
   const md5 = md5Of(entry, 'data');
   if (!md5 || !linkFolder(root, md5, folder.data)) return false;
-  return dataDigest(folder) === digest;
+  if (dataDigest(folder) !== digest) return false;
+  markSound(folder);
+  return true;
 }
 
 /** Whether DVC, called by hand, has made other data than `known` from the same inputs, and still holds it. */
@@ -69,7 +82,7 @@ export function keepLast(root: string, folder: TaskFolder): void {
 /** Where DVC has newer data than the receipt that Nx put back: what belongs to it, so that DVC finds nothing changed. */
 export function adoptNewer(root: string, folder: TaskFolder): void {
   const now = lockEntry(folder.pipeline, folder.id);
-  if (isOutdated(root, readJson<LockEntry>(folder.lock, 'outs'), now)) putBack(root, folder, now, () => true);
+  if (isOutdated(root, readJsonIfSound<LockEntry>(folder.lock, 'outs'), now)) putBack(root, folder, now, () => true);
 }
 
 /** Puts a result of dvc.lock in its place: data, metrics and the record of its run; false where DVC's cache lacks it. */
@@ -83,16 +96,19 @@ function putBack(
   const record = run && readRun(object(root, run));
   if (!record || !data || !record.metrics || !wanted(record)) return false;
   if (!linkFolder(root, data, folder.data)) return false;
+  markSound(folder);
   writeJson(folder.metrics, record.metrics);
   writeJson(folder.run, record);
   return true;
 }
 
-/** Puts the folder with this md5 in the place of `target`; false where DVC's cache does not hold all of it. */
+/**
+ * Puts the folder with this md5 in the place of `target`; false where DVC's cache does not hold all of it. What it holds
+ * and is damaged, it holds no longer after this: DVC, which goes by names, would take it for good.
+ */
 function linkFolder(root: string, md5: string, target: string): boolean {
-  if (!existsSync(object(root, md5))) return false;
-  const files = JSON.parse(readFileSync(object(root, md5), 'utf8')) as { md5: string; relpath: string }[];
-  if (files.some((file) => !existsSync(object(root, file.md5)))) return false;
+  const files = soundFiles(root, md5);
+  if (!files) return false;
   const temporary = `${target}.${process.pid}.tmp`;
   rmSync(temporary, { recursive: true, force: true });
   for (const file of files) {
@@ -106,6 +122,23 @@ function linkFolder(root: string, md5: string, target: string): boolean {
     rmSync(temporary, { recursive: true, force: true }); // another task that needs it was faster
   }
   return true;
+}
+
+/** What a folder in DVC's cache consists of, where all of that is there and has the content that it is named by. */
+function soundFiles(root: string, md5: string): { md5: string; relpath: string }[] | undefined {
+  if (!isSound(root, md5)) return undefined;
+  const files = JSON.parse(readFileSync(object(root, md5), 'utf8')) as { md5: string; relpath: string }[];
+  const sound = files.filter((file) => isSound(root, file.md5));
+  return sound.length === files.length ? files : undefined;
+}
+
+/** Whether an object of DVC's cache has the content that it is named by. One that has not is removed. */
+function isSound(root: string, md5: string): boolean {
+  const path = object(root, md5);
+  if (!existsSync(path)) return false;
+  if (hashFile(path, 'md5') === md5.replace(/\.dir$/, '')) return true;
+  rmSync(path);
+  return false;
 }
 
 function linkOrCopy(from: string, to: string): void {

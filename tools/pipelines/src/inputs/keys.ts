@@ -107,8 +107,11 @@ export function keepKeys(root: string, pipeline: Pipeline, id: string, keys: Key
 }
 
 function content(root: string, pipeline: Pipeline, file: string): unknown {
-  const text = read(join(root, pipeline.dir, file));
-  return text && JSON.parse(text);
+  try {
+    return JSON.parse(read(join(root, pipeline.dir, file)) ?? '');
+  } catch {
+    return undefined; // It is written again before anything compares it.
+  }
 }
 
 function digestAt(content: unknown, field: string): string | undefined {

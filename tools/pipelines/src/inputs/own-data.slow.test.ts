@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync, renameSync, rmSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -138,5 +139,30 @@ describe.runIf(installed)('own data', { timeout: 600_000 }, () => {
     expect(key('b')).not.toBe(b);
     expect(await run()).toContain(nothing);
     expect(own()).toEqual(['four', 'three', 'two', 'uno']);
+  });
+
+  it('of an archive, what is edited, added, renamed or removed in it is seen, by Nx and by DVC', async () => {
+    const pack = () => execFileSync('tar', ['cf', 'photos.tar', 'photos'], { cwd: toy.root });
+    pack();
+    toy.write('configs/toy.json', { seed: 0, a: { folder: 'photos.tar' }, b: {}, c: {} });
+    expect(states(await run())).toEqual(['a ran', 'b ran', 'c cached']);
+    toy.write('photos/cat/1.png', 'UNO');
+    pack();
+    const edited = await run();
+    expect(edited).toContain('own data changed: photos.tar: 1 edited (the file itself)\n  b           follows a\n');
+    expect(states(edited)).toEqual(['a ran', 'b ran', 'c cached']);
+    expect(own()[0]).toContain('UNO');
+    for (const change of [
+      () => toy.write('photos/cat/5.png', 'five'),
+      () => renameSync(photo('cat/5.png'), photo('cat/6.png')),
+      () => rmSync(photo('cat/6.png')),
+    ]) {
+      const before = own();
+      change();
+      pack();
+      await dvc('repro', 'a');
+      expect(own()).not.toEqual(before);
+    }
+    expect(states(await run())).toEqual(['b ran']);
   });
 });

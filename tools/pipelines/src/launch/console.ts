@@ -8,8 +8,18 @@ export interface Console {
   columns: number;
 }
 
+let standardOutputFor: 'people' | 'programs' = 'people';
+
+/** From now on standard output is for a program that reads it: what people read goes to standard error. */
+export function leaveOutputToPrograms(): void {
+  standardOutputFor = 'programs';
+}
+
+/** Where what people read goes. */
+export const people = () => (standardOutputFor === 'people' ? process.stdout : process.stderr);
+
 /** A line for who called us. */
-export const print = (line: string): void => void process.stdout.write(`${line}\n`);
+export const print = (line: string): void => void people().write(`${line}\n`);
 
 /** The console of a stage: the session's, or this process's own where DVC or Nx was called by hand. */
 export function stageConsole(session: Session | undefined): Console {

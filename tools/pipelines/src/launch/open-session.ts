@@ -5,6 +5,7 @@ import { acquireLock } from '@simclr/mlflow/lock';
 import { UserError } from '@simclr/stage';
 import type { Pipeline } from '../definition/pipeline.ts';
 import { requireWritable } from '../run/checkout.ts';
+import { people } from './console.ts';
 import { thisProcess } from './process-id.ts';
 import { createSession, isOpen, isRunning, readSessions, readStatuses, type Session } from './session.ts';
 
@@ -29,7 +30,7 @@ export async function openSession(
   for (;;) {
     const session = await alone(out, () => {
       requireAlone(root, pipeline, kind);
-      return readSessions(out).flatMap(readStatuses).find(isRunning) ?? createSession(out, kind, process.stdout);
+      return readSessions(out).flatMap(readStatuses).find(isRunning) ?? createSession(out, kind, people());
     });
     if ('dir' in session) return session;
     if (!told)

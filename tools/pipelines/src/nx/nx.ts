@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@simclr/stage';
 import type { Pipeline } from '../definition/pipeline.ts';
@@ -7,7 +7,7 @@ import type { Task } from '../definition/tasks.ts';
 import type { LockEntry } from '../dvc/dvc.ts';
 import { inputsOf } from '../dvc/dvc-cache.ts';
 import { type Session, sessionEnv } from '../launch/session.ts';
-import { readJson, taskFolder } from '../run/task-folder.ts';
+import { readJsonIfSound, taskFolder } from '../run/task-folder.ts';
 
 export interface NxRun {
   /** Kills Nx and, since it leads a group, all that it started. */
@@ -18,13 +18,13 @@ export interface NxRun {
 
 /**
  * Runs tasks through Nx, in its own process group: Ctrl-C at the terminal reaches us alone, since Nx's answer to a
- * signal is to kill the tasks, and a stage needs seconds for its checkpoint.
+ * signal is to kill the tasks, and a stage needs seconds for its checkpoint. Where one fails, those that do not need it go on.
  *
  * @param anew whether these and no other tasks are called although Nx has their results, which are replaced
  */
 export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session: Session, anew = false): NxRun {
   const targets = tasks.map((task) => task.id).join(',');
-  const args = ['run-many', '--projects', pipeline.name, '--targets', targets, '--outputStyle=stream', '--nxBail'];
+  const args = ['run-many', '--projects', pipeline.name, '--targets', targets, '--outputStyle=stream'];
   if (anew) args.push('--skipNxCache', '--excludeTaskDependencies');
   const child = spawn(process.execPath, [nxProgram(root), ...args], {
     cwd: root,
@@ -53,19 +53,33 @@ export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session
 }
 
 /**
+ * Removes Nx's database where that is why Nx has failed: it knows then of no result, and DVC, which does, is asked.
+ *
+ * @param output what Nx said
+ * @returns whether there was anything to remove
+ */
+export function removeBrokenDatabase(root: string, output: string): boolean {
+  if (!/SqliteFailure|not a database|disk image is malformed/.test(output)) return false;
+  const folder = join(root, '.nx/workspace-data');
+  const files = readdirSync(folder).filter((name) => /\.db(-\w+)?$/.test(name));
+  for (const name of files) rmSync(join(folder, name));
+  return files.length > 0;
+}
+
+/**
  * Puts a task's small files in the place of those that Nx remembers for the same inputs. Nx writes an entry of its cache
  * once: what was made anew on purpose would be undone by the next run.
  */
 export function replaceCached(root: string, task: Task): void {
   const cache = join(root, '.nx/cache');
   const folder = taskFolder(root, task);
-  const made = readJson<LockEntry>(folder.lock, 'outs');
+  const made = readJsonIfSound<LockEntry>(folder.lock, 'outs');
   if (!made || !existsSync(cache)) return;
   for (const entry of readdirSync(cache, { withFileTypes: true })) {
     if (!entry.isDirectory()) continue;
     const remembered = taskFolder(join(cache, entry.name), task);
-    const known = readJson<LockEntry>(remembered.lock, 'outs');
-    if (!known || inputsOf(known) !== inputsOf(made)) continue;
+    const known = readJsonIfSound<LockEntry>(remembered.lock, 'outs');
+    if (!existsSync(remembered.lock) || (known && inputsOf(known) !== inputsOf(made))) continue;
     for (const file of ['receipt', 'lock', 'metrics', 'run'] as const) {
       writeFileAtomic(remembered[file], readFileSync(folder[file]));
     }

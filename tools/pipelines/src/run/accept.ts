@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contextTags, tagRun } from '@simclr/mlflow';
-import { UserError, writeFileAtomic, writeJson } from '@simclr/stage';
+import { hashFile, UserError, writeFileAtomic, writeJson } from '@simclr/stage';
 import { loadConfigFile } from '../definition/config-file.ts';
 import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
 import { expand, type Task } from '../definition/tasks.ts';
@@ -99,7 +98,8 @@ function compare(root: string, pipeline: Pipeline, task: Task, inputs: TaskInput
   if (!dataDigest(folder) && !hydrate(root, folder))
     throw new UserError(`lost data: ${task.id}. run npm run pipeline -- run ${pipeline.name} ${task.id}`);
   // An earlier call that was killed in the middle.
-  const unfinished = record.accepted && md5Of(lockEntry(folder.pipeline, task.id), 'run.json') !== md5(folder.run);
+  const unfinished =
+    record.accepted && md5Of(lockEntry(folder.pipeline, task.id), 'run.json') !== hashFile(folder.run, 'md5');
   return { task, folder, record, inputs, changes: unfinished ? [...changes, 'not all written'] : changes };
 }
 
@@ -136,5 +136,3 @@ async function take(
   print(`${task.id}: accepted, its results count as made by the code of now: ${changes.join('; ')}`);
   if (!known) print(`mlflow: the run of ${task.id} has no journal here: its tags stay as they are`);
 }
-
-const md5 = (path: string) => createHash('md5').update(readFileSync(path)).digest('hex');

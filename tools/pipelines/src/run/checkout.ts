@@ -1,17 +1,24 @@
-import { accessSync, constants, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants, existsSync, rmSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { dvcFollowsGit } from '@simclr/bootstrap/dvc-without-git';
 import { UserError } from '@simclr/stage';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
+import type { Task } from '../definition/tasks.ts';
+import type { LockEntry } from '../dvc/dvc.ts';
+import { dropDamaged } from '../dvc/dvc-cache.ts';
 import { mendLock } from '../dvc/dvc-lock.ts';
+import { mendRwlock } from '../dvc/rwlock.ts';
+import { readRun } from './run-record.ts';
+import { damageOf, removeDamaged } from './soundness.ts';
+import { readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
 /** Where a run writes, relative to the root; what is not there yet is made in the folder above. */
 const written = ['.', '.nx', '.nx/cache', '.nx/workspace-data', '.cache', '.dvc', '.dvc/tmp', '.dvc/cache', '.mlflow'];
 
 /**
- * Makes a checkout ready for a run of a pipeline: DVC is told whether there is git, and a dvc.lock that cannot be read is
- * replaced.
+ * Makes a checkout ready for a run of a pipeline: DVC is told whether there is git; what is damaged of a result, of dvc.lock
+ * and of DVC's locks is taken out of the way, so that the run puts it back or makes it again.
  */
 export async function prepareCheckout(
   { workspace: { root }, pipeline, tasks }: Run,
@@ -20,6 +27,28 @@ export async function prepareCheckout(
   await dvcFollowsGit(root);
   if (await mendLock(root, pipeline, tasks))
     print(`${pipeline.dir}/dvc.lock: not readable, kept as dvc.lock.broken. written anew from the last results`);
+  if (await mendRwlock(root)) print(`.dvc/tmp/rwlock: freed what a DVC that is gone had locked`);
+  for (const task of tasks) takeOut(root, task, print);
+}
+
+/** Takes what is damaged of a task's result out of the way, in DVC's cache too. */
+export function takeOut(root: string, task: Task, print: (line: string) => void): void {
+  const folder = taskFolder(root, task);
+  const unreadable = [
+    !readRun(folder.run) && folder.run,
+    !receiptDigest(folder) && folder.receipt,
+    !readJsonIfSound<LockEntry>(folder.lock, 'outs') && folder.lock,
+    !readJsonIfSound(folder.metrics) && folder.metrics,
+  ].filter((file) => file !== false);
+  for (const file of unreadable.filter(existsSync)) {
+    rmSync(file);
+    print(`damaged file: ${relative(root, file)}. removed, to be put back or made again`);
+  }
+  const [damage] = damageOf(folder);
+  if (!damage) return;
+  removeDamaged(folder);
+  dropDamaged(root, folder);
+  print(`damaged data: ${relative(root, folder.data)}: ${damage}. removed, to be put back or made again`);
 }
 
 /** Throws a one-line UserError where a run of a pipeline cannot write what it has to. */

@@ -1,6 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { openJournal, startSystemMetrics } from '@simclr/mlflow';
+import { lastLines, openJournal, startSystemMetrics } from '@simclr/mlflow';
 import {
   Interrupted,
   publishFolder,
@@ -11,6 +11,7 @@ import {
   writeManifest,
 } from '@simclr/stage';
 import { type ConfigFile, loadConfigFile, nameConfig, taskSeed } from '../definition/config-file.ts';
+import { givenBy } from '../definition/contract.ts';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
@@ -28,16 +29,20 @@ import {
   isForced,
   launcher,
   removeSession,
+  reportLost,
   type Session,
   stopRequested,
   type TaskStatus,
   writeStatus,
 } from '../launch/session.ts';
 import { abortOnStop, EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
-import { experimentName, itemParams, runName, runTags } from '../tracking/mlflow-names.ts';
+import { experimentName, itemParams, itemRunOf, runName, runTags } from '../tracking/mlflow-names.ts';
 import { flatten, stageLog } from '../tracking/stage-log.ts';
+import { itemOf, studyItems } from '../tracking/study-items.ts';
+import { takeOut } from './checkout.ts';
 import type { RunRecord } from './run-record.ts';
-import { dataDigest, type TaskFolder, taskFolder } from './task-folder.ts';
+import { damageOf, markSound } from './soundness.ts';
+import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
 import { takeWork } from './work-folder.ts';
 
 // A stage that was told to stop has this long to write its checkpoint.
@@ -82,6 +87,11 @@ async function execute(run: Run, task: Task): Promise<number> {
     return 0;
   }
 
+  const damaged = run.tasks.filter(({ id }) =>
+    task.needs.some((need) => need.id === id && damageOf(folders.get(id)!, true).length),
+  );
+  if (damaged.length) return refuseDamaged(run, damaged, session);
+
   const started = Date.now();
   let giveUp = () => {};
   const stop = abortOnStop(GRACE_MS, () => {
@@ -98,12 +108,13 @@ async function execute(run: Run, task: Task): Promise<number> {
     if (session) writeStatus(session, { id: task.id, job: launcher.own(), key, status, started, seconds, resumed });
     return seconds;
   };
+  const items = studyItems(pipeline, tasks, ({ spec }) => givenBy(workspace, spec.run));
   const journal = openJournal(join(folder.journals, key), {
     key,
     experiment: experimentName(pipeline),
     runName: runName(task),
-    tags: { ...runTags(root, pipeline), 'simclr.stage': task.id },
-    parentKey: session?.parentKey,
+    tags: { ...runTags(root, pipeline), 'simclr.kind': 'stage', 'simclr.stage': task.id },
+    parentKey: session?.parentKey && itemRunOf(session.parentKey, itemOf(items, task.id)),
   });
   const log = stageLog(task.id, journal, console);
   const stopSystemMetrics = startSystemMetrics(journal);
@@ -118,7 +129,10 @@ async function execute(run: Run, task: Task): Promise<number> {
     log.info(resumed ? 'resumes' : 'starts');
     const seed = taskSeed(file, task);
     log.params({ seed, ...itemParams(task), ...flatten(config, task.spec.params[0]) });
-    const given = inputsByRole(task, (id) => ({ folder: folders.get(id)!.data }));
+    const given = inputsByRole(task, (id) => {
+      const { data, metrics } = folders.get(id)!;
+      return { folder: data, metrics: readJson<StageResult['metrics']>(metrics) ?? {} };
+    });
     const { work } = folder;
     const out = join(work, 'out');
     const result = await stage.run({ config, inputs: given, out, work, log, seed, signal: stop.signal });
@@ -138,6 +152,7 @@ async function execute(run: Run, task: Task): Promise<number> {
     log.close();
     stopSystemMetrics();
     const stopped = stop.signal.aborted;
+    if (!stopped) journal.tags({ error: lastWords(error, pipeline) });
     journal.end(stopped ? 'KILLED' : 'FAILED');
     tell(log, error, stopped, pipeline);
     report(stopped ? 'interrupted' : 'failed');
@@ -146,6 +161,15 @@ async function execute(run: Run, task: Task): Promise<number> {
     unwatch();
     stop.release();
   }
+}
+
+/** A stage reads no damaged data: the run, if there is one, makes them again and comes back. */
+function refuseDamaged({ workspace: { root }, pipeline }: Run, damaged: Task[], session: Session | undefined): number {
+  const ids = damaged.map(({ id }) => id);
+  if (!session) throw new UserError(`damaged data: ${ids.join(', ')}. run npm run pipeline -- run ${pipeline.name}`);
+  for (const need of damaged) takeOut(root, need, (line) => stageConsole(session).write(`${line}\n`));
+  reportLost(session, ids);
+  return 1;
 }
 
 /** Whether nobody wants the stage's result any more: the run is gone or stopped, or DVC is gone, which alone can keep it. */
@@ -175,9 +199,14 @@ function publish(folder: TaskFolder, result: StageResult, record: RunRecord): vo
   const out = join(folder.work, 'out');
   writeManifest(out);
   publishFolder(out, folder.data);
+  markSound(folder);
   writeJson(folder.metrics, result.metrics);
   writeJson(folder.run, record);
 }
+
+/** What an error says, for the tag of the run that it ended. */
+const lastWords = (error: unknown, pipeline: Pipeline): string =>
+  error instanceof UserError ? withNames(error.message, pipeline) : lastLines(error);
 
 function tell(log: StageLog, error: unknown, stopped: boolean, pipeline: Pipeline): void {
   const { name, message, stack } = error as Error;

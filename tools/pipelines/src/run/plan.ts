@@ -5,6 +5,7 @@ import type { Workspace } from '../definition/workspace.ts';
 import { describeVersions, type OwnData } from '../inputs/own-data.ts';
 import { describeChanges, fingerprint, type TaskInputs, taskInputs } from '../inputs/task-inputs.ts';
 import { type Acceptance, readRun } from './run-record.ts';
+import { damageOf } from './soundness.ts';
 import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
 import { readState } from './work-folder.ts';
 
@@ -52,6 +53,8 @@ function whyDue(root: string, task: Task, now: TaskInputs, due: Set<string>): st
   }
   const last = readRun(folder.run);
   if (!last || !receiptDigest(folder)) return ['has no result yet'];
+  const [damage] = damageOf(folder);
+  if (damage) return [`data damaged: ${damage}`];
   const changes = describeChanges(last.inputs, now, (before, after) => describeVersions(root, before, after));
   return [...changes, ...(upstream ? [`follows ${upstream}`] : [])];
 }

@@ -11,25 +11,31 @@ import { hydrate } from '../dvc/dvc-cache.ts';
 import { dvcYamlPath, syncDvcYaml } from '../dvc/dvc-yaml.ts';
 import { syncKeys, syncOwnData } from '../inputs/keys.ts';
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
-import { print } from '../launch/console.ts';
+import { people, print } from '../launch/console.ts';
 import { openSession, requireAlone } from '../launch/open-session.ts';
 import { scanProgress } from '../launch/scan-progress.ts';
 import { removeSession, type Session } from '../launch/session.ts';
 import { EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
+import { comparisonOf, comparisonTable } from '../tracking/comparison.ts';
 import { runningServer } from '../tracking/mlflow-server.ts';
+import { readOutcome } from '../tracking/outcomes.ts';
 import { parentParams } from '../tracking/parent-params.ts';
+import { registerEncoders } from '../tracking/register.ts';
 import type { Params } from '../tracking/stage-log.ts';
 import { prepareCheckout } from './checkout.ts';
 import { type StageRow, summaryTable } from './note.ts';
+import { outcomeJson, type RunOutcome } from './outcome-json.ts';
 import { formatAccepted, formatPlan, type Planned, planTasks, select, tasksNamed } from './plan.ts';
 import { readRun } from './run-record.ts';
 import { runSession, type SessionResult } from './run-session.ts';
-import { readJson, receiptDigest, taskFolder } from './task-folder.ts';
+import { readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
 /**
  * Brings a pipeline up to date, or some stages and what they need: what `npm run quickstart` calls.
  *
- * @param force stages that are run anew though nothing changed; what follows them runs if their data did
+ * @param options.force stages that are run anew though nothing changed; what follows them runs if their data did
+ * @param options.register whether encoders become versions of a registered model
+ * @param options.json whether the outcome is printed as JSON, on standard output
  * @returns the exit code: 0, 1 (a stage failed), 75 (interrupted)
  * @throws UserError one line, before anything runs
  */
@@ -37,7 +43,7 @@ export async function runPipeline(
   workspace: Workspace,
   name: string,
   stages: string[],
-  force: string[] = [],
+  { force = [], register = false, json = false }: { force?: string[]; register?: boolean; json?: boolean } = {},
 ): Promise<number> {
   const { root } = workspace;
   const pipeline = loadPipeline(workspace, name);
@@ -47,7 +53,7 @@ export async function runPipeline(
   const run = { workspace, pipeline, tasks };
   const config = await loadConfig(run);
   requireAlone(root, pipeline);
-  const scan = scanProgress(process.stdout);
+  const scan = scanProgress(people());
   const own = await readOwnData(workspace, config, all, scan.tell).finally(scan.stop);
   const plan = planTasks(workspace, config, tasks, own, forced);
   const due = plan.filter(({ reasons }) => reasons.length);
@@ -61,7 +67,11 @@ export async function runPipeline(
   }
   const session = await openSession(root, pipeline, 'run', print);
   try {
-    return await bringUpToDate(run, session, { config, forced, plan, own });
+    const outcome = await bringUpToDate(run, session, { config, forced, plan, own });
+    const done = outcome.code === 0;
+    const registered = register && done ? await registerEncoders(run, outcome.outcomes, print) : [];
+    if (json) process.stdout.write(`${JSON.stringify(outcomeJson(run, outcome, registered), null, 2)}\n`);
+    return outcome.code;
   } finally {
     removeSession(session);
   }
@@ -75,7 +85,7 @@ interface Intent {
   own: ReadonlyMap<string, OwnData>;
 }
 
-async function bringUpToDate(run: Run, session: Session, { config, forced, plan, own }: Intent): Promise<number> {
+async function bringUpToDate(run: Run, session: Session, { config, forced, plan, own }: Intent): Promise<RunOutcome> {
   const { workspace, pipeline, tasks } = run;
   const { root } = workspace;
   await prepareCheckout(run, print);
@@ -84,7 +94,7 @@ async function bringUpToDate(run: Run, session: Session, { config, forced, plan,
   if (await syncDvcYaml(workspace, pipeline.name))
     print(`${dvcYamlPath(pipeline.name)}: brought in line with pipeline.yaml`);
   const due = plan.some(({ reasons }) => reasons.length);
-  if (due) process.stdout.write(`${pipeline.name}\n${formatPlan(plan)}\n`);
+  if (due) people().write(`${pipeline.name}\n${formatPlan(plan)}\n`);
 
   let resolved: Promise<Params> | undefined;
   const params = () => {
@@ -94,16 +104,20 @@ async function bringUpToDate(run: Run, session: Session, { config, forced, plan,
   const result = await runSession(run, session, params, print, forced);
   if (result.ok) settle(root, pipeline, tasks);
   const rows = stageRows(root, tasks, result);
-  const address = result.tracker
-    ? await result.tracker.finish(statusOf(result), rows)
+  const outcomes = result.ok ? tasks.flatMap((task) => readOutcome(workspace, task) ?? []) : [];
+  const mlflow = result.tracker
+    ? await result.tracker.finish(statusOf(result), rows, outcomes)
     : await runningServer(root, pipeline);
+  const reports = result.ok ? lastFiles(root, tasks, (file) => file.endsWith('.html')) : [];
+  const outcome = { code: 1, failed: result.failed, rows, outcomes, reports, mlflow };
   if (result.interrupted) {
     print('interrupted: run again to resume');
-    return EXIT_INTERRUPTED;
+    return { ...outcome, code: EXIT_INTERRUPTED };
   }
   if (!result.ok) {
+    if (result.skipped.length) print(`not run, as they need what failed: ${result.skipped.join(', ')}`);
     print(`failed: ${result.failed.join(', ') || pipeline.name}. correct it and run again`);
-    return 1;
+    return outcome;
   }
   const made = new Set(rows.map(({ id }) => id));
   const left = tasks.map(({ id }) => id).filter((id) => !made.has(id));
@@ -111,18 +125,17 @@ async function bringUpToDate(run: Run, session: Session, { config, forced, plan,
     print(
       `not run: ${left.join(', ')}. nx does not see ${pipeline.dir}: take it out of .gitignore and .nxignore, and run again`,
     );
-    return 1;
+    return outcome;
   }
   const ran = rows.some(({ seconds }) => seconds !== undefined);
-  if (ran || due) process.stdout.write(`\n${summaryTable(rows)}\n`);
+  if (ran || due) people().write(`\n${summaryTable(rows, comparisonTable(run, comparisonOf(run), outcomes))}\n`);
   else print(`nothing to do: all ${tasks.length} stages are up to date (${pipeline.dir}/pipeline.yaml)`);
-  process.stdout.write(formatAccepted(plan));
+  people().write(formatAccepted(plan));
   for (const summary of lastFiles(root, tasks, (file) => file === 'summary.txt'))
-    process.stdout.write(`\n${readFileSync(summary, 'utf8')}\n`);
-  for (const page of lastFiles(root, tasks, (file) => file.endsWith('.html')))
-    print(`report: ${relative(process.cwd(), page)}`);
-  if (address) print(`mlflow: ${address}`);
-  return 0;
+    people().write(`\n${readFileSync(summary, 'utf8')}\n`);
+  for (const page of reports) print(`report: ${relative(process.cwd(), page)}`);
+  if (mlflow) print(`mlflow: ${mlflow}`);
+  return { ...outcome, code: 0 };
 }
 
 /** Nx puts back small files only: the data they stand for follows from DVC's cache, and DVC is told. */
@@ -130,7 +143,7 @@ function settle(root: string, pipeline: Pipeline, tasks: Task[]): void {
   const entries: Record<string, LockEntry> = {};
   for (const task of tasks) {
     const folder = taskFolder(root, task);
-    const entry = readJson<LockEntry>(folder.lock, 'outs');
+    const entry = readJsonIfSound<LockEntry>(folder.lock, 'outs');
     if (entry && hydrate(root, folder)) entries[task.id] = entry;
   }
   syncLock(join(root, pipeline.dir), entries);
@@ -147,7 +160,7 @@ function stageRows(root: string, tasks: Task[], result: SessionResult): StageRow
     const folder = taskFolder(root, task);
     const record = readRun(folder.run);
     if (!record || !receiptDigest(folder)) return [];
-    const metrics = readJson<Record<string, number>>(folder.metrics) ?? {};
+    const metrics = readJsonIfSound<Record<string, number>>(folder.metrics) ?? {};
     const status = result.statuses.find(({ id, key }) => id === task.id && key === record.key);
     const state = record.accepted ? 'accepted' : 'cached';
     if (!status) return [{ id: task.id, state, metrics, key: record.key }];

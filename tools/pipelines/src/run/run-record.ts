@@ -1,6 +1,6 @@
 import type { StageResult } from '@simclr/stage';
 import type { TaskInputs } from '../inputs/task-inputs.ts';
-import { readJson } from './task-folder.ts';
+import { readJsonIfSound } from './task-folder.ts';
 
 /** run.json. `key` is the tag `simclr.run_key` of the MLflow run that made the data. */
 export interface RunRecord {
@@ -24,5 +24,5 @@ export interface Acceptance {
   changes: string[];
 }
 
-/** @throws UserError where it is damaged */
-export const readRun = (path: string): RunRecord | undefined => readJson<RunRecord>(path, 'key', 'inputs');
+/** The record of a run; undefined where there is none, or none that can be read. */
+export const readRun = (path: string): RunRecord | undefined => readJsonIfSound<RunRecord>(path, 'key', 'inputs');

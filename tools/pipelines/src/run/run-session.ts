@@ -7,7 +7,7 @@ import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
 import { adoptNewer, hydrate } from '../dvc/dvc-cache.ts';
-import { followConsole } from '../launch/console.ts';
+import { followConsole, people } from '../launch/console.ts';
 import {
   forceTasks,
   isRunning,
@@ -21,19 +21,21 @@ import {
   withParent,
 } from '../launch/session.ts';
 import { onStopOrAgain } from '../launch/stop-signals.ts';
-import { type NxRun, replaceCached, spawnNx } from '../nx/nx.ts';
+import { type NxRun, removeBrokenDatabase, replaceCached, spawnNx } from '../nx/nx.ts';
 import { endAbandoned } from '../tracking/journals.ts';
 import { paramsDigest } from '../tracking/parent-params.ts';
 import type { Params } from '../tracking/stage-log.ts';
 import { startTracker, type Tracker } from '../tracking/tracker.ts';
 import { select } from './plan.ts';
-import { readJsonIfSound, taskFolder } from './task-folder.ts';
+import { dataDigest, readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
 export interface SessionResult {
   ok: boolean;
   interrupted: boolean;
   /** Ids of the tasks whose stage failed. */
   failed: string[];
+  /** Ids of the tasks that did not run since one that they need has failed. */
+  skipped: string[];
   /** Of the tasks whose stage was executed. */
   statuses: TaskStatus[];
   /** Present when a stage was executed. */
@@ -48,22 +50,24 @@ export interface SessionResult {
  * @param forced ids of those that are run anew though nothing changed
  */
 export async function runSession(
-  { workspace: { root }, pipeline, tasks }: Run,
+  run: Run,
   opened: Session,
   params: () => Promise<Params>,
   print: (line: string) => void,
   forced: ReadonlySet<string> = new Set(),
 ): Promise<SessionResult> {
+  const { workspace, pipeline, tasks } = run;
+  const { root } = workspace;
   const parent = await parentRun(root, pipeline, params);
   const session = withParent(opened, parent.key);
   endAbandoned(root, pipeline.name, parent.key);
-  const finishConsole = followConsole(session, (text) => process.stdout.write(text));
+  const finishConsole = followConsole(session, (text) => people().write(text));
   let tracker: Promise<Tracker | undefined> | undefined;
   const watch = setInterval(() => {
     if (tracker || !readStatuses(session).length) return;
     tracker = parent
       .begin()
-      .then((values) => startTracker(root, pipeline, { key: parent.key, params: values }, print))
+      .then((values) => startTracker(run, { key: parent.key, params: values }, () => readStatuses(session), print))
       // Stages log to their journals all the same.
       .catch((error: Error) => {
         print(error.message);
@@ -71,15 +75,27 @@ export async function runSession(
       });
   }, 100);
   let nx: NxRun | undefined;
-  const undo = onStopOrAgain(
-    () => stop(session, print),
-    () => end(session, nx),
-  );
-  const unwatch = onParentsGone(() => stop(session, print));
+  let ending: NodeJS.Timeout | undefined;
+  /** Nx would start each task that is left, to be told that none may start. */
+  const endNx = () => {
+    if (isSettled(root, tasks, readStatuses(session))) nx?.kill();
+  };
+  const stopAll = () => {
+    stop(session, print);
+    ending ??= setInterval(endNx, 500);
+  };
+  const undo = onStopOrAgain(stopAll, () => end(session, nx));
+  const unwatch = onParentsGone(stopAll);
   try {
-    const run = (some: Task[], anew = false) => {
+    const call = (some: Task[], anew: boolean) => {
       nx = spawnNx(root, pipeline, some, session, anew);
       return nx.ended;
+    };
+    const start = async (some: Task[], anew = false) => {
+      const result = await call(some, anew);
+      if (result.ok || !removeBrokenDatabase(root, result.output)) return result;
+      print('damaged file: the database of Nx. removed: DVC knows the results too');
+      return call(some, anew);
     };
     const again = new Set(forced);
     const lost = (ok: boolean) =>
@@ -87,7 +103,7 @@ export async function runSession(
         ? tasks.filter((task) => !hydrate(root, taskFolder(root, task))).map(({ id }) => id)
         : readLost(session).filter((id) => !again.has(id));
     forceTasks(session, [...forced]);
-    let result = again.size ? await runAnew(root, tasks, again, run) : await run(tasks);
+    let result = again.size ? await runAnew(root, tasks, again, start) : await start(tasks);
     forceTasks(session, []);
     // At worst one after the other: each task that is made again may find that another one's data is missing.
     for (let left = tasks.length; left > 0 && !stopRequested(session); left--) {
@@ -97,18 +113,22 @@ export async function runSession(
       for (const task of tasks) if (ids.includes(task.id)) adoptNewer(root, taskFolder(root, task));
       if (result.ok) again.clear();
       for (const id of ids) again.add(id);
-      result = await runAnew(root, tasks, again, run);
+      result = await runAnew(root, tasks, again, start);
     }
+    // A stage that was killed cannot say so.
+    if (!readStatuses(session).some(isRunning)) endAbandoned(root, pipeline.name, parent.key);
     const statuses = readStatuses(session);
     const failed = statuses.filter(({ status }) => status === 'failed').map(({ id }) => id);
     const interrupted = stopRequested(session);
     if (!result.ok && !failed.length && !interrupted) print(result.output);
     if (result.ok && !interrupted) parent.done();
-    return { ok: result.ok, interrupted, failed, statuses, tracker: await tracker };
+    const skipped = followers(tasks, failed);
+    return { ok: result.ok, interrupted, failed, skipped, statuses, tracker: await tracker };
   } finally {
     undo();
     unwatch();
     clearInterval(watch);
+    clearInterval(ending);
     finishConsole();
   }
 }
@@ -134,6 +154,13 @@ async function runAnew(
   return run(tasks);
 }
 
+/** Ids of the tasks that need one of these, or one that does. */
+function followers(tasks: Task[], ids: string[]): string[] {
+  const without = new Set(ids);
+  for (const task of tasks) if (task.needs.some(({ id }) => without.has(id))) without.add(task.id);
+  return [...without].slice(ids.length);
+}
+
 /** No more tasks, and stages write their checkpoints. */
 function stop(session: Session, print: (line: string) => void): void {
   if (stopRequested(session)) return;
@@ -142,6 +169,15 @@ function stop(session: Session, print: (line: string) => void): void {
   for (const { job } of running) launcher.cancel(job, 'stop');
   const ids = running.map(({ id }) => id).join(', ');
   print(ids ? `\nstopping: ${ids} writes a checkpoint (Ctrl-C again: stop at once)` : '\nstopping');
+}
+
+/** Whether no stage is at work, and DVC has taken what those that are done have made. */
+function isSettled(root: string, tasks: Task[], statuses: TaskStatus[]): boolean {
+  return statuses.every((status) => {
+    if (status.status !== 'done') return !isRunning(status);
+    const folder = taskFolder(root, tasks.find(({ id }) => id === status.id)!);
+    return receiptDigest(folder) === dataDigest(folder);
+  });
 }
 
 /** Everything ends at once. */

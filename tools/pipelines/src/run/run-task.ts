@@ -17,6 +17,7 @@ import {
   isForced,
   isRunning,
   launcher,
+  readLost,
   readStatus,
   removeSession,
   reportLost,
@@ -81,7 +82,9 @@ async function bringUpToDate({ workspace, pipeline }: Run, task: Task, session: 
   }
   const status = readStatus(session, task.id)?.status;
   if (status === 'interrupted' || stopRequested(session)) return EXIT_INTERRUPTED;
-  if (status !== 'failed') stageConsole(session).write(said);
+  const lost = readLost(session);
+  const refused = task.needs.some(({ id }) => lost.includes(id)); // and said so
+  if (status !== 'failed' && !refused) stageConsole(session).write(said);
   return 1;
 }
 

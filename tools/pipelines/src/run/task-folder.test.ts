@@ -37,7 +37,7 @@ describe('readJson', () => {
   ])('tells a damaged one in one line: %s', (_, text) => {
     writeFileSync(path, text);
     const told = new UserError(`damaged file: ${path}. remove it and run again`);
-    expect(() => readRun(path)).toThrow(told);
+    expect(readRun(path)).toBeUndefined();
     expect(() => readJson<{ key: string; inputs: object }>(path, 'key', 'inputs')).toThrow(told);
   });
 });

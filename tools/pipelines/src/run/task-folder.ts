@@ -19,6 +19,8 @@ export interface TaskFolder {
   run: string;
   /** The digest of the data: what Nx hashes for the tasks that need it. */
   receipt: string;
+  /** Sizes and times of the data's files when their content was last found right. */
+  sound: string;
   /** The task's entry of dvc.lock: where the data is in DVC's cache. */
   lock: string;
   /** The pipeline's folder, where dvc.lock is. */
@@ -37,6 +39,7 @@ export function taskFolder(root: string, task: Pick<Task, 'out' | 'id'>): TaskFo
     metrics: at('metrics.json'),
     run: at('run.json'),
     receipt: at('receipt.json'),
+    sound: at('sound.json'),
     lock: at('lock.json'),
     pipeline: join(root, ...task.out.split('/').slice(0, 2)),
     id: task.id,
@@ -82,12 +85,16 @@ function parsed(text: string): unknown {
   }
 }
 
+/** What the data that is there consists of; undefined where there is none, or none that can be read. */
+export const manifestOf = (folder: TaskFolder): Manifest | undefined =>
+  readJsonIfSound<Manifest>(join(folder.data, 'manifest.json'), 'digest');
+
 /** The digest of the data that is there now; an empty string where there is none. */
 export function dataDigest(folder: TaskFolder): string {
-  return readJson<Manifest>(join(folder.data, 'manifest.json'), 'digest')?.digest ?? '';
+  return manifestOf(folder)?.digest ?? '';
 }
 
 /** The digest of the data that Nx knows, which may be in DVC's cache only. */
 export function receiptDigest(folder: TaskFolder): string {
-  return readJson<{ digest: string }>(folder.receipt, 'digest')?.digest ?? '';
+  return readJsonIfSound<{ digest: string }>(folder.receipt, 'digest')?.digest ?? '';
 }

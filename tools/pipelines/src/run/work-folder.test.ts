@@ -96,9 +96,11 @@ describe('takeWork', () => {
     expect(await take(1)).toEqual({ key, resumed: true });
   });
 
-  it('says which file is damaged', async () => {
+  it('starts anew where nothing says what the work belongs to', async () => {
     mkdirSync(folder().work, { recursive: true });
     writeFileSync(folder().state, '{"fingerp');
-    await expect(take(1)).rejects.toThrow(`damaged file: ${folder().state}. remove it and run again`);
+    const lines: string[] = [];
+    expect(await take(1, lines)).toEqual({ key: expect.any(String), resumed: false });
+    expect(lines).toEqual(['work/state.json is damaged: starts anew']);
   });
 });

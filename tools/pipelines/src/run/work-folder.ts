@@ -6,7 +6,7 @@ import { endUnfinished } from '@simclr/mlflow';
 import { writeJson } from '@simclr/stage';
 import { fingerprint, type TaskInputs } from '../inputs/task-inputs.ts';
 import { isLively, type ProcessId, showLife, thisProcess } from '../launch/process-id.ts';
-import { readJson, type TaskFolder } from './task-folder.ts';
+import { readJsonIfSound, type TaskFolder } from './task-folder.ts';
 
 /** work/state.json: the run that may be resumed, if its inputs are still the same. */
 export interface WorkState {
@@ -19,7 +19,7 @@ export interface WorkState {
 }
 
 export const readState = ({ state }: TaskFolder): WorkState | undefined =>
-  readJson<WorkState>(state, 'fingerprint', 'key', 'process');
+  readJsonIfSound<WorkState>(state, 'fingerprint', 'key', 'process');
 
 /**
  * Takes a task's work folder: keeps what an unfinished run with the same inputs left there, and its MLflow run; wipes
@@ -40,6 +40,7 @@ export async function takeWork(
   const print = fingerprint(inputs);
   const left = readState(folder);
   const resumed = left?.fingerprint === print;
+  if (!left && existsSync(folder.state)) info('work/state.json is damaged: starts anew');
   if (!resumed) {
     rmSync(folder.work, { recursive: true, force: true });
     if (left) endUnfinished(join(folder.journals, left.key), 'KILLED');

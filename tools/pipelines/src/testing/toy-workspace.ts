@@ -32,8 +32,8 @@ export interface Started {
 }
 
 // Counts up, slowly if asked, and keeps a checkpoint: enough to be interrupted, resumed, failed and told apart.
-const stageSource = `import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+const stageSource = `import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineStage, Interrupted, writeJson, z } from '@simclr/stage';
 
@@ -64,8 +64,9 @@ export default defineStage({
     bar.stop();
     if (config.fail) throw new Error('asked to fail');
     const read = (inputs.dataset ?? []).map(({ task, folder }) => [task, JSON.parse(readFileSync(folder + '/toy.json', 'utf8')).value]);
-    const files = [config.folder ?? []].flat().flatMap((dir) => readdirSync(resolve(import.meta.dirname, '../../..', dir), { recursive: true, withFileTypes: true }));
-    const own = files.filter((file) => file.isFile()).map((file) => readFileSync(file.parentPath + '/' + file.name, 'utf8'));
+    const filesIn = (path) => statSync(path).isFile() ? [path] : readdirSync(path).flatMap((name) => filesIn(join(path, name)));
+    const files = [config.folder ?? []].flat().flatMap((path) => filesIn(resolve(import.meta.dirname, '../../..', path)));
+    const own = files.map((file) => readFileSync(file, 'utf8'));
     const given = config.any === undefined ? {} : { any: config.any };
     const lines = config.folder ? { own: own.sort() } : {};
     writeJson(out + '/toy.json', { value: config.value, inputs: Object.fromEntries(read), ...given, ...lines });

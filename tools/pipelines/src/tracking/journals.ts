@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { type Client, endUnfinished, MlflowError, sendJournal } from '@simclr/mlflow';
 import { pipelineNames } from '../definition/pipeline.ts';
+import { sendModels } from './send-models.ts';
 
 /** Where the journal of a pipeline's parent run is. */
 export function parentJournal(root: string, pipelineDir: string, key: string): string {
@@ -27,7 +28,8 @@ export function pipelineJournals(root: string, pipeline: string): string[] {
  */
 export function endAbandoned(root: string, pipeline: string, goesOn: string): void {
   for (const dir of pipelineJournals(root, pipeline)) {
-    if (basename(dir) !== goesOn) endUnfinished(dir, 'KILLED');
+    // An item's run has the parent's key before its name.
+    if (basename(dir).split('.')[0] !== goesOn) endUnfinished(dir, 'KILLED');
   }
 }
 
@@ -35,7 +37,8 @@ function folders(dir: string): string[] {
   if (!existsSync(dir)) return [];
   return readdirSync(dir, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
-    .map((entry) => join(dir, entry.name));
+    .map((entry) => join(dir, entry.name))
+    .sort();
 }
 
 export interface Sent {
@@ -45,15 +48,20 @@ export interface Sent {
   refused: string[];
 }
 
-/** Sends what is new in the journals. Throws when the server does not answer; an aborted call returns. */
-export async function sendJournals(dirs: string[], client: Client, signal?: AbortSignal): Promise<Sent> {
+/**
+ * Sends what is new in the journals, and the models that are noted beside them. Throws when the server does not answer; an
+ * aborted call returns.
+ */
+export async function sendJournals(root: string, dirs: string[], client: Client, signal?: AbortSignal): Promise<Sent> {
   const result: Sent = { unsent: 0, refused: [] };
   for (const dir of dirs) {
     try {
       const { remaining, parentMissing, rejected } = await sendJournal(dir, client, signal ? { signal } : {});
       if (remaining || parentMissing) result.unsent++;
       result.refused.push(...rejected);
+      if (!remaining) await sendModels(dir, root, client, signal);
     } catch (error) {
+      if (signal?.aborted) return { ...result, unsent: result.unsent + 1 };
       if (error instanceof MlflowError && error.transient) throw error;
       // One run that someone deleted in MLflow must not keep back the others.
       result.unsent++;

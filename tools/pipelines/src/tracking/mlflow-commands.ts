@@ -22,7 +22,7 @@ const commands: Record<string, (root: string) => Promise<void>> = {
     const server = await openServer(root);
     await server.ready(START_MS);
     const dirs = allJournals(root);
-    const { unsent, refused } = await sendJournals(dirs, server.client);
+    const { unsent, refused } = await sendJournals(root, dirs, server.client);
     for (const line of refused) print(`mlflow: not taken: ${line}`);
     if (unsent) throw new UserError(`not all sent: ${unsent} of ${dirs.length} journals have more. try again`);
     print(`mlflow: ${server.uri} has all ${dirs.length} journals`);

@@ -3,6 +3,7 @@ import { UserError } from '@simclr/stage';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Task } from '../definition/tasks.ts';
 import { flatten, type Params } from './stage-log.ts';
+import type { StudyItem } from './study-items.ts';
 
 /** One experiment a pipeline. */
 export function experimentName(pipeline: Pipeline): string {
@@ -23,6 +24,22 @@ export function itemParams({ item, parameters }: Pick<Task, 'item' | 'parameters
   const values = Object.entries(parameters).map(([key, value]) => flatten(value, key));
   return Object.assign({}, flatten(item, 'matrix'), ...values);
 }
+
+/** What an item is compared by: the names of its values, and what they stand for, without those of datasets. */
+export function studyParams({ item, tasks }: Pick<StudyItem, 'item' | 'tasks'>): Params {
+  const compared = Object.assign({}, ...tasks.map(({ parameters }) => parameters));
+  const values = Object.entries(compared)
+    .filter(([key]) => Object.hasOwn(item, key.slice(key.indexOf('.') + 1)))
+    .map(([key, value]) => flatten(value, key));
+  return Object.assign({}, flatten(item, 'matrix'), ...values);
+}
+
+/** `simclr.run_key` of the run of a study's item, below the parent of that key. */
+export const itemRunKey = (parentKey: string, item: string): string => `${parentKey}.${item}`;
+
+/** The run that a task's is shown below: of its item, if it is of one, or the parent. */
+export const itemRunOf = (parentKey: string, item: StudyItem | undefined): string =>
+  item ? itemRunKey(parentKey, item.name) : parentKey;
 
 /**
  * What a metric of a task is called in the parent run: `transfer/digits/pretrained/top_1_accuracy`, also of

@@ -9,6 +9,7 @@ import {
   waitReady,
 } from '@simclr/mlflow';
 import type { Pipeline } from '../definition/pipeline.ts';
+import { runsPage } from './experiment-page.ts';
 import { pipelineJournals, sendJournals } from './journals.ts';
 import { experimentName } from './mlflow-names.ts';
 
@@ -23,11 +24,15 @@ export interface Server {
 /** Data base, artifacts and log of the server that we start, below the workspace's root. */
 export const serverFolder = (root: string): string => join(root, '.mlflow');
 
-/** The server at MLFLOW_TRACKING_URI; without one, our own, started if it does not run. Does not wait for it. */
+/**
+ * The server at MLFLOW_TRACKING_URI; without one, our own, started if it does not run, with the stores that MLflow's own
+ * MLFLOW_BACKEND_STORE_URI and MLFLOW_ARTIFACTS_DESTINATION name. Does not wait for it.
+ */
 export async function openServer(root: string): Promise<Server> {
   const given = process.env.MLFLOW_TRACKING_URI;
   if (given) return serverAt(given);
-  const server = await ensureServer({ dir: serverFolder(root), bin: join(root, '.venv/bin/mlflow') });
+  const stores = { backend: process.env.MLFLOW_BACKEND_STORE_URI, artifacts: process.env.MLFLOW_ARTIFACTS_DESTINATION };
+  const server = await ensureServer({ dir: serverFolder(root), bin: join(root, '.venv/bin/mlflow'), stores });
   return serverAt(server.uri, server);
 }
 
@@ -49,15 +54,10 @@ export async function runningServer(root: string, pipeline: Pipeline): Promise<s
     const { client, ready } = serverAt(uri);
     await ready(0, AbortSignal.timeout(500));
     const [quick, signal] = [{ ...client, maxRetries: 0 }, AbortSignal.timeout(2000)];
-    await sendJournals(pipelineJournals(root, pipeline.name), quick, signal);
+    await sendJournals(root, pipelineJournals(root, pipeline.name), quick, signal);
     const experiment = await getExperimentByName({ client: quick, name: experimentName(pipeline), signal });
-    return experiment && runsPage(client, experiment.experimentId);
+    return experiment && runsPage(client, experiment);
   } catch {
     return undefined;
   }
-}
-
-/** MLflow's page of an experiment's runs, as a table with params and metrics to compare. */
-export function runsPage({ trackingUri }: Client, experimentId: string): string {
-  return `${trackingUri}/#/experiments/${experimentId}/runs?workflowType=machine_learning`;
 }

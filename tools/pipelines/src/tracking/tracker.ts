@@ -1,12 +1,21 @@
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, ensureExperiment, findRunByKey, type Journal, openJournal } from '@simclr/mlflow';
-import type { Pipeline } from '../definition/pipeline.ts';
+import { type Client, ensureExperiment, findRunByKey, getExperiment, readJournal } from '@simclr/mlflow';
+import type { Run } from '../definition/run.ts';
+import type { TaskStatus } from '../launch/session.ts';
 import { onStopSignal } from '../launch/stop-signals.ts';
-import { noteTable, type StageRow } from '../run/note.ts';
-import { mlflowLine, parentJournal, pipelineJournals, sendJournals } from './journals.ts';
-import { experimentName, parentMetric, runTags } from './mlflow-names.ts';
-import { openServer, runsPage, type Server } from './mlflow-server.ts';
+import { noteOf, type StageRow } from '../run/note.ts';
+import { select } from '../run/plan.ts';
+import { taskFolder } from '../run/task-folder.ts';
+import { type Comparison, comparisonOf, comparisonTable, headlinesOf } from './comparison.ts';
+import { type Compared, runsPage, showExperiment } from './experiment-page.ts';
+import { mlflowLine, pipelineJournals, sendJournals } from './journals.ts';
+import { experimentName } from './mlflow-names.ts';
+import { openServer, type Server } from './mlflow-server.ts';
+import { type Outcome, readOutcome } from './outcomes.ts';
+import { openParentRun } from './parent-run.ts';
 import type { Params } from './stage-log.ts';
+import type { Status } from './study-runs.ts';
 
 // While stages run, the curves in MLflow are at most this old.
 const SEND_EVERY_MS = 3000;
@@ -16,82 +25,128 @@ const OTHER_SERVER_MS = 1000;
 // An end that someone asked for comes soon, whatever the server does.
 const KILLED_MS = 8000;
 
-type Status = 'FINISHED' | 'FAILED' | 'KILLED';
-
 export interface Tracker {
-  /** Ends the parent run and sends everything. Returns the address to look at, or undefined where it is for later. */
-  finish(status: Status, rows: StageRow[]): Promise<string | undefined>;
+  /**
+   * Ends the parent run and sends everything.
+   * @param outcomes of all tasks where the run is finished
+   * @returns the address to look at, or undefined where it is for later
+   */
+  finish(status: Status, rows: StageRow[], outcomes: readonly Outcome[]): Promise<string | undefined>;
 }
 
 /**
  * The parent run of a pipeline run, and what keeps MLflow up to date meanwhile. Stages write journals; this sends them,
- * from the first stage's start on. Nothing ever waits for the server but the end, and that for a bounded time. A server
- * that is new to this checkout gets all runs of the pipeline, those of cached stages among them; not those of others.
+ * from the first stage's start on, and has the parent show what they have come to. Nothing ever waits for the server but the
+ * end, and that for a bounded time. A server that is new to this checkout gets all runs of the pipeline, those of cached
+ * stages among them; not those of others.
+ *
+ * @param statuses what is known of the tasks at work, asked for again and again
  */
 export function startTracker(
-  root: string,
-  pipeline: Pipeline,
+  run: Run,
   { key, params }: { key: string; params: Params },
+  statuses: () => TaskStatus[],
   print: (line: string) => void,
 ): Tracker {
-  const experiment = experimentName(pipeline);
-  const parent = openJournal(parentJournal(root, pipeline.dir, key), {
-    key,
-    experiment,
-    runName: `${pipeline.name} ${new Date().toLocaleString('sv').slice(0, 16)}`,
-    tags: runTags(root, pipeline),
-  });
-  parent.params(params);
+  const { workspace, pipeline, tasks } = run;
+  const { root } = workspace;
+  const comparison = comparisonOf(run);
+  const parent = openParentRun(run, comparison, { key, params });
   const refused = new Set<string>();
+  const added = new Set<string>();
+  /** What is done has its results, and so has what that needed. */
+  const collect = () => {
+    const now = statuses();
+    const done = now.filter(({ status }) => status === 'done').map(({ id }) => id);
+    const fresh = select(tasks, done).filter(({ id }) => !added.has(id));
+    const outcomes = done.length ? fresh.flatMap((task) => readOutcome(workspace, task) ?? []) : [];
+    for (const { task } of outcomes) added.add(task.id);
+    parent.add(
+      outcomes,
+      now.map(({ id }) => id),
+    );
+  };
   const send = async (client: Client, signal: AbortSignal) => {
     const dirs = pipelineJournals(root, pipeline.name);
-    for (const line of (await sendJournals(dirs, client, signal)).refused) refused.add(line);
+    for (const line of (await sendJournals(root, dirs, client, signal)).refused) refused.add(line);
   };
   const enough = new AbortController();
   const opening = openServer(root).catch((error: unknown) => void print(mlflowLine(error)));
-  const sending = opening.then((server) => server && keepSending(server, send, enough.signal, print));
+  const sending = opening.then((server) => server && keepSending(server, collect, send, enough.signal, print));
+  const tableOf = (outcomes: readonly Outcome[]) => comparisonTable(run, comparison, outcomes);
 
-  /** The last word: what the stages logged, then the parent with links to their runs. */
-  const conclude = async ({ client }: Server, end: (note: string) => void, rows: StageRow[], signal: AbortSignal) => {
+  /** The last word: what the stages logged, then the parent with links to their runs, and how to compare it. */
+  const conclude = async (
+    { client }: Server,
+    end: (links: { runIds: Map<string, string>; experimentId: string }) => void,
+    { rows, outcomes }: { rows: StageRow[]; outcomes: readonly Outcome[] },
+    signal: AbortSignal,
+  ) => {
     await send(client, signal);
-    const experimentId = await ensureExperiment({ client, name: experiment, signal });
+    const experimentId = await ensureExperiment({ client, name: experimentName(pipeline), signal });
     const runIds = new Map<string, string>();
     for (const { key: runKey } of rows) {
       const run = await findRunByKey({ client, experimentIds: [experimentId], key: runKey, signal });
       if (run) runIds.set(runKey, run.info.runId);
     }
-    end(noteTable(rows, runIds, experimentId));
+    end({ runIds, experimentId });
     await send(client, signal);
-    return runsPage(client, experimentId);
+    const metrics = headlinesOf(run, comparison, outcomes).map(({ name }) => name);
+    const compared = { ...comparedRuns(comparison), metrics: [...new Set(metrics)] };
+    if (metrics.length) await showExperiment({ client, experimentId, signal }, compared);
+    return runsPage(client, await getExperiment({ client, experimentId, signal }));
   };
 
   return {
-    async finish(status, rows) {
+    async finish(status, rows, outcomes) {
       enough.abort();
       await sending;
       const hurry = new AbortController();
       const undo = onStopSignal(() => hurry.abort());
       if (status === 'KILLED') setTimeout(() => hurry.abort(), KILLED_MS).unref();
+      const said = status === 'FAILED' ? failures(run, statuses()) : '';
       let ended = false;
-      const end = (note: string) => {
+      const end = (links: { runIds: Map<string, string>; experimentId?: string }) => {
         ended = true;
-        endParent(parent, status, rows, note);
+        parent.end(status, said + noteOf(tableOf(outcomes), rows, links));
       };
       try {
+        if (status === 'FINISHED') parent.add(outcomes);
+        else collect();
         const server = await opening;
         if (!server) return undefined;
         await waitFor(server, status, hurry.signal, print);
-        return await conclude(server, end, rows, hurry.signal);
+        return await conclude(server, end, { rows, outcomes }, hurry.signal);
       } catch (error) {
         print(`${hurry.signal.aborted ? 'mlflow: not waited for' : mlflowLine(error)}. ${later}`);
         return undefined;
       } finally {
         undo();
-        if (!ended) end(noteTable(rows, new Map(), undefined));
+        if (!ended) end({ runIds: new Map() });
         for (const line of refused) print(`mlflow: not taken: ${line}`);
       }
     },
   };
+}
+
+/** Which runs of an experiment are compared. */
+function comparedRuns({ items }: Comparison): Pick<Compared, 'kind' | 'images'> {
+  if (!items.length) return { kind: 'pipeline', images: ['views'] };
+  return { kind: items.every(({ group }) => group === '') ? 'seed' : 'item', images: [] };
+}
+
+/** What failed, and the last lines of its error, as its own run has it. */
+function failures({ workspace, tasks }: Run, statuses: readonly TaskStatus[]): string {
+  const failed = statuses.filter(({ status }) => status === 'failed');
+  return failed
+    .map(({ id, key }) => {
+      const task = tasks.find((each) => each.id === id)!;
+      let said = '';
+      for (const entry of readJournal(join(taskFolder(workspace.root, task).journals, key)))
+        if (entry.type === 'tags') said = entry.values.error ?? said;
+      return [`**failed: ${id}**`, '', '```', said, '```', '', ''].join('\n');
+    })
+    .join('');
 }
 
 const later = 'the journals keep it: the next run sends it, or npm run mlflow:sync';
@@ -103,6 +158,7 @@ const isOwn = () => !process.env.MLFLOW_TRACKING_URI;
  */
 async function keepSending(
   { client, ready }: Server,
+  collect: () => void,
   send: (client: Client, signal: AbortSignal) => Promise<void>,
   signal: AbortSignal,
   print: (line: string) => void,
@@ -110,6 +166,7 @@ async function keepSending(
   let told = isOwn();
   while (!signal.aborted) {
     try {
+      collect();
       await ready(SEND_EVERY_MS, signal);
       await send({ ...client, maxRetries: 0 }, signal);
     } catch (error) {
@@ -136,20 +193,4 @@ async function waitFor(
   } finally {
     clearTimeout(notice);
   }
-}
-
-function endParent(parent: Journal, status: Status, rows: StageRow[], note: string): void {
-  // '@' is not allowed in MLflow's names.
-  const name = (id: string) => id.replace('@', '/');
-  if (status === 'FINISHED') {
-    for (const { id, metrics } of rows) {
-      const named = Object.entries(metrics).map(([key, value]) => [parentMetric(id, key), value] as const);
-      parent.metrics(Object.fromEntries(named));
-    }
-  }
-  parent.tags({
-    ...Object.fromEntries(rows.map((row) => [`simclr.run.${name(row.id)}`, row.key])),
-    'mlflow.note.content': note,
-  });
-  parent.end(status);
 }

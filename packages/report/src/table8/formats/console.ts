@@ -1,5 +1,5 @@
 import type { Table } from '../table.ts';
-import { notesOf, type SheetCell, type SheetGroup, sheetOf } from './sheet.ts';
+import { costNotes, notesOf, type SheetCell, type SheetGroup, sheetOf } from './sheet.ts';
 
 /** Characters of a line, at most. */
 const WIDTH = 100;
@@ -23,7 +23,7 @@ export function consoleTable(table: Table): string {
     if (at % perBlock > 0) return [];
     return [[...linesOf(heads, groups, nameWidth, at, at + perBlock), ''].join('\n')];
   });
-  return `${[...blocks, MARKS, ...notesOf(table).map((note) => wrapped(`! ${note}`))].join('\n')}\n`;
+  return `${[...blocks, MARKS, ...costNotes(table.encoders).map(wrapped), ...notesOf(table).map((note) => wrapped(`! ${note}`))].join('\n')}\n`;
 }
 
 /** The columns of a table from one on, up to another. */

@@ -1,11 +1,6 @@
+import { csvField } from '@simclr/figures/text';
 import type { Table } from '../table.ts';
 import { dataOf } from './data.ts';
-
-/** A field as RFC 4180 has it. */
-export const csvField = (value: string | number | boolean | null): string => {
-  const text = value === null ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
 
 const COLUMNS = [
   'protocol',
@@ -30,6 +25,9 @@ const COLUMNS = [
   'bold',
   'chosen',
   'flags',
+  'parameters',
+  'flops',
+  'digest',
 ] as const;
 
 /** A line for each number: what it is of, and what is known of it. */

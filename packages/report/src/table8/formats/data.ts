@@ -1,4 +1,5 @@
-import type { Cell, Table } from '../table.ts';
+import type { Cell, Table, TableRow } from '../table.ts';
+import { omissionText } from './sheet.ts';
 
 /** A number of the table with all that is known of it; scores, errors, intervals and differences in per cent. */
 export interface Datum {
@@ -27,20 +28,37 @@ export interface Datum {
   /** What was chosen on validation, by name. */
   chosen: string;
   flags: string;
+  /** Of the encoder; of several seeds the digest of each. */
+  parameters: number | null;
+  flops: number | null;
+  digest: string;
 }
 
 /** Every number of ours, and every dataset that is missing, as one list. */
-export const dataOf = ({ columns, groups }: Table): Datum[] =>
+export const dataOf = ({ columns, groups, encoders }: Table): Datum[] =>
   groups.flatMap(({ protocol, labels, rows }) =>
     rows.flatMap((row) =>
       columns.flatMap(({ dataset, metric, missing }, at): Datum[] => {
         const cell = row.cells[at];
-        if (!cell && !missing) return [];
         const key = { protocol, labels, encoder: row.name, features: row.kind, dataset, metric };
-        return [{ ...key, ...(cell ? numbers(cell) : NONE) }];
+        const cost = costOf(row, encoders);
+        if (cell) return [{ ...key, ...numbers(cell), ...cost }];
+        if (missing) return [{ ...key, ...NONE, flags: 'missing', ...cost }];
+        if (row.omitted === undefined) return [];
+        return [{ ...key, ...NONE, flags: omissionText(protocol, row.omitted), ...cost }];
       }),
     ),
   );
+
+/** Baselines have none of their own. */
+function costOf(
+  { kind, encoder }: TableRow,
+  encoders: Table['encoders'],
+): Pick<Datum, 'parameters' | 'flops' | 'digest'> {
+  const own = kind === 'pretrained' ? encoders.filter(({ name }) => name === encoder) : [];
+  const digest = own.map(({ digest }) => digest ?? '').join(' ');
+  return { parameters: own[0]?.parameters ?? null, flops: own[0]?.flops ?? null, digest };
+}
 
 const NONE = {
   score: null,
@@ -58,7 +76,6 @@ const NONE = {
   p: null,
   bold: false,
   chosen: '',
-  flags: 'missing',
 };
 
 /** Per cent, without the digits of rounding. */
@@ -73,7 +90,7 @@ function meanOf({ entries }: Cell, key: 'top1' | 'top5' | 'meanPerClass' | 'cali
     : hundredths(values.reduce<number>((sum, value) => sum + value!, 0) / values.length);
 }
 
-const numbers = (cell: Cell): Omit<Datum, 'protocol' | 'labels' | 'encoder' | 'features' | 'dataset' | 'metric'> => ({
+const numbers = (cell: Cell) => ({
   score: hundredths(cell.mean),
   standardError: hundredths(cell.standardError),
   repetitions: cell.count,

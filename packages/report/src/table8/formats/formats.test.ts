@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { csvField } from '@simclr/figures/text';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { columnsOf } from '../columns.ts';
@@ -9,7 +10,7 @@ import { readEntries } from '../entries.ts';
 import { writeFakeTable } from '../fake-table.ts';
 import { type Table, tableOf } from '../table.ts';
 import { consoleTable } from './console.ts';
-import { csvField, csvTable } from './csv.ts';
+import { csvTable } from './csv.ts';
 import { chosenText, dataOf } from './data.ts';
 import { latexTable, latexText } from './latex.ts';
 import { markdownTable, markdownText } from './markdown.ts';

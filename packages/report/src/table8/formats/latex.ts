@@ -1,5 +1,5 @@
 import type { Table } from '../table.ts';
-import { LEGEND, METRIC_NAMES, notesOf, type SheetCell, sheetOf } from './sheet.ts';
+import { costNotes, LEGEND, METRIC_NAMES, notesOf, type SheetCell, sheetOf } from './sheet.ts';
 
 const SPECIAL: Record<string, string> = {
   '\\': '\\textbackslash{}',
@@ -38,7 +38,7 @@ export function latexTable(table: Table): string {
     '\\bottomrule',
     '\\end{tabular}',
     `% ${latexText(LEGEND)}`,
-    ...notesOf(table).map((note) => `% ${latexText(note)}`),
+    ...[...costNotes(table.encoders), ...notesOf(table)].map((note) => `% ${latexText(note)}`),
   ].join('\n')}\n`;
 }
 

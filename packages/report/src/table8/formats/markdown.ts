@@ -1,5 +1,5 @@
 import type { Table } from '../table.ts';
-import { LEGEND, METRIC_NAMES, notesOf, type SheetCell, sheetOf } from './sheet.ts';
+import { costNotes, LEGEND, METRIC_NAMES, notesOf, type SheetCell, sheetOf } from './sheet.ts';
 
 /** Text in a cell of a table, or a line, that Markdown shows as it is. */
 export const markdownText = (text: string): string =>
@@ -20,7 +20,7 @@ export function markdownTable(table: Table): string {
       '',
     ].join('\n'),
   );
-  const notes = notesOf(table).map((note) => `- ${markdownText(note)}`);
+  const notes = [...costNotes(table.encoders), ...notesOf(table)].map((note) => `- ${markdownText(note)}`);
   return `${[...blocks, LEGEND, ...(notes.length ? ['', ...notes] : [])].join('\n')}\n`;
 }
 

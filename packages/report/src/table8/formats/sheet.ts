@@ -1,6 +1,7 @@
 import type { DatasetInfo, Protocol } from '@simclr/artifacts';
 import { percent } from '../../html.ts';
 import type { Column } from '../columns.ts';
+import { costTexts } from '../encoders.ts';
 import type { Cell, Table, TableGroup } from '../table.ts';
 
 /** A cell as every format has it. */
@@ -32,6 +33,16 @@ const PROTOCOL_NAMES: Record<Protocol, string> = {
   'few-shot': 'Few-shot',
   sgd: 'Linear evaluation by SGD',
   'fine-tune': 'Fine-tuned',
+};
+
+/** What a protocol does to an encoder. */
+const DONE: Record<Protocol, string> = {
+  linear: 'evaluated',
+  knn: 'evaluated',
+  ridge: 'evaluated',
+  'few-shot': 'evaluated',
+  sgd: 'trained on',
+  'fine-tune': 'fine-tuned',
 };
 
 export const METRIC_NAMES: Record<DatasetInfo['metric'], string> = {
@@ -66,16 +77,32 @@ const shown = (cell: Cell | undefined): SheetCell | undefined =>
 const ofPaper = (value: number): SheetCell => ({ score: value.toFixed(1), bold: false, flagged: false });
 
 /** What stands below the table: what bold and marks mean, which datasets are missing, what is flagged. */
-export function notesOf({ columns, flags }: Table): string[] {
+export function notesOf({ columns, flags, omissions }: Table): string[] {
   const missing = columns.flatMap((column) => (column.missing ? [missingNote(column)] : []));
-  return [...missing, ...flags.map(({ encoder, flag }) => flagNote(encoder, flag))];
+  return [...missing, ...omissionNotes(omissions), ...flags.map(({ encoder, flag }) => flagNote(encoder, flag))];
 }
 
 export const missingNote = ({ dataset, title, missing }: Column): string =>
   `missing: ${title} (${dataset}) is not here. ${missing!.toDo}`;
 
+/** What a row without numbers says: `not fine-tuned: an ONNX file has no weights to train`. */
+export const omissionText = (protocol: Protocol, reason: string): string => `not ${DONE[protocol]}: ${reason}`;
+
+/** Of each encoder that is left out, with its datasets, a line. */
+export const omissionNotes = (omissions: Table['omissions']): string[] =>
+  [...Map.groupBy(omissions, ({ encoder, row }) => `${encoder}: ${omissionText(row.protocol, row.reason)}`)].map(
+    ([said, all]) => `${said} (${[...new Set(all.map(({ row }) => row.dataset))].join(', ')})`,
+  );
+
 export const flagNote = (encoder: string, { kind, dataset, message }: Table['flags'][number]['flag']): string =>
   `${kind}: ${encoder}${dataset === undefined ? '' : ` on ${dataset}`}: ${message}`;
+
+/** Of each encoder, in a line, what it costs and which it is. Times are in the page: they are others in each run. */
+export const costNotes = (encoders: Table['encoders']): string[] =>
+  encoders.map((encoder) => {
+    const { name, parameters, gigaflops, digest } = costTexts(encoder);
+    return `${name}: ${parameters} parameters, ${gigaflops} GFLOP an image, digest ${digest}`;
+  });
 
 /** What the numbers are. */
 export const LEGEND =

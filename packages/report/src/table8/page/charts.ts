@@ -1,10 +1,7 @@
-import { INK, renderSvg } from '../../svg.ts';
+import { choiceChart, PALETTE, renderSvg, type Tried } from '@simclr/figures';
 import type { Column } from '../columns.ts';
 import { groupTitle } from '../formats/sheet.ts';
 import type { Table, TableGroup } from '../table.ts';
-
-/** Okabe–Ito, which the colour-blind tell apart; black is the ink's. */
-const PALETTE = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9', '#9aa5b1', '#1f2933'];
 
 /** Scores of a block, a line a dataset and a point a row, with 95 % intervals where there are some. */
 export function scoreChart(group: TableGroup, columns: readonly Column[]): Promise<string> {
@@ -23,7 +20,7 @@ export function scoreChart(group: TableGroup, columns: readonly Column[]): Promi
         : [],
     ),
   );
-  const names = group.rows.map(({ name }) => name);
+  const names = group.rows.filter(({ cells }) => cells.some(Boolean)).map(({ name }) => name);
   const datasets = columns.map(({ title }) => title).filter((title) => values.some(({ dataset }) => dataset === title));
   const colour = { field: 'row', sort: names, scale: { domain: names, range: PALETTE } };
   return renderSvg({
@@ -53,15 +50,8 @@ export function scoreChart(group: TableGroup, columns: readonly Column[]): Promi
   });
 }
 
-interface CurvePoint {
-  row: string;
-  at: number;
-  score: number;
-  chosen: boolean;
-}
-
 /** What was tried on validation rows of a dataset, by the strength of the penalty: all labels, the first repetition. */
-function curvePoints({ groups }: Table, column: number): CurvePoint[] {
+function curvePoints({ groups }: Table, column: number): Tried[] {
   const group = groups.find(({ protocol, labels }) => protocol === 'linear' && labels === 'all labels');
   return (group?.rows ?? []).flatMap(({ name, cells }) => {
     const row = cells[column]?.entries[0]?.row;
@@ -79,42 +69,9 @@ export function penaltyCharts(table: Table): Promise<string>[] {
   });
 }
 
-function penaltyChart(title: string, values: CurvePoint[]): Promise<string> {
-  const names = [...new Set(values.map(({ row }) => row))];
-  return renderSvg({
-    title,
-    width: 290,
-    height: 270,
-    autosize: { type: 'fit', contains: 'padding' },
-    data: { values },
-    encoding: {
-      x: {
-        field: 'at',
-        type: 'quantitative',
-        title: 'λ',
-        scale: { type: 'log', nice: false },
-        axis: { format: '~g', tickCount: 5, labelOverlap: true },
-      },
-      y: {
-        field: 'score',
-        type: 'quantitative',
-        title: null,
-        scale: { zero: false },
-        axis: { format: '.0%', tickCount: 5 },
-      },
-      color: {
-        field: 'row',
-        sort: names,
-        scale: { domain: names, range: PALETTE },
-        legend: { orient: 'bottom', columns: 2, labelLimit: 120 },
-      },
-    },
-    layer: [
-      { mark: { type: 'line', strokeWidth: 1.8 } },
-      {
-        transform: [{ filter: 'datum.chosen' }],
-        mark: { type: 'point', filled: true, size: 60, opacity: 1, stroke: INK, strokeWidth: 1 },
-      },
-    ],
+const penaltyChart = (title: string, values: Tried[]): Promise<string> =>
+  choiceChart(title, values, {
+    axis: 'λ',
+    size: [290, 270],
+    legend: { orient: 'bottom', columns: 2, labelLimit: 120 },
   });
-}

@@ -1,9 +1,8 @@
 import { type Html, html } from '../../html.ts';
 import type { Column } from '../columns.ts';
+import { SHOWN_DIGEST } from '../encoders.ts';
 import { METRIC_NAMES } from '../formats/sheet.ts';
 
-/** Characters of a digest that are shown: two people compare them by eye. */
-const SHOWN = 12;
 const number = (value: number): string => value.toLocaleString('en-US');
 
 /** What each dataset is here: its rows, what was left out of it, and the digests by which two people see that they have the same. */
@@ -15,7 +14,7 @@ export function datasetSection(columns: readonly Column[]): Html {
     }
     const { train, validation, test } = info.splits;
     const digest = (list: string | undefined) =>
-      html`<td class="text"><code>${list?.slice(0, SHOWN) ?? '–'}</code></td>`;
+      html`<td class="text"><code>${list?.slice(0, SHOWN_DIGEST) ?? '–'}</code></td>`;
     const leftOut = info.skipped + info.missing;
     return html`<tr><th class="text">${title}</th><td class="text">${METRIC_NAMES[metric]}</td><td>${number(info.classes)}</td><td>${number(train.rows)}</td><td>${validation ? number(validation.rows) : '–'}</td><td>${number(test.rows)}</td><td class="${leftOut ? 'left-out' : ''}">${number(leftOut)}</td>${digest(train.list)}${digest(test.list)}</tr>`;
   });

@@ -12,7 +12,7 @@ for (const table of document.querySelectorAll('table.sortable')) {
       head.ariaSort = down ? 'descending' : 'ascending';
       for (const body of table.tBodies) {
         const rows = [...body.rows].filter((row) => !row.classList.contains('block'));
-        const key = (row) => column === 0 ? row.cells[0].textContent : Number(row.cells[column].dataset.value ?? -1);
+        const key = (row) => column === 0 ? row.cells[0].textContent : Number(row.cells[column]?.dataset.value ?? -1);
         const order = (a, b) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : 0) * (down ? -1 : 1);
         body.append(...rows.sort(order));
       }

@@ -22,7 +22,7 @@ tr.block th { text-align: left; background: #f0f3f6 !important; font-weight: 600
 tr.block span { position: sticky; left: 24px; }
 tr.baseline th, tr.baseline td { color: var(--dim); }
 tr.paper th, tr.paper td { color: var(--dim); font-style: italic; background: #fbfaf6 !important; }
-td.missing, th.missing, th.missing button { color: #9aa5b1; }
+tr.omitted td, td.missing, th.missing, th.missing button { color: #9aa5b1; }
 td sup { font-weight: 700; }
 td.left-out { color: var(--bad); }
 td.best { color: var(--ink); }

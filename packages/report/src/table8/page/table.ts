@@ -1,7 +1,7 @@
 import { type Html, html, percent } from '../../html.ts';
 import type { Column } from '../columns.ts';
 import { chosenText } from '../formats/data.ts';
-import { groupTitle, METRIC_NAMES } from '../formats/sheet.ts';
+import { groupTitle, METRIC_NAMES, omissionText } from '../formats/sheet.ts';
 import type { PaperRow } from '../paper.ts';
 import type { Cell, Table, TableGroup, TableRow } from '../table.ts';
 
@@ -21,12 +21,22 @@ repetitions: seeds, and draws of the labels. Point at a number, or tap it, for i
 }
 
 function block(group: TableGroup, columns: readonly Column[]): Html {
-  const rows = [...group.rows.map((row) => oursRow(row, columns)), ...group.paper.map((row) => paperRow(row, columns))];
+  const rows = [
+    ...group.rows.map((row) => oursRow(group.protocol, row, columns)),
+    ...group.paper.map((row) => paperRow(row, columns)),
+  ];
   return html`<tbody><tr class="block"><th colspan="${columns.length + 1}"><span>${groupTitle(group)}</span></th></tr>${rows}</tbody>`;
 }
 
-const oursRow = ({ name, kind, cells }: TableRow, columns: readonly Column[]): Html =>
-  html`<tr class="${kind === 'pretrained' ? '' : 'baseline'}"><th class="text">${name}</th>${cells.map((cell, at) => scoreCell(cell, columns[at]!))}</tr>`;
+function oursRow(
+  protocol: TableGroup['protocol'],
+  { name, kind, cells, omitted }: TableRow,
+  columns: readonly Column[],
+): Html {
+  if (omitted !== undefined)
+    return html`<tr class="omitted"><th class="text">${name}</th><td class="text" colspan="${columns.length}">${omissionText(protocol, omitted)}</td></tr>`;
+  return html`<tr class="${kind === 'pretrained' ? '' : 'baseline'}"><th class="text">${name}</th>${cells.map((cell, at) => scoreCell(cell, columns[at]!))}</tr>`;
+}
 
 function scoreCell(cell: Cell | undefined, { missing }: Column): Html {
   if (!cell) return html`<td class="${missing ? 'missing' : ''}">–</td>`;

@@ -24,14 +24,17 @@ export interface Unpickled {
 const MARK = Symbol('mark');
 /** A substitute takes fewer arguments than that. */
 const MAX_ARGUMENTS = 16;
+/** Bytes beyond which Python 2's text and bytes are arrays of numbers, not text. */
+const LONGEST_TEXT = 2 ** 12;
 const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
-/** Text of Python 2, and bytes. */
-const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
+/** Text of Python 2, and bytes; what is long is no name, and stays as it is. */
+const bytesOrText = (bytes: Uint8Array): string | Uint8Array =>
+  bytes.length > LONGEST_TEXT ? bytes : Buffer.from(bytes).toString('latin1');
 
 /**
  * Reads a pickle of protocol 1 to 5 (Python's pickletools.py) as data: numbers, text, lists, dicts. It runs nothing: calls
- * go to `globals`, and any other class or function becomes a `PickledObject`. Tuples and sets are arrays. Time and
- * memory are of the order of its bytes.
+ * go to `globals`, and any other class or function becomes a `PickledObject`. Tuples and sets are arrays; text of Python 2 and
+ * bytes are text (latin1), and beyond 4 kB views of `bytes`. Time and memory are of the order of its bytes.
  *
  * @throws UserError where it is damaged or cut off
  */
@@ -153,12 +156,12 @@ export function readPickle(bytes: Uint8Array, path: string, options: PickleOptio
     X: () => push(text(take(uint32()))),
     '\x8c': () => push(text(take(byte()))),
     '\x8d': () => push(text(take(uint64()))),
-    U: () => push(latin1(take(byte()))),
-    T: () => push(latin1(take(uint32()))),
-    C: () => push(latin1(take(byte()))),
-    B: () => push(latin1(take(uint32()))),
-    '\x8e': () => push(latin1(take(uint64()))),
-    '\x96': () => push(latin1(take(uint64()))),
+    U: () => push(bytesOrText(take(byte()))),
+    T: () => push(bytesOrText(take(uint32()))),
+    C: () => push(bytesOrText(take(byte()))),
+    B: () => push(bytesOrText(take(uint32()))),
+    '\x8e': () => push(bytesOrText(take(uint64()))),
+    '\x96': () => push(bytesOrText(take(uint64()))),
     q: () => void memo.set(byte(), stack.at(-1)),
     r: () => void memo.set(uint32(), stack.at(-1)),
     '\x94': () => void memo.set(memo.size, stack.at(-1)),

@@ -1,0 +1,53 @@
+import { appendFileSync, closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
+import { join } from 'node:path';
+import { checked } from './checksum.ts';
+import { type EndStatus, type Entry, JOURNAL_FILE, toLine } from './entries.ts';
+import { recoverJournal } from './journal-state.ts';
+import { ERROR_TAG } from './last-lines.ts';
+import { checkName } from './limits.ts';
+
+/**
+ * Adds tags to the run of a journal that may have ended: its times and status stay as they are.
+ *
+ * @returns false where there is no journal
+ */
+export function tagRun(dir: string, values: Record<string, string>): boolean {
+  const path = join(dir, JOURNAL_FILE);
+  if (!existsSync(path) || !recoverJournal(path).run) return false;
+  for (const name in values) checkName('tag', name);
+  const entry: Entry = { time: Date.now(), type: 'tags', values };
+  appendFileSync(path, toLine(entry));
+  return true;
+}
+
+/**
+ * Ends the run of a journal that nobody will go on with, as of its last entry, where it has not ended: a process that was
+ * killed cannot say so, and its run would be shown as running for ever.
+ *
+ * @param error why, where that is known: the tag `error`
+ */
+export function endUnfinished(dir: string, status: EndStatus, error?: string): void {
+  const path = join(dir, JOURNAL_FILE);
+  if (!existsSync(path) || hasEnd(path)) return;
+  const { run, open, time } = recoverJournal(path);
+  if (!run || !open) return;
+  const entries: Entry[] = [{ time, type: 'end', status }];
+  if (error !== undefined) entries.unshift({ time, type: 'tags', values: { [ERROR_TAG]: error } });
+  appendFileSync(path, entries.map(toLine).join(''));
+}
+
+/** Whether the last line says that the run has ended: told without reading all that a long one logged. */
+function hasEnd(path: string): boolean {
+  const file = openSync(path, 'r');
+  try {
+    const { size } = fstatSync(file);
+    const tail = Buffer.alloc(Math.min(size, 1024));
+    readSync(file, tail, 0, tail.length, size - tail.length);
+    const [last = '', afterIt] = tail.toString('utf8').split('\n').slice(-2);
+    return afterIt === '' && (checked(last) as Entry | undefined)?.type === 'end';
+  } catch {
+    return false; // A longer line, or one that was cut off: no end.
+  } finally {
+    closeSync(file);
+  }
+}
