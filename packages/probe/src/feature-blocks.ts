@@ -4,13 +4,13 @@ import { type TensorLoss, tensorLoss } from './tensor-loss.ts';
 
 type Matrix = TensorFlow.Tensor2D;
 
-/** Values of a block, 16 MB: read from memory for the logits, found in the cache for the gradient. */
-const BLOCK_VALUES = 2 ** 22;
+/** Values of a block, 128 MB: an operation on less takes no longer than calling it. */
+const BLOCK_VALUES = 2 ** 25;
 
 export type Block = {
   /** [rows, dim]. */
   x: Matrix;
-  /** Of the loss, [rows, classes]. */
+  /** Of the loss, [classes, rows]. */
   target: Matrix;
 };
 

@@ -1,5 +1,6 @@
 import type { Minimum, Objective } from './lbfgs.ts';
 import { type ExactProblem, eachRow } from './objective.ts';
+import { dot } from './vectors.ts';
 
 const MAX_STEPS = 60;
 /** Conjugate-gradient iterations of a step, at most. */
@@ -8,12 +9,6 @@ const MAX_INNER = 300;
 const INNER = 1e-2;
 /** A step that promises to lower the value by less than this share of it is the last. */
 const PROMISE = 1e-9;
-
-const dot = (a: Float64Array, b: Float64Array): number => {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
-};
 
 /** v ↦ H v, the Hessian at a point. */
 function hessianAt(problem: ExactProblem, at: Float64Array, l2: number) {

@@ -1,10 +1,9 @@
-import { type TensorFlow, tf } from '@simclr/tensorflow';
-import { approximateHessian } from './approximate-hessian.ts';
+import { tf } from '@simclr/tensorflow';
+import { approximateInverse } from './approximate-inverse.ts';
 import { featureBlocks } from './feature-blocks.ts';
-import { type LbfgsOptions, lbfgs, type Minimum } from './lbfgs.ts';
+import { type LbfgsOptions, lbfgs, type Minimum, type Pair } from './lbfgs.ts';
 import type { LabelledFeatures } from './problem.ts';
-
-type Matrix = TensorFlow.Tensor2D;
+import { addScaled, dot } from './vectors.ts';
 
 /** Solves one problem at several strengths. */
 export interface Solver {
@@ -20,88 +19,111 @@ export interface Solver {
  * The objective of objective.ts by TensorFlow, blocks of rows in float32 and their sums in double: an order of
  * magnitude faster where there are many rows.
  *
- * L-BFGS sees it in other variables U, W = W₀ + L⁻ᵀ U with W₀ the start and L Lᵀ an approximate Hessian there. The minimum
- * is the same, the way to it shorter: raw pixels, whose variances span four orders of magnitude, take tens of iterations
- * and thousands without.
+ * L-BFGS starts from an approximate inverse Hessian: raw pixels, whose variances span four orders of magnitude, take tens of
+ * iterations and thousands without. What it has learned of the curvature at one strength it keeps for the next: of the data
+ * that is nearly the same, and the penalty's is known. That halves the evaluations of a path.
  */
 export function tensorSolver(problem: LabelledFeatures, options: LbfgsOptions): Solver {
   const { classes } = problem;
   const data = featureBlocks(problem);
   const { blocks, loss, dim, basis } = data;
-  const hessian = approximateHessian(data);
+  const inverse = approximateInverse(data);
   const count = dim * classes;
+  const memory: Pair[] = [];
+  /** Strength of the penalty that the memory has in it. */
+  let remembered = 0;
 
-  const vector = (values: Float64Array) => tf.tensor1d(Float32Array.from(values));
-  const matrix = (values: Float64Array) => tf.tensor2d(Float32Array.from(values), [values.length / classes, classes]);
+  /** [classes, dim] and [classes], of parameters in this order. */
+  const tensors = (parameters: Float64Array) => ({
+    weights: tf.tensor2d(new Float32Array(parameters.subarray(0, count)), [classes, dim]),
+    bias: tf.tensor1d(new Float32Array(parameters.subarray(count))),
+  });
 
-  /** Value at W [dim, classes], b [classes]; adds the gradients. */
-  function evaluate(weights: Matrix, bias: TensorFlow.Tensor, slope: Float64Array, biasSlope: Float64Array): number {
+  /** The sum of losses; adds its gradient. */
+  function evaluate(parameters: Float64Array, gradient: Float64Array): number {
     let value = 0;
-    // [classes, dim]: turned once, not for every block.
-    const turned = new Float64Array(count);
+    const { weights, bias } = tensors(parameters);
+    const [columns, column] = [tf.transpose(weights), tf.expandDims(bias, 1)];
     for (const { x, target } of blocks) {
       tf.tidy(() => {
-        const { losses, slopes } = loss.slope(tf.add(tf.matMul(x, weights), bias), target);
-        // (sᵀ x)ᵀ: three times as fast as xᵀ s.
-        const part = tf.matMul(slopes, x, true).dataSync();
-        for (let i = 0; i < count; i++) turned[i]! += part[i]!;
-        for (const [c, sum] of tf.sum(slopes, 0).dataSync().entries()) biasSlope[c]! += sum;
-        for (const v of losses.dataSync()) value += v;
+        // Products of x with few columns are faster than of few rows with xᵀ, by more than it takes to turn what they give.
+        const { losses, slopes } = loss.slope(tf.add(tf.transpose(tf.matMul(x, columns)), column), target);
+        const part = tf.matMul(tf.transpose(slopes), x, true).dataSync();
+        for (let i = 0; i < count; i++) gradient[i]! += part[i]!;
+        const sums = tf.sum(slopes, 1).dataSync();
+        for (let c = 0; c < classes; c++) gradient[count + c]! += sums[c]!;
+        const each = losses.dataSync();
+        for (let i = 0; i < each.length; i++) value += each[i]!;
       });
     }
-    for (let j = 0; j < dim; j++) for (let c = 0; c < classes; c++) slope[j * classes + c]! += turned[c * dim + j]!;
     return value;
   }
 
   function solve(l2: number, start: Float64Array): Minimum {
-    const root = hessian(l2, matrix(start.subarray(0, count)), vector(start.subarray(count)));
-    const parametersAt = (u: Float64Array): Float64Array => {
-      const parameters = Float64Array.from(start);
-      const moved = root.factor.solve(Float32Array.from(u.subarray(0, count)), { transposed: true });
-      for (let i = 0; i < count; i++) parameters[i]! += moved[i]!;
-      for (let c = count; c < u.length; c++) parameters[c]! += u[c]! / root.bias;
-      return parameters;
-    };
-    const objective = (u: Float64Array, gradient: Float64Array): number =>
-      tf.tidy(() => {
-        const parameters = parametersAt(u);
-        const [w, b] = [parameters.subarray(0, count), parameters.subarray(count)];
-        const slope = w.map((v) => l2 * v);
-        const biasSlope = new Float64Array(classes);
-        const sum = evaluate(matrix(w), vector(b), slope, biasSlope);
-        gradient.set(root.factor.solve(Float32Array.from(slope)));
-        gradient.set(
-          biasSlope.map((v) => v / root.bias),
-          count,
-        );
-        return sum + (l2 / 2) * w.reduce((sum, v) => sum + v * v, 0);
-      });
-    try {
-      const found = lbfgs(objective, new Float64Array(start.length), { ...options, firstStep: 1 });
-      return { ...found, x: parametersAt(found.x) };
-    } finally {
-      root.factor.dispose();
+    const { weights, bias } = tensors(start);
+    inverse.move(l2, weights, bias);
+    tf.dispose([weights, bias]);
+    for (const pair of memory) {
+      addScaled(pair.y.subarray(0, count), l2 - remembered, pair.s);
+      pair.curvature = dot(pair.s, pair.y);
     }
+    remembered = l2;
+    const objective = (parameters: Float64Array, gradient: Float64Array): number =>
+      tf.tidy(() => {
+        let square = 0;
+        for (let i = 0; i < count; i++) {
+          square += parameters[i]! * parameters[i]!;
+          gradient[i] = l2 * parameters[i]!;
+        }
+        gradient.fill(0, count);
+        return evaluate(parameters, gradient) + (l2 / 2) * square;
+      });
+    return lbfgs(objective, start, { ...options, memory, precondition: inverse.times });
   }
 
-  /** The same parameters with weights in the other basis: [d, classes] to [dim, classes], or back. */
-  const changeBasis = (parameters: Float64Array, from: Matrix, transposed: boolean): Float64Array => {
-    const weights = tf.matMul(from, matrix(parameters.subarray(0, parameters.length - classes)), transposed).dataSync();
-    return Float64Array.from([...weights, ...parameters.subarray(parameters.length - classes)]);
+  /** Weights [classes, d], in the basis [d, dim]; or back. */
+  const changeBasis = (weights: Float64Array, back: boolean): Float64Array => {
+    if (!basis) return weights;
+    const result = new Float64Array(classes * basis.shape[back ? 0 : 1]);
+    tf.tidy(() => {
+      const rows = tf.tensor2d(new Float32Array(weights), [classes, weights.length / classes]);
+      result.set(tf.matMul(rows, basis, false, back).dataSync());
+    });
+    return result;
+  };
+  /** Parameters of objective.ts with weights as they are here; or back. */
+  const inside = (parameters: Float64Array): Float64Array => {
+    const weights = parameters.subarray(0, parameters.length - classes);
+    return joined(changeBasis(turned(weights, classes), false), parameters.subarray(weights.length));
+  };
+  const outside = (parameters: Float64Array): Float64Array => {
+    const weights = changeBasis(parameters.subarray(0, count), true);
+    return joined(turned(weights, weights.length / classes), parameters.subarray(count));
   };
 
   return {
-    minimise: (l2, start) => {
-      let found: Minimum | undefined;
-      tf.tidy(() => {
-        if (!basis) found = solve(l2, start);
-        else {
-          const inside = solve(l2, changeBasis(start, basis, true));
-          found = { ...inside, x: changeBasis(inside.x, basis, false) };
-        }
-      });
-      return found!;
+    minimise(l2, start) {
+      const found = solve(l2, inside(start));
+      return { ...found, x: outside(found.x) };
     },
-    dispose: () => data.dispose(),
+    dispose() {
+      inverse.dispose();
+      data.dispose();
+    },
   };
+}
+
+/** A matrix with rows for columns. @param columns that it has */
+function turned(matrix: Float64Array, columns: number): Float64Array {
+  const rows = matrix.length / columns;
+  const result = new Float64Array(matrix.length);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = matrix[i * columns + j]!;
+  return result;
+}
+
+function joined(weights: Float64Array, bias: Float64Array): Float64Array {
+  const parameters = new Float64Array(weights.length + bias.length);
+  parameters.set(weights);
+  parameters.set(bias, weights.length);
+  return parameters;
 }

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError, writeJson } from '@simclr/stage';
 import type { Bench } from './bench.ts';
+import { features } from './benches/features.ts';
 import { ingest } from './benches/ingest.ts';
 import { pretrain } from './benches/pretrain.ts';
 import { probe } from './benches/probe.ts';
@@ -13,7 +14,7 @@ import { describeHere } from './machine.ts';
 import { RESULTS } from './paths.ts';
 import { table } from './table.ts';
 
-const BENCHES: readonly Bench[] = [trainStep, pretrain, views, probe, ingest, tracking];
+const BENCHES: readonly Bench[] = [trainStep, pretrain, views, probe, features, ingest, tracking];
 
 async function main(name: string | undefined): Promise<void> {
   const bench = BENCHES.find((known) => known.name === name);

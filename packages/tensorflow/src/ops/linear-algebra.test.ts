@@ -2,7 +2,7 @@ import { addressed, randomNormal } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
 import { tf } from '../load.ts';
 import { native } from '../trace/binding.ts';
-import { cholesky, qr } from './linear-algebra.ts';
+import { cholesky, eigh, qr } from './linear-algebra.ts';
 
 const largest = (values: ArrayLike<number>) => Array.from(values).reduce((most, v) => Math.max(most, Math.abs(v)), 0);
 
@@ -60,6 +60,21 @@ describe('qr', () => {
       ]);
       expect(largest(tf.sub(tf.matMul(q, q, true), tf.eye(6)).dataSync())).toBeLessThan(1e-5);
       expect(largest(tf.sub(tf.matMul(q, r), a).dataSync())).toBeLessThan(1e-5);
+    });
+  });
+});
+
+describe('eigh', () => {
+  it('gives eigenvalues in ascending order, and vectors that make the matrix of them', () => {
+    const random = addressed(4);
+    const drawn = Float32Array.from({ length: 30 * 8 }, () => randomNormal(random));
+    tf.tidy(() => {
+      const a = tf.matMul(tf.tensor2d(drawn, [30, 8]), tf.tensor2d(drawn, [30, 8]), true);
+      const { values, vectors } = eigh(a.dataSync() as Float32Array, 8);
+      expect([...values]).toEqual([...values].sort((x, y) => x - y));
+      const again = tf.matMul(tf.mul(vectors, tf.tensor1d(values)), vectors, false, true);
+      expect(largest(tf.sub(again, a).dataSync())).toBeLessThan(1e-4);
+      expect(largest(tf.sub(tf.matMul(vectors, vectors, true), tf.eye(8)).dataSync())).toBeLessThan(1e-5);
     });
   });
 });
