@@ -31,14 +31,16 @@ export interface FeatureBlocks {
  *
  * Where rows are much fewer than dimensions, x are coordinates in an orthonormal basis of the space that the rows span.
  * The minimum is the same: weights orthogonal to all rows would add to the penalty alone.
+ *
+ * @param blockValues of a block, at most
  */
-export function featureBlocks(problem: LabelledFeatures): FeatureBlocks {
+export function featureBlocks(problem: LabelledFeatures, blockValues: number = BLOCK_VALUES): FeatureBlocks {
   const { dim } = problem;
   const rows = rowsOf(problem);
   const loss = tensorLoss(problem);
   // With more rows than half the dimensions, the decomposition takes longer than it saves.
   const few = 2 * rows <= dim;
-  const size = few ? rows : Math.max(1, Math.floor(BLOCK_VALUES / dim));
+  const size = few ? rows : Math.max(1, Math.floor(blockValues / dim));
   const staging = new Float32Array(Math.min(size, rows) * dim);
   const blocks: Block[] = [];
   for (let from = 0; from < rows; from += size)

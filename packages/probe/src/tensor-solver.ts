@@ -23,9 +23,9 @@ export interface Solver {
  * iterations and thousands without. What it has learned of the curvature at one strength it keeps for the next: of the data
  * that is nearly the same, and the penalty's is known. That halves the evaluations of a path.
  */
-export function tensorSolver(problem: LabelledFeatures, options: LbfgsOptions): Solver {
+export function tensorSolver(problem: LabelledFeatures, options: LbfgsOptions, blockValues?: number): Solver {
   const { classes } = problem;
-  const data = featureBlocks(problem);
+  const data = featureBlocks(problem, blockValues);
   const { blocks, loss, dim, basis } = data;
   const inverse = approximateInverse(data);
   const count = dim * classes;

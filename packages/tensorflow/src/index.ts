@@ -20,7 +20,6 @@ export { exportOnnx } from './onnx/export-onnx.ts';
 export { maxPool, relu } from './ops/activations.ts';
 export { batchNormInference, batchNormTraining } from './ops/batch-norm.ts';
 export { conv2d } from './ops/conv2d.ts';
-export type { CholeskyFactor } from './ops/linear-algebra.ts';
 export { cholesky, eigh, qr } from './ops/linear-algebra.ts';
 export { countRows, lookUpRows, selectRows } from './ops/rows.ts';
 export { openSavedModel } from './saved-model.ts';
