@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { knn, knnScores, nearestNeighbours } from './knn.ts';
+import { knn, knnScores } from './knn.ts';
 import { fitPath, logisticRegression, predict } from './logistic-regression.ts';
 import { topK, topOne } from './metrics.ts';
+import { nearestNeighbours } from './neighbours.ts';
 import { exactProblem, objectiveOf } from './objective.ts';
 import { tensorSolver } from './tensor-solver.ts';
 import { type Ref, readGolden } from './testdata/golden.ts';

@@ -7,11 +7,12 @@ export { averagePrecisions, elevenPointAp, meanAveragePrecision } from './averag
 export { bootstrapInterval } from './bootstrap.ts';
 export { calibrationBins, calibrationError, probabilities } from './calibration.ts';
 export { choose, validationRows } from './choice.ts';
-export type { Neighbours } from './knn.ts';
-export { knn, knnScores, nearestNeighbours, neighbourSteps } from './knn.ts';
+export { knn, knnScores } from './knn.ts';
 export { fitProbe, linearProbe, probeSteps } from './linear-probe.ts';
 export { fitPath, logisticRegression, logitsOf, predict } from './logistic-regression.ts';
 export { confusionMatrix, largestOf, meanPerClass, topK, topOne, topOneOfSeveral } from './metrics.ts';
+export type { Neighbours } from './neighbours.ts';
+export { nearestNeighbours, neighbourSteps } from './neighbours.ts';
 export type { ClassOutcome, Outcome, RankedOutcome } from './outcome.ts';
 export { measure, outcomeOf } from './outcome.ts';
 export { paperStrengths } from './penalty.ts';

@@ -1,8 +1,5 @@
-import { lineSearch } from './line-search.ts';
+import { lineSearch, type Objective } from './line-search.ts';
 import { addScaled, dot, largest, scale } from './vectors.ts';
-
-/** A smooth function: returns its value at x and writes its gradient. */
-export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 
 /** A step and what it did to the gradient. */
 export interface Pair {

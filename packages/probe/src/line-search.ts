@@ -1,5 +1,7 @@
-import type { Objective } from './lbfgs.ts';
 import { dot } from './vectors.ts';
+
+/** A smooth function: returns its value at x and writes its gradient. */
+export type Objective = (x: Float64Array, gradient: Float64Array) => number;
 
 /** Sufficient decrease and curvature of the strong Wolfe conditions (Nocedal and Wright, section 3.1). */
 const WOLFE = { decrease: 1e-4, curvature: 0.9 };

@@ -1,4 +1,5 @@
-import type { Minimum, Objective } from './lbfgs.ts';
+import type { Minimum } from './lbfgs.ts';
+import type { Objective } from './line-search.ts';
 import { type ExactProblem, eachRow } from './objective.ts';
 import { dot } from './vectors.ts';
 

