@@ -19,6 +19,8 @@ export interface Sender {
 }
 
 const MAX_PAUSE_MS = 15_000;
+/** How long the last flush waits for the parent to be on the server: another process may be about to send it. */
+const PARENT_MS = 5000;
 /** Pause between tries of the last flush. */
 const FLUSH_PAUSE_MS = 250;
 
@@ -79,12 +81,14 @@ export function startSender(dir: string, client: Client, options: SenderOptions 
     async stop({ flushMs }) {
       clearTimeout(timer);
       timer = undefined;
-      const deadline = performance.now() + flushMs;
+      const begun = performance.now();
+      const deadline = begun + flushMs;
+      const waitsForParent = () => parentMissing && performance.now() < begun + PARENT_MS;
       const limit = setTimeout(() => abort.abort(), flushMs);
       await pass;
       while (!abort.signal.aborted) {
         await send();
-        if (delivered || performance.now() + FLUSH_PAUSE_MS > deadline) break;
+        if ((delivered && !waitsForParent()) || performance.now() + FLUSH_PAUSE_MS > deadline) break;
         await new Promise((resolve) => setTimeout(resolve, FLUSH_PAUSE_MS));
       }
       clearTimeout(limit);
