@@ -92,7 +92,9 @@ describe('drawStudy', () => {
   it('says what all items have in common, and nothing else of them', async () => {
     const html = await drawStudy('A title', study(), writeItems({ low: 0.6, high: 0.7 }));
     expect(html).toContain('What the paper finds');
-    expect(await drawStudy('A title', StudyConfig.parse({}), writeItems({ mid: 0.6 }))).not.toMatch(/the paper|Chen et al|undefined/i);
+    expect(await drawStudy('A title', StudyConfig.parse({}), writeItems({ mid: 0.6 }))).not.toMatch(
+      /the paper|Chen et al|undefined/i,
+    );
     expect(html).toContain('<dt>network</dt>');
     expect(html).not.toContain('<dt>views</dt>');
     expect(html).not.toContain('paper: linear');
