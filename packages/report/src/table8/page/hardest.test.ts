@@ -1,3 +1,4 @@
+import { packFloats } from '@simclr/artifacts';
 import { expect, it } from 'vitest';
 import type { Entry } from '../entries.ts';
 import { hardestRows } from './hardest.ts';
@@ -17,6 +18,12 @@ it('takes the images that the most classifiers get wrong, and what they are most
   ]);
   expect(hardestRows(entries, 9).map(({ row }) => row)).toEqual([1, 3, 2]);
   expect(hardestRows([], 2)).toEqual([]);
+});
+
+it('of images that as many get wrong takes those where they are surest first', () => {
+  const sure = entry([1, 2, 0, 1]);
+  sure.prediction.confidence = packFloats([0.4, 0.9, 0.6, 0.9]);
+  expect(hardestRows([sure], 9).map(({ row }) => row)).toEqual([1, 3, 2, 0]);
 });
 
 it('of several classes counts any of them as right, and passes over what is difficult', () => {

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { unpackFloats } from '@simclr/artifacts';
 import { closeEncoded, loadSplit } from '@simclr/shards';
 import { type Html, html } from '../../html.ts';
 import { imageUri } from '../../images.ts';
@@ -18,15 +19,19 @@ export interface Hard {
   taken: string;
 }
 
-/** Test images that the most classifiers get wrong, of equal ones the first. All are of the same test rows. */
+/**
+ * Test images that the most classifiers get wrong, of equal ones those where they are surest, then the first. All are of the
+ * same test rows.
+ */
 export function hardestRows(entries: readonly Entry[], count: number): Hard[] {
   const [first] = entries;
   if (!first) return [];
   const right = entries.map(rightRows);
   const wrong = first.prediction.predicted.map((_, row) => right.filter((of) => of[row] === 0).length);
+  const sure = surenessOf(entries, right);
   return [...wrong.keys()]
     .filter((row) => wrong[row]! > 0)
-    .sort((a, b) => wrong[b]! - wrong[a]! || a - b)
+    .sort((a, b) => wrong[b]! - wrong[a]! || sure[b]! - sure[a]! || a - b)
     .slice(0, count)
     .map((row) => ({
       row,
@@ -35,6 +40,17 @@ export function hardestRows(entries: readonly Entry[], count: number): Hard[] {
       label: labelOf(first, row),
       taken: takenFor(entries, right, row),
     }));
+}
+
+/** Of each test row the summed probabilities of what it is wrongly taken for, where protocols give some. */
+function surenessOf(entries: readonly Entry[], right: readonly Int8Array[]): Float32Array {
+  const sure = new Float32Array(entries[0]!.prediction.predicted.length);
+  for (const [i, { prediction }] of entries.entries()) {
+    if (prediction.confidence === undefined) continue;
+    const confidence = unpackFloats(prediction.confidence);
+    for (const row of sure.keys()) if (right[i]![row] === 0) sure[row]! += confidence[row]!;
+  }
+  return sure;
 }
 
 function labelOf({ test: { labels, classes, metric } }: Entry, row: number): string {

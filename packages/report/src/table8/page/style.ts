@@ -25,6 +25,7 @@ tr.paper th, tr.paper td { color: var(--dim); font-style: italic; background: #f
 tr.omitted td, td.missing, th.missing, th.missing button { color: #9aa5b1; }
 td sup { font-weight: 700; }
 td.left-out { color: var(--bad); }
+td.long { white-space: normal; min-width: 260px; overflow-wrap: anywhere; }
 td.best { color: var(--ink); }
 td.flagged, td sup { color: var(--bad); }
 .scores td { padding: 6px 7px; line-height: 1.25; }
