@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from './definition/workspace.ts';
@@ -57,6 +57,14 @@ const FAULTS: Record<string, () => void> = {
   'a data file gone': () => remove(out('b/data/toy.json')),
   'a data file cut': () => cut(out('b/data/toy.json')),
   'a data file flipped, in the cache too': () => flip(out('b/data/toy.json')),
+  'a data file flipped by the disk, its time as before, and what reads it gone': () => {
+    const file = out('b/data/toy.json');
+    const { atime, mtime } = statSync(file);
+    flip(file);
+    utimesSync(file, atime, mtime);
+    remove(objects('c').file);
+    remove(out('c/data'));
+  },
   'a data file of the last stage flipped': () => flip(out('c/data/toy.json')),
   'a manifest gone': () => remove(out('b/data/manifest.json')),
   'a manifest cut': () => cut(out('b/data/manifest.json')),
@@ -143,6 +151,7 @@ const FAULTS: Record<string, () => void> = {
 const OFTEN = [
   'a data file cut',
   'a data file flipped, in the cache too',
+  'a data file flipped by the disk, its time as before, and what reads it gone',
   'a manifest cut',
   'data gone, list of the cache cut',
   'receipts in Nx cut, and here',

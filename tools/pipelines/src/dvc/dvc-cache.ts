@@ -40,10 +40,7 @@ export function hydrate(root: string, folder: TaskFolder): boolean {
   if (isOutdated(root, entry, lockEntry(folder.pipeline, folder.id))) return false;
   if (dataDigest(folder) === digest) return true;
   const md5 = md5Of(entry, 'data');
-  if (!md5 || !linkFolder(root, md5, folder.data)) return false;
-  if (dataDigest(folder) !== digest) return false;
-  markSound(folder);
-  return true;
+  return md5 !== undefined && linkFolder(root, md5, folder) && dataDigest(folder) === digest;
 }
 
 /** Whether DVC, called by hand, has made other data than `known` from the same inputs, and still holds it. */
@@ -95,21 +92,20 @@ function putBack(
   const [run, data] = [md5Of(entry, 'run.json'), md5Of(entry, 'data')];
   const record = run && readRun(object(root, run));
   if (!record || !data || !record.metrics || !wanted(record)) return false;
-  if (!linkFolder(root, data, folder.data)) return false;
-  markSound(folder);
+  if (!linkFolder(root, data, folder)) return false;
   writeJson(folder.metrics, record.metrics);
   writeJson(folder.run, record);
   return true;
 }
 
 /**
- * Puts the folder with this md5 in the place of `target`; false where DVC's cache does not hold all of it. What it holds
+ * Puts the folder with this md5 in the place of a task's data; false where DVC's cache does not hold all of it. What it holds
  * and is damaged, it holds no longer after this: DVC, which goes by names, would take it for good.
  */
-function linkFolder(root: string, md5: string, target: string): boolean {
+function linkFolder(root: string, md5: string, folder: TaskFolder): boolean {
   const files = soundFiles(root, md5);
   if (!files) return false;
-  const temporary = `${target}.${process.pid}.tmp`;
+  const temporary = `${folder.data}.${process.pid}.tmp`;
   rmSync(temporary, { recursive: true, force: true });
   for (const file of files) {
     const at = join(temporary, file.relpath);
@@ -117,10 +113,11 @@ function linkFolder(root: string, md5: string, target: string): boolean {
     linkOrCopy(object(root, file.md5), at);
   }
   try {
-    publishFolder(temporary, target);
+    publishFolder(temporary, folder.data);
   } catch {
     rmSync(temporary, { recursive: true, force: true }); // another task that needs it was faster
   }
+  markSound(folder);
   return true;
 }
 

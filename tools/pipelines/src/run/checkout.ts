@@ -31,8 +31,16 @@ export async function prepareCheckout(
   for (const task of tasks) takeOut(root, task, print);
 }
 
-/** Takes what is damaged of a task's result out of the way, in DVC's cache too. */
-export function takeOut(root: string, task: Task, print: (line: string) => void): void {
+/**
+ * Takes what is damaged of a task's result out of the way, in DVC's cache too.
+ * @param damage what is wrong with its data
+ */
+export function takeOut(
+  root: string,
+  task: Task,
+  print: (line: string) => void,
+  [damage] = damageOf(taskFolder(root, task)),
+): void {
   const folder = taskFolder(root, task);
   const unreadable = [
     !readRun(folder.run) && folder.run,
@@ -44,7 +52,6 @@ export function takeOut(root: string, task: Task, print: (line: string) => void)
     rmSync(file);
     print(`damaged file: ${relative(root, file)}. removed, to be put back or made again`);
   }
-  const [damage] = damageOf(folder);
   if (!damage) return;
   removeDamaged(folder);
   dropDamaged(root, folder);

@@ -87,9 +87,10 @@ async function execute(run: Run, task: Task): Promise<number> {
     return 0;
   }
 
-  const damaged = run.tasks.filter(({ id }) =>
-    task.needs.some((need) => need.id === id && damageOf(folders.get(id)!, true).length),
-  );
+  const damaged = run.tasks
+    .filter(({ id }) => task.needs.some((need) => need.id === id))
+    .map((need) => ({ need, damage: damageOf(folders.get(need.id)!, true) }))
+    .filter(({ damage }) => damage.length);
   if (damaged.length) return refuseDamaged(run, damaged, session);
 
   const started = Date.now();
@@ -164,10 +165,15 @@ async function execute(run: Run, task: Task): Promise<number> {
 }
 
 /** A stage reads no damaged data: the run, if there is one, makes them again and comes back. */
-function refuseDamaged({ workspace: { root }, pipeline }: Run, damaged: Task[], session: Session | undefined): number {
-  const ids = damaged.map(({ id }) => id);
+function refuseDamaged(
+  { workspace: { root }, pipeline }: Run,
+  damaged: { need: Task; damage: string[] }[],
+  session: Session | undefined,
+): number {
+  const ids = damaged.map(({ need }) => need.id);
   if (!session) throw new UserError(`damaged data: ${ids.join(', ')}. run npm run pipeline -- run ${pipeline.name}`);
-  for (const need of damaged) takeOut(root, need, (line) => stageConsole(session).write(`${line}\n`));
+  const say = (line: string) => stageConsole(session).write(`${line}\n`);
+  for (const { need, damage } of damaged) takeOut(root, need, say, damage);
   reportLost(session, ids);
   return 1;
 }
