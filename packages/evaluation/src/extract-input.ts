@@ -22,6 +22,8 @@ export interface ExtractInputOptions {
   seed: number;
   log: StageLog;
   signal?: AbortSignal | undefined;
+  /** Told how many images a second the encoder took. */
+  onRate?: ((imagesPerSecond: number) => void) | undefined;
   /** Looks at the images' shape, null of files, before anything is computed. */
   check?: ((shape: readonly [number, number, number] | null) => void) | undefined;
 }

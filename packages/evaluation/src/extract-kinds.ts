@@ -9,11 +9,13 @@ export interface ExtractOptions extends FeatureContext {
   baselines: boolean;
   /** Ends it, with the signal's reason, between batches. */
   signal?: AbortSignal | undefined;
+  /** Told how many images a second the encoder took. */
+  onRate?: ((imagesPerSecond: number) => void) | undefined;
 }
 
 /** Extracts features of a dataset's images, kind by kind: the pretrained encoder's, then what they are compared with. */
 export async function* extractKinds(options: ExtractOptions): AsyncGenerator<KindFeatures> {
-  const { name, train, validation, test, encoder, baselines, log, signal } = options;
+  const { name, train, validation, test, encoder, baselines, log, signal, onRate } = options;
   const wanted = FEATURE_KINDS.filter((kind) => kind === EVALUATED || baselines);
   const kinds = wanted.flatMap((kind) => {
     const extract = EXTRACTORS[kind](options);
@@ -39,7 +41,9 @@ export async function* extractKinds(options: ExtractOptions): AsyncGenerator<Kin
         test: await features(test),
       };
       if (kind === EVALUATED) {
-        log.metrics({ [`images_per_second/${name}`]: images / ((performance.now() - started) / 1000) });
+        const rate = images / ((performance.now() - started) / 1000);
+        log.metrics({ [`images_per_second/${name}`]: rate });
+        onRate?.(rate);
         await assertUnchanged(encoder);
       }
       yield { kind, ...sets };

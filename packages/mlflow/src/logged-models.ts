@@ -120,6 +120,20 @@ export function searchLoggedModels(params: {
   );
 }
 
+/** The logged model with a tag, or undefined. */
+export async function findLoggedModelByTag(params: {
+  client: Client;
+  experimentIds: string[];
+  key: string;
+  value: string;
+  signal?: AbortSignal | undefined;
+}): Promise<LoggedModel | undefined> {
+  const { client, experimentIds, key, value, signal } = params;
+  const filter = `tags.\`${key}\` = '${value}'`;
+  for await (const model of searchLoggedModels({ client, experimentIds, filter, pageSize: 1, signal })) return model;
+  return undefined;
+}
+
 function path(modelId: string): string {
   return `logged-models/${encodeURIComponent(modelId)}`;
 }

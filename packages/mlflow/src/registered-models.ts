@@ -1,4 +1,5 @@
 import type { Client } from './client.ts';
+import { MlflowError } from './errors.ts';
 import { pages } from './pages.ts';
 import { call } from './request.ts';
 import type { RegisteredModel } from './types.ts';
@@ -24,6 +25,15 @@ export async function createRegisteredModel(
   const endpoint = 'registered-models/create';
   const args = { name, description, tags: toPairs(tags) };
   return toRegisteredModel((await call<Reply>({ client, method: 'POST', endpoint, args, signal })).registered_model);
+}
+
+/** Makes a registered model where there is none of the name; like `ensureExperiment`. */
+export async function ensureRegisteredModel(model: OnModel): Promise<void> {
+  try {
+    await createRegisteredModel(model);
+  } catch (error) {
+    if (!(error instanceof MlflowError) || error.code !== 'RESOURCE_ALREADY_EXISTS') throw error;
+  }
 }
 
 /** An MlflowError RESOURCE_DOES_NOT_EXIST when there is none. */

@@ -4,12 +4,11 @@ import { uploadArtifact } from './artifacts.ts';
 import type { Client } from './client.ts';
 import type { Cursor } from './cursor.ts';
 import type { ModelEntry } from './entries.ts';
-import { MlflowError } from './errors.ts';
 import { logOutputs } from './inputs.ts';
 import { modelFile } from './journal-files.ts';
-import { createLoggedModel, finalizeLoggedModel, searchLoggedModels } from './logged-models.ts';
+import { createLoggedModel, finalizeLoggedModel, findLoggedModelByTag } from './logged-models.ts';
 import { createModelVersion, searchModelVersions } from './model-versions.ts';
-import { createRegisteredModel, setRegisteredModelAlias } from './registered-models.ts';
+import { ensureRegisteredModel, setRegisteredModelAlias } from './registered-models.ts';
 import { retrying } from './request.ts';
 import type { LoggedModel } from './types.ts';
 
@@ -40,12 +39,8 @@ export async function sendModel(entry: ModelEntry, dir: string, on: On): Promise
 }
 
 /** The logged model of a journal's key, or undefined: it is not on the server. */
-export async function findModelByKey(key: string, { client, cursor, signal }: On): Promise<LoggedModel | undefined> {
-  const filter = `tags.\`${MODEL_KEY_TAG}\` = '${key}'`;
-  const search = { client, experimentIds: [cursor.experimentId], filter, pageSize: 1, signal };
-  for await (const model of searchLoggedModels(search)) return model;
-  return undefined;
-}
+export const findModelByKey = (value: string, { client, cursor, signal }: On): Promise<LoggedModel | undefined> =>
+  findLoggedModelByTag({ client, experimentIds: [cursor.experimentId], key: MODEL_KEY_TAG, value, signal });
 
 /** As `openRemoteRun`: a creation may have succeeded without an answer, so that each try looks first. */
 function ensureModel(entry: ModelEntry, on: On): Promise<LoggedModel> {
@@ -63,11 +58,7 @@ function ensureModel(entry: ModelEntry, on: On): Promise<LoggedModel> {
 async function register(modelId: string, to: { name: string; aliases: string[] }, on: On): Promise<void> {
   const { name, aliases } = to;
   const { client, cursor, signal } = on;
-  try {
-    await createRegisteredModel({ client, name, signal });
-  } catch (error) {
-    if (!(error instanceof MlflowError) || error.code !== 'RESOURCE_ALREADY_EXISTS') throw error;
-  }
+  await ensureRegisteredModel({ client, name, signal });
   const { runId } = cursor;
   const source = `models:/${modelId}`;
   const once = { ...client, maxRetries: 0 };

@@ -2,7 +2,8 @@ import { relative } from 'node:path';
 import type { Run } from '../definition/run.ts';
 import { EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
 import { comparisonOf, headlinesOf } from '../tracking/comparison.ts';
-import type { Outcome } from '../tracking/outcomes.ts';
+import { metricsOf } from '../tracking/headline.ts';
+import { type Outcome, outcomesOf } from '../tracking/outcomes.ts';
 import type { Registered } from '../tracking/register.ts';
 import type { StageRow } from './note.ts';
 
@@ -27,11 +28,9 @@ export function outcomeJson(run: Run, outcome: RunOutcome, registered: Registere
   const { code, failed, rows, outcomes, reports, mlflow } = outcome;
   const comparison = comparisonOf(run);
   const { items } = comparison;
-  const headlines = (some = outcomes) =>
-    Object.fromEntries(headlinesOf(run, comparison, outcomes, some).map(({ name, value }) => [name, value]));
-  const ofItems = items.map(({ name, item, tasks }) => {
-    const own = outcomes.filter(({ task }) => tasks.some(({ id }) => id === task.id));
-    return { name, matrix: item, headlines: headlines(own) };
+  const headlines = (some = outcomes) => metricsOf(headlinesOf(run, comparison, outcomes, some));
+  const ofItems = items.map((each) => {
+    return { name: each.name, matrix: each.item, headlines: headlines(outcomesOf(each, outcomes)) };
   });
   return {
     pipeline: pipeline.name,

@@ -4,7 +4,7 @@ import type { Run } from '../definition/run.ts';
 import { expand, type Task } from '../definition/tasks.ts';
 import { resultTable, studyTable, type Table } from '../run/result-table.ts';
 import { type Headline, headlines } from './headline.ts';
-import type { Outcome } from './outcomes.ts';
+import { type Outcome, outcomesOf } from './outcomes.ts';
 import { type StudyItem, studyItems } from './study-items.ts';
 
 /** What a pipeline compares. */
@@ -48,9 +48,10 @@ export function comparisonTable(run: Run, comparison: Comparison, all: readonly 
   const { items } = comparison;
   if (!items.length) return resultTable(all.flatMap(({ rows }) => rows));
   const lines = new Map<string, Record<string, number[]>>();
-  for (const { name, group, tasks } of items) {
+  for (const item of items) {
+    const { name, group } = item;
     const line = lines.get(group || name) ?? {};
-    const own = all.filter(({ task }) => tasks.some(({ id }) => id === task.id));
+    const own = outcomesOf(item, all);
     for (const { name, value } of headlinesOf(run, comparison, all, own)) line[name] = [...(line[name] ?? []), value];
     lines.set(group || name, line);
   }

@@ -11,6 +11,10 @@ export interface Headline {
   dataset: string;
 }
 
+/** Headlines as metrics of a run. */
+export const metricsOf = (found: readonly Headline[]): Record<string, number> =>
+  Object.fromEntries(found.map(({ name, value }) => [name, value]));
+
 const METRICS: Record<ResultRow['metric'], string> = {
   'top-1': 'top1',
   'mean-per-class': 'mean_class_accuracy',

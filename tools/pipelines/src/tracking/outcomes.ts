@@ -8,6 +8,7 @@ import type { Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
 import { readRun } from '../run/run-record.ts';
 import { dataDigest, readJson, taskFolder } from '../run/task-folder.ts';
+import type { StudyItem } from './study-items.ts';
 
 /** What a task has published, as far as runs are compared by it. */
 export interface Outcome {
@@ -68,6 +69,10 @@ export function datasetsOf({ data }: Outcome): DatasetEntry[] {
     });
   });
 }
+
+/** Those of `outcomes` that are of an item's own tasks. */
+export const outcomesOf = ({ tasks }: StudyItem, outcomes: readonly Outcome[]): Outcome[] =>
+  outcomes.filter(({ task }) => tasks.some(({ id }) => id === task.id));
 
 /** Those of `outcomes` that evaluate an encoder, and no other. */
 export function judgedBy(encoder: Outcome, outcomes: readonly Outcome[]): Outcome[] {

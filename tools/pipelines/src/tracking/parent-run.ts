@@ -4,10 +4,10 @@ import { imageFile, type Journal, openJournal, readJournal } from '@simclr/mlflo
 import type { Run } from '../definition/run.ts';
 import { type Comparison, headlinesOf } from './comparison.ts';
 import { planModels } from './encoder-models.ts';
-import type { Headline } from './headline.ts';
+import { metricsOf } from './headline.ts';
 import { parentJournal } from './journals.ts';
 import { experimentName, itemRunKey, itemRunOf, parentMetric, runTags } from './mlflow-names.ts';
-import { datasetsOf, type Outcome, pagesOf } from './outcomes.ts';
+import { datasetsOf, type Outcome, outcomesOf, pagesOf } from './outcomes.ts';
 import type { Params } from './stage-log.ts';
 import { itemOf } from './study-items.ts';
 import { openStudyRuns, type Status } from './study-runs.ts';
@@ -59,9 +59,9 @@ export function openParentRun(
   /** Accuracies first: a page of MLflow that compares runs begins with what was logged first. */
   const tell = (last: boolean) => {
     const shared = all().filter(({ task }) => !itemOf(items, task.id));
-    parent.metrics(named(of(shared)));
+    parent.metrics(metricsOf(of(shared)));
     study.tell((item) => {
-      const own = all().filter(({ task }) => item.tasks.some(({ id }) => id === task.id));
+      const own = outcomesOf(item, all());
       const begun = own.length > 0 || item.tasks.some(({ id }) => working.has(id));
       const done = own.length === item.tasks.length;
       return {
@@ -99,9 +99,6 @@ export function openParentRun(
     },
   };
 }
-
-const named = (found: readonly Headline[]): Record<string, number> =>
-  Object.fromEntries(found.map(({ name, value }) => [name, value]));
 
 /**
  * Metrics of stages that train, and of those that give nothing: `pretrain/contrast_loss`. How fast others were is theirs.

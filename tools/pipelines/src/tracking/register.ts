@@ -1,10 +1,9 @@
 import {
   type Client,
   createModelVersion,
-  createRegisteredModel,
   ensureExperiment,
+  ensureRegisteredModel,
   getRegisteredModel,
-  MlflowError,
   type ModelVersion,
   searchModelVersions,
   setModelVersionTag,
@@ -17,7 +16,7 @@ import { mlflowLine, pipelineJournals, sendJournals } from './journals.ts';
 import { experimentName } from './mlflow-names.ts';
 import { openServer } from './mlflow-server.ts';
 import { judgedBy, type Outcome } from './outcomes.ts';
-import { findModel } from './send-models.ts';
+import { DIGEST_TAG, findModel } from './send-models.ts';
 
 /** How long our server may take to start. */
 const START_MS = 120_000;
@@ -56,9 +55,7 @@ export async function registerEncoders(
     await sendJournals(workspace.root, pipelineJournals(workspace.root, pipeline.name), client);
     const experimentId = await ensureExperiment({ client, name: experimentName(pipeline) });
     const name = pipeline.name;
-    await createRegisteredModel({ client, name }).catch((error: unknown) => {
-      if (!(error instanceof MlflowError) || error.code !== 'RESOURCE_ALREADY_EXISTS') throw error;
-    });
+    await ensureRegisteredModel({ client, name });
     const made: { task: string; version: string }[] = [];
     for (const encoder of encoders) {
       const model = await findModel(client, experimentId, encoder.digest);
@@ -94,14 +91,14 @@ async function versionOf(params: {
   const { client, name, modelId, runId, digest } = params;
   const source = `models:/${modelId}`;
   for await (const version of searchModelVersions({ client, filter: `name = '${name}'` }))
-    if (version.tags['simclr.digest'] === digest) return version;
+    if (version.tags[DIGEST_TAG] === digest) return version;
   return createModelVersion({
     client,
     name,
     source,
     modelId,
     ...(runId && { runId }),
-    tags: { 'simclr.digest': digest },
+    tags: { [DIGEST_TAG]: digest },
   });
 }
 

@@ -4,11 +4,11 @@ import {
   type Client,
   createLoggedModel,
   finalizeLoggedModel,
+  findLoggedModelByTag,
   type LoggedModel,
   logMetric,
   logOutputs,
   readCursor,
-  searchLoggedModels,
   uploadArtifact,
 } from '@simclr/mlflow';
 import { type Manifest, writeJson } from '@simclr/stage';
@@ -16,11 +16,11 @@ import { readJson, readJsonIfSound } from '../run/task-folder.ts';
 import { MODELS_FILE, type PlannedModel } from './model-plan.ts';
 
 /** The tag by which an encoder is found again: a model is logged once, however many runs have it. */
-const DIGEST_TAG = 'simclr.digest';
+export const DIGEST_TAG = 'simclr.digest';
 
 /**
- * Logs the models that are noted beside a journal (whose own models are copies, each of one run), once its run is on the server. An encoder that an earlier run logged is
- * the same model: the run has it as an output too, and adds its metrics.
+ * Logs the models that are noted beside a journal (whose own models are copies, each of one run), once its run is on the
+ * server. An encoder that an earlier run logged is the same model: the run has it as an output too, and adds its metrics.
  *
  * @param dir of the journal
  * @param root of the workspace
@@ -48,11 +48,8 @@ export async function sendModels(dir: string, root: string, client: Client, sign
 }
 
 /** The model of an encoder in an experiment, by its digest. */
-export async function findModel(client: Client, experimentId: string, digest: string, signal?: AbortSignal) {
-  const filter = `tags.\`${DIGEST_TAG}\` = '${digest}'`;
-  for await (const model of searchLoggedModels({ client, experimentIds: [experimentId], filter, signal })) return model;
-  return undefined;
-}
+export const findModel = (client: Client, experimentId: string, digest: string, signal?: AbortSignal) =>
+  findLoggedModelByTag({ client, experimentIds: [experimentId], key: DIGEST_TAG, value: digest, signal });
 
 async function create(
   client: Client,

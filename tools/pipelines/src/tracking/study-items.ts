@@ -45,7 +45,8 @@ export function studyItems(
 export const itemOf = (items: readonly StudyItem[], id: string): StudyItem | undefined =>
   items.find(({ tasks }) => tasks.some((task) => task.id === id));
 
-const withoutSeed = ({ [SEED]: _, ...item }: Item): Item => item;
+/** What an item is a repetition of. */
+export const withoutSeed = ({ [SEED]: _, ...item }: Item): Item => item;
 
 const nameOf = (item: Item): string =>
   itemName(Object.fromEntries(Object.entries(item).map(([key, name]) => [key, { name }])));

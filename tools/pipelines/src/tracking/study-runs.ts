@@ -1,9 +1,9 @@
 import type { Journal } from '@simclr/mlflow';
 import { repeated } from '@simclr/probe/statistics';
-import type { Headline } from './headline.ts';
+import { type Headline, metricsOf } from './headline.ts';
 import { studyParams } from './mlflow-names.ts';
 import type { Params } from './stage-log.ts';
-import type { StudyItem } from './study-items.ts';
+import { type StudyItem, withoutSeed } from './study-items.ts';
 
 /** How a run ends. */
 export type Status = 'FINISHED' | 'FAILED' | 'KILLED';
@@ -63,7 +63,7 @@ export function openStudyRuns(items: readonly StudyItem[], open: (run: ItemRun) 
       return { name, ...repeated(same.map(({ value }) => value)) };
     });
   };
-  const metricsOf = (some: readonly StudyItem[]) =>
+  const summaryOf = (some: readonly StudyItem[]) =>
     Object.assign(
       {},
       ...means(some).map(({ name, mean, standardError }) => ({
@@ -76,16 +76,15 @@ export function openStudyRuns(items: readonly StudyItem[], open: (run: ItemRun) 
     if (ended.has(item.name) || !begun) return;
     const { name, group } = item;
     const own = journal(name, () => ({ name, kind: group ? 'seed' : 'item', group, params: studyParams(item) }));
-    own.metrics({ ...Object.fromEntries(headlines.map(({ name, value }) => [name, value])), ...others });
+    own.metrics({ ...metricsOf(headlines), ...others });
     if (done) end(name, 'FINISHED');
   }
 
   function tellGroup(name: string, seeds: readonly StudyItem[]): void {
     if (ended.has(name) || !seeds.some((seed) => outcomes.get(seed)?.begun)) return;
     const { item, tasks } = seeds[0]!;
-    const { seed: _, ...shared } = item;
-    journal(name, () => ({ name, kind: 'item', params: studyParams({ item: shared, tasks }) })).metrics(
-      metricsOf(seeds),
+    journal(name, () => ({ name, kind: 'item', params: studyParams({ item: withoutSeed(item), tasks }) })).metrics(
+      summaryOf(seeds),
     );
     if (seeds.every((seed) => outcomes.get(seed)?.done)) end(name, 'FINISHED');
   }
@@ -97,7 +96,7 @@ export function openStudyRuns(items: readonly StudyItem[], open: (run: ItemRun) 
       for (const item of items) tellItem(item, outcomes.get(item)!);
     },
     best() {
-      if (items.length && items.every(({ group }) => group === '')) return metricsOf(items);
+      if (items.length && items.every(({ group }) => group === '')) return summaryOf(items);
       const units = [...groups.values(), ...items.filter(({ group }) => !group).map((item) => [item])];
       const best: Record<string, number> = {};
       for (const { name, mean } of units.flatMap(means))

@@ -23,7 +23,7 @@ const missing = [
     ? []
     : ["Python modules: pip install 'psycopg[binary]' boto3 'moto[server]'"]),
 ];
-if (missing.length) console.warn(`stores.slow.test.ts skipped: no ${missing.join('; no ')}`);
+if (missing.length) console.warn(`server-stores.slow.test.ts skipped: no ${missing.join('; no ')}`);
 
 describe.skipIf(missing.length)('a server with stores of its own', { timeout: 240_000 }, () => {
   let root: string;
