@@ -94,7 +94,7 @@ describe('views made on the device are those of the typed arrays', () => {
 
   it('for any policy', () => {
     const shapes = fc.constantFrom<ImageShape>([12, 12, 3], [14, 14, 1], [17, 11, 3], [8, 23, 3], [1, 9, 3]);
-    const limits = { 'crop.to': 20, 'centercrop.to': 20, 'motionblur.kernel': 15, 'blur.kernel': 31 };
+    const limits = { 'crop.to': 20, 'centercrop.to': 20, 'squash.to': 20, 'motionblur.kernel': 15, 'blur.kernel': 31 };
     fc.assert(
       fc.property(shapes, arbitraryPolicy(3, limits), (shape, policy) => {
         const text = printPolicy(policy);
