@@ -28,7 +28,9 @@ async function reaches(step: number, started: Started): Promise<void> {
   const dir = out('pretrain/mlflow');
   const logged = () =>
     existsSync(dir) &&
-    readdirSync(dir).some((key) => readFileSync(join(dir, key, 'journal.jsonl'), 'utf8').includes(`"step":${step},`));
+    readdirSync(dir)
+      .map((key) => join(dir, key, 'journal.jsonl'))
+      .some((journal) => existsSync(journal) && readFileSync(journal, 'utf8').includes(`"step":${step},`));
   while (!logged() && started.code === undefined) await sleep(20);
   expect(started.code, started.output).toBeUndefined();
 }
