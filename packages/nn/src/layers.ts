@@ -1,4 +1,12 @@
-import { batchNormInference, batchNormTraining, conv2d, type TensorFlow, type Tensors, tf } from '@simclr/tensorflow';
+import {
+  batchNormInference,
+  batchNormTraining,
+  conv2d,
+  syncBatchNormTraining,
+  type TensorFlow,
+  type Tensors,
+  tf,
+} from '@simclr/tensorflow';
 import { EPSILON } from './resnet-config.ts';
 
 type Tensor = TensorFlow.Tensor;
@@ -9,6 +17,8 @@ export interface Mode {
   training: boolean;
   /** Decay of the moving averages (the reference's flag batch_norm_decay). Default 0.9. */
   bnMomentum?: number | undefined;
+  /** Ranks over whose rows together the batch's statistics are taken; this process's alone by default. */
+  ranks?: number | undefined;
 }
 
 /**
@@ -65,11 +75,14 @@ export class Layers {
     const beta = this.#params[`${name}/beta`] ?? tf.zeros(gamma.shape);
     const mean = this.#stats[`${name}/moving_mean`]!;
     const variance = this.#stats[`${name}/moving_variance`]!;
-    const { training, bnMomentum: decay = 0.9 } = this.#mode;
+    const { training, bnMomentum: decay = 0.9, ranks } = this.#mode;
     if (!training) return batchNormInference(x, gamma, beta, mean, variance, EPSILON);
     // The fused kernel takes four axes.
     const flat = x.rank === 2;
-    const result = batchNormTraining(flat ? tf.reshape(x, [x.shape[0]!, 1, 1, x.shape[1]!]) : x, gamma, beta, EPSILON);
+    const rows = flat ? tf.reshape(x, [x.shape[0]!, 1, 1, x.shape[1]!]) : x;
+    const result = ranks
+      ? syncBatchNormTraining(rows, gamma, beta, mean, ranks, EPSILON)
+      : batchNormTraining(rows, gamma, beta, EPSILON);
     const moved = (old: Tensor, batch: Tensor) => tf.keep(tf.add(tf.mul(old, decay), tf.mul(batch, 1 - decay)));
     this.stats[`${name}/moving_mean`] = moved(mean, result.mean);
     this.stats[`${name}/moving_variance`] = moved(variance, result.variance);

@@ -17,6 +17,7 @@ import { crossEntropy, topOneAccuracy } from './losses/cross-entropy.ts';
 import { contrastiveLoss, type ObjectiveConfig } from './losses/objective.ts';
 import { likeliestAccuracy, oneVsRest } from './losses/one-vs-rest.ts';
 import { makeOptimizer, type OptimizerConfig } from './optimizers/make-optimizer.ts';
+import { gatherViews, meanOverRanks } from './over-ranks.ts';
 import { applyResNet } from './resnet.ts';
 import { featureDim, type ResNetConfig } from './resnet-config.ts';
 import { stopGradient } from './stop-gradient.ts';
@@ -44,6 +45,11 @@ export interface TrainStepArgs {
    * lineareval_while_pretraining): the input `labels`, and outputs `supervisedLoss` and `supervisedAcc`.
    */
   probe?: { classes: number };
+  /**
+   * Ranks among which the batch is divided: each is given its share, and all come to the same new state, that of one
+   * process within rounding. 1, this process alone, by default.
+   */
+  ranks?: number;
 }
 
 /** Initial variables of encoder and head. */
@@ -101,12 +107,12 @@ export function modelWeights(
 
 /** Encoder and projection head in training. `stats`: the new moving statistics. */
 export function project(
-  { network, head, bnMomentum }: TrainStepArgs,
+  { network, head, bnMomentum, ranks }: TrainStepArgs,
   params: Tensors,
   stats: Tensors,
   views: TensorFlow.Tensor,
 ): { features: TensorFlow.Tensor; z: TensorFlow.Tensor; stats: Tensors } {
-  const mode = { training: true, bnMomentum };
+  const mode = { training: true, bnMomentum, ranks };
   const encoder = applyResNet(network, params, stats, views, mode);
   const projection = applyHead(head, params, stats, encoder.features, mode);
   return { features: encoder.features, z: projection.z, stats: { ...encoder.stats, ...projection.stats } };
@@ -152,9 +158,13 @@ export function update(
  * a probe `labels` of the N images, int32 [N]. Outputs, scalars: `loss`, `contrastAcc`, `contrastEntropy`,
  * `embeddingStd` of z (near 1 healthy, near 0 collapsed), `gradNorm` (of the loss for the parameters of encoder and head,
  * before weight decay); with a probe `supervisedLoss` (nats) and `supervisedAcc` over the 2N views.
+ *
+ * Of several ranks each is given N / ranks images, those of the batch in the order of the ranks, and its number, `rank`
+ * int32 []. Outputs are those of the whole batch.
  */
 export function trainStep(args: TrainStepArgs): StepDefinition {
-  const { network, head, objective, batch, inputShape, probe } = args;
+  const { network, head, objective, inputShape, probe, ranks } = args;
+  const batch = args.batch / (ranks ?? 1);
   const variables = initVariables(args, undefined);
   const [names, statNames] = [Object.keys(variables.params), Object.keys(variables.stats)];
   const contrastive = Object.keys(initModel(network, head, undefined).params);
@@ -163,19 +173,24 @@ export function trainStep(args: TrainStepArgs): StepDefinition {
     inputs: {
       views: { shape: [2 * batch, ...inputShape], dtype: 'float32' },
       ...(probe ? { labels: { shape: [batch], dtype: 'int32' } as const } : {}),
+      ...(ranks ? { rank: { shape: [], dtype: 'int32' } as const } : {}),
       learningRate: { shape: [], dtype: 'float32' },
     },
-    step(state, { views, labels, learningRate }) {
+    step(state, { views, labels, rank, learningRate }) {
       let stats: Tensors = {};
-      const { gradients, aux } = gradientsOf(pick(state, names), (params) => {
+      const own = gradientsOf(pick(state, names), (params) => {
         const pass = project(args, params, pick(state, statNames), views!);
         stats = pass.stats;
-        const { loss, contrastAcc, contrastEntropy } = contrastiveLoss(pass.z, objective);
-        const metrics = { loss, contrastAcc, contrastEntropy, embeddingStd: embeddingStd(pass.z) };
+        const gathered = ranks ? gatherViews(pass.z, ranks) : pass.z;
+        const replicas = ranks ? { gathered, replica: rank! } : undefined;
+        const { loss, contrastAcc, contrastEntropy } = contrastiveLoss(pass.z, objective, replicas);
+        const metrics = { loss, contrastAcc, contrastEntropy, embeddingStd: embeddingStd(gathered) };
         if (!probe) return { loss, aux: metrics };
         const supervised = probeFeatures(params, pass.features, labels!);
         return { loss: tf.add(loss, supervised.supervisedLoss), aux: { ...metrics, ...supervised } };
       });
+      const gradients = ranks ? meanOverRanks(own.gradients, ranks) : own.gradients;
+      const aux = ranks ? meanOverRanks(own.aux, ranks) : own.aux;
       const gradNorm = globalNorm(pick(gradients, contrastive));
       return { state: update(args, state, gradients, stats, learningRate!), outputs: { ...aux, gradNorm } };
     },

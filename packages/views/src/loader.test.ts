@@ -44,6 +44,30 @@ describe('the view loader', () => {
     expect(await batches({ seed: 6 }, [0])).not.toEqual(expected.slice(0, 1));
   });
 
+  it.each([1, 2, 3, 6])('gives %i ranks their shares, which together are the batch of one process', async (ranks) => {
+    // 20 rows: a batch of 6 runs over the border of two epochs.
+    const expected = await batches({}, all);
+    const shares = await Promise.all(
+      Array.from({ length: ranks }, (_, rank) => batches({ share: { rank, ranks }, workers: rank % 3 }, all)),
+    );
+    all.forEach((step) => {
+      const of = shares.map((steps) => steps[step]!);
+      expect(of.flatMap((share) => share.images)).toEqual(expected[step]!.images);
+      const views = [0, 1].flatMap((view) =>
+        of.flatMap((share) =>
+          share.views.slice((view * share.views.length) / 2, ((view + 1) * share.views.length) / 2),
+        ),
+      );
+      expect(views).toEqual(expected[step]!.views);
+    });
+  });
+
+  it('refuses ranks that do not divide the batch', () => {
+    expect(() => startViewLoader({ ...options, share: { rank: 0, ranks: 4 } })).toThrow(
+      'invalid ranks: 4. expected a divisor of the batch of 6',
+    );
+  });
+
   it.each([0, 2])('goes on at any step as if it had run from the start (%d workers)', async (workers) => {
     const expected = await batches({ workers }, all);
     expect(await batches({ workers }, [5, 6, 7])).toEqual(expected.slice(5));

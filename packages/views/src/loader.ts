@@ -1,5 +1,5 @@
 import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
-import { BatchOrder } from './batch-order.ts';
+import { BatchOrder, type Share, shareOf } from './batch-order.ts';
 import type { EncodedImages, RawImages } from './images.ts';
 import { forBoth, pairShape, parsePair } from './pair.ts';
 import { SLOTS } from './ring.ts';
@@ -17,6 +17,8 @@ export interface LoaderOptions {
   seed: number;
   /** Pairs a step; images, where each has one view. */
   batch: number;
+  /** The part of each batch that is made here: the views are those that one process would make, in its order. All by default. */
+  share?: Share;
   /** Views of each image: a pair, which is the default, or its first alone. */
   views?: 1 | 2;
   /** Those of the images that are taken; all by default. */
@@ -28,7 +30,7 @@ export interface LoaderOptions {
 }
 
 export interface ViewBatch {
-  /** [views·batch, h, w, c] in [0, 1], first views first. Valid until the next call of `next`. */
+  /** [views·batch, h, w, c] (of the share's part of the batch) in [0, 1], first views first. Valid until the next call of `next`. */
   views: Float32Array;
   /** Image of each pair, or view, [batch]. */
   images: Uint32Array;
@@ -53,7 +55,8 @@ interface Prepared {
  * @throws UserError at once if the policy is wrong, or does not say how large views of encoded images are
  */
 export function startViewLoader(options: LoaderOptions): ViewLoader {
-  const { images, policy, seed, batch, views = 2, rows, totalSteps, workers } = options;
+  const { images, policy, seed, share, views = 2, rows, totalSteps, workers } = options;
+  const batch = shareOf(options.batch, share);
   const pair = parsePair(policy);
   const shape = pairShape(pair, images);
   // Whatever is wrong is said here and not by a worker.
@@ -62,7 +65,7 @@ export function startViewLoader(options: LoaderOptions): ViewLoader {
   // TensorFlow reads a batch in place.
   const ring = Array.from({ length: SLOTS }, () => feedBuffer(views * batch * height * width * channels));
   const making = startViewWorkers({ images, policy, seed, batch, views, ring }, workers);
-  const order = new BatchOrder(rows?.length ?? images.rows, batch, seed);
+  const order = new BatchOrder(rows?.length ?? images.rows, options.batch, seed, share);
   const ahead: Prepared[] = [];
 
   const prepare = (step: number) => {

@@ -63,7 +63,9 @@ function checkReplicas(file: Golden, goldenCase: GoldenCase): void {
   expect(valuesOf(gather(hidden))).toEqual(data(inputs.global_hidden).data);
 
   const losses = (shards: TensorFlow.Tensor[]) =>
-    shards.map((shard, replica) => ntXent(shard, config, { gathered: gather(shards), replica }));
+    shards.map((shard, replica) =>
+      ntXent(shard, config, { gathered: gather(shards), replica: tf.scalar(replica, 'int32') }),
+    );
   const { gathered, results } = { gathered: gather(hidden), results: losses(hidden) };
   within(
     'loss',

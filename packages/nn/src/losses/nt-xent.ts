@@ -17,8 +17,8 @@ export interface NtXentConfig {
 export interface Replicas {
   /** z of all replicas, [2N, d]; rows 0..N−1 view 1, replica by replica, then view 2. */
   gathered: Tensor;
-  /** Number of this replica, from 0. */
-  replica: number;
+  /** Number of this replica, from 0: int32 []. */
+  replica: Tensor;
 }
 
 export interface NtXent extends ContrastMetrics {
@@ -37,27 +37,26 @@ export interface NtXent extends ContrastMetrics {
  *
  * @param hidden z, [2n, d]; rows 0..n−1 view 1, rows n..2n−1 view 2
  */
-export function ntXent(
-  hidden: Tensor,
-  { temperature, normalize, scale }: NtXentConfig,
-  replicas: Replicas = { gathered: hidden, replica: 0 },
-): NtXent {
-  const { gathered, replica } = replicas;
+export function ntXent(hidden: Tensor, { temperature, normalize, scale }: NtXentConfig, replicas?: Replicas): NtXent {
+  const { gathered, replica } = replicas ?? { gathered: hidden };
   const [n, total] = [hidden.shape[0]! / 2, gathered.shape[0]! / 2];
-  const first = replica * n;
   const prepare = (z: Tensor) => (normalize ? l2Normalize(z) : z) as TensorFlow.Tensor2D;
   const z = prepare(hidden);
   const all = gathered === hidden ? z : prepare(gathered);
   const logits = tf.div(tf.matMul(z, all, false, true), temperature);
 
-  const rowsOf = (view: number) => tf.range(view * total + first, view * total + first + n, 1, 'int32');
+  const rowsOf = (view: number) => {
+    const rows = tf.range(view * total, view * total + n, 1, 'int32');
+    return (replica ? tf.add(rows, tf.mul(replica, tf.scalar(n, 'int32'))) : rows) as TensorFlow.Tensor1D;
+  };
   // A row is not its own negative. float32 holds 1e9 beside any logit; the loss is never computed in bf16.
   const own = tf.oneHot(tf.concat([rowsOf(0), rowsOf(1)]), 2 * total, 1e9, 0, 'float32');
   const masked = tf.sub(logits, own);
   const top = tf.max(masked, 1, true);
   const logSumExp = tf.add(tf.log(tf.sum(tf.exp(tf.sub(masked, top)), 1)), tf.squeeze(top, [1]));
 
-  const others = [total + first, first].map((at) => tf.slice(all, [at, 0], [n, -1]));
+  // The other views of a replica's images are its own rows.
+  const others = [n, 0].map((at) => tf.slice(z, [at, 0], [n, -1]));
   const positive = tf.div(tf.sum(tf.mul(z, tf.concat(others)), 1), temperature);
   const loss = tf.mul(tf.mean(tf.sub(logSumExp, positive)), scale === 'paper' ? 1 : 2) as TensorFlow.Scalar;
 

@@ -102,6 +102,10 @@ export const OPS: Record<string, OpRule> = {
   ZerosLike: {},
   ConcatV2: { infer: (inputs) => ({ ...count(inputs, inputs.length - 1), Tidx: typeAttr(inputs.at(-1)!) }) },
   Pack: { infer: (inputs) => count(inputs) },
+  // Between ranks (packages/collective has their kernels)
+  CollectiveAllGatherRows: {},
+  CollectiveAllReduceSum: {},
+  CollectiveReduceScatterRows: {},
   // Networks
   AvgPool: {},
   AvgPoolGrad: {},

@@ -1,4 +1,6 @@
 import { type Attr, DT, type ValueType } from '../graph/graph-def.ts';
+import { collectiveShape, isCollective } from '../ops/collective-shape.ts';
+import { sizeOf } from '../tensors.ts';
 import { backend, type NativeAttr, type NativeBinding, type NativeTensor, native } from './binding.ts';
 import { OPS } from './op-table.ts';
 import { TraceError } from './trace-error.ts';
@@ -73,6 +75,10 @@ export function record<T>(
   const source = new Map<number, Ref & { symbolic: boolean }>();
   const idOf = (tensor: unknown) => backend.getInputTensorIds([tensor])[0]!;
 
+  const typeOf = (id: number) => {
+    const { node, port } = source.get(id)!;
+    return nodes[node]!.outputs[port]!;
+  };
   const add = (node: RecordedNode, ids: number[], symbolic: boolean) => {
     nodes.push(node);
     ids.forEach((id, port) => void source.set(id, { node: nodes.length - 1, port, symbolic }));
@@ -125,7 +131,9 @@ export function record<T>(
       const made =
         known && ids.some((id) => source.get(id)?.symbolic)
           ? known.made.map(notComputed)
-          : native.executeOp(op, attrs, ids, n);
+          : isCollective(op)
+            ? [zeros(collectiveShape(op, typeOf(ids[0]!).shape, Number(attrs[0]!.value)))]
+            : native.executeOp(op, attrs, ids, n);
       calls.push({ op, made: made.map(({ dtype, shape }) => ({ dtype, shape: [...shape] })) });
       onOp(op, attrs, ids, made);
       return made;
@@ -171,6 +179,11 @@ export function record<T>(
     Error.stackTraceLimit = stackTraceLimit;
   }
 }
+
+const zeros = (shape: number[]): NativeTensor => {
+  const id = native.createTensor(shape, DT.float32, new Float32Array(sizeOf(shape)));
+  return { id, shape, dtype: DT.float32 };
+};
 
 let lastNotComputed = 0;
 

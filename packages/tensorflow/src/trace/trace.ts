@@ -7,6 +7,7 @@ import { foldConstants } from '../passes/constants.ts';
 import { filterGradientProducts } from '../passes/filter-gradient.ts';
 import { liveNodes } from '../passes/liveness.ts';
 import { fuseMomentum } from '../passes/momentum.ts';
+import { orderCollectives } from '../passes/order-collectives.ts';
 import { removeUnused } from '../passes/unused.ts';
 import { sizeOf, type TensorSpec, type Tensors } from '../tensors.ts';
 import { freeOfRun } from './compare.ts';
@@ -46,6 +47,7 @@ export function trace(definition: StepDefinition, { precision, filterProducts }:
   let nodes = fuseMomentum(foldConstants(lower(recorded, live, first.signature)));
   if (precision === 'bf16') nodes = bf16Islands(nodes);
   if (filterProducts) nodes = foldConstants(removeUnused(filterGradientProducts(nodes)));
+  nodes = orderCollectives(nodes);
 
   const outputs: Record<string, TensorSpec> = {};
   first.signature.outputs.forEach(({ name, dtype, shape }, i) => {

@@ -20,8 +20,8 @@ const options: Omit<LoaderOptions, 'workers'> = {
   totalSteps: 8,
 };
 
-async function batches(steps: readonly number[], between: () => Promise<void>) {
-  const loader = startDeviceLoader(options);
+async function batches(steps: readonly number[], between: () => Promise<void>, share?: LoaderOptions['share']) {
+  const loader = startDeviceLoader({ ...options, ...(share ? { share } : {}) });
   const made = [];
   for (const step of steps) {
     const { pixels, draws, images } = await loader.next(step);
@@ -36,6 +36,23 @@ const turn = () => new Promise<void>((resolve) => setTimeout(resolve, 1));
 const all = [0, 1, 2, 3, 4, 5, 6, 7];
 
 describe('the device loader', () => {
+  it('gives ranks their shares, which together are the batch of one process', async () => {
+    const [expected, ...shares] = await Promise.all(
+      [undefined, 0, 1, 2].map((rank) => batches(all, turn, rank === undefined ? undefined : { rank, ranks: 3 })),
+    );
+    all.forEach((step) => {
+      const of = shares.map((steps) => steps[step]!);
+      const whole = expected![step]!;
+      expect(of.flatMap((share) => [...share.images])).toEqual([...whole.images]);
+      expect(of.flatMap((share) => [...share.pixels])).toEqual([...whole.pixels]);
+      const half = (draws: Float32Array, view: number) => [
+        ...draws.subarray((view * draws.length) / 2, ((view + 1) * draws.length) / 2),
+      ];
+      for (const view of [0, 1])
+        expect(of.flatMap((share) => half(share.draws, view))).toEqual(half(whole.draws, view));
+    });
+  });
+
   const cache = mkdtempSync(join(tmpdir(), 'graphs-'));
   afterAll(() => rmSync(cache, { recursive: true }));
 

@@ -1,6 +1,6 @@
 import { AddressedStream, UserError } from '@simclr/stage';
 import { feedBuffer } from '@simclr/tensorflow/feed-buffer';
-import { BatchOrder } from '../batch-order.ts';
+import { BatchOrder, shareOf } from '../batch-order.ts';
 import type { LoaderOptions } from '../loader.ts';
 import { forBoth, pairShape, parsePair } from '../pair.ts';
 import { DEVICE_SLOTS } from '../ring.ts';
@@ -31,7 +31,9 @@ export interface DeviceLoader {
  *
  * @throws UserError at once if the policy is wrong or the images are encoded files
  */
-export function startDeviceLoader({ images, policy, seed, batch, totalSteps }: DeviceLoaderOptions): DeviceLoader {
+export function startDeviceLoader(options: DeviceLoaderOptions): DeviceLoader {
+  const { images, policy, seed, share, totalSteps } = options;
+  const batch = shareOf(options.batch, share);
   const { shape, rows } = images;
   if (!shape)
     throw new UserError(
@@ -43,7 +45,7 @@ export function startDeviceLoader({ images, policy, seed, batch, totalSteps }: D
   const fed = forBoth(pair, (each) => compileColumns(each, shape));
   const columns = rowLength(pair, shape);
   const size = shape[0] * shape[1] * shape[2];
-  const order = new BatchOrder(rows, batch, seed);
+  const order = new BatchOrder(rows, options.batch, seed, share);
   const random = new AddressedStream();
   const epochs = new Uint32Array(batch);
   const slots = Array.from({ length: DEVICE_SLOTS }, () => ({
