@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { UserError } from '@simclr/stage';
 import { joinMpi, type Mpi } from '../mpi/mpi.ts';
@@ -31,9 +32,15 @@ export async function rankMain(expected: (input: unknown) => number, work: (cont
   const tell = (message: RankMessage) =>
     new Promise<void>((resolve) => void process.stdout.write(writeMessage(message), () => resolve()));
   let ranks: Mpi | undefined;
+  let done = false;
   try {
     ranks = joinMpi();
     const { rank, size, library } = ranks;
+    process.once('exit', (code) => {
+      // Whatever it was that ended this process, and no launcher needs to tell who.
+      const message = `it ended with code ${code} in the middle of its work`;
+      if (!done) writeSync(1, writeMessage({ kind: 'error', rank, name: 'Error', message }));
+    });
     await tell({ kind: 'started', rank, pid: process.pid, host: hostname() });
     if (size !== expected(input))
       throw new UserError(
@@ -46,9 +53,11 @@ export async function rankMain(expected: (input: unknown) => number, work: (cont
     const say = (value: unknown) => rank === 0 && void tell({ kind: 'said', value });
     const value = await work({ ranks, input, say, signal: abort.signal });
     ranks.finalize();
+    done = true;
     if (rank === 0) await tell({ kind: 'result', value });
     process.exit(0);
   } catch (error) {
+    done = true;
     const { name, message, stack } = error as Error;
     const words = error instanceof UserError || name === AGREED ? message : (stack ?? message);
     const rank = ranks?.rank ?? Number(process.env.OMPI_COMM_WORLD_RANK ?? process.env.PMI_RANK ?? 0);

@@ -42,17 +42,21 @@ export async function runRanks({ ranks, module, input, onSaid, signal, cores, la
   const places = new Map<string, number>();
   let result: { value: unknown } | undefined;
   let mistake: Extract<RankMessage, { kind: 'error' }> | undefined;
-  const read = messageReader((message) => {
-    if (message.kind === 'started') places.set(`${message.pid} ${message.host}`, message.rank);
-    else if (message.kind === 'said') onSaid(message.value);
-    else if (message.kind === 'result') result = { value: message.value };
-    else mistake ??= message;
-  });
   let words = '';
+  const hear = (text: string) => {
+    words = (words + text).slice(-100_000);
+  };
+  const read = messageReader(
+    (message) => {
+      if (message.kind === 'started') places.set(`${message.pid} ${message.host}`, message.rank);
+      else if (message.kind === 'said') onSaid(message.value);
+      else if (message.kind === 'result') result = { value: message.value };
+      else mistake ??= message;
+    },
+    (line) => hear(`${line}\n`),
+  );
   child.stdout.setEncoding('utf8').on('data', read);
-  child.stderr.setEncoding('utf8').on('data', (chunk: string) => {
-    words = (words + chunk).slice(-100_000);
-  });
+  child.stderr.setEncoding('utf8').on('data', hear);
   try {
     const ended = await new Promise<number | string>((resolve, reject) => {
       child.once('error', (error) =>
