@@ -42,6 +42,12 @@ export const COMMANDS = {
     says: 'check the config; say steps, memory, expected accuracy; start nothing',
     example: 'dry-run cifar10',
   },
+  why: {
+    names: stages,
+    options: { json },
+    says: 'what would run, and which key, file or version changed since the results were made',
+    example: 'why quickstart report',
+  },
   accept: {
     names: ['<pipeline>', '<stage>', '[stage…]'],
     options: { reason: { value: '<text>', says: 'why the change does not matter; needed' } },

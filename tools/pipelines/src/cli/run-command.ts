@@ -18,6 +18,12 @@ const DOES: Record<Doable, Does> = {
     process.stdout.write(text);
     return runnable ? 0 : 1;
   },
+  async why(workspace, [name, ...stages], { json }) {
+    const { explain, whyJson, whyText } = await import('../why/why.ts');
+    const plan = await explain(workspace, name!, stages);
+    process.stdout.write(json ? `${JSON.stringify(whyJson(name!, plan), null, 2)}\n` : whyText(name!, plan));
+    return 0;
+  },
   async accept(workspace, [name, ...stages], { reason }) {
     const { accept } = await import('../run/accept.ts');
     return accept(workspace, name!, stages, reason!);
