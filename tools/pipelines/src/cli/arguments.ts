@@ -11,6 +11,8 @@ export interface Options {
   /** Whether `run` registers the encoders as versions of a model. */
   register?: boolean;
   json?: boolean;
+  /** The file that `status` writes. */
+  page?: string;
   /** Why `accept` may. */
   reason?: string;
 }

@@ -48,6 +48,12 @@ export const COMMANDS = {
     says: 'what would run, and which key, file or version changed since the results were made',
     example: 'why quickstart report',
   },
+  status: {
+    names: ['[pipeline]'],
+    options: { json, page: { value: '<file>', says: 'write the same as a page, with the graph' } },
+    says: 'how the tasks of a pipeline stand, or those of all',
+    example: 'status quickstart --page status.html',
+  },
   accept: {
     names: ['<pipeline>', '<stage>', '[stage…]'],
     options: { reason: { value: '<text>', says: 'why the change does not matter; needed' } },

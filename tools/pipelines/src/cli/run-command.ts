@@ -24,6 +24,10 @@ const DOES: Record<Doable, Does> = {
     process.stdout.write(json ? `${JSON.stringify(whyJson(name!, plan), null, 2)}\n` : whyText(name!, plan));
     return 0;
   },
+  async status(workspace, [name], options) {
+    const { status } = await import('../status/status.ts');
+    return status(workspace, name, options);
+  },
   async accept(workspace, [name, ...stages], { reason }) {
     const { accept } = await import('../run/accept.ts');
     return accept(workspace, name!, stages, reason!);

@@ -142,7 +142,8 @@ async function execute(run: Run, task: Task): Promise<number> {
     stopSystemMetrics();
     const { metrics } = result;
     keepKeys(root, pipeline, task.id, taskKeys(workspace, file, task));
-    publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics });
+    const [ended, seconds] = [new Date().toISOString(), (Date.now() - started) / 1000];
+    publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics, ended, seconds });
     journal.metrics(result.metrics, 0);
     journal.end('FINISHED');
     // In a session once DVC has it all: until then a kill would lose the work of hours.
@@ -207,7 +208,7 @@ function publish(folder: TaskFolder, result: StageResult, record: RunRecord): vo
   publishFolder(out, folder.data);
   markSound(folder);
   writeJson(folder.metrics, result.metrics);
-  writeJson(folder.run, record);
+  writeJson(folder.run, { ...record, digest: dataDigest(folder) });
 }
 
 /** What an error says, for the tag of the run that it ended. */

@@ -44,6 +44,9 @@ export function planTasks(
   });
 }
 
+/** How the reason begins of a task that was begun with its inputs as they are. */
+export const GOES_ON = 'goes on where it was stopped';
+
 function whyDue(root: string, task: Task, now: TaskInputs, due: Set<string>, named?: number): string[] {
   const folder = taskFolder(root, task);
   const upstream = task.needs
@@ -51,7 +54,7 @@ function whyDue(root: string, task: Task, now: TaskInputs, due: Set<string>, nam
     .map((need) => need.id)
     .join(', ');
   if (readState(folder)?.fingerprint === fingerprint(now)) {
-    return [`goes on where it was stopped${upstream && `, if ${upstream} gives the same data`}`];
+    return [`${GOES_ON}${upstream && `, if ${upstream} gives the same data`}`];
   }
   const last = readRun(folder.run);
   if (!last || !receiptDigest(folder)) return ['has no result yet'];

@@ -3,14 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeJson, writeManifest } from '@simclr/stage';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { loadConfigFile } from '../definition/config-file.ts';
-import { loadPipeline } from '../definition/pipeline.ts';
-import { expand } from '../definition/tasks.ts';
 import { openWorkspace } from '../definition/workspace.ts';
-import { readOwnData } from '../inputs/own-data.ts';
-import { fingerprint, taskInputs } from '../inputs/task-inputs.ts';
-import type { RunRecord } from '../run/run-record.ts';
-import { dataDigest, taskFolder } from '../run/task-folder.ts';
+import { fingerprint } from '../inputs/task-inputs.ts';
+import { makeUpResults, openToy } from '../testing/made-up-results.ts';
 import { OFFLINE, outputOf, type ToyWorkspace, toyPackage, toyWorkspace } from '../testing/toy-workspace.ts';
 import { explain, whyText } from './why.ts';
 
@@ -37,26 +32,6 @@ let kept: string;
 const at = (path: string) => join(toy.root, path);
 const text = (path: string) => readFileSync(at(path), 'utf8');
 
-function open() {
-  const workspace = openWorkspace(toy.root);
-  const pipeline = loadPipeline(workspace, 'toy');
-  return { workspace, pipeline, tasks: expand(pipeline), config: loadConfigFile(toy.root, pipeline) };
-}
-
-async function makeUpResults(): Promise<void> {
-  const { workspace, tasks, config } = open();
-  const own = await readOwnData(workspace, config, tasks);
-  for (const task of tasks) {
-    const folder = taskFolder(toy.root, task);
-    writeJson(join(folder.data, 'toy.json'), { made: task.id });
-    writeManifest(folder.data);
-    const digestOf = (id: string) => dataDigest(taskFolder(toy.root, tasks.find((each) => each.id === id)!));
-    const inputs = taskInputs(workspace, config, task, digestOf, own.get(task.id));
-    writeJson(folder.run, { key: task.id, stage: task.id, pipeline: 'toy', inputs } satisfies RunRecord);
-    writeJson(folder.receipt, { digest: dataDigest(folder) });
-  }
-}
-
 beforeAll(async () => {
   toy = toyWorkspace(['a', 'b', 'c', 'd'], PIPELINE, CONFIG);
   toy.ownData('a');
@@ -69,7 +44,7 @@ beforeAll(async () => {
   const parts = [1, 2, 3, 4, 5, 6].map((n) => `import './part${n}.ts';\n`).join('');
   toy.write('packages/b/src/stage.ts', `import './loss.ts';\n${parts}${text('packages/b/src/stage.ts')}`);
   toy.write('packages/c/src/other.ts', text('packages/c/src/stage.ts'));
-  await makeUpResults();
+  await makeUpResults(toy.root);
   kept = mkdtempSync(join(tmpdir(), 'why-'));
   for (const path of ['pipelines', 'configs', 'packages', 'mine', 'package-lock.json'])
     cpSync(at(path), join(kept, path), { recursive: true, preserveTimestamps: true });
@@ -130,7 +105,7 @@ const all = (...reasons: string[]) => ({
   report: ['follows test@low, test@high'],
 });
 
-const ROWS: [name: string, change: () => void, due: () => Record<string, string[]>][] = [
+const ROWS: [name: string, change: () => void | Promise<void>, due: () => Record<string, string[]>][] = [
   ['a key', () => config({ report: { value: 2 } }), () => ({ report: ['config report.value changed: 1 → 2'] })],
   [
     'a key below another',
@@ -270,13 +245,10 @@ const ROWS: [name: string, change: () => void, due: () => Record<string, string[
   ['no result', () => rmSync(at('pipelines/toy/out/report/run.json')), () => ({ report: ['has no result yet'] })],
   [
     'a stage that was stopped',
-    () => {
+    async () => {
       config({ report: { value: 2 } });
-      const { workspace, tasks, config: file } = open();
-      const task = tasks.at(-1)!;
-      const digestOf = (id: string) => dataDigest(taskFolder(toy.root, tasks.find((each) => each.id === id)!));
-      const state = { fingerprint: fingerprint(taskInputs(workspace, file, task, digestOf)), key: 'k', process: {} };
-      writeJson(taskFolder(toy.root, task).state, state);
+      const { folderOf, inputsOf } = await openToy(toy.root);
+      writeJson(folderOf('report').state, { fingerprint: fingerprint(inputsOf('report')), key: 'k', process: {} });
     },
     () => ({ report: ['goes on where it was stopped'] }),
   ],
@@ -292,7 +264,7 @@ describe('why', () => {
 
   it.each(ROWS)('%s', async (_name, change, expected) => {
     const wanted = (() => expected())();
-    change();
+    await change();
     expect(await due()).toEqual(wanted);
   });
 
