@@ -7,6 +7,8 @@ import { hint } from './nearest.ts';
 export interface Options {
   /** Stages that `run` is to make anew. */
   force?: string[];
+  /** Values for the config, `pretrain.epochs=5`. */
+  set?: string[];
   check?: boolean;
   /** Whether `run` registers the encoders as versions of a model. */
   register?: boolean;

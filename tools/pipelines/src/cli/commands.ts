@@ -30,12 +30,13 @@ export const COMMANDS = {
   run: {
     names: stages,
     options: {
+      set: { value: '<key=value>', many: true, says: 'write a value into the config first: pretrain.epochs=5' },
       force: { value: '<stage>', many: true, says: 'make the data of that stage anew' },
       register: { says: 'make its encoders versions of a registered model in MLflow' },
       json,
     },
     says: 'bring a pipeline, or some stages and what they need, up to date',
-    example: 'run quickstart linear-eval',
+    example: 'run quickstart linear-eval --set linearEval.l2s=[1,10]',
   },
   'dry-run': {
     names: stages,

@@ -7,9 +7,16 @@ type Does = (workspace: Workspace, names: string[], options: Options) => Promise
 type Doable = Exclude<CommandName, 'datasets' | 'doctor' | 'evaluate'>;
 
 const DOES: Record<Doable, Does> = {
-  async run(workspace, [name, ...stages], { force = [], register = false, json = false }) {
-    const { runPipeline } = await import('../run/run-pipeline.ts');
-    if (json) (await import('../launch/console.ts')).leaveOutputToPrograms();
+  async run(workspace, [name, ...stages], { set, force = [], register = false, json = false }) {
+    const [{ runPipeline }, console] = await Promise.all([
+      import('../run/run-pipeline.ts'),
+      import('../launch/console.ts'),
+    ]);
+    if (json) console.leaveOutputToPrograms();
+    if (set) {
+      const { setValues } = await import('../set/set-values.ts');
+      for (const change of await setValues(workspace, name!, set)) console.print(`written into its config: ${change}`);
+    }
     return runPipeline(workspace, name!, stages, { force, register, json });
   },
   async 'dry-run'(workspace, [name, ...stages]) {

@@ -74,7 +74,7 @@ function dvcStage(pipeline: Pipeline, stage: string, tasks: Task[], ownData: boo
     // DVC remembers no runs of a stage with an output that persists: it would take for the same those whose configs
     // differ in keys called `size` or `nfiles`, and bring back the data of another config (3.67, stage/cache.py).
     outs: [`${out}/data`, { [`${out}/run.json`]: { persist: true } }],
-    metrics: [{ [`${out}/metrics.json`]: { cache: false } }],
+    metrics: [`${out}/metrics.json`],
   };
 }
 
