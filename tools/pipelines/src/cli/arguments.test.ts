@@ -116,7 +116,7 @@ describe('commands in messages', () => {
     // Of the help, and of the shells' functions.
     if (!rest.length || /^([<$:"]|word|--help)/.test(rest[0]!)) return;
     // What follows a command in a sentence.
-    const until = rest.findIndex((word) => ['makes', 'sends', 'and', 'tells', 'lists', 'says'].includes(word));
+    const until = rest.findIndex((word) => ['makes', 'sends', 'and', 'tells', 'lists', 'says', 'frees'].includes(word));
     const args = rest.slice(0, until < 0 ? undefined : until).map((word) => word.replace(/^<\w+>$/, 'word'));
     expect(() => readArguments(args.length > 1 ? args : [...args, 'word'])).not.toThrow();
   });

@@ -15,6 +15,8 @@ export interface Options {
   json?: boolean;
   /** The file that `status` writes. */
   page?: string;
+  /** Whether `gc` removes what it has found. */
+  yes?: boolean;
   /** Why `accept` may. */
   reason?: string;
 }

@@ -33,6 +33,15 @@ describe('--help', () => {
   });
 });
 
+it('npx simclr works, in any folder of the checkout', { timeout: 60_000 }, () => {
+  const { status, stderr } = spawnSync('npx', ['--offline', 'simclr', 'rnu'], {
+    cwd: join(root, 'docs'),
+    env,
+    encoding: 'utf8',
+  });
+  expect([status, stderr]).toEqual([1, expect.stringContaining('unknown command: rnu. nearest: run.')]);
+});
+
 it('calls other tools, with their exit codes', () => {
   expect(simclr('datasets', '--json').stdout).toContain('"fashion-mnist"');
   const doctor = simclr('doctor', 'no-such-dataset');

@@ -55,11 +55,33 @@ export const COMMANDS = {
     says: 'how the tasks of a pipeline stand, or those of all',
     example: 'status quickstart --page status.html',
   },
+  verify: {
+    names: ['<pipeline>', '<stage>'],
+    options: { json },
+    says: 'run a stage again in a scratch folder, and compare with what is recorded',
+    example: 'verify quickstart linear-eval',
+  },
   accept: {
     names: ['<pipeline>', '<stage>', '[stage…]'],
     options: { reason: { value: '<text>', says: 'why the change does not matter; needed' } },
     says: 'results stay, though the code that made them changed',
     example: "accept quickstart pretrain --reason 'renamed a variable'",
+  },
+  push: {
+    names: ['[pipeline]', '[stage…]'],
+    says: "copy results to DVC's remote",
+    example: 'push quickstart',
+  },
+  pull: {
+    names: ['[pipeline]', '[stage…]'],
+    says: "bring results from DVC's remote: a run makes none of them again",
+    example: 'pull quickstart',
+  },
+  gc: {
+    names: [],
+    options: { yes: { says: 'remove it' } },
+    says: 'what nothing needs any more, and what removing it frees',
+    example: 'gc --yes',
   },
   sync: {
     names: [],

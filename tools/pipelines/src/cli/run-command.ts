@@ -39,6 +39,23 @@ const DOES: Record<Doable, Does> = {
     const { accept } = await import('../run/accept.ts');
     return accept(workspace, name!, stages, reason!);
   },
+  async push(workspace, [name, ...stages]) {
+    const { push } = await import('../sharing/push.ts');
+    return push(workspace, name, stages);
+  },
+  async pull(workspace, [name, ...stages]) {
+    const { pull } = await import('../sharing/pull.ts');
+    return pull(workspace, name, stages);
+  },
+  async gc(workspace, _, { yes = false }) {
+    const { gc } = await import('../gc/gc.ts');
+    return gc(workspace, yes);
+  },
+  async verify(workspace, [name, stage], { json = false }) {
+    const { verify } = await import('../verify/verify.ts');
+    if (json) (await import('../launch/console.ts')).leaveOutputToPrograms();
+    return verify(workspace, name!, stage!, json);
+  },
   async sync(workspace, _, { check = false }) {
     const { sync } = await import('./sync.ts');
     return sync(workspace, check);

@@ -8,7 +8,7 @@ import { dataDigest, readJsonIfSound, receiptDigest, type TaskFolder } from '../
 import { type LockEntry, lockEntry } from './dvc.ts';
 
 /** DVC's cache as .dvc/config leaves it: objects by md5; a folder is a `.dir` object that lists its files. */
-function object(root: string, md5: string): string {
+export function object(root: string, md5: string): string {
   return join(root, '.dvc/cache/files/md5', md5.slice(0, 2), md5.slice(2));
 }
 

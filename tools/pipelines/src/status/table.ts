@@ -68,8 +68,10 @@ function span(seconds: number): string {
   return seconds < 48 * 3600 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`;
 }
 
-export function size({ bytes }: TaskStatus): string {
-  if (bytes === null) return '–';
+export const size = ({ bytes }: TaskStatus): string => (bytes === null ? '–' : bytesText(bytes));
+
+/** Bytes in the largest unit that fits: `24 B`, `1.2 MB`. */
+export function bytesText(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const at = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
   const value = bytes / 1000 ** at;

@@ -79,7 +79,6 @@ function stateOf(folder: TaskFolder, { reasons, running, failed, error }: Seen):
     const never = !existsSync(folder.run) || !receiptDigest(folder);
     return never ? { state: 'never run', why: [] } : { state: 'stale', why: reasons };
   }
-  if (!existsSync(folder.data))
-    return { state: 'missing', why: ['its data are elsewhere, and are fetched when needed'] };
+  if (!existsSync(folder.data)) return { state: 'missing', why: ["its data are in DVC's cache or on its remote"] };
   return { state: 'cached', why: [] };
 }

@@ -142,7 +142,7 @@ export async function outputOf(started: Started): Promise<string> {
   return started.output;
 }
 
-function startIn(ours: string, cwd: string, command: string, args: string[]): Started {
+export function startIn(ours: string, cwd: string, command: string, args: string[]): Started {
   const { MLFLOW_TRACKING_URI: _, SIMCLR_SESSION: __, NODE_OPTIONS: ___, ...inherited } = process.env;
   const PATH = [join(ours, 'node_modules/.bin'), join(ours, '.venv/bin'), inherited.PATH].join(':');
   const child = spawn(command, args, { cwd, env: { ...inherited, PATH }, detached: true });
