@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { relative } from 'node:path';
 import { UserError, writeFileAtomic, writeJson } from '@simclr/stage';
 import { loadPipeline, type Pipeline, pipelineNames } from '../definition/pipeline.ts';
@@ -103,6 +103,8 @@ function place(root: string, folder: TaskFolder, entry: LockEntry): boolean {
   } else writeJson(folder.metrics, record.metrics ?? {}); // Of before DVC kept them.
   writeJson(folder.lock, entry);
   writeJson(folder.receipt, { digest });
+  // What was begun here is not needed any more.
+  rmSync(folder.work, { recursive: true, force: true });
   return hydrate(root, folder);
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +21,8 @@ stages:
   c: { run: '@toy/a', params: [c], needs: [b] }
 `;
 const IDS = ['a', 'b@1', 'b@2', 'c'];
+// Links to ours.
+const EXCLUDED = 'node_modules\n.venv\n';
 const ours = findRoot(import.meta.dirname);
 const installed = existsSync(join(ours, '.venv/bin/dvc'));
 const python = join(ours, '.venv/bin/python');
@@ -55,6 +57,7 @@ const temporary = (name: string) => {
 function clone(): string {
   const folder = join(temporary('clone-'), 'checkout');
   git(tmpdir(), 'clone', '--quiet', toy.root, folder);
+  writeFileSync(join(folder, '.git/info/exclude'), EXCLUDED);
   for (const shared of ['node_modules', '.venv', 'tools/pipelines/node_modules'])
     if (existsSync(join(ours, shared))) symlinkSync(join(ours, shared), join(folder, shared));
   return folder;
@@ -96,8 +99,7 @@ describe.runIf(installed)(
   () => {
     beforeAll(async () => {
       toy = toyWorkspace(['a', 'b'], PIPELINE, { seed: 0, a: {}, b: {}, c: { value: 3 } });
-      // Links to ours.
-      toy.write('.git/info/exclude', 'node_modules\n.venv\n');
+      toy.write('.git/info/exclude', EXCLUDED);
       remote = await openRemote();
       mlflow = (await ensureServer({ dir: serverFolder(toy.root), bin: join(ours, '.venv/bin/mlflow'), stores: {} }))
         .uri;
