@@ -15,7 +15,7 @@ const DOES: Record<Doable, Does> = {
     if (json) console.leaveOutputToPrograms();
     if (set) {
       const { setValues } = await import('../set/set-values.ts');
-      for (const change of await setValues(workspace, name!, set)) console.print(`written into its config: ${change}`);
+      for (const change of await setValues(workspace, name!, set)) console.print(`written into ${change}`);
     }
     return runPipeline(workspace, name!, stages, { force, register, json });
   },

@@ -86,17 +86,21 @@ describe('gc', () => {
   it('removes compiled graphs and memories of own data that were not used for a month', async () => {
     const old = new Date(Date.now() - 31 * 24 * 3600_000);
     for (const path of [
-      'graphs/old/model.pb',
-      'graphs/new/model.pb',
-      'own-data/old.json',
-      'own-data/lists/old.json',
-      'own-data/lists/new.json',
+      '.cache/graphs/old/model.pb',
+      '.cache/graphs/new/model.pb',
+      '.cache/own-data/old.json',
+      '.cache/own-data/lists/old.json',
+      '.cache/own-data/lists/new.json',
+      '.nx/cache/old/x.json',
+      '.nx/cache/terminalOutputs/old',
+      '.nx/cache/terminalOutputs/new',
     ]) {
-      toy.write(`.cache/${path}`, 'x');
-      if (path.includes('old')) utimesSync(at(`.cache/${path}`), old, old);
+      toy.write(path, 'x');
+      if (path.includes('old')) utimesSync(at(path), old, old);
     }
     expect(await gc('--yes')).toBe(
-      'compiled graphs, not used for 30 days: 1, 1 B\nown data, as read, not used for 30 days: 2, 2 B\nfreed 3 B\n',
+      'compiled graphs, not used for 30 days: 1, 1 B\nown data, as read, not used for 30 days: 2, 2 B\n' +
+        "Nx's cache, of which its database knows no more, not used for 30 days: 2, 2 B\nfreed 5 B\n",
     );
     expect([existsSync(at('.cache/graphs/old')), existsSync(at('.cache/graphs/new/model.pb'))]).toEqual([false, true]);
     expect([

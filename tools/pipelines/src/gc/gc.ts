@@ -18,8 +18,9 @@ interface Garbage {
 }
 
 /**
- * Says what nothing needs any more, and removes it where that is asked for: objects of DVC's cache that nothing names, compiled
- * graphs and memories of own data that were not used for 30 days. Nx removes by itself what it did not use for a week.
+ * Says what nothing needs any more, and removes it where that is asked for: objects of DVC's cache that nothing names;
+ * compiled graphs, memories of own data and entries of Nx's cache that were not used for 30 days. Nx removes by itself what
+ * it did not use for a week, but for what its database has lost.
  *
  * @returns the exit code
  * @throws UserError one line, while a pipeline runs
@@ -28,8 +29,9 @@ export function gc({ root, packages }: Workspace, yes: boolean): number {
   for (const name of pipelineNames(root)) requireAlone(root, loadPipeline({ root, packages }, name));
   const found = [
     unnamed(root),
-    unused(root, 'graphs', 'compiled graphs'),
-    unused(root, 'own-data', 'own data, as read'),
+    unused(root, '.cache/graphs', 'compiled graphs'),
+    unused(root, '.cache/own-data', 'own data, as read'),
+    unused(root, '.nx/cache', "Nx's cache, of which its database knows no more"),
   ];
   const some = found.filter(({ paths }) => paths.length);
   for (const { what, paths, bytes } of some) print(`${what}: ${paths.length}, ${bytesText(bytes)}`);
@@ -56,11 +58,12 @@ function unnamed(root: string): Garbage {
   return { what: "objects of DVC's cache that no result, branch or tag names", paths, bytes };
 }
 
-function unused(root: string, name: string, what: string): Garbage {
-  const folder = join(root, '.cache', name);
+function unused(root: string, path: string, what: string): Garbage {
+  const folder = join(root, path);
   const entries = below(folder).flatMap((entry) => {
-    const path = join(folder, entry);
-    return entry === 'lists' ? below(path).map((list) => join(path, list)) : [path];
+    const at = join(folder, entry);
+    // Entries of their own are in these.
+    return entry === 'lists' || entry === 'terminalOutputs' ? below(at).map((name) => join(at, name)) : [at];
   });
   const before = Date.now() - UNUSED_DAYS * 24 * 3600_000;
   const old = entries

@@ -25,8 +25,8 @@ afterAll(() => toy.remove());
 describe('setValues', () => {
   it('writes values at their keys, says what changed, and leaves the rest of the text', async () => {
     expect(await set('pretrain.epochs=5', 'seed=3')).toEqual([
-      'seed changed: 0 → 3',
-      'pretrain.epochs changed: 3.2 → 5',
+      'configs/toy.json: seed changed: 0 → 3',
+      'configs/toy.json: pretrain.epochs changed: 3.2 → 5',
     ]);
     expect(text()).toBe(CONFIG.replace('"epochs": 3.2', '"epochs": 5').replace('"seed": 0', '"seed": 3'));
   });

@@ -23,7 +23,7 @@ interface Setting {
  * a run with other values is a run of another config. All of them are checked before; the layout of the file stays.
  *
  * @param given `pretrain.epochs=5`: a JSON value, or text; typed by the stage's schema
- * @returns what changed, in words
+ * @returns what changed, in words: `configs/toy.json: pretrain.epochs changed: 3 → 5`
  * @throws UserError one line, for a key that the stage does not have, a value that it does not take, and while a run of
  * the pipeline is under way
  */
@@ -41,7 +41,7 @@ export async function setValues(workspace: Workspace, name: string, given: strin
   const after = parse(text);
   const wrong = await mistakeOf(workspace, pipeline, tasks, after);
   if (wrong) throw new UserError(wrong.message.split('\n')[0]!.replace(/\. correct \S+$/, ''));
-  const changes = configChanges(before, after).map((line) => line.replace(/^config /, ''));
+  const changes = configChanges(before, after).map((line) => line.replace(/^config /, `${pipeline.config}: `));
   if (changes.length) writeFileAtomic(file, text);
   return changes;
 }

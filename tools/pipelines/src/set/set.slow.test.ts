@@ -38,7 +38,7 @@ describe.runIf(installed)('values from the command line', { timeout: 240_000 }, 
   it('run --set: written into the config, told, and what the results are recorded as', async () => {
     const before = recordOf('a').key;
     const said = await simclr('run', 'toy', '--set', 'b.value=7');
-    expect(said).toContain('written into its config: b.value changed: 2 → 7\n');
+    expect(said).toContain('written into configs/toy.json: b.value changed: 2 → 7\n');
     expect(JSON.parse(readFileSync(join(toy.root, 'configs/toy.json'), 'utf8'))).toMatchObject({ b: { value: 7 } });
     expect(configOf('b')).toEqual({ value: 7 });
     expect(recordOf('a').key).toBe(before);
