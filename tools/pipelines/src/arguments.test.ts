@@ -6,13 +6,15 @@ import { findRoot } from './definition/workspace.ts';
 
 describe('readArguments', () => {
   it('reads stages and those to be made anew', () => {
-    const none = { names: ['p'], force: [], check: false, register: false, json: false };
+    const none = { names: ['p'], force: [], from: [], check: false, register: false, json: false };
     expect(readArguments(['run', 'p'])).toEqual({ ...none, command: 'run' });
     expect(readArguments(['run', 'p', '--force', 'a', 'b', 'c@1', '--force=d'])).toEqual({
       command: 'run',
       names: ['p', 'b', 'c@1'],
-      ...{ force: ['a', 'd'], check: false, register: false, json: false },
+      ...{ force: ['a', 'd'], from: [], check: false, register: false, json: false },
     });
+    expect(readArguments(['run', 'p', '--from', 'b', '--jobs', '3'])).toMatchObject({ from: ['b'], jobs: 3 });
+    expect(() => readArguments(['run', 'p', '--jobs', '0'])).toThrow('invalid number: --jobs 0. expected 1 or more');
     expect(readArguments(['sync', '--check']).check).toBe(true);
     expect(readArguments(['run', 'p', '--json', '--register'])).toMatchObject({ register: true, json: true });
   });

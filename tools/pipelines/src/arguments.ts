@@ -11,7 +11,13 @@ interface Command {
 const COMMANDS: Record<string, Command> = {
   run: {
     names: ['<pipeline>', '[stage…]'],
-    options: { force: { type: 'string', multiple: true }, register: { type: 'boolean' }, json: { type: 'boolean' } },
+    options: {
+      force: { type: 'string', multiple: true },
+      from: { type: 'string', multiple: true },
+      jobs: { type: 'string' },
+      register: { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
   },
   'dry-run': { names: ['<pipeline>', '[stage…]'] },
   accept: { names: ['<pipeline>', '<stage>', '[stage…]'], options: { reason: { type: 'string' } } },
@@ -23,7 +29,7 @@ const COMMANDS: Record<string, Command> = {
 };
 
 export const usage =
-  'usage: run <pipeline> [stage…] [--force stage] [--register] [--json] | dry-run <pipeline> [stage…] | ' +
+  'usage: run <pipeline> [stage…] [--force stage] [--from stage] [--jobs 2] [--register] [--json] | dry-run <pipeline> [stage…] | ' +
   'accept <pipeline> <stage> [stage…] --reason text | sync [--check] | mlflow start|stop|sync';
 
 export interface Arguments {
@@ -31,6 +37,10 @@ export interface Arguments {
   names: string[];
   /** Stages that `run` is to make anew. */
   force: string[];
+  /** Stages that `run` is to make anew with all that follows them. */
+  from: string[];
+  /** How many tasks `run` may have at work at once. */
+  jobs: number | undefined;
   check: boolean;
   /** Whether `run` registers the encoders as versions of a model. */
   register: boolean;
@@ -40,7 +50,7 @@ export interface Arguments {
   reason: string | undefined;
 }
 
-type Values = Partial<Pick<Arguments, 'force' | 'check' | 'register' | 'json' | 'reason'>>;
+type Values = { jobs?: string } & Partial<Pick<Arguments, 'force' | 'from' | 'check' | 'register' | 'json' | 'reason'>>;
 
 /** Reads a command line. Throws a one-line UserError for anything that no command takes. */
 export function readArguments([command, ...rest]: string[]): Arguments {
@@ -56,13 +66,18 @@ export function readArguments([command, ...rest]: string[]): Arguments {
   if (alternatives.length > 1 && !alternatives.includes(names[0]!)) {
     throw new UserError(`unknown argument: ${names[0]}. must be one of: ${alternatives.join(', ')}`);
   }
-  if (values.force && [values.force].flat().includes('')) throw new UserError(`missing stage: --force. ${usage}`);
-  const { force, check, register, json, reason } = values as Values;
+  const { force, from, jobs, check, register, json, reason } = values as Values;
+  for (const [option, stages] of Object.entries({ force, from }))
+    if (stages?.includes('')) throw new UserError(`missing stage: --${option}. ${usage}`);
+  if (jobs !== undefined && !/^[1-9]\d{0,3}$/.test(jobs))
+    throw new UserError(`invalid number: --jobs ${jobs}. expected 1 or more. ${usage}`);
   if (known.options?.reason && !reason?.trim()) throw new UserError(`missing text: --reason. ${usage}`);
   return {
     command: command!,
     names,
     force: force ?? [],
+    from: from ?? [],
+    jobs: jobs === undefined ? undefined : Number(jobs),
     check: check ?? false,
     register: register ?? false,
     json: json ?? false,

@@ -19,13 +19,13 @@ import { runTask } from './run/run-task.ts';
 import { runMlflowCommand } from './tracking/mlflow-commands.ts';
 
 async function main(args: string[]): Promise<number> {
-  const { command, names, force, check, register, json, reason } = readArguments(args);
+  const { command, names, force, from, jobs, check, register, json, reason } = readArguments(args);
   const workspace = openWorkspace(findRoot(process.cwd()));
   const [name, ...rest] = names;
   switch (command) {
     case 'run':
       if (json) leaveOutputToPrograms();
-      return runPipeline(workspace, name!, rest, { force, register, json });
+      return runPipeline(workspace, name!, rest, { force, from, jobs, register, json });
     case 'dry-run':
       return tellDryRun(await dryRun(workspace, name!, rest));
     case 'accept':
