@@ -18,6 +18,9 @@ describe('readArguments', () => {
     expect(readArguments(['run', 'p', '--force', 'a', 'b', 'c@1', '--force=d'])).toEqual(
       command('run', ['p', 'b', 'c@1'], { force: ['a', 'd'] }),
     );
+    expect(readArguments(['run', 'p', '--from', 'b', '--jobs', '3'])).toEqual(
+      command('run', ['p'], { from: ['b'], jobs: 3 }),
+    );
     expect(readArguments(['run', '--json', 'p', '--register'])).toEqual(
       command('run', ['p'], { json: true, register: true }),
     );
@@ -54,6 +57,7 @@ describe('readArguments', () => {
     [['run', 'p', '--force'], 'missing stage: --force. usage: '],
     [['run', 'p', '--force='], 'missing stage: --force. '],
     [['run', 'p', '--force', '--json'], 'missing stage: --force. '],
+    [['run', 'p', '--jobs', '0'], 'invalid number: --jobs 0. expected 1 or more'],
     [['dry-run', 'p', '--force', 'a'], 'unknown option: --force of dry-run. '],
     [['sync', 'p'], 'unknown argument: p. '],
     [['sync', '--check=1'], 'unknown value: --check=1. nothing follows --check. '],

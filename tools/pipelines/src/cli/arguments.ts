@@ -9,6 +9,10 @@ export interface Options {
   force?: string[];
   /** Values for the config, `pretrain.epochs=5`. */
   set?: string[];
+  /** Stages that `run` is to make anew with all that follows them. */
+  from?: string[];
+  /** How many tasks `run` may have at work at once. */
+  jobs?: number;
   check?: boolean;
   /** Whether `run` registers the encoders as versions of a model. */
   register?: boolean;
@@ -97,8 +101,11 @@ function checked(name: string, command: Command, names: string[], options: Optio
   const allowed = wordsOf(command.names[0] ?? '');
   if (allowed.length && !allowed.includes(names[0]!))
     throw new UserError(`unknown argument: ${names[0]}. must be one of: ${allowed.join(', ')}`);
+  const { jobs } = options as { jobs?: string };
+  if (jobs !== undefined && !/^[1-9]\d{0,3}$/.test(jobs))
+    throw new UserError(`invalid number: --jobs ${jobs}. expected 1 or more. ${usage}`);
   if (command.options?.reason && !options.reason) throw new UserError(`missing text: --reason. ${usage}`);
-  return options;
+  return jobs === undefined ? options : { ...options, jobs: Number(jobs) };
 }
 
 const bare = (name: string) => name.replace(/[<>…]/g, '');

@@ -7,17 +7,17 @@ type Does = (workspace: Workspace, names: string[], options: Options) => Promise
 type Doable = Exclude<CommandName, 'datasets' | 'doctor' | 'evaluate'>;
 
 const DOES: Record<Doable, Does> = {
-  async run(workspace, [name, ...stages], { set, force = [], register = false, json = false }) {
+  async run(workspace, [name, ...stages], { set, ...options }) {
     const [{ runPipeline }, console] = await Promise.all([
       import('../run/run-pipeline.ts'),
       import('../launch/console.ts'),
     ]);
-    if (json) console.leaveOutputToPrograms();
+    if (options.json) console.leaveOutputToPrograms();
     if (set) {
       const { setValues } = await import('../set/set-values.ts');
       for (const change of await setValues(workspace, name!, set)) console.print(`written into ${change}`);
     }
-    return runPipeline(workspace, name!, stages, { force, register, json });
+    return runPipeline(workspace, name!, stages, options);
   },
   async 'dry-run'(workspace, [name, ...stages]) {
     const { dryRun } = await import('../definition/dry-run.ts');

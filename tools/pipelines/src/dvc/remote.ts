@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { UserError } from '@simclr/stage';
-import { dvcCommand } from './dvc.ts';
 
 /** What DVC said, and whether it ended well. */
 interface Said {
@@ -10,10 +11,11 @@ interface Said {
 
 /** Runs DVC in a pipeline's folder. Its progress bars are shown where there is a terminal. */
 export function callDvc(root: string, dir: string, args: string[]): Promise<Said> {
-  const { program, args: all, cwd, env } = dvcCommand(root, dir, ['--wait-for-lock', ...args], {});
+  const program = join(root, '.venv/bin/dvc');
+  if (!existsSync(program)) throw new UserError(`missing program: ${program}. run npm run setup`);
   return new Promise((resolve, reject) => {
     const stdio = ['ignore', 'pipe', process.stderr.isTTY ? 'inherit' : 'pipe'] as const;
-    const child = spawn(program, all, { cwd, env, stdio: [...stdio] });
+    const child = spawn(program, ['--wait-for-lock', ...args], { cwd: join(root, dir), stdio: [...stdio] });
     let said = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream?.on('data', (text) => {

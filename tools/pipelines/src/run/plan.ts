@@ -101,6 +101,13 @@ export function tasksNamed(tasks: Task[], stages: string[]): Set<string> {
   return new Set(stages.flatMap((stage) => idsOf(tasks, stage)));
 }
 
+/** Ids of the tasks that need one of these, or one that does. */
+export function followers(tasks: Task[], ids: string[]): string[] {
+  const without = new Set(ids);
+  for (const task of tasks) if (task.needs.some(({ id }) => without.has(id))) without.add(task.id);
+  return [...without].slice(ids.length);
+}
+
 /**
  * The tasks of `stages` (each a stage, or one item of its matrix) and all that they need; every task without one.
  *

@@ -39,7 +39,7 @@ let mlflow: string;
 const folders: string[] = [];
 
 const call = (root: string, command: string, args: string[], folder = ''): Started =>
-  startIn(ours, join(root, folder), 'env', [`MLFLOW_TRACKING_URI=${mlflow}`, ...remote.env, command, ...args]);
+  startIn(ours, root, join(root, folder), 'env', [`MLFLOW_TRACKING_URI=${mlflow}`, ...remote.env, command, ...args]);
 const simclr = (root: string, ...args: string[]) =>
   outputOf(call(root, 'node', ['tools/pipelines/src/main.ts', ...args]));
 const dvc = (root: string, ...args: string[]) => outputOf(call(root, 'dvc', args, 'pipelines/toy'));

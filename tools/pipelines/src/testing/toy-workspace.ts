@@ -127,7 +127,8 @@ export function toyWorkspace(letters: string[], pipelineYaml: string, config: ob
     write(`packages/${letter}/package.json`, toyPackage(letter, {}, { './sources': './src/sources.ts' }));
     write(`packages/${letter}/src/sources.ts`, 'export default ({ folder = [] }) => [folder].flat();\n');
   };
-  const start = (command: string, args: string[], folder = '') => startIn(ours, join(root, folder), command, args);
+  const start = (command: string, args: string[], folder = '') =>
+    startIn(ours, root, join(root, folder), command, args);
   const remove = async () => {
     await stopServer(serverFolder(root));
     rmSync(root, { recursive: true, force: true });
@@ -142,10 +143,13 @@ export async function outputOf(started: Started): Promise<string> {
   return started.output;
 }
 
-export function startIn(ours: string, cwd: string, command: string, args: string[]): Started {
+/** @param root of the workspace, in which the parts of the machine are leased */
+export function startIn(ours: string, root: string, cwd: string, command: string, args: string[]): Started {
   const { MLFLOW_TRACKING_URI: _, SIMCLR_SESSION: __, NODE_OPTIONS: ___, ...inherited } = process.env;
   const PATH = [join(ours, 'node_modules/.bin'), join(ours, '.venv/bin'), inherited.PATH].join(':');
-  const child = spawn(command, args, { cwd, env: { ...inherited, PATH }, detached: true });
+  // A part of the machine is waited for, but not for what other tests are doing.
+  const SIMCLR_LEASES = join(root, '.cache/leases');
+  const child = spawn(command, args, { cwd, env: { ...inherited, PATH, SIMCLR_LEASES }, detached: true });
   const ended = new Promise<void>((resolve) => {
     child.on('close', (code) => {
       started.code = code ?? -1;
