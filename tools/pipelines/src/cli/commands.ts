@@ -57,6 +57,11 @@ export const COMMANDS = {
     says: 'how the tasks of a pipeline stand, or those of all',
     example: 'status quickstart --page status.html',
   },
+  logs: {
+    names: ['<pipeline>', '<stage>'],
+    says: 'what a stage said when it last ran, and why it failed',
+    example: 'logs quickstart pretrain',
+  },
   verify: {
     names: ['<pipeline>', '<stage>'],
     options: { json },

@@ -51,6 +51,11 @@ const DOES: Record<Doable, Does> = {
     const { gc } = await import('../gc/gc.ts');
     return gc(workspace, yes);
   },
+  async logs(workspace, [name, stage]) {
+    const { readLogs } = await import('../run/logs.ts');
+    process.stdout.write(readLogs(workspace, name!, stage!));
+    return 0;
+  },
   async verify(workspace, [name, stage], { json = false }) {
     const { verify } = await import('../verify/verify.ts');
     if (json) (await import('../launch/console.ts')).leaveOutputToPrograms();
