@@ -48,6 +48,8 @@ afterEach(() => toy.remove());
 describe('verify', () => {
   it('says that a stage makes the same again, and leaves all as it was', async () => {
     await results();
+    // Of one that was killed.
+    toy.write('pipelines/toy/out/.verify/4194303/work/x', 'x');
     const record = readFileSync(join(toy.root, 'pipelines/toy/out/b/3/run.json'), 'utf8');
     const { code, output } = await verify('b');
     expect(output).toContain('b@3: the same again: 2 files and all metrics, bit for bit\n');

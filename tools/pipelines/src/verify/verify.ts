@@ -1,6 +1,7 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { openJournal } from '@simclr/mlflow';
+import { processAlive } from '@simclr/mlflow/processes';
 import { Interrupted, type StageResult, UserError, writeManifest } from '@simclr/stage';
 import { loadConfigFile, taskSeed } from '../definition/config-file.ts';
 import { loadPipeline } from '../definition/pipeline.ts';
@@ -10,11 +11,13 @@ import { expand, inputsByRole, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
 import { hydrate } from '../dvc/dvc-cache.ts';
 import { people, print } from '../launch/console.ts';
+import { takeLease } from '../launch/lease.ts';
 import { openSession } from '../launch/open-session.ts';
 import { removeSession } from '../launch/session.ts';
 import { abortOnStop, EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
 import { tasksNamed } from '../run/plan.ts';
 import { readRun } from '../run/run-record.ts';
+import { adoptShare } from '../run/run-task.ts';
 import { manifestOf, readJsonIfSound, taskFolder } from '../run/task-folder.ts';
 import { stageLog } from '../tracking/stage-log.ts';
 import { explain } from '../why/why.ts';
@@ -57,7 +60,7 @@ export async function verify(workspace: Workspace, name: string, stage: string, 
     return Object.values(found).every(({ same }) => same) ? 0 : 1;
   } catch (error) {
     if (!stop.signal.aborted) throw error;
-    print(error instanceof Interrupted ? error.message : 'interrupted');
+    print('interrupted: nothing was changed');
     return EXIT_INTERRUPTED;
   } finally {
     stop.release();
@@ -73,10 +76,11 @@ async function verifyTask({ workspace, pipeline, tasks }: Run, task: Task, signa
   const file = loadConfigFile(root, pipeline);
   const stage = await loadStage(workspace, task);
   const config = parseTaskConfig(stage, file, pipeline, task);
-  // On the disk of the results: data may be large.
-  const above = join(root, pipeline.dir, 'out/.verify');
-  mkdirSync(above, { recursive: true });
-  const scratch = mkdtempSync(join(above, 'run-'));
+  const say = (line: string) => print(`${task.id}: ${line}`);
+  const lease = await takeLease(`${task.id} of ${pipeline.name}`, task.spec.resources, say, () => signal.aborted);
+  if (!lease) throw new Interrupted();
+  adoptShare(lease.share);
+  const scratch = scratchFolder(join(root, pipeline.dir, 'out/.verify'));
   const [work, out] = [join(scratch, 'work'), join(scratch, 'work/out')];
   mkdirSync(out, { recursive: true });
   // A journal that no one sends.
@@ -93,6 +97,18 @@ async function verifyTask({ workspace, pipeline, tasks }: Run, task: Task, signa
     return compareResults({ manifest, metrics }, again);
   } finally {
     log.close();
+    await lease.release();
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** A new folder of this process, on the disk of the results, since data may be large; those of processes that are gone go. */
+function scratchFolder(above: string): string {
+  mkdirSync(above, { recursive: true });
+  for (const name of readdirSync(above)) {
+    if (!processAlive(Number(name))) rmSync(join(above, name), { recursive: true, force: true });
+  }
+  const own = join(above, String(process.pid));
+  rmSync(own, { recursive: true, force: true });
+  return own;
 }
