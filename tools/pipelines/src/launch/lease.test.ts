@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { capacity, requireCapacity, slots } from './capacity.ts';
-import { takeLease } from './lease.ts';
+import { type Lease, takeLease } from './lease.ts';
 import { thisProcess } from './process-id.ts';
 
 let dir: string;
@@ -28,10 +28,14 @@ describe('takeLease', () => {
     expect(first.share).toMatchObject({ cpu: capacity().cpu, memory: 0, gpus: [] });
     const said: string[] = [];
     const order: string[] = [];
-    const second = take('b', {}, said).then((lease) => order.push('b') && lease!);
+    const noted = (name: string) => (lease: Lease | undefined) => {
+      order.push(name);
+      return lease!;
+    };
+    const second = take('b', {}, said).then(noted('b'));
     while (!said.length) await sleep(10);
     // It would fit at once into nothing, but others came before it.
-    const third = take('c', { cpu: 1 }).then((lease) => order.push('c') && lease!);
+    const third = take('c', { cpu: 1 }).then(noted('c'));
     await sleep(300);
     expect(order).toEqual([]);
     expect(said).toEqual([`waits for its part of the machine: a is at work (process ${process.pid})`]);
