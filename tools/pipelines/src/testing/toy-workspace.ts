@@ -43,6 +43,7 @@ export default defineStage({
     value: z.number().default(1),
     item: z.string().optional(),
     steps: z.int().default(2),
+    bytes: z.int().default(0),
     fail: z.boolean().default(false),
     folder: z.union([z.string(), z.array(z.string())]).optional(),
     any: z.unknown().optional(),
@@ -71,6 +72,7 @@ export default defineStage({
     const lines = config.folder ? { own: own.sort() } : {};
     writeJson(out + '/toy.json', { value: config.value, inputs: Object.fromEntries(read), ...given, ...lines });
     writeFileSync(out + '/page.html', '<p>toy</p>');
+    if (config.bytes) writeFileSync(out + '/bytes', Buffer.alloc(config.bytes, 'toy ' + config.value));
     return { metrics: { value: config.value } };
   },
 });
