@@ -126,7 +126,7 @@ describe.runIf(installed)('a pipeline', { timeout: 120_000 }, () => {
     const { code, output } = await run();
     expect([code, output]).toEqual([
       1,
-      'unknown config key: c.vlaue. allowed: any, fail, folder, item, steps, value. correct configs/toy.json\n',
+      'unknown config key: c.vlaue. allowed: any, bytes, fail, folder, item, steps, value. correct configs/toy.json\n',
     ]);
   });
 
