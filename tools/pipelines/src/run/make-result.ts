@@ -38,7 +38,7 @@ import { takeOut } from './checkout.ts';
 import type { Look } from './look.ts';
 import type { RunRecord } from './run-record.ts';
 import { damageOf, markSound } from './soundness.ts';
-import { readJson, type TaskFolder, taskFolder } from './task-folder.ts';
+import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
 import { timeLimit } from './time-limit.ts';
 import { takeWork } from './work-folder.ts';
 
@@ -128,7 +128,8 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     stopSystemMetrics();
     const { metrics } = result;
     if (!session) keepKeys(root, pipeline, task.id, keys);
-    publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics });
+    const [ended, seconds] = [new Date().toISOString(), (Date.now() - started) / 1000];
+    publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics, ended, seconds });
     journal.metrics(result.metrics, 0);
     journal.end('FINISHED');
     // In a session once DVC has it all: until then a kill would lose the work of hours.
@@ -179,7 +180,7 @@ function publish(folder: TaskFolder, result: StageResult, record: RunRecord): vo
   publishFolder(out, folder.data);
   markSound(folder);
   writeJson(folder.metrics, result.metrics);
-  writeJson(folder.run, record);
+  writeJson(folder.run, { ...record, digest: dataDigest(folder) });
 }
 
 /** What an error says, for the tag of the run that it ended. */

@@ -109,7 +109,7 @@ async function makeWithin(run: Run, task: Task, session: Session, look: Look): P
 }
 
 /** Before a stage loads TensorFlow, which reads these once. What the user says for all stages stays. */
-function adoptShare({ cpu, gpus }: Share): void {
+export function adoptShare({ cpu, gpus }: Share): void {
   const { cpu: all, gpus: visible } = capacity();
   if (cpu < all) process.env.TF_NUM_INTRAOP_THREADS ??= String(cpu);
   if (visible.length) process.env.CUDA_VISIBLE_DEVICES = gpus.join(',');

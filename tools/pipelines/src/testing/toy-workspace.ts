@@ -145,7 +145,8 @@ export async function outputOf(started: Started): Promise<string> {
   return started.output;
 }
 
-function startIn(ours: string, root: string, cwd: string, command: string, args: string[]): Started {
+/** @param root of the workspace, in which the parts of the machine are leased */
+export function startIn(ours: string, root: string, cwd: string, command: string, args: string[]): Started {
   const { MLFLOW_TRACKING_URI: _, SIMCLR_SESSION: __, NODE_OPTIONS: ___, ...inherited } = process.env;
   const PATH = [join(ours, 'node_modules/.bin'), join(ours, '.venv/bin'), inherited.PATH].join(':');
   // A part of the machine is waited for, but not for what other tests are doing.
