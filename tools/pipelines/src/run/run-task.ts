@@ -27,7 +27,7 @@ import { type Look, lookAtInputs } from './look.ts';
 import { makeResult } from './make-result.ts';
 import { readRun } from './run-record.ts';
 import { damageOf } from './soundness.ts';
-import { dataDigest, type TaskFolder, taskFolder } from './task-folder.ts';
+import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
 import { readState } from './work-folder.ts';
 
 /**
@@ -119,7 +119,10 @@ export function adoptShare({ cpu, gpus }: Share): void {
 function isMade(folder: TaskFolder, inputs: TaskInputs): boolean {
   const last = readRun(folder.run);
   if (!last || fingerprint(last.inputs) !== fingerprint(inputs)) return false;
-  return existsSync(folder.metrics) && dataDigest(folder) !== '' && !damageOf(folder, true).length;
+  const digest = dataDigest(folder);
+  // Nx puts back the record of other data than those in place, where it remembers a result whose data are gone.
+  if (digest === '' || digest !== (last.digest ?? receiptDigest(folder))) return false;
+  return existsSync(folder.metrics) && !damageOf(folder, true).length;
 }
 
 /** With the last of this Nx and DVC have all of the result: the checkpoints that led to it go. */
