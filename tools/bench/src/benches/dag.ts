@@ -1,4 +1,5 @@
-import { statfsSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { OFFLINE, type ToyWorkspace, toyWorkspace } from '../../../pipelines/src/testing/toy-workspace.ts';
 import { type Bench, median, type Row, row } from '../bench.ts';
 
@@ -63,10 +64,16 @@ async function both(toy: ToyWorkspace, say: (line: string) => void, what: string
 const compared = (what: string, unit: string, { own, dvc }: Seconds, per = 1): Row =>
   row({ case: what, unit, peer: 'dvc repro', runs: own.length }, median(own) / per, median(dvc) / per);
 
-const used = (folder: string) => {
-  const { blocks, bfree, bsize } = statfsSync(folder);
-  return (blocks - bfree) * bsize;
-};
+/** Bytes on the disk below a folder; a file with several names counts once. */
+function used(folder: string): number {
+  const sizes = new Map<number, number>();
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const { ino, size } = statSync(join(entry.parentPath, entry.name));
+    sizes.set(ino, size);
+  }
+  return [...sizes.values()].reduce((sum, size) => sum + size, 0);
+}
 
 export const dag: Bench = {
   name: 'dag',
