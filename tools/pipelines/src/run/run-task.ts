@@ -18,6 +18,7 @@ import {
   readStatus,
   removeSession,
   reportLost,
+  requestStop,
   type Session,
   stopRequested,
 } from '../launch/session.ts';
