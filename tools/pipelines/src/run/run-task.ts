@@ -18,6 +18,7 @@ import {
   readStatus,
   removeSession,
   reportLost,
+  requestStop,
   type Session,
   stopRequested,
 } from '../launch/session.ts';
@@ -73,8 +74,8 @@ async function bringUpToDate(run: Run, task: Task, session: Session): Promise<nu
   if (stopRequested(session)) return EXIT_INTERRUPTED;
   if (!(await isSynced(workspace, pipeline.name)))
     throw new UserError(`out of date: ${pipeline.dir}/dvc.yaml. run npx nx sync`);
-  // Between a stage's end and the last of these files there is nothing to be stopped.
-  const undo = onStopSignal(() => {});
+  // Who waits for the machine waits no more. Between a stage's end and the last of these files there is nothing to be stopped.
+  const undo = onStopSignal(() => requestStop(session));
   try {
     const look = await lookAtInputs(run, task, session);
     if (isForced(session, task.id) || !isMade(folder, look.inputs)) {
