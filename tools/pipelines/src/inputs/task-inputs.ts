@@ -19,6 +19,8 @@ export interface TaskInputs {
   versions: Record<string, string>;
   /** Needed tasks → digest of their data. */
   needs: Record<string, string>;
+  /** Needed tasks → what they are taken for, and the item of them, as the stage is told. Absent in a record of an older version. */
+  wiring?: Record<string, string>;
   /** The user's folders and files that the config names → digest of what is in them. */
   own: OwnData;
 }
@@ -37,6 +39,7 @@ export function taskInputs(
     code: files,
     versions,
     needs: Object.fromEntries(task.needs.map(({ id }) => [id, digestOf(id)])),
+    wiring: Object.fromEntries(task.needs.map(({ id, role, item }) => [id, `${role} ${JSON.stringify(item)}`])),
     own,
   };
 }
@@ -72,8 +75,16 @@ export function describeChanges(
       if (!(name in before.needs)) return `needs ${name} now`;
       return name in after.needs ? `data of ${name} changed` : `needs ${name} no more`;
     }),
+    ...wiringChanges(before.wiring ?? {}, after.wiring ?? {}),
   ];
 }
+
+/** Of what is needed as before. */
+const wiringChanges = (before: Record<string, string>, after: Record<string, string>): string[] =>
+  Object.entries(before).flatMap(([id, was]) => {
+    const now = after[id] ?? was;
+    return now === was ? [] : [`input ${id} changed: ${was} → ${now}`];
+  });
 
 /** What differs besides the code. Which npm packages it takes is part of that, their versions are not. */
 export function otherChanges(before: TaskInputs, after: TaskInputs): string[] {

@@ -7,7 +7,7 @@ import { hydrate } from '../dvc/dvc-cache.ts';
 import { isSynced } from '../dvc/dvc-yaml.ts';
 import { recordResult } from '../dvc/record-result.ts';
 import { syncKeys } from '../inputs/keys.ts';
-import { fingerprint, type TaskInputs } from '../inputs/task-inputs.ts';
+import { describeChanges, type TaskInputs } from '../inputs/task-inputs.ts';
 import { capacity, type Share } from '../launch/capacity.ts';
 import { followConsole, print, stageConsole } from '../launch/console.ts';
 import { takeLease } from '../launch/lease.ts';
@@ -119,7 +119,7 @@ export function adoptShare({ cpu, gpus }: Share): void {
 /** Whether the result that is in place was made from this, by whomever, and is whole. */
 function isMade(folder: TaskFolder, inputs: TaskInputs): boolean {
   const last = readRun(folder.run);
-  if (!last || fingerprint(last.inputs) !== fingerprint(inputs)) return false;
+  if (!last || describeChanges(last.inputs, inputs).length) return false;
   const digest = dataDigest(folder);
   // Nx puts back the record of other data than those in place, where it remembers a result whose data are gone.
   if (digest === '' || digest !== (last.digest ?? receiptDigest(folder))) return false;
