@@ -45,7 +45,7 @@ export type { Cell } from './fluent/table.ts';
 export { logImage } from './images.ts';
 export { logInputs, logOutputs, metaDataset } from './inputs.ts';
 export { type Journal, type NewModel, openJournal } from './journal.ts';
-export { endUnfinished, tagRun } from './journal-end.ts';
+export { endUnfinished, readEnd, tagRun } from './journal-end.ts';
 export { type Content, imageFile } from './journal-files.ts';
 export { lastLines } from './last-lines.ts';
 export { LIMITS } from './limits.ts';

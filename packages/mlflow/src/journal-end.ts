@@ -36,17 +36,32 @@ export function endUnfinished(dir: string, status: EndStatus, error?: string): v
   appendFileSync(path, entries.map(toLine).join(''));
 }
 
-/** Whether the last line says that the run has ended: told without reading all that a long one logged. */
-function hasEnd(path: string): boolean {
+/** How the run of a journal has ended, and why where that is known; undefined where it has not. */
+export function readEnd(dir: string): { status: EndStatus; time: number; error?: string } | undefined {
+  const path = join(dir, JOURNAL_FILE);
+  const entries = existsSync(path) ? lastEntries(path) : [];
+  const end = entries.at(-1);
+  if (end?.type !== 'end') return undefined;
+  const said = entries.findLast((entry) => entry.type === 'tags' && ERROR_TAG in entry.values);
+  const error = said?.type === 'tags' ? said.values[ERROR_TAG] : undefined;
+  return { status: end.status, time: end.time, ...(error !== undefined && { error }) };
+}
+
+const hasEnd = (path: string): boolean => lastEntries(path).at(-1)?.type === 'end';
+
+// More than the longest tag takes.
+const TAIL = 16_384;
+
+/** What the last lines say, told without reading all that a long run logged; none where the last line is not whole. */
+function lastEntries(path: string): Entry[] {
   const file = openSync(path, 'r');
   try {
     const { size } = fstatSync(file);
-    const tail = Buffer.alloc(Math.min(size, 1024));
+    const tail = Buffer.alloc(Math.min(size, TAIL));
     readSync(file, tail, 0, tail.length, size - tail.length);
-    const [last = '', afterIt] = tail.toString('utf8').split('\n').slice(-2);
-    return afterIt === '' && (checked(last) as Entry | undefined)?.type === 'end';
-  } catch {
-    return false; // A longer line, or one that was cut off: no end.
+    const lines = tail.toString('utf8').split('\n');
+    if (lines.pop() !== '' || checked(lines.at(-1) ?? '') === undefined) return [];
+    return lines.flatMap((line) => (checked(line) as Entry | undefined) ?? []);
   } finally {
     closeSync(file);
   }

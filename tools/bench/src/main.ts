@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError, writeJson } from '@simclr/stage';
 import type { Bench } from './bench.ts';
+import { dag } from './benches/dag.ts';
 import { features } from './benches/features.ts';
 import { ingest } from './benches/ingest.ts';
 import { pretrain } from './benches/pretrain.ts';
@@ -14,7 +15,7 @@ import { describeHere } from './machine.ts';
 import { RESULTS } from './paths.ts';
 import { table } from './table.ts';
 
-const BENCHES: readonly Bench[] = [trainStep, pretrain, views, probe, features, ingest, tracking];
+const BENCHES: readonly Bench[] = [trainStep, pretrain, views, probe, features, ingest, tracking, dag];
 
 async function main(name: string | undefined): Promise<void> {
   const bench = BENCHES.find((known) => known.name === name);

@@ -37,11 +37,12 @@ const started = performance.now();
 adoptEnvironment(ROOT);
 try {
   const worked = await setUp(forTests);
+  // Standard output is the script's, which a program may read.
   if (worked) {
     const usesGpu = await command(NODE, ['-p', 'require(process.argv[1]).isUsingGpuDevice()', ADDON]);
     if (DEVICE === 'gpu' && usesGpu.trim() !== 'true')
-      console.log('set-up: tensorflow loads, and finds no gpu. what to check: docs/gpu.md');
-    console.log(`set-up: done in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
+      console.error('set-up: tensorflow loads, and finds no gpu. what to check: docs/gpu.md');
+    console.error(`set-up: done in ${((performance.now() - started) / 1000).toFixed(1)} s\n`);
   }
   if (script.length > 0) {
     const PATH = `${ROOT}/node_modules/.bin:${VENV}/bin:${process.env.PATH}`;

@@ -43,6 +43,6 @@ export async function step({ name, title, key, whole = () => true, run }) {
   mkdirSync(STAMPS, { recursive: true });
   writeFileSync(`${stampPath(name)}.tmp`, key);
   renameSync(`${stampPath(name)}.tmp`, stampPath(name));
-  console.log(`set-up: ${title.padEnd(34)} ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  console.error(`set-up: ${title.padEnd(34)} ${((performance.now() - started) / 1000).toFixed(1)} s`);
   return true;
 }

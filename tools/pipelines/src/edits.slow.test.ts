@@ -1,25 +1,14 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeJson } from '@simclr/stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadConfigFile } from './definition/config-file.ts';
-import { loadPipeline } from './definition/pipeline.ts';
-import { expand } from './definition/tasks.ts';
-import { findRoot, openWorkspace } from './definition/workspace.ts';
-import { lockEntry } from './dvc/dvc.ts';
-import { syncDvcYaml } from './dvc/dvc-yaml.ts';
-import { taskInputs } from './inputs/task-inputs.ts';
-import { planTasks } from './run/plan.ts';
-import { type RunRecord, readRun } from './run/run-record.ts';
+import { findRoot } from './definition/workspace.ts';
+import { readRun } from './run/run-record.ts';
 import { readJson, taskFolder } from './run/task-folder.ts';
 import { copyPackages } from './testing/real-workspace.ts';
-import { OFFLINE, outputOf, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
+import { type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
+import { add, digestOf, type Edit, edit, version, whatIsDue } from './testing/what-is-due.ts';
 
-/*
- * What an edit makes due, as our plan, Nx and DVC see it: our packages, the real Nx and DVC. Results are made up, and Nx is
- * given a command that only notes which task it was called for, so that nothing is trained.
- */
+// What an edit of our own packages makes due. What a change of a pipeline does: changes.slow.test.ts.
 const PIPELINE = `name: toy
 config: configs/toy.json
 stages:
@@ -44,87 +33,10 @@ const CONFIG = {
   report: {},
 };
 const IDS = ['ingest', 'augment', 'pretrain', 'features', 'linear-eval', 'data@digits', 'transfer@digits', 'report'];
-const STUB = `import { appendFileSync } from 'node:fs';
-const [command, , id] = process.argv.slice(2);
-if (command === 'task') appendFileSync(import.meta.dirname + '/asked', id + '\\n');
-else await import('./whole.ts');
-`;
 
 const installed = existsSync(join(findRoot(import.meta.dirname), '.venv/bin/dvc'));
 let toy: ToyWorkspace;
-
-function call(command: string, args: string[], folder = ''): Promise<string> {
-  const env = ['NX_DAEMON=false', 'NX_ISOLATE_PLUGINS=false', OFFLINE];
-  return outputOf(toy.start('env', [...env, command, ...args], folder));
-}
-const main = (...args: string[]) => call('node', ['tools/pipelines/src/main.ts', ...args]);
-
-const at = (path: string) => join(toy.root, path);
-const text = (path: string) => readFileSync(at(path), 'utf8');
-const digestOf = (id: string) => createHash('sha256').update(id).digest('hex');
-
-function open() {
-  const workspace = openWorkspace(toy.root);
-  const pipeline = loadPipeline(workspace, 'toy');
-  return { workspace, pipeline, tasks: expand(pipeline), config: loadConfigFile(toy.root, pipeline) };
-}
-
-/** Results of every task, as if they had been made from all as it is now. */
-async function makeUpResults(): Promise<void> {
-  const { workspace, tasks, config } = open();
-  for (const task of tasks) {
-    const folder = taskFolder(toy.root, task);
-    const inputs = taskInputs(workspace, config, task, digestOf);
-    writeJson(join(folder.data, 'manifest.json'), { digest: digestOf(task.id), files: [] });
-    writeJson(folder.metrics, {});
-    writeJson(folder.run, { key: task.id, stage: task.id, pipeline: 'toy', inputs, metrics: {} } satisfies RunRecord);
-    writeJson(folder.receipt, { digest: digestOf(task.id) });
-  }
-  await main('sync');
-  await main('own-data', 'toy');
-  await call('dvc', ['commit', '--force'], 'pipelines/toy');
-  for (const task of tasks) writeJson(taskFolder(toy.root, task).lock, lockEntry(at('pipelines/toy'), task.id));
-}
-
-/** Tasks that are due in themselves, not since others are, as our plan says. */
-function planned(): string[] {
-  const { workspace, tasks, config } = open();
-  return planTasks(workspace, config, tasks)
-    .filter(({ reasons }) => reasons.some((reason) => !reason.startsWith('follows')))
-    .map(({ task }) => task.id);
-}
-
-/** The same as the plan says, Nx, and DVC by hand. */
-async function due(): Promise<{ plan: string[]; nx: string[]; dvc: string[] }> {
-  const { workspace, tasks } = open();
-  const asked = 'tools/pipelines/src/asked';
-  rmSync(at(asked), { force: true });
-  await call('nx', ['run-many', '--projects', 'toy', '--targets', tasks.map(({ id }) => id).join(',')]);
-  const nx = existsSync(at(asked)) ? text(asked).trim().split('\n') : [];
-  // What `dvc repro` does first, of all that it would do.
-  await syncDvcYaml(workspace, 'toy');
-  await main('own-data', 'toy');
-  const status = JSON.parse(await call('dvc', ['status', '--json'], 'pipelines/toy')) as Record<string, unknown>;
-  const dvc = Object.keys(status).filter((id) => id !== 'own-data');
-  const order = (ids: string[]) => tasks.map(({ id }) => id).filter((id) => ids.includes(id));
-  return { plan: planned(), nx: order(nx), dvc: order(dvc) };
-}
-
-/** An edit of a file, which is undone after it was looked at. */
-interface Edit {
-  file: string;
-  change: (content: string) => string;
-}
-const edit = (file: string, from: string | RegExp, to: string): Edit => ({
-  file,
-  change: (content) => {
-    expect(content).toMatch(from);
-    return content.replace(from, to);
-  },
-});
-const add = (file: string, more: string): Edit => ({ file, change: (content) => `${content}${more}` });
-const version = (name: string): Edit =>
-  edit('package-lock.json', new RegExp(`("node_modules/${name}": \\{\\s*"version": )"[^"]+"`), '$1"0.0.1"');
+let { text, open, main, makeUpResults, planned, due, during } = {} as ReturnType<typeof whatIsDue>;
 
 const LOSS = 'packages/nn/src/losses/nt-xent.ts';
 
@@ -189,23 +101,11 @@ const ROWS: [name: string, edits: Edit[], due: string[], asked?: string[]][] = [
 const DUE = ROWS.filter(([, , ids]) => ids.length);
 const NOTHING = ROWS.filter(([, , ids]) => !ids.length);
 
-/** Looks while the files are edited. */
-async function during(edits: Edit[], look: () => void | Promise<void>): Promise<void> {
-  const before = edits.map(({ file }) => [file, existsSync(at(file)) ? text(file) : ''] as const);
-  for (const { file, change } of edits) toy.write(file, change(existsSync(at(file)) ? text(file) : ''));
-  try {
-    await look();
-  } finally {
-    for (const [file, content] of before) toy.write(file, content);
-  }
-}
-
 describe.runIf(installed)('what an edit makes due', { timeout: 600_000 }, () => {
   beforeAll(async () => {
     toy = toyWorkspace([], PIPELINE, CONFIG);
     copyPackages(toy.root);
-    renameSync(at('tools/pipelines/src/main.ts'), at('tools/pipelines/src/whole.ts'));
-    toy.write('tools/pipelines/src/main.ts', STUB);
+    ({ text, open, main, makeUpResults, planned, due, during } = whatIsDue(toy));
     await makeUpResults();
   }, 600_000);
   afterAll(() => toy.remove());

@@ -46,7 +46,7 @@ describe('loadPipeline', () => {
     [
       'needs: [a]',
       'need: [a]',
-      'unknown config key: b.need. allowed: each, matrix, needs, params, run. correct pipelines/toy/pipeline.yaml',
+      'unknown config key: b.need. allowed: each, matrix, needs, params, resources, retries, run, timeout. correct pipelines/toy/pipeline.yaml',
     ],
     [
       'needs: [a]',

@@ -27,6 +27,18 @@ const stageSchema = z.strictObject({
     .transform((each) => [each].flat()),
   /** Runs the stage once for every combination; each value is put into the stage's config at its key. */
   matrix: matrixSchema.optional(),
+  /** What it takes of the machine while it runs: cores (all, if nothing is said), GiB of memory, GPUs. */
+  resources: z
+    .strictObject({
+      cpu: z.int().positive().optional(),
+      memory: z.number().positive().optional(),
+      gpu: z.int().min(0).optional(),
+    })
+    .default({}),
+  /** How many times it is tried again where it fails; it goes on from its checkpoint. */
+  retries: z.int().min(0).default(0),
+  /** Seconds after which it has failed. */
+  timeout: z.number().positive().max(2_000_000).optional(),
 });
 
 const pipelineSchema = z.strictObject({

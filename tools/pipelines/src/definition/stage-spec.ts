@@ -1,4 +1,5 @@
 import type { Role } from '@simclr/stage';
+import type { Resources } from '../launch/capacity.ts';
 
 /** A value of a matrix: its name in task ids and folders, and what is put into the config. */
 export interface MatrixValue {
@@ -31,6 +32,12 @@ export interface StageSpec {
   each: string[];
   /** Its own matrix: it runs for every combination, and each value is put into its config at its key. */
   matrix?: Matrix;
+  /** What it takes of the machine while it runs. */
+  resources: Resources;
+  /** How many times it is tried again where it fails. */
+  retries: number;
+  /** Seconds after which it has failed. */
+  timeout?: number | undefined;
 }
 
 export type Stages = Record<string, StageSpec>;

@@ -8,7 +8,7 @@ import { dataDigest, readJsonIfSound, receiptDigest, type TaskFolder } from '../
 import { type LockEntry, lockEntry } from './dvc.ts';
 
 /** DVC's cache as .dvc/config leaves it: objects by md5; a folder is a `.dir` object that lists its files. */
-function object(root: string, md5: string): string {
+export function object(root: string, md5: string): string {
   return join(root, '.dvc/cache/files/md5', md5.slice(0, 2), md5.slice(2));
 }
 
@@ -55,12 +55,8 @@ export function inputsOf({ outs: _, ...inputs }: LockEntry): string {
   return JSON.stringify(inputs);
 }
 
-/**
- * Puts back a task's last result where its folder is gone, if it was made from the same inputs: what DVC's run-cache
- * would do.
- */
+/** Puts back the result of dvc.lock if it was made from the same inputs: what DVC's run-cache would do. */
 export function restoreLast(root: string, folder: TaskFolder, inputs: TaskInputs): boolean {
-  if (existsSync(folder.run)) return false;
   const same = (record: RunRecord) => fingerprint(record.inputs) === fingerprint(inputs);
   if (!putBack(root, folder, lockEntry(folder.pipeline, folder.id), same)) return false;
   rmSync(folder.work, { recursive: true, force: true });
@@ -130,7 +126,7 @@ function soundFiles(root: string, md5: string): { md5: string; relpath: string }
 }
 
 /** Whether an object of DVC's cache has the content that it is named by. One that has not is removed. */
-function isSound(root: string, md5: string): boolean {
+export function isSound(root: string, md5: string): boolean {
   const path = object(root, md5);
   if (!existsSync(path)) return false;
   if (hashFile(path, 'md5') === md5.replace(/\.dir$/, '')) return true;

@@ -50,6 +50,6 @@ export async function mendLock(root: string, pipeline: Pipeline, tasks: Task[]):
     (task) => [task.id, readJsonIfSound<LockEntry>(taskFolder(root, task).lock, 'outs')] as const,
   );
   renameSync(file, `${file}.broken`);
-  syncLock(folder, Object.fromEntries(known.flatMap(([id, entry]) => (entry ? [[id, entry]] : []))));
+  await syncLock(folder, Object.fromEntries(known.flatMap(([id, entry]) => (entry ? [[id, entry]] : []))));
   return true;
 }

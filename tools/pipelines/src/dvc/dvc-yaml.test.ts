@@ -39,7 +39,7 @@ describe('dvcYaml', () => {
         { '../../configs/toy.json': ['seed', 'b'] },
       ],
       outs: [`out/b/${rate}-${item}/data`, { [`out/b/${rate}-${item}/run.json`]: { persist: true } }],
-      metrics: [{ [`out/b/${rate}-${item}/metrics.json`]: { cache: false } }],
+      metrics: [`out/b/${rate}-${item}/metrics.json`],
     });
     expect(stages.c?.deps).toEqual(['1-x', '1-y', '0.5-x', '0.5-y'].map((name) => `out/b/${name}/data`));
   });

@@ -5,7 +5,7 @@ import { stringify } from 'yaml';
 import { type ConfigFile, loadConfigFile } from '../definition/config-file.ts';
 import { matrixOf } from '../definition/matrix.ts';
 import { loadPipeline, OWN_DATA_STAGE, type Pipeline } from '../definition/pipeline.ts';
-import type { Matrix } from '../definition/stage-spec.ts';
+import type { Matrix, StageSpec } from '../definition/stage-spec.ts';
 import { expand, isFixed, isNamed, outFolder, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
 import { keyField, keyFields, keysFile, ownDataFile } from '../inputs/keys.ts';
@@ -33,12 +33,15 @@ export async function dvcYaml(workspace: Workspace, name: string): Promise<strin
   return header + stringify({ stages: { ...look, ...Object.fromEntries(stages) } }, { lineWidth: 0 });
 }
 
-async function stagesWithOwnData(workspace: Workspace, config: ConfigFile, tasks: Task[]): Promise<Set<string>> {
+/** The stages, of those that `tasks` are of, whose config names folders or files of the user's. */
+export async function stagesWithOwnData(workspace: Workspace, config: ConfigFile, tasks: Task[]): Promise<Set<string>> {
   const sources = await Promise.all(tasks.map((task) => ownSources(workspace, config, task)));
   return new Set(tasks.filter((_, i) => sources[i]!.length).map(({ stage }) => stage));
 }
 
-const glue = (command: string) => `exec ${up}/node_modules/.bin/node ${up}/tools/pipelines/src/main.ts ${command}`;
+/** The command of DVC's that calls us, from a pipeline's folder. */
+export const glue = (command: string) =>
+  `exec ${up}/node_modules/.bin/node ${up}/tools/pipelines/src/main.ts ${command}`;
 
 /**
  * Before all others: DVC by hand has to see what changed in the user's folders, and in the code, each time. It brings
@@ -65,16 +68,30 @@ function dvcStage(pipeline: Pipeline, stage: string, tasks: Task[], ownData: boo
     ...(Object.keys(matrix).length > 0 && { matrix: dvcMatrix(matrix) }),
     cmd: glue(`exec ${pipeline.name} ${id}`),
     ...(needs.length > 0 && { deps: needs.map((folder) => `${folder}/data`) }),
-    params: [
-      { [keysFile]: keyFields(id) },
-      // What needs nothing waits for the look by this, and all the rest for that.
-      ...(ownData || !needs.length ? [{ [ownDataFile]: [keyField(id)] }] : []),
-      { [`${up}/${pipeline.config}`]: ['seed', ...spec.params] },
-    ],
+    params: Object.entries(comparedKeys(pipeline, spec, id, ownData)).map(([file, keys]) => ({ [file]: keys })),
     // DVC remembers no runs of a stage with an output that persists: it would take for the same those whose configs
     // differ in keys called `size` or `nfiles`, and bring back the data of another config (3.67, stage/cache.py).
     outs: [`${out}/data`, { [`${out}/run.json`]: { persist: true } }],
-    metrics: [{ [`${out}/metrics.json`]: { cache: false } }],
+    metrics: [`${out}/metrics.json`],
+  };
+}
+
+/**
+ * The keys that DVC compares for a stage, by file relative to the pipeline's folder.
+ *
+ * @param ownData whether the stage reads folders or files of the user's
+ */
+export function comparedKeys(
+  pipeline: Pipeline,
+  { needs, params }: StageSpec,
+  id: string,
+  ownData: boolean,
+): Record<string, string[]> {
+  return {
+    [keysFile]: keyFields(id),
+    // What needs nothing waits for the look by this, and all the rest for that.
+    ...(ownData || !needs.length ? { [ownDataFile]: [keyField(id)] } : {}),
+    [`${up}/${pipeline.config}`]: ['seed', ...params],
   };
 }
 

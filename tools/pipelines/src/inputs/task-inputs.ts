@@ -19,6 +19,8 @@ export interface TaskInputs {
   versions: Record<string, string>;
   /** Needed tasks → digest of their data. */
   needs: Record<string, string>;
+  /** Needed tasks → what they are taken for, and the item of them, as the stage is told. Absent in a record of an older version. */
+  wiring?: Record<string, string>;
   /** The user's folders and files that the config names → digest of what is in them. */
   own: OwnData;
 }
@@ -37,6 +39,7 @@ export function taskInputs(
     code: files,
     versions,
     needs: Object.fromEntries(task.needs.map(({ id }) => [id, digestOf(id)])),
+    wiring: Object.fromEntries(task.needs.map(({ id, role, item }) => [id, `${role} ${JSON.stringify(item)}`])),
     own,
   };
 }
@@ -50,11 +53,13 @@ export function fingerprint(inputs: TaskInputs): string {
  * What differs, in words: `config linearEval.l2 changed: 1 → 3`, `code of packages/nn/src/x.ts changed`.
  *
  * @param describe says more of two versions of own data; nothing where it does not know
+ * @param named files or packages that are named; where there are more, the others are counted
  */
 export function describeChanges(
   before: TaskInputs,
   after: TaskInputs,
   describe: (before: string, after: string) => string = () => '',
+  named = NAMED,
 ): string[] {
   const own = Object.entries(after.own).flatMap(([source, now]) => {
     const then = before.own?.[source]; // run.json of an older version has no such key
@@ -65,10 +70,21 @@ export function describeChanges(
   return [
     ...configChanges(before.config, after.config),
     ...own,
-    ...codeChanges(before, after),
-    ...changedNames(before.needs, after.needs).map((name) => `data of ${name} changed`),
+    ...codeChanges(before, after, named),
+    ...changedNames(before.needs, after.needs).map((name) => {
+      if (!(name in before.needs)) return `needs ${name} now`;
+      return name in after.needs ? `data of ${name} changed` : `needs ${name} no more`;
+    }),
+    ...wiringChanges(before.wiring ?? {}, after.wiring ?? {}),
   ];
 }
+
+/** Of what is needed as before. */
+const wiringChanges = (before: Record<string, string>, after: Record<string, string>): string[] =>
+  Object.entries(before).flatMap(([id, was]) => {
+    const now = after[id] ?? was;
+    return now === was ? [] : [`input ${id} changed: ${was} → ${now}`];
+  });
 
 /** What differs besides the code. Which npm packages it takes is part of that, their versions are not. */
 export function otherChanges(before: TaskInputs, after: TaskInputs): string[] {
@@ -77,17 +93,16 @@ export function otherChanges(before: TaskInputs, after: TaskInputs): string[] {
   return describeChanges({ ...before, code: after.code, versions }, after);
 }
 
-// Files or packages that are named; more are counted.
 const NAMED = 3;
 
 /** What differs in our code and in what it takes from npm: which packages those are, follows from the code. */
-export function codeChanges(before: TaskInputs, after: TaskInputs): string[] {
+export function codeChanges(before: TaskInputs, after: TaskInputs, named = NAMED): string[] {
   if (isOfPackages(before)) return ['code not compared: recorded by an older version'];
   const files = changedNames(before.code, after.code).map((name) => `code of ${name} changed`);
   const versions = changedNames(before.versions, after.versions).map(
     (name) => `${name} changed: ${before.versions[name] ?? 'none'} → ${after.versions[name] ?? 'none'}`,
   );
-  return [...shorten(files, 'files'), ...shorten(versions, 'packages')];
+  return [...shorten(files, 'files', named), ...shorten(versions, 'packages', named)];
 }
 
 /** Whether a record of inputs names the code by packages: an older version's, which took all that they hold. */
@@ -96,5 +111,5 @@ const isOfPackages = ({ code }: TaskInputs) => Object.keys(code).some((name) => 
 const changedNames = (before: Record<string, string>, after: Record<string, string>): string[] =>
   [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => before[name] !== after[name]);
 
-const shorten = (lines: string[], what: string): string[] =>
-  lines.length <= NAMED + 1 ? lines : [...lines.slice(0, NAMED), `${lines.length - NAMED} more ${what} changed`];
+const shorten = (lines: string[], what: string, named: number): string[] =>
+  lines.length <= named + 1 ? lines : [...lines.slice(0, named), `${lines.length - named} more ${what} changed`];

@@ -1,4 +1,4 @@
-import { appendFileSync, closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { appendFileSync, closeSync, fstatSync, openSync, readSync, rmSync } from 'node:fs';
 import { consoleFile, type Session } from './session.ts';
 
 /** Where lines for the user go. */
@@ -38,6 +38,28 @@ export function stageConsole(session: Session | undefined): Console {
   };
   return { write, isTTY: session.isTTY, columns: session.columns };
 }
+
+/** The same, and its lines, without bars that move, go to a file too. Where the disk is full, they do not. */
+export function keepLines(console: Console, file: string, from: 'anew' | 'end'): Console {
+  const add = (text: string) => {
+    try {
+      appendFileSync(file, text);
+    } catch {
+      // As for the console: no reason to stop.
+    }
+  };
+  if (from === 'anew') rmSync(file, { force: true });
+  const write = (text: string) => {
+    console.write(text);
+    const lines = text.replace(MOVES, '');
+    if (lines.endsWith('\n')) add(lines);
+  };
+  return { ...console, write };
+}
+
+// "Back to the start of the line, and clear it" of a terminal.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what they are
+const MOVES = /\r|\x1b\[[\d;]*[A-Za-z]/g;
 
 /**
  * Passes on what the session's stages write.

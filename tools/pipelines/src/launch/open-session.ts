@@ -1,10 +1,9 @@
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { acquireLock } from '@simclr/mlflow/lock';
 import { UserError } from '@simclr/stage';
 import type { Pipeline } from '../definition/pipeline.ts';
 import { requireWritable } from '../run/checkout.ts';
+import { alone } from './alone.ts';
 import { people } from './console.ts';
 import { thisProcess } from './process-id.ts';
 import { createSession, isOpen, isRunning, readSessions, readStatuses, type Session } from './session.ts';
@@ -28,7 +27,7 @@ export async function openSession(
   const out = join(root, pipeline.dir, 'out');
   let told = false;
   for (;;) {
-    const session = await alone(out, () => {
+    const session = await alone(join(out, '.sessions/lock'), () => {
       requireAlone(root, pipeline, kind);
       return readSessions(out).flatMap(readStatuses).find(isRunning) ?? createSession(out, kind, people());
     });
@@ -45,23 +44,6 @@ export function requireAlone(root: string, pipeline: Pipeline, kind: Session['ki
   const others = readSessions(join(root, pipeline.dir, 'out'));
   const open = others.find((other) => isOpen(other) && (kind === 'run' || other.kind === 'run'));
   if (open) throw new UserError(underWay(pipeline, open));
-}
-
-/** Calls `act` while no other process does, since two that look at the same moment would find nobody. */
-async function alone<T>(out: string, act: () => T): Promise<T> {
-  mkdirSync(join(out, '.sessions'), { recursive: true });
-  for (;;) {
-    const lock = await acquireLock(join(out, '.sessions/lock'));
-    if (!lock) {
-      await sleep(50);
-      continue;
-    }
-    try {
-      return act();
-    } finally {
-      lock.release();
-    }
-  }
 }
 
 function underWay({ name }: Pipeline, { owner, started, kind }: Session): string {

@@ -63,9 +63,9 @@ export function createSession(
   return session;
 }
 
-/** Names the parent run to the tasks that start from now on. */
-export function withParent(session: Session, parentKey: string): Session {
-  const named = { ...session, parentKey };
+/** Names the parent run to the tasks that start from now on. The bars of several at once would write over each other. */
+export function withParent(session: Session, parentKey: string, jobs: number): Session {
+  const named = { ...session, parentKey, isTTY: session.isTTY && jobs === 1 };
   writeJson(description(session.dir), named);
   return named;
 }

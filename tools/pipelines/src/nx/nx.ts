@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@simclr/stage';
 import type { Pipeline } from '../definition/pipeline.ts';
@@ -20,11 +21,26 @@ export interface NxRun {
  * Runs tasks through Nx, in its own process group: Ctrl-C at the terminal reaches us alone, since Nx's answer to a
  * signal is to kill the tasks, and a stage needs seconds for its checkpoint. Where one fails, those that do not need it go on.
  *
- * @param anew whether these and no other tasks are called although Nx has their results, which are replaced
+ * @param how.jobs how many may be at work at once
+ * @param how.anew whether these and no other tasks are called although Nx has their results, which are replaced
  */
-export function spawnNx(root: string, pipeline: Pipeline, tasks: Task[], session: Session, anew = false): NxRun {
+export function spawnNx(
+  root: string,
+  pipeline: Pipeline,
+  tasks: Task[],
+  session: Session,
+  { jobs, anew }: { jobs: number; anew: boolean },
+): NxRun {
   const targets = tasks.map((task) => task.id).join(',');
-  const args = ['run-many', '--projects', pipeline.name, '--targets', targets, '--outputStyle=stream'];
+  const args = [
+    'run-many',
+    '--projects',
+    pipeline.name,
+    '--targets',
+    targets,
+    '--outputStyle=stream',
+    `--parallel=${jobs}`,
+  ];
   if (anew) args.push('--skipNxCache', '--excludeTaskDependencies');
   const child = spawn(process.execPath, [nxProgram(root), ...args], {
     cwd: root,
@@ -94,6 +110,8 @@ function nxEnv(root: string): NodeJS.ProcessEnv {
     // Starting a daemon, or a process for our plugin, takes longer than all the rest of a run that has nothing to do.
     NX_DAEMON: 'false',
     NX_ISOLATE_PLUGINS: 'false',
+    // Of the tasks: images are decoded in libuv's threads, of which there are four if nothing is said.
+    UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism())),
     PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH}`,
   };
 }

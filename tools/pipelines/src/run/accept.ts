@@ -2,19 +2,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contextTags, tagRun } from '@simclr/mlflow';
 import { hashFile, UserError, writeFileAtomic, writeJson } from '@simclr/stage';
-import { loadConfigFile } from '../definition/config-file.ts';
+import { type ConfigFile, loadConfigFile } from '../definition/config-file.ts';
 import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
+import type { Run } from '../definition/run.ts';
 import { expand, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
-import { commitArgs, dvcCommand, lockEntry, readLockEntry, syncLock } from '../dvc/dvc.ts';
+import { lockEntry, syncLock } from '../dvc/dvc.ts';
 import { hydrate, md5Of } from '../dvc/dvc-cache.ts';
 import { syncDvcYaml } from '../dvc/dvc-yaml.ts';
-import { syncKeys, syncOwnData } from '../inputs/keys.ts';
+import { recordResult } from '../dvc/record-result.ts';
+import { syncKeys, syncOwnData, taskKeys } from '../inputs/keys.ts';
 import { readOwnData } from '../inputs/own-data.ts';
 import { codeChanges, fingerprint, otherChanges, type TaskInputs, taskInputs } from '../inputs/task-inputs.ts';
 import { print } from '../launch/console.ts';
 import { openSession, requireAlone } from '../launch/open-session.ts';
-import { launcher, removeSession } from '../launch/session.ts';
+import { removeSession } from '../launch/session.ts';
 import { replaceCached } from '../nx/nx.ts';
 import { runningServer } from '../tracking/mlflow-server.ts';
 import { prepareCheckout } from './checkout.ts';
@@ -65,12 +67,13 @@ export async function accept(workspace: Workspace, name: string, stages: string[
   // As a run, so that none changes meanwhile what is recorded.
   const session = await openSession(root, pipeline, 'run', print);
   try {
-    await prepareCheckout({ workspace, pipeline, tasks }, print);
+    const run = { workspace, pipeline, tasks };
+    await prepareCheckout(run, print);
     syncKeys(workspace, name);
     syncOwnData(root, pipeline, tasks, own);
     await syncDvcYaml(workspace, name);
     const by = contextTags({ cwd: root })['mlflow.user'] ?? 'unknown';
-    for (const each of changed) await take(root, pipeline, each, { at: new Date().toISOString(), by, reason });
+    for (const each of changed) await take(run, config, each, { at: new Date().toISOString(), by, reason });
   } finally {
     removeSession(session);
   }
@@ -103,36 +106,36 @@ function compare(root: string, pipeline: Pipeline, task: Task, inputs: TaskInput
   return { task, folder, record, inputs, changes: unfinished ? [...changes, 'not all written'] : changes };
 }
 
-/** Writes the record, has DVC take it with the keys as they are now, and then Nx. */
+/** Writes the record, then DVC's entry with the keys as they are now, and then Nx's. */
 async function take(
-  root: string,
-  pipeline: Pipeline,
+  run: Run,
+  config: ConfigFile,
   { task, folder, record, inputs, changes }: Changed,
   how: Omit<Acceptance, 'changes'>,
 ): Promise<void> {
-  const before = lockEntry(folder.pipeline, task.id)!;
+  const { workspace, pipeline } = run;
+  const { root } = workspace;
+  const known = md5Of(lockEntry(folder.pipeline, task.id), 'data');
+  const keys = taskKeys(workspace, config, task);
+  const accepted: RunRecord = { ...record, inputs, accepted: [...(record.accepted ?? []), { ...how, changes }] };
   const written = readFileSync(folder.run);
-  const acceptance: Acceptance = { ...how, changes };
-  writeJson(folder.run, { ...record, inputs, accepted: [...(record.accepted ?? []), acceptance] } satisfies RunRecord);
-  const undo = (why: string) => {
+  writeJson(folder.run, accepted);
+  const entry = await recordResult(run, task, { config, keys, own: inputs.own });
+  if (md5Of(entry, 'data') !== known) {
     writeFileAtomic(folder.run, written);
-    syncLock(folder.pipeline, { [task.id]: before });
-    throw new UserError(`not accepted: ${task.id}: ${why}`);
-  };
-  const dvc = await launcher.submit(dvcCommand(root, pipeline.dir, commitArgs(task.id), {}));
-  const { ok, said } = await dvc.ended;
-  if (!ok) undo(said.trim().split('\n').at(-1) ?? 'dvc commit failed');
-  const entry = await readLockEntry(folder.pipeline, task.id);
-  if (md5Of(entry, 'data') !== md5Of(before, 'data'))
-    undo(`its data were changed since they were made. run npm run pipeline -- run ${pipeline.name} --force ${task.id}`);
+    throw new UserError(
+      `not accepted: ${task.id}: its data were changed since they were made. run npm run pipeline -- run ${pipeline.name} --force ${task.id}`,
+    );
+  }
+  await syncLock(folder.pipeline, { [task.id]: entry });
   writeJson(folder.lock, entry);
   writeJson(folder.receipt, { digest: dataDigest(folder) });
   replaceCached(root, task);
   const tags = { reason: how.reason, by: how.by, at: how.at, changes: changes.join('; ') };
-  const known = tagRun(
+  const tagged = tagRun(
     join(folder.journals, record.key),
     Object.fromEntries(Object.entries(tags).map(([key, value]) => [`simclr.accepted.${key}`, value])),
   );
   print(`${task.id}: accepted, its results count as made by the code of now: ${changes.join('; ')}`);
-  if (!known) print(`mlflow: the run of ${task.id} has no journal here: its tags stay as they are`);
+  if (!tagged) print(`mlflow: the run of ${task.id} has no journal here: its tags stay as they are`);
 }

@@ -1,57 +1,15 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { lastLines, openJournal, startSystemMetrics } from '@simclr/mlflow';
-import {
-  Interrupted,
-  publishFolder,
-  type StageLog,
-  type StageResult,
-  UserError,
-  writeJson,
-  writeManifest,
-} from '@simclr/stage';
-import { type ConfigFile, loadConfigFile, nameConfig, taskSeed } from '../definition/config-file.ts';
-import { givenBy } from '../definition/contract.ts';
-import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
-import { loadStage, parseTaskConfig } from '../definition/stages.ts';
-import { inputsByRole, type Task } from '../definition/tasks.ts';
-import { keepLast, restoreLast } from '../dvc/dvc-cache.ts';
-import { keepKeys, ownKey, syncKeys, syncOwnData, taskKeys } from '../inputs/keys.ts';
-import { type OwnData, readOwnData } from '../inputs/own-data.ts';
-import { requireAsPlanned, requireUnchanged } from '../inputs/own-data-key.ts';
-import { taskInputs } from '../inputs/task-inputs.ts';
-import { print, stageConsole } from '../launch/console.ts';
+import type { Task } from '../definition/tasks.ts';
+import { keepLast } from '../dvc/dvc-cache.ts';
+import { print } from '../launch/console.ts';
 import { openSession } from '../launch/open-session.ts';
-import { when } from '../launch/process-id.ts';
-import {
-  currentSession,
-  isForced,
-  launcher,
-  removeSession,
-  reportLost,
-  type Session,
-  stopRequested,
-  type TaskStatus,
-  writeStatus,
-} from '../launch/session.ts';
-import { abortOnStop, EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
-import { experimentName, itemParams, itemRunOf, runName, runTags } from '../tracking/mlflow-names.ts';
-import { flatten, stageLog } from '../tracking/stage-log.ts';
-import { itemOf, studyItems } from '../tracking/study-items.ts';
-import { takeOut } from './checkout.ts';
-import type { RunRecord } from './run-record.ts';
-import { damageOf, markSound } from './soundness.ts';
-import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
-import { takeWork } from './work-folder.ts';
-
-// A stage that was told to stop has this long to write its checkpoint.
-const GRACE_MS = 60_000;
+import { currentSession, removeSession } from '../launch/session.ts';
+import { lookAtInputs } from './look.ts';
+import { makeResult } from './make-result.ts';
+import { taskFolder } from './task-folder.ts';
 
 /**
- * Runs one task's stage in this process: what DVC calls. The outputs appear by rename once the stage is done. An
- * interrupted or failed stage leaves the data of before, and `work/`: the next run with the same inputs goes on from there,
- * in the same MLflow run.
+ * Runs one task's stage in this process, without Nx: what DVC calls, which keeps the result.
  *
  * @returns the exit code: 0, 1 (failed, and said why), 75 (interrupted)
  * @throws UserError for a bad config, before anything is touched
@@ -59,173 +17,13 @@ const GRACE_MS = 60_000;
 export async function execTask(run: Run, task: Task): Promise<number> {
   const { root } = run.workspace;
   keepLast(root, taskFolder(root, task));
-  if (currentSession()) return execute(run, task);
+  const given = currentSession();
+  if (given) return makeResult(run, task, given, await lookAtInputs(run, task, given));
   // DVC was called by hand: a session of our own tells runs of the pipeline that it is at work.
   const session = await openSession(root, run.pipeline, 'task', print);
   try {
-    return await execute(run, task);
+    return await makeResult(run, task, undefined, await lookAtInputs(run, task, undefined));
   } finally {
     removeSession(session);
   }
-}
-
-async function execute(run: Run, task: Task): Promise<number> {
-  const { workspace, pipeline, tasks } = run;
-  const { root } = workspace;
-  const session = currentSession();
-  const console = stageConsole(session);
-  const folders = new Map(tasks.map((each) => [each.id, taskFolder(root, each)]));
-  const folder = folders.get(task.id)!;
-  const file = loadConfigFile(root, pipeline);
-  const stage = await loadStage(workspace, task);
-  const config = parseTaskConfig(stage, file, pipeline, task);
-  const own = await lookAtInputs(run, file, task);
-  const inputs = taskInputs(workspace, file, task, (id) => dataDigest(folders.get(id)!), own);
-  if (!(session && isForced(session, task.id)) && restoreLast(root, folder, inputs)) {
-    const anew = `npm run pipeline -- run ${pipeline.name} --force ${task.id} makes it anew`;
-    console.write(`${task.id}: put back from DVC's cache, as nothing changed that it was made from. ${anew}\n`);
-    return 0;
-  }
-
-  const damaged = run.tasks
-    .filter(({ id }) => task.needs.some((need) => need.id === id))
-    .map((need) => ({ need, damage: damageOf(folders.get(need.id)!, true) }))
-    .filter(({ damage }) => damage.length);
-  if (damaged.length) return refuseDamaged(run, damaged, session);
-
-  const started = Date.now();
-  let giveUp = () => {};
-  const stop = abortOnStop(GRACE_MS, () => {
-    giveUp();
-    process.exit(EXIT_INTERRUPTED);
-  });
-  const unwatch = when(unwanted(session), stop.stop);
-  const say = (line: string) => console.write(`${task.id}: ${line}\n`);
-  const taken = await takeWork(folder, inputs, say, stop.signal);
-  if (!taken) return EXIT_INTERRUPTED;
-  const { key, resumed } = taken;
-  const report = (status: TaskStatus['status']) => {
-    const seconds = (Date.now() - started) / 1000;
-    if (session) writeStatus(session, { id: task.id, job: launcher.own(), key, status, started, seconds, resumed });
-    return seconds;
-  };
-  const items = studyItems(pipeline, tasks, ({ spec }) => givenBy(workspace, spec.run));
-  const journal = openJournal(join(folder.journals, key), {
-    key,
-    experiment: experimentName(pipeline),
-    runName: runName(task),
-    tags: { ...runTags(root, pipeline), 'simclr.kind': 'stage', 'simclr.stage': task.id },
-    parentKey: session?.parentKey && itemRunOf(session.parentKey, itemOf(items, task.id)),
-  });
-  const log = stageLog(task.id, journal, console);
-  const stopSystemMetrics = startSystemMetrics(journal);
-  giveUp = () => {
-    journal.end('KILLED');
-    report('interrupted');
-  };
-  // In this order: who stops the session first asks for it and then signals what is running.
-  report('running');
-  try {
-    if (session && stopRequested(session)) stop.stop();
-    log.info(resumed ? 'resumes' : 'starts');
-    const seed = taskSeed(file, task);
-    log.params({ seed, ...itemParams(task), ...flatten(config, task.spec.params[0]) });
-    const given = inputsByRole(task, (id) => {
-      const { data, metrics } = folders.get(id)!;
-      return { folder: data, metrics: readJson<StageResult['metrics']>(metrics) ?? {} };
-    });
-    const { work } = folder;
-    const out = join(work, 'out');
-    const result = await stage.run({ config, inputs: given, out, work, log, seed, signal: stop.signal });
-    await requireUnchanged(workspace, file, task, own);
-    log.close();
-    stopSystemMetrics();
-    const { metrics } = result;
-    keepKeys(root, pipeline, task.id, taskKeys(workspace, file, task));
-    publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics });
-    journal.metrics(result.metrics, 0);
-    journal.end('FINISHED');
-    // In a session once DVC has it all: until then a kill would lose the work of hours.
-    if (!session) rmSync(work, { recursive: true, force: true });
-    log.info(`done in ${report('done').toFixed(1)} s`);
-    return 0;
-  } catch (error) {
-    log.close();
-    stopSystemMetrics();
-    const stopped = stop.signal.aborted;
-    if (!stopped) journal.tags({ error: lastWords(error, pipeline) });
-    journal.end(stopped ? 'KILLED' : 'FAILED');
-    tell(log, error, stopped, pipeline);
-    report(stopped ? 'interrupted' : 'failed');
-    return stopped ? EXIT_INTERRUPTED : 1;
-  } finally {
-    unwatch();
-    stop.release();
-  }
-}
-
-/** A stage reads no damaged data: the run, if there is one, makes them again and comes back. */
-function refuseDamaged(
-  { workspace: { root }, pipeline }: Run,
-  damaged: { need: Task; damage: string[] }[],
-  session: Session | undefined,
-): number {
-  const ids = damaged.map(({ need }) => need.id);
-  if (!session) throw new UserError(`damaged data: ${ids.join(', ')}. run npm run pipeline -- run ${pipeline.name}`);
-  const say = (line: string) => stageConsole(session).write(`${line}\n`);
-  for (const { need, damage } of damaged) takeOut(root, need, say, damage);
-  reportLost(session, ids);
-  return 1;
-}
-
-/** Whether nobody wants the stage's result any more: the run is gone or stopped, or DVC is gone, which alone can keep it. */
-function unwanted(session: Session | undefined): () => boolean {
-  const parent = process.ppid;
-  return () => process.ppid !== parent || (session !== undefined && stopRequested(session));
-}
-
-/**
- * The task's own data as it is now. In a run it has to be what that began with; where DVC was called by hand, this is
- * what DVC will find in the files that it compares.
- */
-async function lookAtInputs({ workspace, pipeline, tasks }: Run, file: ConfigFile, task: Task): Promise<OwnData> {
-  if (currentSession()) {
-    const own = (await readOwnData(workspace, file, [task])).get(task.id);
-    requireAsPlanned(workspace.root, pipeline, task, taskKeys(workspace, file, task), own && ownKey(own));
-    return own ?? {};
-  }
-  const all = await readOwnData(workspace, file, tasks);
-  syncKeys(workspace, pipeline.name);
-  syncOwnData(workspace.root, pipeline, tasks, all);
-  return all.get(task.id) ?? {};
-}
-
-/** The manifest last in the folder, the folder by rename, then what says that it is there. */
-function publish(folder: TaskFolder, result: StageResult, record: RunRecord): void {
-  const out = join(folder.work, 'out');
-  writeManifest(out);
-  publishFolder(out, folder.data);
-  markSound(folder);
-  writeJson(folder.metrics, result.metrics);
-  writeJson(folder.run, record);
-}
-
-/** What an error says, for the tag of the run that it ended. */
-const lastWords = (error: unknown, pipeline: Pipeline): string =>
-  error instanceof UserError ? withNames(error.message, pipeline) : lastLines(error);
-
-function tell(log: StageLog, error: unknown, stopped: boolean, pipeline: Pipeline): void {
-  const { name, message, stack } = error as Error;
-  const told = stopped && (name === 'Interrupted' || name === 'AbortError');
-  if (error instanceof UserError) log.info(withNames(message, pipeline));
-  else if (!told) log.info(`failed: ${stack ?? message}`);
-  if (stopped) log.info(error instanceof Interrupted ? message : 'interrupted: run again to resume');
-}
-
-/** A stage does not know which pipeline it runs in: its messages leave the names of that, of a stage and of the config open. */
-function withNames(message: string, pipeline: Pipeline): string {
-  const [, stage] = /\/out\/([\w-]+)\//.exec(message) ?? [];
-  return nameConfig(message, pipeline)
-    .replaceAll('<pipeline>', pipeline.name)
-    .replaceAll('<stage>', stage ?? '<stage>');
 }

@@ -23,6 +23,7 @@ export interface Planned {
  *
  * @param own by task id, the user's folders that it reads
  * @param forced ids of tasks that are to run although nothing changed
+ * @param named how many files or packages are named that changed; of none, as many as a plan has room for
  */
 export function planTasks(
   workspace: Workspace,
@@ -30,32 +31,37 @@ export function planTasks(
   tasks: Task[],
   own: ReadonlyMap<string, OwnData> = new Map(),
   forced: ReadonlySet<string> = new Set(),
+  named?: number,
 ): Planned[] {
   const due = new Set<string>();
   const digests = new Map(tasks.map((task) => [task.id, presentDigest(taskFolder(workspace.root, task))]));
   return tasks.map((task) => {
     const now = taskInputs(workspace, config, task, (id) => digests.get(id)!, own.get(task.id));
-    const reasons = [...(forced.has(task.id) ? ['forced'] : []), ...whyDue(workspace.root, task, now, due)];
+    const reasons = [...(forced.has(task.id) ? ['forced'] : []), ...whyDue(workspace.root, task, now, due, named)];
     if (reasons.length) due.add(task.id);
     const accepted = reasons.length ? undefined : readRun(taskFolder(workspace.root, task).run)?.accepted?.at(-1);
     return { task, reasons, accepted };
   });
 }
 
-function whyDue(root: string, task: Task, now: TaskInputs, due: Set<string>): string[] {
+/** How the reason begins of a task that was begun with its inputs as they are. */
+export const GOES_ON = 'goes on where it was stopped';
+
+function whyDue(root: string, task: Task, now: TaskInputs, due: Set<string>, named?: number): string[] {
   const folder = taskFolder(root, task);
   const upstream = task.needs
     .filter((need) => due.has(need.id))
     .map((need) => need.id)
     .join(', ');
   if (readState(folder)?.fingerprint === fingerprint(now)) {
-    return [`goes on where it was stopped${upstream && `, if ${upstream} gives the same data`}`];
+    return [`${GOES_ON}${upstream && `, if ${upstream} gives the same data`}`];
   }
   const last = readRun(folder.run);
   if (!last || !receiptDigest(folder)) return ['has no result yet'];
-  const [damage] = damageOf(folder);
-  if (damage) return [`data damaged: ${damage}`];
-  const changes = describeChanges(last.inputs, now, (before, after) => describeVersions(root, before, after));
+  const damage = damageOf(folder).slice(0, named ?? 1);
+  if (damage.length) return damage.map((what) => `data damaged: ${what}`);
+  const describe = (before: string, after: string) => describeVersions(root, before, after);
+  const changes = describeChanges(last.inputs, now, describe, named);
   return [...changes, ...(upstream ? [`follows ${upstream}`] : [])];
 }
 
@@ -93,6 +99,13 @@ function idsOf(tasks: Task[], stage: string): string[] {
 /** Ids of the tasks of stages, or of single items of their matrices. Throws UserError for an unknown one. */
 export function tasksNamed(tasks: Task[], stages: string[]): Set<string> {
   return new Set(stages.flatMap((stage) => idsOf(tasks, stage)));
+}
+
+/** Ids of the tasks that need one of these, or one that does. */
+export function followers(tasks: Task[], ids: string[]): string[] {
+  const without = new Set(ids);
+  for (const task of tasks) if (task.needs.some(({ id }) => without.has(id))) without.add(task.id);
+  return [...without].slice(ids.length);
 }
 
 /**

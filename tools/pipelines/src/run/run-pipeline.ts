@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { ConfigFile } from '../definition/config-file.ts';
 import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
@@ -11,6 +11,7 @@ import { hydrate } from '../dvc/dvc-cache.ts';
 import { dvcYamlPath, syncDvcYaml } from '../dvc/dvc-yaml.ts';
 import { syncKeys, syncOwnData } from '../inputs/keys.ts';
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
+import { capacity, requireCapacity, slots } from '../launch/capacity.ts';
 import { people, print } from '../launch/console.ts';
 import { openSession, requireAlone } from '../launch/open-session.ts';
 import { scanProgress } from '../launch/scan-progress.ts';
@@ -25,15 +26,25 @@ import type { Params } from '../tracking/stage-log.ts';
 import { prepareCheckout } from './checkout.ts';
 import { type StageRow, summaryTable } from './note.ts';
 import { outcomeJson, type RunOutcome } from './outcome-json.ts';
-import { formatAccepted, formatPlan, type Planned, planTasks, select, tasksNamed } from './plan.ts';
+import { followers, formatAccepted, formatPlan, type Planned, planTasks, select, tasksNamed } from './plan.ts';
 import { readRun } from './run-record.ts';
-import { runSession, type SessionResult } from './run-session.ts';
-import { readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
+import { runSession, type SessionResult, unfinishedRun } from './run-session.ts';
+import { dataDigest, readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
+
+export interface RunOptions {
+  force?: string[];
+  from?: string[];
+  jobs?: number | undefined;
+  register?: boolean;
+  json?: boolean;
+}
 
 /**
  * Brings a pipeline up to date, or some stages and what they need: what `npm run quickstart` calls.
  *
  * @param options.force stages that are run anew though nothing changed; what follows them runs if their data did
+ * @param options.from stages that are run anew with all that follows them
+ * @param options.jobs how many tasks may be at work at once; if nothing is said, as many as the machine has room for
  * @param options.register whether encoders become versions of a registered model
  * @param options.json whether the outcome is printed as JSON, on standard output
  * @returns the exit code: 0, 1 (a stage failed), 75 (interrupted)
@@ -43,13 +54,14 @@ export async function runPipeline(
   workspace: Workspace,
   name: string,
   stages: string[],
-  { force = [], register = false, json = false }: { force?: string[]; register?: boolean; json?: boolean } = {},
+  { force = [], from = [], jobs, register = false, json = false }: RunOptions = {},
 ): Promise<number> {
   const { root } = workspace;
   const pipeline = loadPipeline(workspace, name);
   const all = expand(pipeline);
-  const forced = tasksNamed(all, force);
-  const tasks = select(all, stages.length ? [...stages, ...force] : []);
+  const first = tasksNamed(all, from);
+  const forced = new Set([...tasksNamed(all, force), ...first, ...followers(all, [...first])]);
+  const tasks = select(all, stages.length ? [...stages, ...force, ...from] : []);
   const run = { workspace, pipeline, tasks };
   const config = await loadConfig(run);
   requireAlone(root, pipeline);
@@ -64,10 +76,12 @@ export async function runPipeline(
       due.map(({ task }) => task),
       plans,
     );
+    const machine = capacity();
+    for (const { task } of due) requireCapacity(task.id, task.spec.resources, machine, `${pipeline.dir}/pipeline.yaml`);
   }
   const session = await openSession(root, pipeline, 'run', print);
   try {
-    const outcome = await bringUpToDate(run, session, { config, forced, plan, own });
+    const outcome = await bringUpToDate(run, session, { config, forced, plan, own, jobs });
     const done = outcome.code === 0;
     const registered = register && done ? await registerEncoders(run, outcome.outcomes, print) : [];
     if (json) process.stdout.write(`${JSON.stringify(outcomeJson(run, outcome, registered), null, 2)}\n`);
@@ -81,11 +95,12 @@ interface Intent {
   config: ConfigFile;
   /** Ids of those that are run anew though nothing changed. */
   forced: ReadonlySet<string>;
+  jobs: number | undefined;
   plan: Planned[];
   own: ReadonlyMap<string, OwnData>;
 }
 
-async function bringUpToDate(run: Run, session: Session, { config, forced, plan, own }: Intent): Promise<RunOutcome> {
+async function bringUpToDate(run: Run, session: Session, { config, plan, own, ...how }: Intent): Promise<RunOutcome> {
   const { workspace, pipeline, tasks } = run;
   const { root } = workspace;
   await prepareCheckout(run, print);
@@ -101,8 +116,11 @@ async function bringUpToDate(run: Run, session: Session, { config, forced, plan,
     resolved ??= parentParams(run, config);
     return resolved;
   };
-  const result = await runSession(run, session, params, print, forced);
-  if (result.ok) settle(root, pipeline, tasks);
+  const wanted = plan.filter(({ reasons }) => reasons.length).map(({ task }) => task.spec.resources);
+  const jobs = how.jobs ?? slots(wanted, capacity());
+  // Where nothing is due Nx has nothing to decide, and takes a second or two for it.
+  const result = due || !isSettled(run) ? await runSession(run, session, params, print, { ...how, jobs }) : NOTHING_RAN;
+  if (result.ok) await settle(root, pipeline, tasks);
   const rows = stageRows(root, tasks, result);
   const outcomes = result.ok ? tasks.flatMap((task) => readOutcome(workspace, task) ?? []) : [];
   const mlflow = result.tracker
@@ -138,15 +156,34 @@ async function bringUpToDate(run: Run, session: Session, { config, forced, plan,
   return { ...outcome, code: 0 };
 }
 
+const NOTHING_RAN: SessionResult = {
+  ok: true,
+  interrupted: false,
+  failed: [],
+  skipped: [],
+  statuses: [],
+  tracker: undefined,
+};
+
+/** Whether all results are in place as they were recorded, and the last run has come to its end. */
+function isSettled({ workspace: { root }, pipeline, tasks }: Run): boolean {
+  const folders = tasks.map((task) => taskFolder(root, task));
+  const inPlace = folders.every((folder) => {
+    const digest = dataDigest(folder);
+    return digest !== '' && digest === receiptDigest(folder) && readJsonIfSound<LockEntry>(folder.lock, 'outs');
+  });
+  return inPlace && !existsSync(unfinishedRun(root, pipeline));
+}
+
 /** Nx puts back small files only: the data they stand for follows from DVC's cache, and DVC is told. */
-function settle(root: string, pipeline: Pipeline, tasks: Task[]): void {
+async function settle(root: string, pipeline: Pipeline, tasks: Task[]): Promise<void> {
   const entries: Record<string, LockEntry> = {};
   for (const task of tasks) {
     const folder = taskFolder(root, task);
     const entry = readJsonIfSound<LockEntry>(folder.lock, 'outs');
     if (entry && hydrate(root, folder)) entries[task.id] = entry;
   }
-  syncLock(join(root, pipeline.dir), entries);
+  await syncLock(join(root, pipeline.dir), entries);
 }
 
 function statusOf(result: SessionResult): 'FINISHED' | 'FAILED' | 'KILLED' {

@@ -26,7 +26,7 @@ import { endAbandoned } from '../tracking/journals.ts';
 import { paramsDigest } from '../tracking/parent-params.ts';
 import type { Params } from '../tracking/stage-log.ts';
 import { startTracker, type Tracker } from '../tracking/tracker.ts';
-import { select } from './plan.ts';
+import { followers, select } from './plan.ts';
 import { dataDigest, readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
 export interface SessionResult {
@@ -47,19 +47,20 @@ export interface SessionResult {
  *
  * @param opened the session of the run, which stays open
  * @param params of the parent run; asked for only where something runs
- * @param forced ids of those that are run anew though nothing changed
+ * @param how.forced ids of those that are run anew though nothing changed
+ * @param how.jobs how many may be at work at once
  */
 export async function runSession(
   run: Run,
   opened: Session,
   params: () => Promise<Params>,
   print: (line: string) => void,
-  forced: ReadonlySet<string> = new Set(),
+  { forced, jobs }: { forced: ReadonlySet<string>; jobs: number },
 ): Promise<SessionResult> {
   const { workspace, pipeline, tasks } = run;
   const { root } = workspace;
   const parent = await parentRun(root, pipeline, params);
-  const session = withParent(opened, parent.key);
+  const session = withParent(opened, parent.key, jobs);
   endAbandoned(root, pipeline.name, parent.key);
   const finishConsole = followConsole(session, (text) => people().write(text));
   let tracker: Promise<Tracker | undefined> | undefined;
@@ -88,7 +89,7 @@ export async function runSession(
   const unwatch = onParentsGone(stopAll);
   try {
     const call = (some: Task[], anew: boolean) => {
-      nx = spawnNx(root, pipeline, some, session, anew);
+      nx = spawnNx(root, pipeline, some, session, { jobs, anew });
       return nx.ended;
     };
     const start = async (some: Task[], anew = false) => {
@@ -154,13 +155,6 @@ async function runAnew(
   return run(tasks);
 }
 
-/** Ids of the tasks that need one of these, or one that does. */
-function followers(tasks: Task[], ids: string[]): string[] {
-  const without = new Set(ids);
-  for (const task of tasks) if (task.needs.some(({ id }) => without.has(id))) without.add(task.id);
-  return [...without].slice(ids.length);
-}
-
 /** No more tasks, and stages write their checkpoints. */
 function stop(session: Session, print: (line: string) => void): void {
   if (stopRequested(session)) return;
@@ -186,12 +180,16 @@ function end(session: Session, nx: NxRun | undefined): void {
   nx?.kill();
 }
 
+/** Where it stands which parent run has not come to its end. */
+export const unfinishedRun = (root: string, pipeline: Pipeline): string =>
+  join(root, pipeline.dir, 'out/.runs/unfinished.json');
+
 /**
  * The parent run in MLflow: that of the last run of the pipeline, if it was interrupted or failed and its params are
  * those of today, since a run's params may not change; or a new one.
  */
 async function parentRun(root: string, pipeline: Pipeline, params: () => Promise<Params>) {
-  const file = join(root, pipeline.dir, 'out/.runs/unfinished.json');
+  const file = unfinishedRun(root, pipeline);
   const left = readJsonIfSound<{ key: string; params?: string }>(file, 'key');
   const goesOn = left && left.params === paramsDigest(await params());
   const key = goesOn ? left.key : randomUUID();

@@ -1,42 +1,40 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { existsSync, rmSync } from 'node:fs';
 import { UserError, writeJson } from '@simclr/stage';
-import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
-import { dvcCommand, readLockEntry, reproArgs } from '../dvc/dvc.ts';
+import { syncLock } from '../dvc/dvc.ts';
 import { hydrate } from '../dvc/dvc-cache.ts';
 import { isSynced } from '../dvc/dvc-yaml.ts';
+import { recordResult } from '../dvc/record-result.ts';
 import { syncKeys } from '../inputs/keys.ts';
+import { describeChanges, type TaskInputs } from '../inputs/task-inputs.ts';
+import { capacity, type Share } from '../launch/capacity.ts';
 import { followConsole, print, stageConsole } from '../launch/console.ts';
+import { takeLease } from '../launch/lease.ts';
 import { openSession } from '../launch/open-session.ts';
-import { isAlive, when } from '../launch/process-id.ts';
 import {
   currentSession,
   isForced,
-  isRunning,
-  launcher,
-  readLost,
   readStatus,
   removeSession,
   reportLost,
+  requestStop,
   type Session,
-  sessionEnv,
   stopRequested,
 } from '../launch/session.ts';
 import { EXIT_INTERRUPTED, onStopSignal } from '../launch/stop-signals.ts';
 import { prepareCheckout } from './checkout.ts';
+import { type Look, lookAtInputs } from './look.ts';
+import { makeResult } from './make-result.ts';
 import { readRun } from './run-record.ts';
-import { dataDigest, taskFolder } from './task-folder.ts';
+import { damageOf } from './soundness.ts';
+import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
 import { readState } from './work-folder.ts';
 
-// Longer than a stage that was told to stop gives itself.
-const STUCK_MS = 70_000;
-
 /**
- * Brings one task up to date: what Nx calls on a cache miss. Puts back the data that it needs, lets DVC decide whether
- * the stage must run or is in its run-cache, and writes the small files that Nx caches.
+ * Brings one task up to date: what Nx calls on a cache miss. Puts back the data that it needs; takes a result that is in
+ * place, or in DVC's cache, and was made from the same; or has the stage make it. The result goes into DVC's cache, and what
+ * Nx is to remember of it into small files.
  *
  * @returns the exit code: 0, 1 (failed, and said why), 75 (interrupted)
  */
@@ -70,53 +68,70 @@ export async function runTask(run: Run, task: Task): Promise<number> {
   }
 }
 
-async function bringUpToDate({ workspace, pipeline }: Run, task: Task, session: Session) {
-  const { root } = workspace;
+async function bringUpToDate(run: Run, task: Task, session: Session): Promise<number> {
+  const { workspace, pipeline } = run;
+  const folder = taskFolder(workspace.root, task);
   if (stopRequested(session)) return EXIT_INTERRUPTED;
   if (!(await isSynced(workspace, pipeline.name)))
     throw new UserError(`out of date: ${pipeline.dir}/dvc.yaml. run npx nx sync`);
-  const { ok, said } = await repro(root, pipeline, task, session);
-  if (ok) {
-    await record(root, pipeline, task);
+  // Who waits for the machine waits no more. Between a stage's end and the last of these files there is nothing to be stopped.
+  const undo = onStopSignal(() => requestStop(session));
+  try {
+    const look = await lookAtInputs(run, task, session);
+    if (isForced(session, task.id) || !isMade(folder, look.inputs)) {
+      const code = await makeWithin(run, task, session, look);
+      if (code !== 0) return code;
+    }
+    await record(run, task, look);
     return 0;
+  } finally {
+    undo();
   }
-  const status = readStatus(session, task.id)?.status;
-  if (status === 'interrupted' || stopRequested(session)) return EXIT_INTERRUPTED;
-  const lost = readLost(session);
-  const refused = task.needs.some(({ id }) => lost.includes(id)); // and said so
-  if (status !== 'failed' && !refused) stageConsole(session).write(said);
-  return 1;
 }
 
-async function repro(root: string, pipeline: Pipeline, task: Task, session: Session) {
-  const cancel = (how: 'stop' | 'kill') => {
-    const status = readStatus(session, task.id);
-    if (isRunning(status)) launcher.cancel(status.job, how);
-  };
-  // Whatever signal came: the stage may have got it too, and two SIGINTs end it at once.
-  const undo = onStopSignal(() => cancel('stop'));
-  const args = reproArgs(task.id, isForced(session, task.id));
-  const dvc = await launcher.submit(dvcCommand(root, pipeline.dir, args, sessionEnv(session)));
-  // The stage sees for itself that the run is gone. One that cannot is killed, and a DVC that has not begun it ends.
-  const unwatch = when(
-    () => !isAlive(session.owner),
-    () => {
-      if (!readStatus(session, task.id)) launcher.cancel(dvc.job, 'stop');
-      setTimeout(() => cancel('kill'), STUCK_MS).unref();
-    },
-  );
-  const { ok, said } = await dvc.ended;
-  // Nx's way to stop kills DVC before the stage is done: no one else may start the stage as long as it writes.
-  while (isRunning(readStatus(session, task.id))) await sleep(50);
-  undo();
-  unwatch();
-  return { ok, said };
+/** Has the stage make its result on its part of the machine; where it fails, as often again as pipeline.yaml says. */
+async function makeWithin(run: Run, task: Task, session: Session, look: Look): Promise<number> {
+  const { resources, retries } = task.spec;
+  const say = (line: string) => stageConsole(session).write(`${task.id}: ${line}\n`);
+  const stopped = () => stopRequested(session);
+  const lease = await takeLease(`${task.id} of ${run.pipeline.name}`, resources, say, stopped);
+  if (!lease) return EXIT_INTERRUPTED;
+  adoptShare(lease.share);
+  try {
+    for (let left = retries; ; left--) {
+      const code = await makeResult(run, task, session, look);
+      const failed = code === 1 && readStatus(session, task.id)?.status === 'failed';
+      if (!failed || left === 0 || stopped()) return code;
+      say(`tries again, ${retries - left + 1} of ${retries}`);
+    }
+  } finally {
+    await lease.release();
+  }
 }
 
-/** Writes what Nx caches. With that DVC has all of the result: the checkpoints that led to it go. */
-async function record(root: string, pipeline: Pipeline, task: Task): Promise<void> {
-  const folder = taskFolder(root, task);
-  writeJson(folder.lock, await readLockEntry(join(root, pipeline.dir), task.id));
+/** Before a stage loads TensorFlow, which reads these once. What the user says for all stages stays. */
+export function adoptShare({ cpu, gpus }: Share): void {
+  const { cpu: all, gpus: visible } = capacity();
+  if (cpu < all) process.env.TF_NUM_INTRAOP_THREADS ??= String(cpu);
+  if (visible.length) process.env.CUDA_VISIBLE_DEVICES = gpus.join(',');
+}
+
+/** Whether the result that is in place was made from this, by whomever, and is whole. */
+function isMade(folder: TaskFolder, inputs: TaskInputs): boolean {
+  const last = readRun(folder.run);
+  if (!last || describeChanges(last.inputs, inputs).length) return false;
+  const digest = dataDigest(folder);
+  // Nx puts back the record of other data than those in place, where it remembers a result whose data are gone.
+  if (digest === '' || digest !== (last.digest ?? receiptDigest(folder))) return false;
+  return existsSync(folder.metrics) && !damageOf(folder, true).length;
+}
+
+/** With the last of this Nx and DVC have all of the result: the checkpoints that led to it go. */
+async function record(run: Run, task: Task, look: Look): Promise<void> {
+  const folder = taskFolder(run.workspace.root, task);
+  const entry = await recordResult(run, task, look);
+  await syncLock(folder.pipeline, { [task.id]: entry });
+  writeJson(folder.lock, entry);
   writeJson(folder.receipt, { digest: dataDigest(folder) });
   const done = readRun(folder.run)?.key === readState(folder)?.key;
   if (done) rmSync(folder.work, { recursive: true, force: true });

@@ -11,6 +11,8 @@ export interface TaskFolder {
   work: string;
   /** `state.json` in `work`. */
   state: string;
+  /** What its stage said when it last ran. */
+  log: string;
   /** The MLflow journals, a folder each run. */
   journals: string;
   /** Headline metrics (a DVC metric). */
@@ -35,6 +37,7 @@ export function taskFolder(root: string, task: Pick<Task, 'out' | 'id'>): TaskFo
     data: at('data'),
     work: at('work'),
     state: at('work/state.json'),
+    log: at('log.txt'),
     journals: at('mlflow'),
     metrics: at('metrics.json'),
     run: at('run.json'),

@@ -43,6 +43,7 @@ export default defineStage({
     value: z.number().default(1),
     item: z.string().optional(),
     steps: z.int().default(2),
+    bytes: z.int().default(0),
     fail: z.boolean().default(false),
     folder: z.union([z.string(), z.array(z.string())]).optional(),
     any: z.unknown().optional(),
@@ -71,6 +72,7 @@ export default defineStage({
     const lines = config.folder ? { own: own.sort() } : {};
     writeJson(out + '/toy.json', { value: config.value, inputs: Object.fromEntries(read), ...given, ...lines });
     writeFileSync(out + '/page.html', '<p>toy</p>');
+    if (config.bytes) writeFileSync(out + '/bytes', Buffer.alloc(config.bytes, 'toy ' + config.value));
     return { metrics: { value: config.value } };
   },
 });
@@ -127,7 +129,8 @@ export function toyWorkspace(letters: string[], pipelineYaml: string, config: ob
     write(`packages/${letter}/package.json`, toyPackage(letter, {}, { './sources': './src/sources.ts' }));
     write(`packages/${letter}/src/sources.ts`, 'export default ({ folder = [] }) => [folder].flat();\n');
   };
-  const start = (command: string, args: string[], folder = '') => startIn(ours, join(root, folder), command, args);
+  const start = (command: string, args: string[], folder = '') =>
+    startIn(ours, root, join(root, folder), command, args);
   const remove = async () => {
     await stopServer(serverFolder(root));
     rmSync(root, { recursive: true, force: true });
@@ -142,10 +145,13 @@ export async function outputOf(started: Started): Promise<string> {
   return started.output;
 }
 
-function startIn(ours: string, cwd: string, command: string, args: string[]): Started {
+/** @param root of the workspace, in which the parts of the machine are leased */
+export function startIn(ours: string, root: string, cwd: string, command: string, args: string[]): Started {
   const { MLFLOW_TRACKING_URI: _, SIMCLR_SESSION: __, NODE_OPTIONS: ___, ...inherited } = process.env;
   const PATH = [join(ours, 'node_modules/.bin'), join(ours, '.venv/bin'), inherited.PATH].join(':');
-  const child = spawn(command, args, { cwd, env: { ...inherited, PATH }, detached: true });
+  // A part of the machine is waited for, but not for what other tests are doing.
+  const SIMCLR_LEASES = join(root, '.cache/leases');
+  const child = spawn(command, args, { cwd, env: { ...inherited, PATH, SIMCLR_LEASES }, detached: true });
   const ended = new Promise<void>((resolve) => {
     child.on('close', (code) => {
       started.code = code ?? -1;

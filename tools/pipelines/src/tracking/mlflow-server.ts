@@ -43,16 +43,23 @@ function serverAt(trackingUri: string, local?: LocalServer): Server {
   return { uri: client.trackingUri, client, ready };
 }
 
+/** The server that is there already, if it answers within half a second. Throws where it does not; starts none. */
+export async function answeringServer(root: string): Promise<Client | undefined> {
+  const uri = process.env.MLFLOW_TRACKING_URI || findServer(serverFolder(root))?.uri;
+  if (!uri) return undefined;
+  const { client, ready } = serverAt(uri);
+  await ready(0, AbortSignal.timeout(500));
+  return client;
+}
+
 /**
  * Where a pipeline's runs are on a server that is there already, for a run that has nothing to do: starts and awaits
  * nothing. The server gets what waits in the pipeline's journals since it was away.
  */
 export async function runningServer(root: string, pipeline: Pipeline): Promise<string | undefined> {
   try {
-    const uri = process.env.MLFLOW_TRACKING_URI || findServer(serverFolder(root))?.uri;
-    if (!uri) return undefined;
-    const { client, ready } = serverAt(uri);
-    await ready(0, AbortSignal.timeout(500));
+    const client = await answeringServer(root);
+    if (!client) return undefined;
     const [quick, signal] = [{ ...client, maxRetries: 0 }, AbortSignal.timeout(2000)];
     await sendJournals(root, pipelineJournals(root, pipeline.name), quick, signal);
     const experiment = await getExperimentByName({ client: quick, name: experimentName(pipeline), signal });

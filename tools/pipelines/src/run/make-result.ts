@@ -1,0 +1,204 @@
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { lastLines, openJournal, startSystemMetrics } from '@simclr/mlflow';
+import {
+  Interrupted,
+  publishFolder,
+  type StageLog,
+  type StageResult,
+  UserError,
+  writeJson,
+  writeManifest,
+} from '@simclr/stage';
+import { nameConfig, taskSeed } from '../definition/config-file.ts';
+import { givenBy } from '../definition/contract.ts';
+import type { Pipeline } from '../definition/pipeline.ts';
+import type { Run } from '../definition/run.ts';
+import { loadStage, parseTaskConfig } from '../definition/stages.ts';
+import { inputsByRole, type Task } from '../definition/tasks.ts';
+import { restoreLast } from '../dvc/dvc-cache.ts';
+import { keepKeys } from '../inputs/keys.ts';
+import { requireUnchanged } from '../inputs/own-data-key.ts';
+import { keepLines, stageConsole } from '../launch/console.ts';
+import { when } from '../launch/process-id.ts';
+import {
+  isForced,
+  launcher,
+  reportLost,
+  type Session,
+  stopRequested,
+  type TaskStatus,
+  writeStatus,
+} from '../launch/session.ts';
+import { abortOnStop, EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
+import { experimentName, itemParams, itemRunOf, runName, runTags } from '../tracking/mlflow-names.ts';
+import { flatten, stageLog } from '../tracking/stage-log.ts';
+import { itemOf, studyItems } from '../tracking/study-items.ts';
+import { takeOut } from './checkout.ts';
+import type { Look } from './look.ts';
+import type { RunRecord } from './run-record.ts';
+import { damageOf, markSound } from './soundness.ts';
+import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
+import { timeLimit } from './time-limit.ts';
+import { takeWork } from './work-folder.ts';
+
+// A stage that was told to stop has this long to write its checkpoint.
+const GRACE_MS = 60_000;
+
+/**
+ * Has a task's stage make its result. The outputs appear by rename once the stage is done. An interrupted or failed stage
+ * leaves the data of before, and `work/`: the next run with the same inputs goes on from there, in the same MLflow run.
+ *
+ * @param session of the run; undefined where DVC was called by hand
+ * @returns the exit code, as of {@link execTask}
+ */
+export async function makeResult(run: Run, task: Task, session: Session | undefined, look: Look): Promise<number> {
+  const { workspace, pipeline, tasks } = run;
+  const { root } = workspace;
+  const terminal = stageConsole(session);
+  const folders = new Map(tasks.map((each) => [each.id, taskFolder(root, each)]));
+  const folder = folders.get(task.id)!;
+  const { config: file, inputs, keys, own } = look;
+  const stage = await loadStage(workspace, task);
+  const config = parseTaskConfig(stage, file, pipeline, task);
+  // DVC, called by hand, runs a stage whose record it has left in place since it was told to.
+  const wanted = session ? isForced(session, task.id) : existsSync(folder.run);
+  if (!wanted && restoreLast(root, folder, inputs)) {
+    const anew = `npm run pipeline -- run ${pipeline.name} --force ${task.id} makes it anew`;
+    terminal.write(`${task.id}: put back from DVC's cache, as nothing changed that it was made from. ${anew}\n`);
+    return 0;
+  }
+
+  const damaged = run.tasks
+    .filter(({ id }) => task.needs.some((need) => need.id === id))
+    .map((need) => ({ need, damage: damageOf(folders.get(need.id)!, true) }))
+    .filter(({ damage }) => damage.length);
+  if (damaged.length) return refuseDamaged(run, damaged, session);
+
+  const started = Date.now();
+  let giveUp = () => {};
+  const stop = abortOnStop(GRACE_MS, () => {
+    giveUp();
+    process.exit(limit.over() ? 1 : EXIT_INTERRUPTED);
+  });
+  const unwatch = when(unwanted(session), stop.stop);
+  const limit = timeLimit(task, stop.stop);
+  const say = (line: string) => terminal.write(`${task.id}: ${line}\n`);
+  const taken = await takeWork(folder, inputs, say, stop.signal);
+  if (!taken) return EXIT_INTERRUPTED;
+  const { key, resumed } = taken;
+  const console = keepLines(terminal, folder.log, resumed ? 'end' : 'anew');
+  const report = (status: TaskStatus['status']) => {
+    const seconds = (Date.now() - started) / 1000;
+    if (session) writeStatus(session, { id: task.id, job: launcher.own(), key, status, started, seconds, resumed });
+    return seconds;
+  };
+  const items = studyItems(pipeline, tasks, ({ spec }) => givenBy(workspace, spec.run));
+  const journal = openJournal(join(folder.journals, key), {
+    key,
+    experiment: experimentName(pipeline),
+    runName: runName(task),
+    tags: { ...runTags(root, pipeline), 'simclr.kind': 'stage', 'simclr.stage': task.id },
+    parentKey: session?.parentKey && itemRunOf(session.parentKey, itemOf(items, task.id)),
+  });
+  const log = stageLog(task.id, journal, console);
+  const stopSystemMetrics = startSystemMetrics(journal);
+  const interrupted = () => stop.signal.aborted && !limit.over();
+  giveUp = () => {
+    if (limit.over()) log.info(limit.error.message);
+    journal.end(interrupted() ? 'KILLED' : 'FAILED');
+    report(interrupted() ? 'interrupted' : 'failed');
+  };
+  // In this order: who stops the session first asks for it and then signals what is running.
+  report('running');
+  try {
+    if (session && stopRequested(session)) stop.stop();
+    log.info(resumed ? 'resumes' : 'starts');
+    const seed = taskSeed(file, task);
+    log.params({ seed, ...itemParams(task), ...flatten(config, task.spec.params[0]) });
+    const given = inputsByRole(task, (id) => {
+      const { data, metrics } = folders.get(id)!;
+      return { folder: data, metrics: readJson<StageResult['metrics']>(metrics) ?? {} };
+    });
+    const { work } = folder;
+    const out = join(work, 'out');
+    const result = await stage.run({ config, inputs: given, out, work, log, seed, signal: stop.signal });
+    await requireUnchanged(workspace, file, task, own);
+    log.close();
+    stopSystemMetrics();
+    const { metrics } = result;
+    if (!session) keepKeys(root, pipeline, task.id, keys);
+    const [ended, seconds] = [new Date().toISOString(), (Date.now() - started) / 1000];
+    publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics, ended, seconds });
+    journal.metrics(result.metrics, 0);
+    journal.end('FINISHED');
+    // In a session once DVC has it all: until then a kill would lose the work of hours.
+    if (!session) rmSync(work, { recursive: true, force: true });
+    log.info(`done in ${report('done').toFixed(1)} s`);
+    return 0;
+  } catch (thrown) {
+    log.close();
+    stopSystemMetrics();
+    const stopped = interrupted();
+    const error = limit.over() ? limit.error : thrown;
+    if (!stopped) journal.tags({ error: lastWords(error, pipeline) });
+    journal.end(stopped ? 'KILLED' : 'FAILED');
+    tell(log, error, stopped, pipeline);
+    report(stopped ? 'interrupted' : 'failed');
+    return stopped ? EXIT_INTERRUPTED : 1;
+  } finally {
+    unwatch();
+    limit.lift();
+    stop.release();
+  }
+}
+
+/** A stage reads no damaged data: the run, if there is one, makes them again and comes back. */
+function refuseDamaged(
+  { workspace: { root }, pipeline }: Run,
+  damaged: { need: Task; damage: string[] }[],
+  session: Session | undefined,
+): number {
+  const ids = damaged.map(({ need }) => need.id);
+  if (!session) throw new UserError(`damaged data: ${ids.join(', ')}. run npm run pipeline -- run ${pipeline.name}`);
+  const say = (line: string) => stageConsole(session).write(`${line}\n`);
+  for (const { need, damage } of damaged) takeOut(root, need, say, damage);
+  reportLost(session, ids);
+  return 1;
+}
+
+/** Whether nobody wants the stage's result any more: the run is gone or stopped, or DVC is gone, which alone can keep it. */
+function unwanted(session: Session | undefined): () => boolean {
+  const parent = process.ppid;
+  return () => process.ppid !== parent || (session !== undefined && stopRequested(session));
+}
+
+/** The manifest last in the folder, the folder by rename, then what says that it is there. */
+function publish(folder: TaskFolder, result: StageResult, record: RunRecord): void {
+  const out = join(folder.work, 'out');
+  writeManifest(out);
+  publishFolder(out, folder.data);
+  markSound(folder);
+  writeJson(folder.metrics, result.metrics);
+  writeJson(folder.run, { ...record, digest: dataDigest(folder) });
+}
+
+/** What an error says, for the tag of the run that it ended. */
+const lastWords = (error: unknown, pipeline: Pipeline): string =>
+  error instanceof UserError ? withNames(error.message, pipeline) : lastLines(error);
+
+function tell(log: StageLog, error: unknown, stopped: boolean, pipeline: Pipeline): void {
+  const { name, message, stack } = error as Error;
+  const told = stopped && (name === 'Interrupted' || name === 'AbortError');
+  if (error instanceof UserError) log.info(withNames(message, pipeline));
+  else if (!told) log.info(`failed: ${stack ?? message}`);
+  if (stopped) log.info(error instanceof Interrupted ? message : 'interrupted: run again to resume');
+}
+
+/** A stage does not know which pipeline it runs in: its messages leave the names of that, of a stage and of the config open. */
+function withNames(message: string, pipeline: Pipeline): string {
+  const [, stage] = /\/out\/([\w-]+)\//.exec(message) ?? [];
+  return nameConfig(message, pipeline)
+    .replaceAll('<pipeline>', pipeline.name)
+    .replaceAll('<stage>', stage ?? '<stage>');
+}

@@ -1,0 +1,20 @@
+import { UserError } from '@simclr/stage';
+import type { Task } from '../definition/tasks.ts';
+
+/** Stops a stage that takes longer than pipeline.yaml allows: it has failed, and goes on from its checkpoint when run again. */
+export function timeLimit({ id, spec: { timeout } }: Task, stop: () => void) {
+  let over = false;
+  const timer = setTimeout(
+    () => {
+      over = true;
+      stop();
+    },
+    (timeout ?? 0) * 1000,
+  );
+  if (timeout === undefined) clearTimeout(timer);
+  return {
+    over: () => over,
+    lift: () => clearTimeout(timer),
+    error: new UserError(`timed out: ${id}: ${timeout} s are over. run again: it goes on from its checkpoint`),
+  };
+}
