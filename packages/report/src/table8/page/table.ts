@@ -1,7 +1,7 @@
 import { type Html, html, percent } from '../../html.ts';
 import type { Column } from '../columns.ts';
 import { chosenText } from '../formats/data.ts';
-import { groupTitle, METRIC_NAMES, omissionText } from '../formats/sheet.ts';
+import { groupTitle, METRIC_NAMES, omissionText, withoutKind } from '../formats/sheet.ts';
 import type { PaperRow } from '../paper.ts';
 import type { Cell, Table, TableGroup, TableRow } from '../table.ts';
 
@@ -53,7 +53,7 @@ function hint({ interval, worse, best, count, choices, flags }: Cell): string {
     count > 1 && `mean of ${count}`,
     best ? 'the best of its block' : worse && `${percent(worse.difference)} below the best, p = ${pText(worse.p)}`,
     chosenText(choices),
-    ...flags.map(({ kind, message }) => `${kind}: ${message}`),
+    ...flags.map(({ kind, message }) => `${kind}: ${withoutKind(kind, message)}`),
   ]
     .filter(Boolean)
     .join('; ');
