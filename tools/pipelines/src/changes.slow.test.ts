@@ -68,7 +68,6 @@ const ROWS: Row[] = [
     what: '1 that becomes true',
     edits: [key('best', (before) => ({ ...before, value: true }))],
     due: ['best'],
-    asked: true,
   },
   { what: '1 that becomes "1"', edits: [key('best', (before) => ({ ...before, value: '1' }))], due: ['best'] },
   { what: 'keys of two stages', edits: [value('data', 3), value('report', 3)], due: [...DATA, 'report'] },
@@ -76,7 +75,6 @@ const ROWS: Row[] = [
     what: 'a dataset that is added',
     edits: [yaml('item: [p, q]', 'item: [p, q, r]')],
     due: ['data@r', 'transfer@r-x', 'transfer@r-y', 'transfer@r-z', 'best'],
-    asked: true,
     structure: true,
   },
   {
@@ -103,7 +101,6 @@ const ROWS: Row[] = [
     what: 'a value of the matrix under the same name',
     edits: [yaml('any: [x, y, z]', 'any: { x: x, y: { other: 1 }, z: z }')],
     due: ['pretrain@y'],
-    asked: true,
   },
   {
     what: 'a matrix that has its key changed',
@@ -160,7 +157,7 @@ const ROWS: Row[] = [
     due: [],
     structure: true,
   },
-  { what: 'code of a', edits: [code('a')], due: DATA, asked: true },
+  { what: 'code of a', edits: [code('a')], due: DATA },
   { what: 'code of b', edits: [code('b')], due: PRETRAIN },
   { what: 'code of c', edits: [code('c')], due: FEATURES },
   { what: 'code of d', edits: [code('d')], due: TRANSFER },
