@@ -27,15 +27,14 @@ const NEEDED = ['munged', 'slurmctld', 'slurmd', 'sbatch'];
 
 /** What of Slurm this machine lacks, as a line; undefined where all is there. */
 export function missingSlurm(): string | undefined {
-  const missing = NEEDED.filter(
-    (name) => !PATH.split(delimiter).some((folder) => existsSync(join(folder, name))),
-  );
+  const missing = NEEDED.filter((name) => !PATH.split(delimiter).some((folder) => existsSync(join(folder, name))));
   return missing.length ? `skipped, as there is no ${missing.join(', ')}: apt-get install slurm-wlm munge` : undefined;
 }
 
 export async function startSlurm(nodes: number): Promise<ToySlurm> {
   const dir = mkdtempSync(join(tmpdir(), 'slurm-'));
-  for (const name of ['state', 'log', 'run', 'key']) mkdirSync(join(dir, name), { mode: name === 'key' ? 0o700 : 0o755 });
+  for (const name of ['state', 'log', 'run', 'key'])
+    mkdirSync(join(dir, name), { mode: name === 'key' ? 0o700 : 0o755 });
   for (let i = 1; i <= nodes; i++) mkdirSync(join(dir, `run/tmp.n${i}`));
   writeFileSync(join(dir, 'key/munge.key'), randomBytes(128), { mode: 0o400 });
   writeFileSync(join(dir, 'slurm.conf'), slurmConf(dir, await freePorts(nodes + 1)));
@@ -55,7 +54,9 @@ export async function startSlurm(nodes: number): Promise<ToySlurm> {
     for (const pid of job ? processesOf(job) : []) process.kill(pid, 'SIGKILL');
   };
   const stop = async () => {
-    spawnSync('scancel', ['--full', '--signal=KILL', '--user', userInfo().username], { env: { ...process.env, PATH, ...env } });
+    spawnSync('scancel', ['--full', '--signal=KILL', '--user', userInfo().username], {
+      env: { ...process.env, PATH, ...env },
+    });
     const daemons = [...Array.from({ length: nodes }, (_, i) => `slurmd.n${i + 1}`), 'slurmctld', 'munged'];
     for (const daemon of daemons.filter((name) => existsSync(join(dir, `run/${name}.pid`)))) await end(pidOf(daemon));
     rmSync(dir, { recursive: true, force: true });
@@ -82,7 +83,13 @@ export async function startSlurm(nodes: number): Promise<ToySlurm> {
 /** The processes of a job's batch script, and Slurm's own that leads them. */
 function processesOf(job: string): number[] {
   const lines = execFileSync('ps', ['-eo', 'pid=,ppid=,args='], { encoding: 'utf8' }).trim().split('\n');
-  const all = lines.map((line) => line.trim().split(/\s+/, 2).map(Number).concat(line.includes(`slurmstepd: [${job}.`) ? 1 : 0));
+  const all = lines.map((line) =>
+    line
+      .trim()
+      .split(/\s+/, 2)
+      .map(Number)
+      .concat(line.includes(`slurmstepd: [${job}.`) ? 1 : 0),
+  );
   const found = all.filter(([, , leads]) => leads).map(([pid]) => pid!);
   for (const parent of found) found.push(...all.filter(([, ppid]) => ppid === parent).map(([pid]) => pid!));
   return found;
