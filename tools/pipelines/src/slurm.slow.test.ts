@@ -85,8 +85,8 @@ const checkpoint = () => {
   return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { step: number }).step : 0;
 };
 /** Runs the slow stage until it has some steps behind it. */
-async function begun(value: number): Promise<{ started: Started; node: string; job: string }> {
-  configure({ value });
+async function begun(value: number, steps = 100): Promise<{ started: Started; node: string; job: string }> {
+  configure({ value, steps });
   const before = starts().length;
   const started = run('slow');
   await until(() => starts().length > before && checkpoint() > 5, started);
@@ -96,7 +96,8 @@ async function begun(value: number): Promise<{ started: Started; node: string; j
 
 describe.skipIf(missing)('stages as jobs of Slurm', { timeout: 300_000 }, () => {
   beforeAll(async () => {
-    slurm = await startSlurm(2);
+    // Two of them are lost on the way.
+    slurm = await startSlurm(4);
     toy = toyWorkspace(['a', 'slow'], PIPELINE, {});
     toy.write('packages/slow/src/stage.ts', SLOW);
     configure({ value: 1 });
@@ -108,7 +109,7 @@ describe.skipIf(missing)('stages as jobs of Slurm', { timeout: 300_000 }, () => 
 
   it('make what stages make on this machine; a second run has nothing to do', async () => {
     const output = await outputOf(run('a', 'b'));
-    for (const id of IDS) expect(output).toMatch(new RegExp(`${id}: job \\d+ of slurm runs on n[12]\\n`));
+    for (const id of IDS) expect(output).toMatch(new RegExp(`${id}: job \\d+ of slurm runs on n\\d\\n`));
     expect(output).toContain('a: starts');
     const made = IDS.map(digest);
     expect(await outputOf(run('a', 'b'))).toContain('nothing to do: all 3 stages are up to date');
@@ -150,6 +151,26 @@ describe.skipIf(missing)('stages as jobs of Slurm', { timeout: 300_000 }, () => 
     expect(await outputOf(run('slow'))).toContain('nothing to do');
   });
 
+  it('that Slurm requeues, as where others go before, write their checkpoints and go on in another copy', async () => {
+    const { started, job } = await begun(25);
+    slurm.ask('scontrol', 'requeue', job);
+    expect(await outputOf(started)).toContain('slow: resumes');
+    const [step, , same, restart] = starts().at(-1)!;
+    expect([same, restart]).toEqual([job, '1']);
+    expect(Number(step)).toBeGreaterThan(5);
+  });
+
+  it('of which the time is up go on in new ones', async () => {
+    // Of two minutes, the last one and a half are for the checkpoint.
+    process.env.SBATCH_TIMELIMIT = '2';
+    const { started, job } = await begun(27, 1500);
+    delete process.env.SBATCH_TIMELIMIT;
+    expect(await outputOf(started)).toContain('slow: goes on from its checkpoint in a new job');
+    const [step, , other, restart] = starts().at(-1)!;
+    expect([other !== job, restart]).toEqual([true, '0']);
+    expect(Number(step)).toBeGreaterThan(5);
+  });
+
   it('of a node that dies are started anew by Slurm, from their checkpoints', async () => {
     const { started, node, job } = await begun(30);
     slurm.killNode(node);
@@ -158,17 +179,15 @@ describe.skipIf(missing)('stages as jobs of Slurm', { timeout: 300_000 }, () => 
     expect([other !== node, same, restart]).toEqual([true, job, '1']);
     expect(Number(step)).toBeGreaterThan(5);
     const made = digest('slow');
-    await slurm.startNode(node);
     await outputOf(start('local', '--force', 'slow', 'slow'));
     expect(digest('slow')).toBe(made);
   });
 
   it('that Slurm gave up though they are at work end, and publish nothing', async () => {
-    const { started, node, job } = await begun(40);
+    const { started, node, job } = await begun(40, 800);
     slurm.killDaemon(node);
     const output = await outputOf(started);
     expect(output).toContain('slow: this copy of the job was given up by slurm and ends: another one has the work');
     expect(starts().at(-1)!.slice(2)).toEqual([job, '1']);
-    await slurm.startNode(node);
   });
 });

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endUnfinished } from '@simclr/mlflow';
-import { writeJson } from '@simclr/stage';
+import { UserError, writeJson } from '@simclr/stage';
 import { fingerprint, type TaskInputs } from '../inputs/task-inputs.ts';
 import { launcher, nameOf } from '../launch/launchers.ts';
 import { isLively, type ProcessId, showLife, thisProcess } from '../launch/process-id.ts';
@@ -38,6 +38,10 @@ export async function takeWork(
   info: (line: string) => void,
   signal: AbortSignal,
 ): Promise<{ key: string; resumed: boolean; out: string } | undefined> {
+  const copy = thisCopy();
+  const before = readState(folder)?.copy;
+  if (copy && before?.slurm === copy.slurm && before.restart > copy.restart)
+    throw new UserError(`given up by slurm: job ${copy.slurm}, restart ${copy.restart}: another copy has the work`);
   await waitForOther(folder, info, signal);
   if (signal.aborted) return undefined;
   removeTemporaries(folder);
@@ -50,7 +54,6 @@ export async function takeWork(
     if (left) endUnfinished(join(folder.journals, left.key), 'KILLED');
   }
   const key = resumed ? left.key : randomUUID();
-  const copy = thisCopy();
   const state = { fingerprint: print, key, process: thisProcess(), folder: folder.work, copy } satisfies WorkState;
   writeJson(folder.state, state);
   showLife(folder.state);

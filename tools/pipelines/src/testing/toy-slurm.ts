@@ -14,7 +14,6 @@ export interface ToySlurm {
   killNode(name: string): void;
   /** A node's daemon dies and nothing else: what runs there goes on. */
   killDaemon(name: string): void;
-  startNode(name: string): Promise<void>;
   /** What squeue, sinfo, scontrol or scancel says. */
   ask(program: string, ...args: string[]): string;
   /** Ends what was started here, and nothing else. */
@@ -45,7 +44,7 @@ export async function startSlurm(nodes: number): Promise<ToySlurm> {
   const pidOf = (daemon: string) => Number(readFileSync(join(dir, `run/${daemon}.pid`), 'utf8'));
   const startNode = async (name: string) => {
     call('slurmd', ['-N', name]);
-    await until(() => call('sinfo', ['-h', '-n', name, '-o', '%t']).trim() === 'idle', `${name} is idle`);
+    await until(() => call('sinfo', ['-h', '-n', name, '-o', '%t %E']).trim(), 'idle none', name);
   };
   const killDaemon = (name: string) => process.kill(pidOf(`slurmd.${name}`), 'SIGKILL');
   const killNode = (name: string) => {
@@ -77,7 +76,7 @@ export async function startSlurm(nodes: number): Promise<ToySlurm> {
     await stop();
     throw error;
   }
-  return { env, killNode, killDaemon, startNode, ask: (program, ...args) => call(program, args), stop };
+  return { env, killNode, killDaemon, ask: (program, ...args) => call(program, args), stop };
 }
 
 /** The processes of a job's batch script, and Slurm's own that leads them. */
@@ -154,19 +153,20 @@ async function end(pid: number): Promise<void> {
     }
   };
   if (there()) process.kill(pid, 'SIGTERM');
-  await until(() => !there(), `process ${pid} has ended`);
+  await until(() => String(there()), 'false', `process ${pid} is there`);
 }
 
-/** Waits up to a minute for something that is tried again and again; who is not there yet may fail. */
-async function until(holds: () => boolean, what: string): Promise<void> {
+/** Waits up to a minute for something to be as it should; who is asked may not answer yet. */
+async function until(ask: () => string, wanted: string, what: string): Promise<void> {
   let last: unknown;
   for (let i = 0; i < 600; i++) {
     try {
-      if (holds()) return;
+      last = ask();
+      if (last === wanted) return;
     } catch (error) {
       last = error;
     }
     await sleep(100);
   }
-  throw new Error(`not within a minute: ${what}`, { cause: last });
+  throw new Error(`not ${wanted} within a minute: ${what}: ${last}`);
 }
