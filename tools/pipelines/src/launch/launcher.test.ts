@@ -2,9 +2,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { missingSlurm, startSlurm, type ToySlurm } from '../testing/toy-slurm.ts';
 import type { Command, Job, Launcher } from './launcher.ts';
+import { scheduler } from './launchers.ts';
 import { localLauncher } from './local-launcher.ts';
 import { resourceOptions, slurmLauncher } from './slurm-launcher.ts';
 
@@ -102,6 +103,20 @@ it('a process that has the pid of a local job is not that job', async () => {
   expect(localLauncher.alive(job)).toBe(true);
   localLauncher.cancel(job, 'kill');
   await localLauncher.wait(job, '', () => {});
+});
+
+it('jobs are local where nothing is said, and a launcher that nobody knows is an error', () => {
+  for (const [name, wanted] of [
+    ['local', undefined],
+    ['', undefined],
+    ['slurm', slurmLauncher],
+  ] as const) {
+    vi.stubEnv('LAUNCHER', name);
+    expect(scheduler()).toBe(wanted);
+  }
+  vi.stubEnv('LAUNCHER', 'pbs');
+  expect(() => scheduler()).toThrow(/^unknown launcher: LAUNCHER=pbs\. local or slurm$/);
+  vi.unstubAllEnvs();
 });
 
 it('what a stage takes of a node is what pipeline.yaml says', () => {

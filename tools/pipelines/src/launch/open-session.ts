@@ -41,8 +41,8 @@ export async function openSession(
       return readSessions(out).flatMap(readStatuses).find(isInTheWay) ?? createSession(out, kind, people());
     });
     if ('dir' in session) return session;
-    if (!told)
-      print(`waits for ${session.id} of a run that was ended: it writes a checkpoint (${nameOf(session.job)})`);
+    const what = 'slurm' in session.job ? 'goes on, and LAUNCHER=slurm takes it up' : 'writes a checkpoint';
+    if (!told) print(`waits for ${session.id} of a run that was ended: it ${what} (${nameOf(session.job)})`);
     told = true;
     await sleep(200);
   }

@@ -72,7 +72,11 @@ export const slurmLauncher: Scheduler = {
           state === 'RUNNING'
             ? `job ${slurm} of slurm runs on ${node}${anew}`
             : `job ${slurm} of slurm waits: ${reason}`;
-        if (line !== told && /^(RUNNING|PENDING)$/.test(state) && reason !== 'BeginTime') {
+        if (
+          line !== told &&
+          /^(RUNNING|PENDING)$/.test(state) &&
+          !/^(BeginTime|None)$/.test(state === 'PENDING' ? reason : '')
+        ) {
           tell(line);
           told = line;
           changed = Date.now();

@@ -131,7 +131,13 @@ async function follow(
   const started = Date.now();
   const key = readState(taskFolder(root, { id, out }))?.key ?? '';
   const waiting = { id, job, key, status: 'running', started, seconds: 0, resumed: false } as const;
-  const mirror = () => writeStatus(session, readStatus(inner, id) ?? waiting);
+  let mirrored = '';
+  const mirror = () => {
+    const status = readStatus(inner, id) ?? waiting;
+    if (JSON.stringify(status) === mirrored) return;
+    writeStatus(session, status);
+    mirrored = JSON.stringify(status);
+  };
   mirror();
   const left = new AbortController();
   let cancelled = 0;
