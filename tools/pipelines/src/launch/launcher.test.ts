@@ -2,21 +2,35 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Command, Job } from './launcher.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { missingSlurm, startSlurm, type ToySlurm } from '../testing/toy-slurm.ts';
+import type { Command, Job, Launcher } from './launcher.ts';
+import { scheduler } from './launchers.ts';
 import { localLauncher } from './local-launcher.ts';
+import { resourceOptions, slurmLauncher } from './slurm-launcher.ts';
 
 let dir: string;
+let slurm: ToySlurm | undefined;
+const missing = missingSlurm();
+beforeAll(async () => {
+  if (missing) return console.log(`launcher.test.ts: jobs of Slurm ${missing}`);
+  slurm = await startSlurm(1);
+  process.env.SLURM_CONF = slurm.env.SLURM_CONF;
+});
+afterAll(() => slurm?.stop());
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'launcher-'));
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 
 const script = (source: string): Command => ({
+  name: 'test',
   program: process.execPath,
   args: ['-e', source],
   cwd: dir,
   env: { ...process.env, GREETING: 'hello' },
+  resources: { cpu: 1 },
+  log: join(dir, 'log.txt'),
 });
 /** As another process finds it in the session. */
 const asFound = (job: Job): Job => JSON.parse(JSON.stringify(job));
@@ -24,24 +38,27 @@ async function untilThere(file: string): Promise<void> {
   while (!existsSync(join(dir, file))) await sleep(10);
 }
 
-// What any launcher does. A scheduler's would stand beside the local one.
-describe.each([['local', localLauncher]])('%s jobs', (_name, launcher) => {
+const all: [string, Launcher][] = [['local', localLauncher as Launcher]];
+if (!missing) all.push(['slurm', slurmLauncher as Launcher]);
+
+// What any launcher does.
+describe.each(all)('%s jobs', (_name, launcher) => {
+  const ended = (job: Job) => launcher.wait(asFound(job), join(dir, 'log.txt'), () => {});
+
   it('run in their folder, with their environment, and end with what they said', async () => {
-    const { job, ended } = await launcher.submit(
-      script('console.log(process.env.GREETING); console.error(process.cwd())'),
-    );
-    const { ok, said } = await ended;
-    expect(ok).toBe(true);
+    const job = await launcher.submit(script('console.log(process.env.GREETING); console.error(process.cwd())'));
+    const { code, said } = await ended(job);
+    expect(code).toBe(0);
     expect(said.split('\n').sort()).toEqual(['', dir, 'hello'].sort());
     expect(launcher.alive(asFound(job))).toBe(false);
   });
 
   it('that fail say the last of it', async () => {
-    const { ended } = await launcher.submit(
+    const job = await launcher.submit(
       script("process.stdout.write('x'.repeat(2e5), () => { console.log('the reason'); process.exitCode = 3 })"),
     );
-    const { ok, said } = await ended;
-    expect([ok, said.length, said.slice(-11)]).toEqual([false, 64_000, 'the reason\n']);
+    const { code, said } = await ended(job);
+    expect([code, said.length, said.slice(-11)]).toEqual([3, 64_000, 'the reason\n']);
   });
 
   it('are alive until they are stopped, for which they have time', async () => {
@@ -49,11 +66,11 @@ describe.each([['local', localLauncher]])('%s jobs', (_name, launcher) => {
       process.on('SIGTERM', () => setTimeout(() => { writeFileSync('saved', ''); process.exit(75); }, 50));
       setInterval(() => {}, 1000);
       writeFileSync('begun', '');`;
-    const { job, ended } = await launcher.submit(script(source));
+    const job = await launcher.submit(script(source));
     await untilThere('begun');
     expect(launcher.alive(asFound(job))).toBe(true);
     launcher.cancel(asFound(job), 'stop');
-    expect((await ended).ok).toBe(false);
+    expect((await ended(job)).code).toBe(75);
     expect([existsSync(join(dir, 'saved')), launcher.alive(job)]).toEqual([true, false]);
     launcher.cancel(job, 'stop'); // Nothing is there to stop.
   });
@@ -61,29 +78,77 @@ describe.each([['local', localLauncher]])('%s jobs', (_name, launcher) => {
   it('are killed though they do not listen', async () => {
     const source = `process.on('SIGTERM', () => {}); setInterval(() => {}, 1000);
       require('node:fs').writeFileSync('begun', '');`;
-    const { job, ended } = await launcher.submit(script(source));
+    const job = await launcher.submit(script(source));
     await untilThere('begun');
     launcher.cancel(job, 'stop');
     expect(launcher.alive(job)).toBe(true);
     launcher.cancel(asFound(job), 'kill');
-    expect((await ended).ok).toBe(false);
-  });
-
-  it('that cannot be started are an error', async () => {
-    await expect(launcher.submit({ ...script(''), program: join(dir, 'nothing') })).rejects.toThrow('ENOENT');
-  });
-
-  it('know themselves', () => {
-    expect(launcher.alive(asFound(launcher.own()))).toBe(true);
+    expect((await ended(job)).code).toBe(-1);
   });
 });
 
+it('a local job that cannot be started is an error', async () => {
+  await expect(localLauncher.submit({ ...script(''), program: join(dir, 'nothing') })).rejects.toThrow('ENOENT');
+});
+
+it('a local job knows itself', () => {
+  expect(localLauncher.alive(localLauncher.own())).toBe(true);
+});
+
 it('a process that has the pid of a local job is not that job', async () => {
-  const { job, ended } = await localLauncher.submit(script('process.stdin.resume(); setTimeout(() => {}, 1e6)'));
+  const job = await localLauncher.submit(script('process.stdin.resume(); setTimeout(() => {}, 1e6)'));
   const other = { ...job, start: 'another' };
   expect(localLauncher.alive(other)).toBe(false);
   localLauncher.cancel(other, 'kill');
   expect(localLauncher.alive(job)).toBe(true);
   localLauncher.cancel(job, 'kill');
-  await ended;
+  await localLauncher.wait(job, '', () => {});
+});
+
+it('jobs are local where nothing is said, and a launcher that nobody knows is an error', () => {
+  for (const [name, wanted] of [
+    ['local', undefined],
+    ['', undefined],
+    ['slurm', slurmLauncher],
+  ] as const) {
+    vi.stubEnv('LAUNCHER', name);
+    expect(scheduler()).toBe(wanted);
+  }
+  vi.stubEnv('LAUNCHER', 'pbs');
+  expect(() => scheduler()).toThrow(/^unknown launcher: LAUNCHER=pbs\. local or slurm$/);
+  vi.unstubAllEnvs();
+});
+
+it('what a stage takes of a node is what pipeline.yaml says', () => {
+  expect(resourceOptions({ cpu: 2.5, memory: 1.5, gpu: 1 })).toEqual([
+    '--nodes=1',
+    '--ntasks=1',
+    '--cpus-per-task=3',
+    '--mem=1536M',
+    '--gres=gpu:1',
+  ]);
+  expect(resourceOptions({})).toEqual(['--nodes=1', '--ntasks=1', '--exclusive']);
+});
+
+describe.skipIf(missing)('jobs of Slurm', () => {
+  it('wait for a node, are found by their name, and are cancelled before they start', async () => {
+    const first = await slurmLauncher.submit({ ...script('setTimeout(() => {}, 1e6)'), resources: { cpu: 2 } });
+    const second = await slurmLauncher.submit({ ...script(''), name: 'waits', resources: { cpu: 2 } });
+    expect(slurmLauncher.find('waits')).toEqual(second);
+    expect(slurmLauncher.find('nobody')).toBeUndefined();
+    const told: string[] = [];
+    const ended = slurmLauncher.wait(second, join(dir, 'log.txt'), (line) => told.push(line));
+    while (!told.length) await sleep(50);
+    slurmLauncher.cancel(second, 'stop');
+    expect((await ended).code).toBe(-1);
+    expect(told.at(-1)).toBe(`job ${second.slurm} of slurm has ended: CANCELLED`);
+    slurmLauncher.cancel(first, 'kill');
+    await slurmLauncher.wait(first, '', () => {});
+  });
+
+  it('that Slurm refuses are an error of one line', async () => {
+    const command = script('');
+    const refused = slurmLauncher.submit({ ...command, env: { ...command.env, SBATCH_PARTITION: 'nowhere' } });
+    await expect(refused).rejects.toThrow(/^slurm: sbatch: error: invalid partition specified: nowhere$/);
+  });
 });

@@ -5,8 +5,17 @@ import type { Pipeline } from '../definition/pipeline.ts';
 import { requireWritable } from '../run/checkout.ts';
 import { alone } from './alone.ts';
 import { people } from './console.ts';
+import { nameOf, scheduler } from './launchers.ts';
 import { thisProcess } from './process-id.ts';
-import { createSession, isOpen, isRunning, readSessions, readStatuses, type Session } from './session.ts';
+import {
+  createSession,
+  isOpen,
+  isRunning,
+  readSessions,
+  readStatuses,
+  type Session,
+  type TaskStatus,
+} from './session.ts';
 
 /**
  * Opens the session of a run, of which a pipeline has one at a time: all write to the same outputs, and the second would
@@ -29,15 +38,18 @@ export async function openSession(
   for (;;) {
     const session = await alone(join(out, '.sessions/lock'), () => {
       requireAlone(root, pipeline, kind);
-      return readSessions(out).flatMap(readStatuses).find(isRunning) ?? createSession(out, kind, people());
+      return readSessions(out).flatMap(readStatuses).find(isInTheWay) ?? createSession(out, kind, people());
     });
     if ('dir' in session) return session;
-    if (!told)
-      print(`waits for ${session.id} of a run that was ended: it writes a checkpoint (process ${session.job.pid})`);
+    const what = 'slurm' in session.job ? 'goes on, and LAUNCHER=slurm takes it up' : 'writes a checkpoint';
+    if (!told) print(`waits for ${session.id} of a run that was ended: it ${what} (${nameOf(session.job)})`);
     told = true;
     await sleep(200);
   }
 }
+
+/** A job of a scheduler is not: the run takes it up again. */
+const isInTheWay = (status: TaskStatus): boolean => isRunning(status) && !(scheduler() && 'slurm' in status.job);
 
 /** Throws a one-line UserError where a run of the pipeline is under way; writes nothing. */
 export function requireAlone(root: string, pipeline: Pipeline, kind: Session['kind'] = 'run'): void {

@@ -3,8 +3,8 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { join } from 'node:path';
 import { writeJson } from '@simclr/stage';
 import { readJson, readJsonIfSound } from '../run/task-folder.ts';
-import type { Job, Launcher } from './launcher.ts';
-import { localLauncher } from './local-launcher.ts';
+import type { Job } from './launcher.ts';
+import { launcher } from './launchers.ts';
 import { isAlive, isLively, type ProcessId, showLife, thisProcess } from './process-id.ts';
 
 /**
@@ -15,8 +15,8 @@ export interface Session {
   dir: string;
   /** Who started it. Once that is gone, stages write their checkpoints and end. */
   owner: ProcessId;
-  /** A run of the pipeline, or a single task that Nx or DVC was called for by hand. */
-  kind: 'run' | 'task';
+  /** A run of the pipeline, a single task that Nx or DVC was called for by hand, or a scheduler's job, which outlives these. */
+  kind: 'run' | 'task' | 'job';
   /** ms since 1970. */
   started: number;
   /** `simclr.run_key` of the parent run in MLflow; absent where a task is run alone. */
@@ -126,12 +126,14 @@ export function writeStatus(session: Session, status: TaskStatus): void {
   writeJson(join(session.dir, 'tasks', `${status.id}.json`), status);
 }
 
+/** Of a task for which there was nothing to do. */
+export function removeStatus(session: Session, id: string): void {
+  rmSync(join(session.dir, 'tasks', `${id}.json`), { force: true });
+}
+
 export function readStatus(session: Session, id: string): TaskStatus | undefined {
   return readJson<TaskStatus>(join(session.dir, 'tasks', `${id}.json`), 'status', 'job');
 }
-
-/** Where a run's tasks are worked on. */
-export const launcher: Launcher = localLauncher;
 
 /** Whether a task's stage is at work: a job that was killed says so no more, but is gone. */
 export function isRunning(status: TaskStatus | undefined): status is TaskStatus {
@@ -153,8 +155,14 @@ export function requestStop(session: Session): void {
 
 /** Whether no task may start: someone asked for it, or the owner is gone. */
 export function stopRequested(session: Session): boolean {
-  return existsSync(join(session.dir, 'stop')) || !isAlive(session.owner);
+  return isToldToStop(session) || (session.kind !== 'job' && isAbandoned(session));
 }
+
+/** Whether someone asked for the end of a session. */
+export const isToldToStop = ({ dir }: Session): boolean => existsSync(join(dir, 'stop'));
+
+/** Whether the owner of a session is gone. */
+export const isAbandoned = ({ owner }: Session): boolean => !isAlive(owner);
 
 /** Tasks whose data is gone, though Nx took them for done: neither in place nor in DVC's cache. */
 export function reportLost(session: Session, ids: string[]): void {

@@ -4,8 +4,10 @@ import { keepLast } from '../dvc/dvc-cache.ts';
 import { print } from '../launch/console.ts';
 import { openSession } from '../launch/open-session.ts';
 import { currentSession, removeSession } from '../launch/session.ts';
+import { shareOfJob } from '../launch/slurm-launcher.ts';
 import { lookAtInputs } from './look.ts';
 import { makeResult } from './make-result.ts';
+import { adoptShare } from './run-task.ts';
 import { taskFolder } from './task-folder.ts';
 
 /**
@@ -17,6 +19,8 @@ import { taskFolder } from './task-folder.ts';
 export async function execTask(run: Run, task: Task): Promise<number> {
   const { root } = run.workspace;
   keepLast(root, taskFolder(root, task));
+  const share = shareOfJob(task.spec.resources);
+  if (share) adoptShare(share);
   const given = currentSession();
   if (given) return makeResult(run, task, given, await lookAtInputs(run, task, given));
   // DVC was called by hand: a session of our own tells runs of the pipeline that it is at work.

@@ -20,16 +20,9 @@ import { restoreLast } from '../dvc/dvc-cache.ts';
 import { keepKeys } from '../inputs/keys.ts';
 import { requireUnchanged } from '../inputs/own-data-key.ts';
 import { keepLines, stageConsole } from '../launch/console.ts';
+import { launcher } from '../launch/launchers.ts';
 import { when } from '../launch/process-id.ts';
-import {
-  isForced,
-  launcher,
-  reportLost,
-  type Session,
-  stopRequested,
-  type TaskStatus,
-  writeStatus,
-} from '../launch/session.ts';
+import { isForced, reportLost, type Session, stopRequested, type TaskStatus, writeStatus } from '../launch/session.ts';
 import { abortOnStop, EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
 import { experimentName, itemParams, itemRunOf, runName, runTags } from '../tracking/mlflow-names.ts';
 import { flatten, stageLog } from '../tracking/stage-log.ts';
@@ -40,7 +33,7 @@ import type { RunRecord } from './run-record.ts';
 import { damageOf, markSound } from './soundness.ts';
 import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
 import { timeLimit } from './time-limit.ts';
-import { takeWork } from './work-folder.ts';
+import { isFenced, takeWork } from './work-folder.ts';
 
 // A stage that was told to stop has this long to write its checkpoint.
 const GRACE_MS = 60_000;
@@ -86,7 +79,7 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
   const say = (line: string) => terminal.write(`${task.id}: ${line}\n`);
   const taken = await takeWork(folder, inputs, say, stop.signal);
   if (!taken) return EXIT_INTERRUPTED;
-  const { key, resumed } = taken;
+  const { key, resumed, out } = taken;
   const console = keepLines(terminal, folder.log, resumed ? 'end' : 'anew');
   const report = (status: TaskStatus['status']) => {
     const seconds = (Date.now() - started) / 1000;
@@ -109,6 +102,13 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     journal.end(interrupted() ? 'KILLED' : 'FAILED');
     report(interrupted() ? 'interrupted' : 'failed');
   };
+  /** Another copy of this job has the work: whatever this one would write now would be in its way. */
+  const leaveIfFenced = () => {
+    if (!isFenced(folder)) return;
+    say('this copy of the job was given up by slurm and ends: another one has the work');
+    process.exit(1);
+  };
+  const unfence = when(() => isFenced(folder), leaveIfFenced);
   // In this order: who stops the session first asks for it and then signals what is running.
   report('running');
   try {
@@ -121,7 +121,6 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
       return { folder: data, metrics: readJson<StageResult['metrics']>(metrics) ?? {} };
     });
     const { work } = folder;
-    const out = join(work, 'out');
     const result = await stage.run({ config, inputs: given, out, work, log, seed, signal: stop.signal });
     await requireUnchanged(workspace, file, task, own);
     log.close();
@@ -129,7 +128,8 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     const { metrics } = result;
     if (!session) keepKeys(root, pipeline, task.id, keys);
     const [ended, seconds] = [new Date().toISOString(), (Date.now() - started) / 1000];
-    publish(folder, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics, ended, seconds });
+    leaveIfFenced();
+    publish(folder, out, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics, ended, seconds });
     journal.metrics(result.metrics, 0);
     journal.end('FINISHED');
     // In a session once DVC has it all: until then a kill would lose the work of hours.
@@ -137,6 +137,7 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     log.info(`done in ${report('done').toFixed(1)} s`);
     return 0;
   } catch (thrown) {
+    leaveIfFenced();
     log.close();
     stopSystemMetrics();
     const stopped = interrupted();
@@ -148,6 +149,7 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     return stopped ? EXIT_INTERRUPTED : 1;
   } finally {
     unwatch();
+    unfence();
     limit.lift();
     stop.release();
   }
@@ -174,8 +176,7 @@ function unwanted(session: Session | undefined): () => boolean {
 }
 
 /** The manifest last in the folder, the folder by rename, then what says that it is there. */
-function publish(folder: TaskFolder, result: StageResult, record: RunRecord): void {
-  const out = join(folder.work, 'out');
+function publish(folder: TaskFolder, out: string, result: StageResult, record: RunRecord): void {
   writeManifest(out);
   publishFolder(out, folder.data);
   markSound(folder);

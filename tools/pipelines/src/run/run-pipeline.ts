@@ -13,6 +13,7 @@ import { syncKeys, syncOwnData } from '../inputs/keys.ts';
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
 import { capacity, requireCapacity, slots } from '../launch/capacity.ts';
 import { people, print } from '../launch/console.ts';
+import { scheduler } from '../launch/launchers.ts';
 import { openSession, requireAlone } from '../launch/open-session.ts';
 import { scanProgress } from '../launch/scan-progress.ts';
 import { removeSession, type Session } from '../launch/session.ts';
@@ -76,8 +77,10 @@ export async function runPipeline(
       due.map(({ task }) => task),
       plans,
     );
-    const machine = capacity();
-    for (const { task } of due) requireCapacity(task.id, task.spec.resources, machine, `${pipeline.dir}/pipeline.yaml`);
+    // A scheduler knows itself what it has.
+    const machine = scheduler() ? undefined : capacity();
+    for (const { task } of machine ? due : [])
+      requireCapacity(task.id, task.spec.resources, machine!, `${pipeline.dir}/pipeline.yaml`);
   }
   const session = await openSession(root, pipeline, 'run', print);
   try {
@@ -117,7 +120,7 @@ async function bringUpToDate(run: Run, session: Session, { config, plan, own, ..
     return resolved;
   };
   const wanted = plan.filter(({ reasons }) => reasons.length).map(({ task }) => task.spec.resources);
-  const jobs = how.jobs ?? slots(wanted, capacity());
+  const jobs = how.jobs ?? (scheduler() ? Math.min(wanted.length, MAX_WAITING) : slots(wanted, capacity()));
   // Where nothing is due Nx has nothing to decide, and takes a second or two for it.
   const result = due || !isSettled(run) ? await runSession(run, session, params, print, { ...how, jobs }) : NOTHING_RAN;
   if (result.ok) await settle(root, pipeline, tasks);
@@ -155,6 +158,9 @@ async function bringUpToDate(run: Run, session: Session, { config, plan, own, ..
   if (mlflow) print(`mlflow: ${mlflow}`);
   return { ...outcome, code: 0 };
 }
+
+/** Tasks that wait for a scheduler's jobs at once: each is a process here, of some ten MB. */
+const MAX_WAITING = 32;
 
 const NOTHING_RAN: SessionResult = {
   ok: true,

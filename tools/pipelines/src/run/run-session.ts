@@ -8,10 +8,11 @@ import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
 import { adoptNewer, hydrate } from '../dvc/dvc-cache.ts';
 import { followConsole, people } from '../launch/console.ts';
+import { keysAtWork } from '../launch/job-folder.ts';
+import { launcher } from '../launch/launchers.ts';
 import {
   forceTasks,
   isRunning,
-  launcher,
   readLost,
   readStatuses,
   requestStop,
@@ -61,7 +62,9 @@ export async function runSession(
   const { root } = workspace;
   const parent = await parentRun(root, pipeline, params);
   const session = withParent(opened, parent.key, jobs);
-  endAbandoned(root, pipeline.name, parent.key);
+  const endKilled = () =>
+    endAbandoned(root, pipeline.name, [parent.key, ...keysAtWork(join(root, pipeline.dir, 'out'))]);
+  endKilled();
   const finishConsole = followConsole(session, (text) => people().write(text));
   let tracker: Promise<Tracker | undefined> | undefined;
   const watch = setInterval(() => {
@@ -117,7 +120,7 @@ export async function runSession(
       result = await runAnew(root, tasks, again, start);
     }
     // A stage that was killed cannot say so.
-    if (!readStatuses(session).some(isRunning)) endAbandoned(root, pipeline.name, parent.key);
+    if (!readStatuses(session).some(isRunning)) endKilled();
     const statuses = readStatuses(session);
     const failed = statuses.filter(({ status }) => status === 'failed').map(({ id }) => id);
     const interrupted = stopRequested(session);

@@ -10,6 +10,7 @@ import { syncKeys } from '../inputs/keys.ts';
 import { describeChanges, type TaskInputs } from '../inputs/task-inputs.ts';
 import { capacity, type Share } from '../launch/capacity.ts';
 import { followConsole, print, stageConsole } from '../launch/console.ts';
+import { scheduler } from '../launch/launchers.ts';
 import { takeLease } from '../launch/lease.ts';
 import { openSession } from '../launch/open-session.ts';
 import {
@@ -28,6 +29,7 @@ import { type Look, lookAtInputs } from './look.ts';
 import { makeResult } from './make-result.ts';
 import { readRun } from './run-record.ts';
 import { damageOf } from './soundness.ts';
+import { makeOn } from './submit-task.ts';
 import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
 import { readState } from './work-folder.ts';
 
@@ -79,8 +81,14 @@ async function bringUpToDate(run: Run, task: Task, session: Session): Promise<nu
   try {
     const look = await lookAtInputs(run, task, session);
     if (isForced(session, task.id) || !isMade(folder, look.inputs)) {
-      const code = await makeWithin(run, task, session, look);
+      const elsewhere = scheduler();
+      const code = elsewhere
+        ? await makeOn(elsewhere, run, task, session, look)
+        : await makeWithin(run, task, session, look);
       if (code !== 0) return code;
+      // A job looks at its inputs itself, when it starts.
+      if (elsewhere && !isMade(folder, look.inputs))
+        throw new UserError(`not made: ${task.id}: its job found other inputs than this run. run again`);
     }
     await record(run, task, look);
     return 0;

@@ -13,11 +13,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openJournal } from '@simclr/mlflow';
 import { writeJson } from '@simclr/stage';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TaskInputs } from '../inputs/task-inputs.ts';
 import { type ProcessId, thisProcess } from '../launch/process-id.ts';
 import { taskFolder } from './task-folder.ts';
-import { takeWork, type WorkState } from './work-folder.ts';
+import { isFenced, takeWork, type WorkState } from './work-folder.ts';
 
 let root: string;
 beforeEach(() => {
@@ -46,7 +46,7 @@ describe('takeWork', () => {
     for (const name of ['work/checkpoint', 'work/checkpoint.12.tmp', 'work/out/half', 'metrics.json.34.tmp'])
       writeFileSync(join(root, 'out/a', name), 'x');
     leave({ process: gone });
-    expect(await take(1)).toEqual({ key: first!.key, resumed: true });
+    expect(await take(1)).toMatchObject({ key: first!.key, resumed: true });
     expect(readdirSync(folder().work).sort()).toEqual(['checkpoint', 'out', 'state.json']);
     expect(readdirSync(join(folder().work, 'out'))).toEqual([]);
     expect(readdirSync(join(root, 'out/a'))).toEqual(['work']);
@@ -76,15 +76,15 @@ describe('takeWork', () => {
     expect(await take(1, said, AbortSignal.timeout(300))).toBeUndefined();
     expect(said).toEqual([`waits for process ${other.pid} on ${thisProcess().host}, which works on the same`]);
     setTimeout(() => other.kill(), 300);
-    expect(await take(1)).toEqual({ key, resumed: true });
+    expect(await take(1)).toMatchObject({ key, resumed: true });
   });
 
   it('is not held up by a process that has the pid now, nor in a copy of the folder', async () => {
     const { key } = (await take(1))!;
     leave({ process: { ...thisProcess(), pid: process.ppid, start: 'another' } });
-    expect(await take(1)).toEqual({ key, resumed: true });
+    expect(await take(1)).toMatchObject({ key, resumed: true });
     leave({ process: { host: thisProcess().host, pid: process.ppid }, folder: '/elsewhere/work' });
-    expect(await take(1)).toEqual({ key, resumed: true });
+    expect(await take(1)).toMatchObject({ key, resumed: true });
   });
 
   it('waits for one on another machine as long as that touches its state', async () => {
@@ -93,14 +93,57 @@ describe('takeWork', () => {
     expect(await take(1, [], AbortSignal.timeout(300))).toBeUndefined();
     const before = new Date(Date.now() - 6 * 60_000);
     utimesSync(folder().state, before, before);
-    expect(await take(1)).toEqual({ key, resumed: true });
+    expect(await take(1)).toMatchObject({ key, resumed: true });
   });
 
   it('starts anew where nothing says what the work belongs to', async () => {
     mkdirSync(folder().work, { recursive: true });
     writeFileSync(folder().state, '{"fingerp');
     const lines: string[] = [];
-    expect(await take(1, lines)).toEqual({ key: expect.any(String), resumed: false });
+    expect(await take(1, lines)).toMatchObject({ key: expect.any(String), resumed: false });
     expect(lines).toEqual(['work/state.json is damaged: starts anew']);
+  });
+});
+
+describe('the copies of a job of Slurm', () => {
+  const be = (job: string, restart: string) => {
+    vi.stubEnv('SIMCLR_LAUNCHER', 'slurm');
+    vi.stubEnv('SLURM_JOB_ID', job);
+    vi.stubEnv('SLURM_RESTART_COUNT', restart);
+  };
+  afterEach(() => vi.unstubAllEnvs());
+
+  it('take the work from the ones before, which know it and have folders of their own', async () => {
+    be('12', '0');
+    const first = (await take(1))!;
+    expect(isFenced(folder())).toBe(false);
+    // The other is at work on a node that nobody reaches: it seems to be alive.
+    leave({ process: { ...thisProcess(), host: 'elsewhere' } });
+    be('12', '1');
+    const second = (await take(1))!;
+    expect(second).toMatchObject({ key: first.key, resumed: true });
+    expect(second.out).not.toBe(first.out);
+    expect(isFenced(folder())).toBe(false);
+    be('12', '0');
+    expect(isFenced(folder())).toBe(true);
+  });
+
+  it('know it where another job, or a process of this machine, has the work', async () => {
+    be('12', '0');
+    await take(1);
+    for (const copy of [{ slurm: '13', restart: 0 }, undefined]) {
+      leave({ copy });
+      expect(isFenced(folder())).toBe(true);
+    }
+    vi.unstubAllEnvs();
+    expect(isFenced(folder())).toBe(false);
+  });
+
+  it('that come late do not take it back', async () => {
+    be('12', '1');
+    await take(1);
+    be('12', '0');
+    await expect(take(1)).rejects.toThrow('given up by slurm: job 12, restart 0');
+    expect(state().copy).toEqual({ slurm: '12', restart: 1 });
   });
 });

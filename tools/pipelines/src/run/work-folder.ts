@@ -3,9 +3,11 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { endUnfinished } from '@simclr/mlflow';
-import { writeJson } from '@simclr/stage';
+import { UserError, writeJson } from '@simclr/stage';
 import { fingerprint, type TaskInputs } from '../inputs/task-inputs.ts';
+import { launcher, nameOf } from '../launch/launchers.ts';
 import { isLively, type ProcessId, showLife, thisProcess } from '../launch/process-id.ts';
+import { type SlurmCopy, thisCopy } from '../launch/slurm-launcher.ts';
 import { readJsonIfSound, type TaskFolder } from './task-folder.ts';
 
 /** work/state.json: the run that may be resumed, if its inputs are still the same. */
@@ -16,6 +18,8 @@ export interface WorkState {
   process: ProcessId;
   /** The folder itself: in a copy of it, nobody does. */
   folder: string;
+  /** Of a scheduler's job: which one, and which of its copies. */
+  copy?: SlurmCopy | undefined;
 }
 
 export const readState = ({ state }: TaskFolder): WorkState | undefined =>
@@ -26,14 +30,18 @@ export const readState = ({ state }: TaskFolder): WorkState | undefined =>
  * anything else, and ends its MLflow run. A process that still writes its checkpoint there is waited for.
  *
  * @param info takes a line where it waits
- * @returns undefined when `signal` was aborted meanwhile
+ * @returns undefined when `signal` was aborted meanwhile; `out` is where this process alone makes the result
  */
 export async function takeWork(
   folder: TaskFolder,
   inputs: TaskInputs,
   info: (line: string) => void,
   signal: AbortSignal,
-): Promise<{ key: string; resumed: boolean } | undefined> {
+): Promise<{ key: string; resumed: boolean; out: string } | undefined> {
+  const copy = thisCopy();
+  const before = readState(folder)?.copy;
+  if (copy && before?.slurm === copy.slurm && before.restart > copy.restart)
+    throw new UserError(`given up by slurm: job ${copy.slurm}, restart ${copy.restart}: another copy has the work`);
   await waitForOther(folder, info, signal);
   if (signal.aborted) return undefined;
   removeTemporaries(folder);
@@ -46,18 +54,33 @@ export async function takeWork(
     if (left) endUnfinished(join(folder.journals, left.key), 'KILLED');
   }
   const key = resumed ? left.key : randomUUID();
-  writeJson(folder.state, { fingerprint: print, key, process: thisProcess(), folder: folder.work } satisfies WorkState);
+  const state = { fingerprint: print, key, process: thisProcess(), folder: folder.work, copy } satisfies WorkState;
+  writeJson(folder.state, state);
   showLife(folder.state);
-  const out = join(folder.work, 'out');
-  rmSync(out, { recursive: true, force: true });
+  for (const name of readdirSync(folder.work).filter((each) => /^out(\.|$)/.test(each)))
+    rmSync(join(folder.work, name), { recursive: true, force: true });
+  // A copy that was given up may not know it yet.
+  const out = join(folder.work, copy ? `out.${copy.slurm}.${copy.restart}` : 'out');
   mkdirSync(out, { recursive: true });
-  return { key, resumed };
+  return { key, resumed, out };
 }
 
 /** Whether a process other than this one works in the folder: in a copy of it, nobody does. */
-function isTaken(folder: TaskFolder, { process: other, folder: where }: WorkState): boolean {
+function isTaken(folder: TaskFolder, { process: other, folder: where, copy }: WorkState): boolean {
   const { host, pid } = thisProcess();
+  if (copy) return where === folder.work && copy.slurm !== thisCopy()?.slurm && launcher.alive({ slurm: copy.slurm });
   return where === folder.work && !(other.pid === pid && other.host === host) && isLively(other, folder.state);
+}
+
+/**
+ * Whether this process is a copy of a job that Slurm has given up and started anew, or whose work another job has: as a node
+ * that was cut off comes back, or its daemon was gone while the stage went on. Such a one may publish nothing.
+ */
+export function isFenced(folder: TaskFolder): boolean {
+  const mine = thisCopy();
+  if (!mine) return false;
+  const now = readState(folder)?.copy;
+  return now?.slurm !== mine.slurm || now.restart !== mine.restart;
 }
 
 async function waitForOther(folder: TaskFolder, info: (line: string) => void, signal: AbortSignal): Promise<void> {
@@ -65,7 +88,9 @@ async function waitForOther(folder: TaskFolder, info: (line: string) => void, si
   while (!signal.aborted) {
     const other = readState(folder);
     if (!other || !isTaken(folder, other)) return;
-    if (!told) info(`waits for process ${other.process.pid} on ${other.process.host}, which works on the same`);
+    const { process, copy } = other;
+    const who = copy ? nameOf({ slurm: copy.slurm }) : `process ${process.pid} on ${process.host}`;
+    if (!told) info(`waits for ${who}, which works on the same`);
     told = true;
     await sleep(200);
   }

@@ -23,13 +23,13 @@ export function pipelineJournals(root: string, pipeline: string): string[] {
 }
 
 /**
- * Ends the runs of a pipeline that a kill left open, but the one that goes on; only where no process works on the pipeline.
+ * Ends the runs of a pipeline that a kill left open, but those that go on; only where no process works on the others.
  * A stage that is resumed opens its own again.
  */
-export function endAbandoned(root: string, pipeline: string, goesOn: string): void {
+export function endAbandoned(root: string, pipeline: string, goesOn: readonly string[]): void {
   for (const dir of pipelineJournals(root, pipeline)) {
     // An item's run has the parent's key before its name.
-    if (basename(dir).split('.')[0] !== goesOn) endUnfinished(dir, 'KILLED');
+    if (!goesOn.includes(basename(dir).split('.')[0]!)) endUnfinished(dir, 'KILLED');
   }
 }
 
