@@ -2,7 +2,7 @@ import type { Manifest, StageResult } from '@simclr/stage';
 
 /** How what a stage made again differs from what is recorded. */
 export interface Comparison {
-  /** Whether data and metrics are the same, bit for bit. */
+  /** Whether data and metrics, but rates, are the same, bit for bit. */
   same: boolean;
   /** Files with other content, and those that only one of the two has, sorted. */
   files: { path: string; what: 'other content' | 'not made again' | 'not recorded' }[];
@@ -26,7 +26,10 @@ export function compareResults(
     if (!before.has(path)) return [{ path, what: 'not recorded' }];
     return before.get(path) === after.get(path) ? [] : [{ path, what: 'other content' }];
   });
-  const names = [...new Set([...Object.keys(recorded.metrics), ...Object.keys(again.metrics)])];
+  // A rate is the machine's, and another each time.
+  const names = [...new Set([...Object.keys(recorded.metrics), ...Object.keys(again.metrics)])].filter(
+    (name) => !name.includes('_per_second'),
+  );
   const metrics = names
     .map((name) => ({ name, recorded: recorded.metrics[name] ?? null, again: again.metrics[name] ?? null }))
     .filter((each) => !Object.is(each.recorded, each.again));

@@ -95,8 +95,14 @@ it('compares', () => {
   const file = (path: string, sha256: string) => ({ path, sha256, bytes: 1 });
   const manifest = (...files: ReturnType<typeof file>[]) => ({ digest: '', files });
   const found = compareResults(
-    { manifest: manifest(file('a', '1'), file('b', '1'), file('c', '1')), metrics: { x: 1, y: 2, z: Number.NaN } },
-    { manifest: manifest(file('a', '1'), file('b', '2'), file('d', '1')), metrics: { x: 1, w: 3, z: Number.NaN } },
+    {
+      manifest: manifest(file('a', '1'), file('b', '1'), file('c', '1')),
+      metrics: { 'images_per_second/a': 1, x: 1, y: 2, z: Number.NaN },
+    },
+    {
+      manifest: manifest(file('a', '1'), file('b', '2'), file('d', '1')),
+      metrics: { 'images_per_second/a': 2, x: 1, w: 3, z: Number.NaN },
+    },
   );
   expect(comparisonLines('s', found)).toEqual([
     's: not the same: 3 of 4 files and 2 metrics differ',
