@@ -6,7 +6,7 @@ import { findRoot } from './definition/workspace.ts';
 import { processesWith } from './testing/real-workspace.ts';
 import { OFFLINE, type Started, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
 
-// npm, the set-up's foreground, run, Nx, task, DVC and the stage: what becomes of the others when one of them is ended.
+// npm, the set-up's foreground, run, Nx, and the task with its stage: what becomes of the others when one of them is ended.
 const yaml = `name: toy
 config: configs/toy.json
 stages:
