@@ -24,6 +24,14 @@ const json: Option = { says: 'for programs: JSON on standard output' };
 const stages = ['<pipeline>', '[stage…]'];
 const archives: Option = { value: '<folder>', says: 'where archives are' };
 const repacked: Option = { says: 'archives may have been packed anew' };
+/** What `datasets check` takes, which is also called `doctor`. */
+const checking = {
+  from: { ...archives, many: true },
+  against: { value: '<name or folder>', says: 'look for images of it among those that are checked' },
+  repacked,
+  sheet: { value: '<file.png>', says: 'draw the duplicates that were found' },
+  json,
+} as const satisfies Record<string, Option>;
 
 /** All that the command line takes. */
 export const COMMANDS = {
@@ -103,26 +111,14 @@ export const COMMANDS = {
   },
   datasets: {
     names: ['[check]', '[name or folder…]'],
-    options: {
-      from: { ...archives, many: true },
-      against: { value: '<name or folder>', says: 'look for images of it among those that are checked' },
-      repacked,
-      sheet: { value: '<file.png>', says: 'draw the duplicates that were found' },
-      json,
-    },
+    options: checking,
     says: 'which published datasets are on this machine',
     example: 'datasets --json',
     tool: { folder: 'datasets', args: [] },
   },
   doctor: {
     names: ['<name or folder…>'],
-    options: {
-      from: { ...archives, many: true },
-      against: { value: '<name or folder>', says: 'look for images of it among those that are checked' },
-      repacked,
-      sheet: { value: '<file.png>', says: 'draw the duplicates that were found' },
-      json,
-    },
+    options: checking,
     says: 'find wrong files, labels and duplicates in datasets',
     example: 'doctor dtd ~/pictures',
     tool: { folder: 'datasets', args: ['check'] },

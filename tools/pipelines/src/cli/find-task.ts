@@ -4,7 +4,6 @@ import { loadPipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import { expand, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
-import { dvcYamlPath, isSynced } from '../dvc/dvc-yaml.ts';
 import { ownDataKey } from '../inputs/own-data-key.ts';
 
 /** The task that Nx or DVC means. Throws a one-line UserError where there is none. */
@@ -14,12 +13,6 @@ export function findTask(workspace: Workspace, name: string, id: string): { run:
   const task = tasks.find((each) => each.id === id);
   if (!task) throw new UserError(`unknown task: ${id}. must be one of: ${tasks.map((t) => t.id).join(', ')}`);
   return { run: { workspace, pipeline, tasks }, task };
-}
-
-/** DVC goes by dvc.yaml: it has to be that of pipeline.yaml. */
-export async function requireSynced({ workspace, pipeline }: Run): Promise<void> {
-  if (await isSynced(workspace, pipeline.name)) return;
-  throw new UserError(`out of date: ${dvcYamlPath(pipeline.name)}. run npx nx sync`);
 }
 
 /** Prints the digest of a task's own data, for Nx; without a task, it is written for DVC only. */

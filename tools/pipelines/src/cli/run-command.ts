@@ -81,12 +81,13 @@ const DOES: Record<Doable, Does> = {
     return runTask(run, task);
   },
   async exec(workspace, [name, id]) {
-    const [{ execTask }, { findTask, requireSynced }] = await Promise.all([
+    const [{ execTask }, { findTask }, { requireSynced }] = await Promise.all([
       import('../run/exec-task.ts'),
       import('./find-task.ts'),
+      import('../dvc/dvc-yaml.ts'),
     ]);
     const { run, task } = findTask(workspace, name!, id!);
-    await requireSynced(run);
+    await requireSynced(workspace, run.pipeline.name);
     return execTask(run, task);
   },
   async 'own-data'(workspace, [name, id]) {

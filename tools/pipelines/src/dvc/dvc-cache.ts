@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, mkdirSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hashFile, publishFolder, writeJson } from '@simclr/stage';
 import { fingerprint, type TaskInputs } from '../inputs/task-inputs.ts';
@@ -117,10 +117,15 @@ function linkFolder(root: string, md5: string, folder: TaskFolder): boolean {
   return true;
 }
 
+/** What the `.dir` object of a folder lists; nothing where it is not there, or cannot be read. */
+export function listedFiles(root: string, md5: string): { md5: string; relpath: string }[] {
+  return readJsonIfSound<{ md5: string; relpath: string }[]>(object(root, md5)) ?? [];
+}
+
 /** What a folder in DVC's cache consists of, where all of that is there and has the content that it is named by. */
 function soundFiles(root: string, md5: string): { md5: string; relpath: string }[] | undefined {
   if (!isSound(root, md5)) return undefined;
-  const files = JSON.parse(readFileSync(object(root, md5), 'utf8')) as { md5: string; relpath: string }[];
+  const files = listedFiles(root, md5);
   const sound = files.filter((file) => isSound(root, file.md5));
   return sound.length === files.length ? files : undefined;
 }
@@ -134,7 +139,8 @@ export function isSound(root: string, md5: string): boolean {
   return false;
 }
 
-function linkOrCopy(from: string, to: string): void {
+/** A link where the file system can, or a copy: `to` is not there yet. */
+export function linkOrCopy(from: string, to: string): void {
   try {
     linkSync(from, to);
   } catch {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '@simclr/stage';
+import { UserError, writeFileAtomic } from '@simclr/stage';
 import { stringify } from 'yaml';
 import { type ConfigFile, loadConfigFile } from '../definition/config-file.ts';
 import { matrixOf } from '../definition/matrix.ts';
@@ -116,6 +116,12 @@ export async function syncDvcYaml(workspace: Workspace, name: string): Promise<b
 
 export async function isSynced(workspace: Workspace, name: string): Promise<boolean> {
   return written(workspace, name) === (await dvcYaml(workspace, name));
+}
+
+/** DVC goes by dvc.yaml: throws a one-line UserError where that is not pipeline.yaml's. */
+export async function requireSynced(workspace: Workspace, name: string): Promise<void> {
+  if (await isSynced(workspace, name)) return;
+  throw new UserError(`out of date: ${dvcYamlPath(name)}. run npx nx sync`);
 }
 
 function written(workspace: Workspace, name: string): string | undefined {

@@ -37,8 +37,12 @@ export function lockEntry(folder: string, id: string): LockEntry | undefined {
 // The last that was read: a run asks for each of its tasks, and YAML takes its time.
 let known: { text: string; lock: LockFile } | undefined;
 
-/** @throws where it is no YAML */
-function readLock(folder: string): LockFile | undefined {
+/**
+ * A pipeline's dvc.lock; undefined where there is none.
+ *
+ * @throws where it is no YAML
+ */
+export function readLock(folder: string): LockFile | undefined {
   const file = join(folder, 'dvc.lock');
   if (!existsSync(file)) return undefined;
   const text = readFileSync(file, 'utf8');

@@ -1,4 +1,4 @@
-import { chmodSync, copyFileSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { hashFile, writeFileAtomic } from '@simclr/stage';
 import type { ConfigFile } from '../definition/config-file.ts';
@@ -8,7 +8,7 @@ import { type Keys, keyFields, keysFile, ownDataFile, ownKey } from '../inputs/k
 import type { OwnData } from '../inputs/own-data.ts';
 import { readJsonIfSound, taskFolder } from '../run/task-folder.ts';
 import type { LockEntry, LockedOut } from './dvc.ts';
-import { isSound, object } from './dvc-cache.ts';
+import { isSound, linkOrCopy, object } from './dvc-cache.ts';
 import { comparedKeys, glue, stagesWithOwnData } from './dvc-yaml.ts';
 
 /** What a task's result was made from, as it was when its stage began. */
@@ -102,8 +102,10 @@ function keepLink(root: string, path: string): Kept {
   const kept = object(root, md5);
   mkdirSync(dirname(kept), { recursive: true });
   // What the cache has, and is right, takes the place of the file: once on the disk, however many results have it.
-  const [from, to] = isSound(root, md5) ? [kept, path] : [path, kept];
-  if (!sameFile(from, to)) replaceByLink(from, to);
+  if (!sameFile(path, kept)) {
+    const known = isSound(root, md5);
+    replaceByLink(known ? kept : path, known ? path : kept);
+  }
   return { md5, size: statSync(kept).size };
 }
 
@@ -129,11 +131,7 @@ function sameFile(one: string, other: string): boolean {
 function replaceByLink(from: string, to: string): void {
   const temporary = `${to}.${process.pid}.tmp`;
   rmSync(temporary, { force: true });
-  try {
-    linkSync(from, temporary);
-  } catch {
-    copyFileSync(from, temporary); // another file system
-  }
+  linkOrCopy(from, temporary);
   chmodSync(temporary, READ_ONLY);
   renameSync(temporary, to);
 }

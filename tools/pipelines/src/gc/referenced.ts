@@ -2,8 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { pipelineNames } from '../definition/pipeline.ts';
-import { object } from '../dvc/dvc-cache.ts';
-import { readJsonIfSound } from '../run/task-folder.ts';
+import { listedFiles } from '../dvc/dvc-cache.ts';
 
 /** Files that name objects of DVC's cache. */
 const isRecord = (path: string): boolean => /(^|\/)dvc\.lock$|\.dvc$/.test(path);
@@ -18,7 +17,7 @@ export function referencedObjects(root: string): Set<string> {
     [...here(root), ...inGit(root)].flatMap((text) => text.match(/\b[0-9a-f]{32}(\.dir)?\b/g) ?? []),
   );
   for (const md5 of [...named].filter((each) => each.endsWith('.dir'))) {
-    for (const file of readJsonIfSound<{ md5: string }[]>(object(root, md5)) ?? []) named.add(file.md5);
+    for (const file of listedFiles(root, md5)) named.add(file.md5);
   }
   return named;
 }

@@ -111,7 +111,8 @@ async function bringUpToDate(run: Run, session: Session, { config, plan, own, ..
   syncOwnData(root, pipeline, expand(pipeline), own);
   if (await syncDvcYaml(workspace, pipeline.name))
     print(`${dvcYamlPath(pipeline.name)}: brought in line with pipeline.yaml`);
-  const due = plan.some(({ reasons }) => reasons.length);
+  const wanted = plan.filter(({ reasons }) => reasons.length).map(({ task }) => task.spec.resources);
+  const due = wanted.length > 0;
   if (due) people().write(`${pipeline.name}\n${formatPlan(plan)}\n`);
 
   let resolved: Promise<Params> | undefined;
@@ -119,7 +120,6 @@ async function bringUpToDate(run: Run, session: Session, { config, plan, own, ..
     resolved ??= parentParams(run, config);
     return resolved;
   };
-  const wanted = plan.filter(({ reasons }) => reasons.length).map(({ task }) => task.spec.resources);
   const jobs = how.jobs ?? (scheduler() ? Math.min(wanted.length, MAX_WAITING) : slots(wanted, capacity()));
   // Where nothing is due Nx has nothing to decide, and takes a second or two for it.
   const result = due || !isSettled(run) ? await runSession(run, session, params, print, { ...how, jobs }) : NOTHING_RAN;

@@ -4,7 +4,7 @@ import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
 import { syncLock } from '../dvc/dvc.ts';
 import { hydrate } from '../dvc/dvc-cache.ts';
-import { isSynced } from '../dvc/dvc-yaml.ts';
+import { requireSynced } from '../dvc/dvc-yaml.ts';
 import { recordResult } from '../dvc/record-result.ts';
 import { syncKeys } from '../inputs/keys.ts';
 import { describeChanges, type TaskInputs } from '../inputs/task-inputs.ts';
@@ -74,8 +74,7 @@ async function bringUpToDate(run: Run, task: Task, session: Session): Promise<nu
   const { workspace, pipeline } = run;
   const folder = taskFolder(workspace.root, task);
   if (stopRequested(session)) return EXIT_INTERRUPTED;
-  if (!(await isSynced(workspace, pipeline.name)))
-    throw new UserError(`out of date: ${pipeline.dir}/dvc.yaml. run npx nx sync`);
+  await requireSynced(workspace, pipeline.name);
   // Who waits for the machine waits no more. Between a stage's end and the last of these files there is nothing to be stopped.
   const undo = onStopSignal(() => requestStop(session));
   try {

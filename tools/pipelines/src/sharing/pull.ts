@@ -5,7 +5,7 @@ import { loadPipeline, type Pipeline, pipelineNames } from '../definition/pipeli
 import { expand } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
 import type { LockEntry } from '../dvc/dvc.ts';
-import { hydrate, md5Of, object } from '../dvc/dvc-cache.ts';
+import { hydrate, listedFiles, md5Of, object } from '../dvc/dvc-cache.ts';
 import { callDvc, mistakeIn, requireRemote } from '../dvc/remote.ts';
 import { print } from '../launch/console.ts';
 import { openSession, requireAlone } from '../launch/open-session.ts';
@@ -83,11 +83,7 @@ function isHere(root: string, { task, entry }: Recorded): boolean {
 /** Whether DVC's cache has an object, and of a folder, its files. */
 function isCached(root: string, md5: string | undefined): boolean {
   if (md5 === undefined || !existsSync(object(root, md5))) return false;
-  return !md5.endsWith('.dir') || filesOf(root, md5).every((file) => existsSync(object(root, file.md5)));
-}
-
-function filesOf(root: string, md5: string): { md5: string; relpath: string }[] {
-  return readJsonIfSound<{ md5: string; relpath: string }[]>(object(root, md5)) ?? [];
+  return !md5.endsWith('.dir') || listedFiles(root, md5).every((file) => existsSync(object(root, file.md5)));
 }
 
 /** Puts a result from DVC's cache in its place, and what Nx and a run know it by; false where the cache lacks some of it. */
@@ -110,6 +106,6 @@ function place(root: string, folder: TaskFolder, entry: LockEntry): boolean {
 
 /** The digest of data of an older version, whose run.json does not have it. */
 function digestInCache(root: string, md5: string): string | undefined {
-  const manifest = filesOf(root, md5).find(({ relpath }) => relpath === 'manifest.json');
+  const manifest = listedFiles(root, md5).find(({ relpath }) => relpath === 'manifest.json');
   return manifest && readJsonIfSound<{ digest: string }>(object(root, manifest.md5), 'digest')?.digest;
 }

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@simclr/stage';
-import { parse } from 'yaml';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Task } from '../definition/tasks.ts';
-import type { LockEntry } from '../dvc/dvc.ts';
+import { type LockEntry, readLock } from '../dvc/dvc.ts';
 
 /** A task's result as dvc.lock has it. */
 export interface Recorded {
@@ -14,11 +13,11 @@ export interface Recorded {
 
 /** The results that a pipeline's dvc.lock has, of those tasks. Throws UserError where it cannot be read. */
 export function recordedResults(root: string, pipeline: Pipeline, tasks: readonly Task[]): Recorded[] {
-  const file = join(root, pipeline.dir, 'dvc.lock');
-  if (!existsSync(file)) return [];
+  const folder = join(root, pipeline.dir);
+  if (!existsSync(join(folder, 'dvc.lock'))) return [];
   let stages: Record<string, LockEntry> | undefined;
   try {
-    stages = (parse(readFileSync(file, 'utf8')) as { stages?: Record<string, LockEntry> }).stages;
+    stages = readLock(folder)!.stages; // of an empty file there are none to read
   } catch {
     throw new UserError(
       `damaged file: ${pipeline.dir}/dvc.lock. git checkout it, or run npm run pipeline -- run ${pipeline.name}`,
