@@ -64,7 +64,7 @@ export interface About {
 }
 
 export interface ModelEntry {
-  /** Made with the entry, unique to the model; on the server the tag `simclr.model_key`. */
+  /** Made with the entry or given, unique to the model; on the server the tag `simclr.model_key`. */
   key: string;
   name: string;
   /** When the run had it. */

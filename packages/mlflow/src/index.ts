@@ -105,9 +105,10 @@ export {
   updateRun,
 } from './runs.ts';
 export { type SendResult, sendJournal } from './send.ts';
+export { MODEL_KEY_TAG } from './send-model.ts';
 /** A local server. */
 export { ensureServer, findServer, type LocalServer, stopServer } from './server.ts';
-export { type SyncResult, syncJournals } from './sync.ts';
+export { type SentAll, sendJournals, syncJournals } from './sync.ts';
 export { startSystemMetrics } from './system-metrics.ts';
 export type {
   Dataset,

@@ -7,7 +7,7 @@ import { readCursor } from '../cursor.ts';
 import type { EndStatus } from '../entries.ts';
 import { type Journal, openJournal } from '../journal.ts';
 import { ERROR_TAG, lastLines } from '../last-lines.ts';
-import { checkRunKey } from '../limits.ts';
+import { checkKey } from '../limits.ts';
 import { runUrl } from '../runs.ts';
 import { startSystemMetrics } from '../system-metrics.ts';
 import { type Ending, leave, unwatch, watch } from './ends.ts';
@@ -70,7 +70,7 @@ export async function start(options: StartOptions = {}): Promise<ActiveRun> {
   const { resume, trackingUri, onWarning = (line) => void process.stderr.write(`mlflow: ${line}\n`) } = options;
   const client = createClient({ ...(trackingUri && { trackingUri }) });
   const key = resume ?? randomUUID();
-  checkRunKey(key);
+  checkKey('run', key);
   const dir = resolve(options.dir ?? 'mlflow-journals', key);
   const env = { ...process.env, ...(trackingUri && { MLFLOW_TRACKING_URI: trackingUri }) };
   const run = {

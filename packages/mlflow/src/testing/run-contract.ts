@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,10 +8,11 @@ import { downloadArtifact, listArtifacts } from '../artifacts.ts';
 import type { Client } from '../client.ts';
 import { ensureExperiment } from '../experiments.ts';
 import { start } from '../fluent/start.ts';
-import { getLoggedModel, searchLoggedModels } from '../logged-models.ts';
+import { findLoggedModelByTag, getLoggedModel, searchLoggedModels } from '../logged-models.ts';
 import { getModelVersionByAlias, searchModelVersions } from '../model-versions.ts';
 import { searchRuns } from '../runs.ts';
 import { sendJournal } from '../send.ts';
+import { MODEL_KEY_TAG } from '../send-model.ts';
 import { collect } from './collect.ts';
 
 /** What real-server.test.ts asks of a real server about runs that are logged in a call: tests for its `describe`. */
@@ -93,5 +94,30 @@ export function runContract(at: () => Client, python: string): void {
     const [one] = await collect(searchRuns({ client, experimentIds: [experimentId] }));
     expect([best.version, best.runId]).toEqual(['1', one!.info.runId]);
     expect(one!.outputModels).toEqual([{ modelId, step: 0 }]);
+  }, 120_000);
+
+  it('has one model of a key, however many runs log it, with the metrics of each', async () => {
+    const client = at();
+    const dir = folder();
+    const weights = join(dir, 'weights.bin');
+    writeFileSync(weights, 'weights');
+    for (const name of ['first', 'second']) {
+      const run = await start({ experiment: 'shared', name, trackingUri: client.trackingUri, dir });
+      const model = run.model({ key: 'digest-1', name: 'encoder', files: { 'weights.bin': { link: weights } } });
+      run.metric(`${name}_top1`, 0.5, 0, { model });
+      expect(await run.end('FINISHED', { waitMs: 60_000 })).toMatchObject({ delivered: true });
+    }
+    rmSync(dir, { recursive: true });
+    const experimentIds = [await ensureExperiment({ client, name: 'shared' })];
+    const [model, ...others] = await collect(searchLoggedModels({ client, experimentIds }));
+    expect(others).toEqual([]);
+    expect(model!.metrics.map(({ key }) => key).sort()).toEqual(['first_top1', 'second_top1']);
+    expect(await findLoggedModelByTag({ client, experimentIds, key: MODEL_KEY_TAG, value: 'digest-1' })).toEqual(model);
+    const runs = await collect(searchRuns({ client, experimentIds }));
+    expect(runs.map(({ outputModels }) => outputModels)).toEqual(Array(2).fill([{ modelId: model!.modelId, step: 0 }]));
+    const { artifactUri } = model!;
+    expect(Buffer.from(await downloadArtifact({ client, artifactUri, path: 'weights.bin' })).toString()).toBe(
+      'weights',
+    );
   }, 120_000);
 }
