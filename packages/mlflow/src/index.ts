@@ -37,6 +37,9 @@ export {
   setExperimentTag,
   updateExperiment,
 } from './experiments.ts';
+/** How a run ends that its process does not end. */
+export { endAbandoned, reportFatalErrors } from './fluent/abandoned.ts';
+export { type Ending, unwatch as unwatchEnd, watch as watchEnd } from './fluent/ends.ts';
 /** A run, the short way. */
 export type { Draw, Spec } from './fluent/figure.ts';
 export type { Recorder } from './fluent/recorder.ts';

@@ -20,6 +20,7 @@ import { createRun, deleteRun, findRunByKey, getRun, restoreRun, searchRuns, upd
 import { sendJournal } from './send.ts';
 import { ensureServer, type LocalServer, stopServer } from './server.ts';
 import { collect } from './testing/collect.ts';
+import { type EndedRun, endsContract } from './testing/ends-contract.ts';
 import { localStoreContract } from './testing/local-store-contract.ts';
 import { modelsContract } from './testing/models-contract.ts';
 import { runContract } from './testing/run-contract.ts';
@@ -161,6 +162,25 @@ describe.skipIf(!installed)('models on a real server (needs .venv: npm run setup
 describe.skipIf(!installed)('runs logged in a call on a real server (needs .venv: npm run setup)', () => {
   runContract(() => client, join(venv, 'python'));
   localStoreContract(() => client);
+});
+
+/** `MLFLOW_TEST_ROUNDS=10` has runs end so often in each way. */
+const rounds = Number(process.env.MLFLOW_TEST_ROUNDS ?? 1);
+
+describe.skipIf(!installed)('ends of runs on a real server (needs .venv: npm run setup)', () => {
+  const runs = async (experiment: string, name: string): Promise<EndedRun[]> => {
+    const found = await experiments.getExperimentByName({ client, name: experiment });
+    if (!found) return [];
+    const filter = `attributes.run_name = '${name}'`;
+    const named = await collect(searchRuns({ client, experimentIds: [found.experimentId], filter }));
+    const withSteps = named.map(async ({ info, params, tags }) => {
+      const points = await collect(getMetricHistory({ client, runId: info.runId, key: 'loss' }));
+      const steps = points.map(({ step }) => step).sort((a, b) => a - b);
+      return { status: info.status, params, tags, steps };
+    });
+    return Promise.all(withSteps);
+  };
+  endsContract({ uri: () => client.trackingUri, runs }, rounds);
 });
 
 /** A run as Python's client reads it. */

@@ -9,8 +9,9 @@ import type { Client } from '../client.ts';
 import { ensureExperiment } from '../experiments.ts';
 import { start } from '../fluent/start.ts';
 import { findLoggedModelByTag, getLoggedModel, searchLoggedModels } from '../logged-models.ts';
+import { getMetricHistory, logMetric } from '../metrics.ts';
 import { getModelVersionByAlias, searchModelVersions } from '../model-versions.ts';
-import { searchRuns } from '../runs.ts';
+import { createRun, searchRuns, updateRun } from '../runs.ts';
 import { sendJournal } from '../send.ts';
 import { MODEL_KEY_TAG } from '../send-model.ts';
 import { collect } from './collect.ts';
@@ -119,5 +120,35 @@ export function runContract(at: () => Client, python: string): void {
     expect(Buffer.from(await downloadArtifact({ client, artifactUri, path: 'weights.bin' })).toString()).toBe(
       'weights',
     );
+  }, 120_000);
+  it('goes on with the run that MLFLOW_RUN_ID names, and begins others in the experiment of MLFLOW_EXPERIMENT_ID', async () => {
+    const client = at();
+    const dir = folder();
+    const experimentId = await ensureExperiment({ client, name: 'begun elsewhere' });
+    const tags = { 'mlflow.source.name': 'job.py' };
+    const { runId } = (await createRun({ client, experimentId, runName: 'begun', startTime: 1000, tags })).info;
+    await logMetric({ client, runId, key: 'loss', value: 1 });
+    await updateRun({ client, runId, status: 'FAILED', endTime: 2000 });
+    Object.assign(process.env, { MLFLOW_RUN_ID: runId, MLFLOW_EXPERIMENT_ID: experimentId });
+    try {
+      const run = await start({ trackingUri: client.trackingUri, dir, tags: { own: 'x' } });
+      expect(run.key).toBe(runId);
+      const below = await start({ trackingUri: client.trackingUri, dir, name: 'below', parent: run });
+      run.metric('loss', 0.5, 1);
+      expect(await run.end('FINISHED', { waitMs: 60_000 })).toMatchObject({ delivered: true });
+      expect(await below.end('FINISHED', { waitMs: 60_000 })).toMatchObject({ delivered: true });
+    } finally {
+      for (const name of ['MLFLOW_RUN_ID', 'MLFLOW_EXPERIMENT_ID']) delete process.env[name];
+      rmSync(dir, { recursive: true });
+    }
+    const search = { client, experimentIds: [experimentId], orderBy: ['attributes.run_name ASC'] };
+    const [run, below, ...others] = await collect(searchRuns(search));
+    expect(others).toEqual([]);
+    expect(run!.info).toMatchObject({ runId, runName: 'begun', status: 'FINISHED', startTime: 1000 });
+    expect(run!.tags).toMatchObject({ ...tags, own: 'x' });
+    expect((await collect(getMetricHistory({ client, runId, key: 'loss' }))).map(({ value }) => value)).toEqual([
+      1, 0.5,
+    ]);
+    expect(below!.tags['mlflow.parentRunId']).toBe(runId);
   }, 120_000);
 }

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { endUnfinished } from '@simclr/mlflow';
+import { endAbandoned } from '@simclr/mlflow';
 import { pipelineNames } from '../definition/pipeline.ts';
 
 /** Where the journal of a pipeline's parent run is. */
@@ -22,13 +22,14 @@ export function pipelineJournals(root: string, pipeline: string): string[] {
 }
 
 /**
- * Ends the runs of a pipeline that a kill left open, but those that go on; only where no process works on the others.
+ * Ends the runs of a pipeline that a kill, or too little memory, left open, but those that go on; only where no process works
+ * on the others.
  * A stage that is resumed opens its own again.
  */
-export function endAbandoned(root: string, pipeline: string, goesOn: readonly string[]): void {
+export function endLeft(root: string, pipeline: string, goesOn: readonly string[]): void {
   for (const dir of pipelineJournals(root, pipeline)) {
     // An item's run has the parent's key before its name.
-    if (!goesOn.includes(basename(dir).split('.')[0]!)) endUnfinished(dir, 'KILLED');
+    if (!goesOn.includes(basename(dir).split('.')[0]!)) endAbandoned(dir);
   }
 }
 
