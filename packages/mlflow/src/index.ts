@@ -14,7 +14,7 @@
  */
 
 /** What a run holds. */
-export { deleteArtifact, downloadArtifact, listArtifacts, uploadArtifact } from './artifacts.ts';
+export { deleteArtifact, downloadArtifact, listArtifacts, saveArtifact, uploadArtifact } from './artifacts.ts';
 /** The journal, and sending it. */
 export { type Sender, type SenderOptions, startSender } from './background.ts';
 export { type Batch, logBatch } from './batch.ts';
@@ -29,6 +29,7 @@ export { MlflowError } from './errors.ts';
 export {
   createExperiment,
   deleteExperiment,
+  deleteExperimentTag,
   ensureExperiment,
   getExperiment,
   getExperimentByName,
@@ -78,6 +79,7 @@ export {
   deleteModelVersionTag,
   getModelVersion,
   getModelVersionByAlias,
+  getModelVersionDownloadUri,
   searchModelVersions,
   setModelVersionTag,
   updateModelVersion,

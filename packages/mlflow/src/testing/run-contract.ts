@@ -11,7 +11,7 @@ import { start } from '../fluent/start.ts';
 import { findLoggedModelByTag, getLoggedModel, searchLoggedModels } from '../logged-models.ts';
 import { getMetricHistory, logMetric } from '../metrics.ts';
 import { getModelVersionByAlias, searchModelVersions } from '../model-versions.ts';
-import { createRun, searchRuns, updateRun } from '../runs.ts';
+import { createRun, runUrl, searchRuns, updateRun } from '../runs.ts';
 import { sendJournal } from '../send.ts';
 import { MODEL_KEY_TAG } from '../send-model.ts';
 import { collect } from './collect.ts';
@@ -78,7 +78,8 @@ export function runContract(at: () => Client, python: string): void {
     const files = { 'encoder.json': '{}', 'deep/weights.bin': new Uint8Array([1, 2, 3]) };
     const key = run.model({ name: 'encoder', files, register });
     expect(run.model({ name: 'encoder', files, register })).toBe(key);
-    expect(await run.end('FINISHED', { waitMs: 60_000 })).toMatchObject({ delivered: true });
+    const { delivered, url } = await run.end('FINISHED', { waitMs: 60_000 });
+    expect(delivered).toBe(true);
     rmSync(join(run.dir, 'sent.json'));
     expect(await sendJournal(run.dir, client)).toMatchObject({ remaining: 0, rejected: [] });
     rmSync(dir, { recursive: true });
@@ -94,6 +95,7 @@ export function runContract(at: () => Client, python: string): void {
     const best = await getModelVersionByAlias({ client, name: 'fluent encoder', alias: 'best' });
     const [one] = await collect(searchRuns({ client, experimentIds: [experimentId] }));
     expect([best.version, best.runId]).toEqual(['1', one!.info.runId]);
+    expect(url).toBe(runUrl({ trackingUri: client.trackingUri, ...one!.info }));
     expect(one!.outputModels).toEqual([{ modelId, step: 0 }]);
   }, 120_000);
 
