@@ -50,7 +50,7 @@ export async function extractInput(name: string, options: ExtractInputOptions): 
   check?.(train.shape);
   const seen = nothingSeen();
   const fed = (split: Pixels | Encoded, looks = seen.learned): EvaluationImages => {
-    const images = lookedAt(imagesFor(encoder, name, split), looks);
+    const images = lookedAt(imagesFor(encoder, name, split), looks, split.shape);
     return split.targets ? { ...images, labels: Int32Array.from(split.targets) } : images;
   };
   const images = { train: fed(train), ...(validation && { validation: fed(validation) }), test: fed(test, seen.test) };
