@@ -4,7 +4,6 @@
  *
  * {@link ../example.ts} runs.
  */
-export type { Collective, Values } from './collective.ts';
 export { solo } from './collective.ts';
 export { launchCommand } from './job/launch-command.ts';
 export { rankMain } from './job/rank-main.ts';

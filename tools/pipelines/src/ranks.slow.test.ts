@@ -1,11 +1,11 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { whyNoRanks } from '@simclr/collective/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from './definition/workspace.ts';
 import { processesWith, realWorkspace } from './testing/real-workspace.ts';
-import { outputOf, type Started, type ToyWorkspace } from './testing/toy-workspace.ts';
+import { OFFLINE, outputOf, type Started, type ToyWorkspace } from './testing/toy-workspace.ts';
 
 // A real pretraining by two ranks, through the command line: to its end, killed, stopped, gone on with by fewer and by more.
 const possible =
@@ -14,17 +14,19 @@ const possible =
   whyNoRanks() === undefined;
 if (!possible) console.log('ranks.slow.test.ts skipped: no mpi, no .venv, or no /proc');
 
+const PLAIN = 'MPIRUN=';
 const MARK = 'SIMCLR_RANKS_TEST';
-const STEPS = 226; // 18 images · 100 epochs // 8 + 1
+const STEPS = 451; // 18 images · 200 epochs // 8 + 1
 let toy: ToyWorkspace;
 let mark: string;
 const out = (path: string) => join(toy.root, 'pipelines/toy/out', path);
 
-const start = (ranks: string, command: string, ...args: string[]) =>
+const start = (ranks: string, variable: string, command: string, ...args: string[]) =>
   toy.start('env', [
     `${MARK}=${mark}`,
-    'MLFLOW_TRACKING_URI=none',
+    OFFLINE,
     `RANKS=${ranks}`,
+    variable,
     // Others may need the core that a waiting rank would spin on.
     'OMPI_MCA_mpi_yield_when_idle=1',
     'node',
@@ -49,19 +51,19 @@ const rankProcess = (rank: number) =>
       readFileSync(`/proc/${pid}/environ`, 'utf8').includes(`OMPI_COMM_WORLD_RANK=${rank}\0`),
   );
 
-/** Waits until there is a checkpoint and, since then, some more steps; or the command has ended. */
+/** Waits until a command that has just been started has written a checkpoint and gone some steps further. */
 async function underWay(started: Started): Promise<void> {
-  const checkpoint = out('pretrain/work/checkpoint.safetensors');
-  while (!(existsSync(checkpoint) && / pretrain +\d+ %|: resuming/.test(started.output)) && started.code === undefined)
-    await sleep(20);
-  await sleep(300);
+  const begun = Date.now();
+  const written = () => statSync(out('pretrain/work/checkpoint.safetensors'), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  while (written() < begun && started.code === undefined) await sleep(20);
+  await sleep(100);
   expect(started.code, started.output).toBeUndefined();
 }
 
 describe.runIf(possible)('a pretraining by two ranks', { timeout: 900_000 }, () => {
   beforeAll(async () => {
     mark = `${process.pid}.${Date.now()}`;
-    toy = await realWorkspace({ epochs: 100, logEvery: 1, checkpointSeconds: 0.1 });
+    toy = await realWorkspace({ epochs: 200, logEvery: 1, checkpointSeconds: 0.1 });
   });
   afterAll(async () => {
     for (const { pid } of processesWith(MARK, mark)) process.kill(pid, 'SIGKILL');
@@ -69,10 +71,10 @@ describe.runIf(possible)('a pretraining by two ranks', { timeout: 900_000 }, () 
   });
 
   it('is that of one process within rounding, the same again to the bit, and no other experiment', async () => {
-    await outputOf(start('1', 'run'));
+    await outputOf(start('1', PLAIN, 'run'));
     const alone = history();
-    expect(await outputOf(start('2', 'run'))).toContain('nothing to do');
-    const output = await outputOf(start('2', 'run', '--force', 'pretrain'));
+    expect(await outputOf(start('2', PLAIN, 'run'))).toContain('nothing to do');
+    const output = await outputOf(start('2', PLAIN, 'run', '--force', 'pretrain'));
     expect(output).toMatch(/pretrain: starts 2 ranks of \d+ cores: mpirun .*-n 2/);
     const both = history();
     expect(both.train.map(({ step }) => step)).toEqual(alone.train.map(({ step }) => step));
@@ -83,46 +85,52 @@ describe.runIf(possible)('a pretraining by two ranks', { timeout: 900_000 }, () 
     const mean = ({ train }: History) => train.slice(-20).reduce((sum, { loss }) => sum + loss, 0) / 20;
     expect(Math.abs(mean(both) / mean(alone) - 1)).toBeLessThan(0.1);
     expect(journal().join()).toContain('"machine.ranks":"2"');
-    expect(await outputOf(start('2', 'verify', 'pretrain'))).toContain('pretrain');
+    expect(await outputOf(start('2', PLAIN, 'verify', 'pretrain'))).toContain('pretrain');
   });
 
   it('that loses one ends with its name, and goes on where it was', async () => {
-    const killed = start('2', 'run', '--force', 'pretrain');
+    const killed = start('2', PLAIN, 'run', '--force', 'pretrain');
     await underWay(killed);
     process.kill(rankProcess(1)!.pid, 'SIGKILL');
     await killed.ended;
     expect([killed.code, killed.output]).toEqual([1, expect.stringMatching(/rank 1 of 2 died: signal 9 \(Killed\)/)]);
     expect(rankProcess(0)).toBeUndefined();
 
-    const stopped = start('2', 'run');
+    const stopped = start('2', PLAIN, 'run');
     await underWay(stopped);
-    expect(stopped.output).toMatch(/pretrain: resuming at step \d+ of 226/);
+    expect(stopped.output).toMatch(/pretrain: resuming at step \d+ of 451/);
     process.kill(stopped.pid, 'SIGTERM');
     await stopped.ended;
     expect([stopped.code, stopped.output]).toEqual([
       75,
-      expect.stringMatching(/pretrain: interrupted: at step \d+ of 226/),
+      expect.stringMatching(/pretrain: interrupted: at step \d+ of 451/),
     ]);
     expect(processesWith(MARK, mark)).toEqual([]);
 
-    const alone = start('1', 'run');
+    const alone = start('1', PLAIN, 'run');
     await underWay(alone);
     expect(alone.output).toMatch(/pretrain: resumes on another machine: .*machine\.ranks 2 → 1/);
     process.kill(alone.pid, 'SIGTERM');
     await alone.ended;
     expect(alone.code, alone.output).toBe(75);
 
-    const output = await outputOf(start('2', 'run'));
+    const output = await outputOf(start('2', PLAIN, 'run'));
     expect(output).toMatch(/pretrain: resumes on another machine: .*machine\.ranks 1 → 2/);
     expect(history().train.map(({ step }) => step)).toEqual(Array.from({ length: STEPS }, (_, i) => i + 1));
   });
 
-  it('says in a line what is missing or cannot be', async () => {
-    const refused = start('3', 'run', '--force', 'pretrain');
+  it.each([
+    ['3', PLAIN, 'invalid ranks: RANKS is 3. expected a divisor of pretrain.batch, 8'],
+    ['two', PLAIN, 'invalid RANKS: two. expected a number of processes: 1, 2, …'],
+    ['2', 'MPIRUN=/nowhere/mpirun', 'pretrain: cannot start ranks: spawn /nowhere/mpirun ENOENT. MPIRUN names what'],
+    [
+      '2',
+      'MPI_LIB=/nowhere/libmpi.so.40',
+      'pretrain: no mpi: found none of /nowhere/libmpi.so.40. install one (apt-get',
+    ],
+  ])('says in a line what is missing or cannot be: RANKS=%s %s', async (ranks, variable, message) => {
+    const refused = start(ranks, variable, 'run', '--force', 'pretrain');
     await refused.ended;
-    expect([refused.code, refused.output]).toEqual([
-      1,
-      expect.stringContaining('invalid ranks: RANKS is 3. expected a divisor of pretrain.batch, 8'),
-    ]);
+    expect([refused.code, refused.output]).toEqual([1, expect.stringContaining(message)]);
   });
 });
