@@ -20,7 +20,8 @@ import { createRun, deleteRun, findRunByKey, getRun, restoreRun, searchRuns, upd
 import { sendJournal } from './send.ts';
 import { ensureServer, type LocalServer, stopServer } from './server.ts';
 import { collect } from './testing/collect.ts';
-import { type EndedRun, endsContract } from './testing/ends-contract.ts';
+import { endpointsContract } from './testing/endpoints-contract.ts';
+import { endsContract, realServer } from './testing/ends-contract.ts';
 import { localStoreContract } from './testing/local-store-contract.ts';
 import { modelsContract } from './testing/models-contract.ts';
 import { runContract } from './testing/run-contract.ts';
@@ -180,25 +181,6 @@ describe.skipIf(!installed)('runs logged in a call on a real server (needs .venv
   localStoreContract(() => client);
 });
 
-/** `MLFLOW_TEST_ROUNDS=10` has runs end so often in each way. */
-const rounds = Number(process.env.MLFLOW_TEST_ROUNDS ?? 1);
-
-describe.skipIf(!installed)('ends of runs on a real server (needs .venv: npm run setup)', () => {
-  const runs = async (experiment: string, name: string): Promise<EndedRun[]> => {
-    const found = await experiments.getExperimentByName({ client, name: experiment });
-    if (!found) return [];
-    const filter = `attributes.run_name = '${name}'`;
-    const named = await collect(searchRuns({ client, experimentIds: [found.experimentId], filter }));
-    const withSteps = named.map(async ({ info, params, tags }) => {
-      const points = await collect(getMetricHistory({ client, runId: info.runId, key: 'loss' }));
-      const steps = points.map(({ step }) => step).sort((a, b) => a - b);
-      return { status: info.status, params, tags, steps };
-    });
-    return Promise.all(withSteps);
-  };
-  endsContract({ uri: () => client.trackingUri, runs }, rounds);
-});
-
 /** A run as Python's client reads it. */
 interface Seen {
   id: string;
@@ -292,33 +274,17 @@ describe.skipIf(!installed)('a journal on a real server (needs .venv: npm run se
   });
 });
 
-/** What MLflow has besides, of experiments, runs, metrics, artifacts, models and the registry. */
-const OTHERS = {
-  'given up by MLflow, for aliases and logged models': ['transitionModelVersionStage', 'getLatestVersions', 'logModel'],
-  'of stores behind the server: stores.slow.test.ts': [
-    ...['createMultipartUpload', 'completeMultipartUpload', 'abortMultipartUpload'],
-    ...[
-      'createPresignedUploadUrl',
-      'createPresignedDownloadUrl',
-      'MlflowService.listArtifacts',
-      'listLoggedModelArtifacts',
-    ],
-  ],
-  'of the page alone: below /ajax-api': ['searchDatasets'],
-  'an address for a browser: downloads go through the server': ['getPresignedDownloadUrl'],
-};
+/** `MLFLOW_TEST_ROUNDS=10` has runs end so often in each way. */
+const rounds = Number(process.env.MLFLOW_TEST_ROUNDS ?? 1);
 
-it.skipIf(!installed)('asked the real server for everything that it serves', async () => {
-  const script = join(import.meta.dirname, 'testdata/endpoints.py');
-  const { stdout } = await promisify(execFile)(join(venv, 'python'), [script]);
-  const served = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, [string, string][]>;
-  const requests = [...asked];
-  const isAsked = ([method, path]: [string, string]) => {
-    const pattern = new RegExp(`^${method} /api/2\\.0${path.replace(/[{<][^}>]*[}>]/g, '.+')}$`);
-    return requests.some((request) => pattern.test(request));
-  };
-  const missing = Object.keys(served).filter((name) => !served[name]!.some(isAsked));
-  expect(missing.map((name) => name.replace(/^(?!MlflowService.listA).*\./, '')).sort()).toEqual(
-    Object.values(OTHERS).flat().sort(),
+describe.skipIf(!installed)('ends of runs on a real server (needs .venv: npm run setup)', () => {
+  endsContract(
+    realServer(() => client),
+    rounds,
   );
+});
+
+// The last one.
+describe.skipIf(!installed)('the endpoints of a real server (needs .venv: npm run setup)', () => {
+  endpointsContract(() => asked, join(venv, 'python'));
 });

@@ -96,7 +96,7 @@ export function retryDelay(client: Client, error: MlflowError, failures: number)
 }
 
 async function attempt({ client, method, url, body, contentType, save, signal }: RequestParams): Promise<Exchanged> {
-  const silence = silenceAfter(client.timeoutMs);
+  const silence = silenceAfter(client.timeoutMs, signal);
   const headers = { ...client.headers, ...(contentType ? { 'content-type': contentType } : {}) };
   let reply: Response;
   let bytes: Uint8Array;
@@ -104,7 +104,7 @@ async function attempt({ client, method, url, body, contentType, save, signal }:
     reply = await client.fetch(url, {
       method,
       ...sent(body, headers, silence),
-      signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
+      signal: silence.signal,
     });
     // The body belongs to the attempt: a connection cut in the middle of it is tried again too.
     if (reply.ok && save !== undefined) {

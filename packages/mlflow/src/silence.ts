@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rename, rm, writeFile } from 'node:fs/promises';
 
-/** A limit on silence: its signal aborts when nothing was heard for so long, however long the whole takes. */
+/** A limit on silence: its signal aborts when nothing was heard for so long, however long the whole takes, or with another. */
 export interface Silence {
   signal: AbortSignal;
   /** The wait begins anew. */
@@ -10,10 +10,21 @@ export interface Silence {
   done(): void;
 }
 
-export function silenceAfter(ms: number): Silence {
+export function silenceAfter(ms: number, outer?: AbortSignal): Silence {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), ms);
-  return { signal: controller.signal, heard: () => void timer.refresh(), done: () => clearTimeout(timer) };
+  // AbortSignal.any is not in Node 20.0.
+  const abort = () => controller.abort(outer?.reason);
+  if (outer?.aborted) abort();
+  outer?.addEventListener('abort', abort);
+  return {
+    signal: controller.signal,
+    heard: () => void timer.refresh(),
+    done() {
+      clearTimeout(timer);
+      outer?.removeEventListener('abort', abort);
+    },
+  };
 }
 
 /** The bytes of a blob as they are asked for: a file is read piece by piece, and each piece is heard. */

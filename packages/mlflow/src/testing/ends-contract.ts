@@ -4,6 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Client } from '../client.ts';
+import { getExperimentByName } from '../experiments.ts';
+import { getMetricHistory } from '../metrics.ts';
+import { searchRuns } from '../runs.ts';
+import { collect } from './collect.ts';
 
 /** A run as a server has it. */
 export interface EndedRun {
@@ -108,4 +113,24 @@ export function endsContract(server: EndsServer, rounds = 1): void {
       expect(one!.steps).toEqual(Array.from({ length: 21 }, (_, step) => step));
     });
   });
+}
+
+/** A real one, by a client of its. */
+export function realServer(at: () => Client): EndsServer {
+  return {
+    uri: () => at().trackingUri,
+    async runs(experiment, name) {
+      const client = at();
+      const found = await getExperimentByName({ client, name: experiment });
+      if (!found) return [];
+      const filter = `attributes.run_name = '${name}'`;
+      const named = await collect(searchRuns({ client, experimentIds: [found.experimentId], filter }));
+      const withSteps = named.map(async ({ info, params, tags }) => {
+        const points = await collect(getMetricHistory({ client, runId: info.runId, key: 'loss' }));
+        const steps = points.map(({ step }) => step).sort((a, b) => a - b);
+        return { status: info.status, params, tags, steps };
+      });
+      return Promise.all(withSteps);
+    },
+  };
 }

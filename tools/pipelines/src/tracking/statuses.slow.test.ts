@@ -14,7 +14,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from '../definition/workspace.ts';
 import { processesWith } from '../testing/real-workspace.ts';
-import { type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
+import { outputOf, type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
 import { serverFolder } from './mlflow-server.ts';
 
 /** How a run ends, as MLflow's own server then has it. `MLFLOW_TEST_ROUNDS=10` does each so often. */
@@ -126,7 +126,7 @@ describe.runIf(possible)('a pipeline and its stage in MLflow', { timeout: 180_00
       if (how !== 'memory') expect(said()).toMatch(/failed: /);
     });
 
-    it('SIGKILL, and again: one run of one curve', async () => {
+    it('SIGKILL, which a sync tells, and again: one run of one curve', async () => {
       const experiment = `SIGKILL ${round}`;
       toy.write('configs/toy.json', { seed: seed++, a: { how: 'wait' } });
       const started = start(experiment);
@@ -134,6 +134,9 @@ describe.runIf(possible)('a pipeline and its stage in MLflow', { timeout: 180_00
       for (const { pid } of processesWith(MARK, mark)) process.kill(pid, 'SIGKILL');
       await started.ended;
       while (processesWith(MARK, mark).length) await sleep(20);
+      await outputOf(toy.start('node', ['tools/pipelines/src/main.ts', 'mlflow', 'sync']));
+      const { parent: left, child: stage } = await runsOf(experiment);
+      expect([left.info.status, stage.info.status]).toEqual(['KILLED', 'KILLED']);
       const again = start(experiment);
       await again.ended;
       expect(again.code, again.output).toBe(0);
