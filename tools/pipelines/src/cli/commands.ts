@@ -89,7 +89,8 @@ export const COMMANDS = {
   },
   pull: {
     names: ['[pipeline]', '[stage…]'],
-    says: "bring results from DVC's remote: a run makes none of them again",
+    options: { data: { says: 'bring the data of all of them now' } },
+    says: "bring results from DVC's remote: a run makes none of them again, and fetches data as stages read them",
     example: 'pull quickstart',
   },
   gc: {

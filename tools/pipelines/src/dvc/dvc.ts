@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '@simclr/stage';
 import { Document, parse, visit } from 'yaml';
 import { alone } from '../launch/alone.ts';
+import { readSealed } from '../run/sealed.ts';
+import type { TaskFolder } from '../run/task-folder.ts';
 
 /** A file or folder as dvc.lock records it; of a folder also how many files it has. */
 export interface LockedOut {
@@ -33,6 +35,9 @@ export function lockEntry(folder: string, id: string): LockEntry | undefined {
     return undefined;
   }
 }
+
+/** The entry that belongs to the result which Nx and a run know; undefined where there is none that is sound. */
+export const knownEntry = ({ lock }: TaskFolder): LockEntry | undefined => readSealed<LockEntry>(lock, 'outs');
 
 // The last that was read: a run asks for each of its tasks, and YAML takes its time.
 let known: { text: string; lock: LockFile } | undefined;

@@ -22,8 +22,9 @@ import { runningServer } from '../tracking/mlflow-server.ts';
 import { prepareCheckout } from './checkout.ts';
 import { tasksNamed } from './plan.ts';
 import { type Acceptance, type RunRecord, readRun } from './run-record.ts';
-import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
-import { readState } from './work-folder.ts';
+import { writeSealed } from './sealed.ts';
+import { dataDigest, knownDigest, type TaskFolder, taskFolder } from './task-folder.ts';
+import { readState } from './work-state.ts';
 
 /** A result whose code has changed since. */
 interface Changed {
@@ -53,7 +54,7 @@ export async function accept(workspace: Workspace, name: string, stages: string[
   requireAlone(root, pipeline);
   const named = tasksNamed(tasks, stages);
   const own = await readOwnData(workspace, config, tasks);
-  const digests = new Map(tasks.map((task) => [task.id, presentDigest(taskFolder(root, task))]));
+  const digests = new Map(tasks.map((task) => [task.id, knownDigest(taskFolder(root, task))]));
   const changed = tasks
     .filter(({ id }) => named.has(id))
     .map((task) => {
@@ -82,13 +83,11 @@ export async function accept(workspace: Workspace, name: string, stages: string[
   return 0;
 }
 
-const presentDigest = (folder: TaskFolder): string => dataDigest(folder) || receiptDigest(folder);
-
 /** @throws UserError where there is no result, or something else than its code has changed */
 function compare(root: string, pipeline: Pipeline, task: Task, inputs: TaskInputs): Changed {
   const folder = taskFolder(root, task);
   const record = readRun(folder.run);
-  if (!record || !presentDigest(folder) || !lockEntry(folder.pipeline, task.id))
+  if (!record || !knownDigest(folder) || !lockEntry(folder.pipeline, task.id))
     throw new UserError(`no results: ${task.id}. run npm run pipeline -- run ${pipeline.name} ${task.id}`);
   const [other] = otherChanges(record.inputs, inputs);
   if (other)
@@ -119,7 +118,7 @@ async function take(
   const keys = taskKeys(workspace, config, task);
   const accepted: RunRecord = { ...record, inputs, accepted: [...(record.accepted ?? []), { ...how, changes }] };
   const written = readFileSync(folder.run);
-  writeJson(folder.run, accepted);
+  writeSealed(folder.run, accepted);
   const entry = await recordResult(run, task, { config, keys, own: inputs.own });
   if (md5Of(entry, 'data') !== known) {
     writeFileAtomic(folder.run, written);
@@ -128,7 +127,7 @@ async function take(
     );
   }
   await syncLock(folder.pipeline, { [task.id]: entry });
-  writeJson(folder.lock, entry);
+  writeSealed(folder.lock, entry);
   writeJson(folder.receipt, { digest: dataDigest(folder) });
   replaceCached(root, task);
   const tags = { reason: how.reason, by: how.by, at: how.at, changes: changes.join('; ') };

@@ -28,15 +28,14 @@ import { experimentName, itemParams, itemRunOf, runName, runTags } from '../trac
 import { flatten, stageLog } from '../tracking/stage-log.ts';
 import { itemOf, studyItems } from '../tracking/study-items.ts';
 import { takeOut } from './checkout.ts';
+import { GRACE_MS } from './kill-deaf.ts';
 import type { Look } from './look.ts';
 import type { RunRecord } from './run-record.ts';
+import { writeSealed } from './sealed.ts';
 import { damageOf, markSound } from './soundness.ts';
 import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
 import { timeLimit } from './time-limit.ts';
 import { isFenced, takeWork } from './work-folder.ts';
-
-// A stage that was told to stop has this long to write its checkpoint.
-const GRACE_MS = 60_000;
 
 /**
  * Has a task's stage make its result. The outputs appear by rename once the stage is done. An interrupted or failed stage
@@ -75,7 +74,10 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     process.exit(limit.over() ? 1 : EXIT_INTERRUPTED);
   });
   const unwatch = when(unwanted(session), stop.stop);
-  const limit = timeLimit(task, stop.stop);
+  const limit = timeLimit(task, () => {
+    report('running');
+    stop.stop();
+  });
   const say = (line: string) => terminal.write(`${task.id}: ${line}\n`);
   const taken = await takeWork(folder, inputs, say, stop.signal);
   if (!taken) return EXIT_INTERRUPTED;
@@ -83,7 +85,8 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
   const console = keepLines(terminal, folder.log, resumed ? 'end' : 'anew');
   const report = (status: TaskStatus['status']) => {
     const seconds = (Date.now() - started) / 1000;
-    if (session) writeStatus(session, { id: task.id, job: launcher.own(), key, status, started, seconds, resumed });
+    const own = { id: task.id, job: launcher.own(), key, status, started, seconds, resumed, timedOut: limit.over() };
+    if (session) writeStatus(session, own);
     return seconds;
   };
   const items = studyItems(pipeline, tasks, ({ spec }) => givenBy(workspace, spec.run));
@@ -181,7 +184,7 @@ function publish(folder: TaskFolder, out: string, result: StageResult, record: R
   publishFolder(out, folder.data);
   markSound(folder);
   writeJson(folder.metrics, result.metrics);
-  writeJson(folder.run, { ...record, digest: dataDigest(folder) });
+  writeSealed(folder.run, { ...record, digest: dataDigest(folder) });
 }
 
 /** What an error says, for the tag of the run that it ended. */

@@ -6,8 +6,8 @@ import { describeVersions, type OwnData } from '../inputs/own-data.ts';
 import { describeChanges, fingerprint, type TaskInputs, taskInputs } from '../inputs/task-inputs.ts';
 import { type Acceptance, readRun } from './run-record.ts';
 import { damageOf } from './soundness.ts';
-import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
-import { readState } from './work-folder.ts';
+import { knownDigest, receiptDigest, taskFolder } from './task-folder.ts';
+import { readState } from './work-state.ts';
 
 /** A task and why it is not up to date; no reason where it is. */
 export interface Planned {
@@ -34,7 +34,7 @@ export function planTasks(
   named?: number,
 ): Planned[] {
   const due = new Set<string>();
-  const digests = new Map(tasks.map((task) => [task.id, presentDigest(taskFolder(workspace.root, task))]));
+  const digests = new Map(tasks.map((task) => [task.id, knownDigest(taskFolder(workspace.root, task))]));
   return tasks.map((task) => {
     const now = taskInputs(workspace, config, task, (id) => digests.get(id)!, own.get(task.id));
     const reasons = [...(forced.has(task.id) ? ['forced'] : []), ...whyDue(workspace.root, task, now, due, named)];
@@ -64,9 +64,6 @@ function whyDue(root: string, task: Task, now: TaskInputs, due: Set<string>, nam
   const changes = describeChanges(last.inputs, now, describe, named);
   return [...changes, ...(upstream ? [`follows ${upstream}`] : [])];
 }
-
-/** Of the data that is there, which DVC, called by hand, may have made; of what Nx knows where it is in DVC's cache only. */
-const presentDigest = (folder: TaskFolder): string => dataDigest(folder) || receiptDigest(folder);
 
 /** The plan as lines: one for all that is up to date, one for each task that is not. */
 export function formatPlan(plan: Planned[]): string {

@@ -6,8 +6,8 @@ import type { Run } from '../definition/run.ts';
 import { loadConfig, planStages, requireRunnable } from '../definition/stage-plans.ts';
 import { expand, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
-import { type LockEntry, syncLock } from '../dvc/dvc.ts';
-import { hydrate } from '../dvc/dvc-cache.ts';
+import { knownEntry, type LockEntry, syncLock } from '../dvc/dvc.ts';
+import { hydrate, isRemote } from '../dvc/dvc-cache.ts';
 import { dvcYamlPath, syncDvcYaml } from '../dvc/dvc-yaml.ts';
 import { syncKeys, syncOwnData } from '../inputs/keys.ts';
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
@@ -18,6 +18,8 @@ import { openSession, requireAlone } from '../launch/open-session.ts';
 import { scanProgress } from '../launch/scan-progress.ts';
 import { removeSession, type Session } from '../launch/session.ts';
 import { EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
+import { replaceCached } from '../nx/nx.ts';
+import { takeRecorded } from '../sharing/take-recorded.ts';
 import { comparisonOf, comparisonTable } from '../tracking/comparison.ts';
 import { runningServer } from '../tracking/mlflow-server.ts';
 import { readOutcome } from '../tracking/outcomes.ts';
@@ -27,7 +29,7 @@ import type { Params } from '../tracking/stage-log.ts';
 import { prepareCheckout } from './checkout.ts';
 import { type StageRow, summaryTable } from './note.ts';
 import { outcomeJson, type RunOutcome } from './outcome-json.ts';
-import { followers, formatAccepted, formatPlan, type Planned, planTasks, select, tasksNamed } from './plan.ts';
+import { followers, formatAccepted, formatPlan, GOES_ON, type Planned, planTasks, select, tasksNamed } from './plan.ts';
 import { readRun } from './run-record.ts';
 import { runSession, type SessionResult, unfinishedRun } from './run-session.ts';
 import { dataDigest, readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
@@ -103,7 +105,8 @@ interface Intent {
   own: ReadonlyMap<string, OwnData>;
 }
 
-async function bringUpToDate(run: Run, session: Session, { config, plan, own, ...how }: Intent): Promise<RunOutcome> {
+async function bringUpToDate(run: Run, session: Session, intent: Intent): Promise<RunOutcome> {
+  const { config, own, plan: before, ...how } = intent;
   const { workspace, pipeline, tasks } = run;
   const { root } = workspace;
   await prepareCheckout(run, print);
@@ -111,6 +114,7 @@ async function bringUpToDate(run: Run, session: Session, { config, plan, own, ..
   syncOwnData(root, pipeline, expand(pipeline), own);
   if (await syncDvcYaml(workspace, pipeline.name))
     print(`${dvcYamlPath(pipeline.name)}: brought in line with pipeline.yaml`);
+  const plan = (await takeKnown(run, intent)) ? planTasks(workspace, config, tasks, own, how.forced) : before;
   const wanted = plan.filter(({ reasons }) => reasons.length).map(({ task }) => task.spec.resources);
   const due = wanted.length > 0;
   if (due) people().write(`${pipeline.name}\n${formatPlan(plan)}\n`);
@@ -159,6 +163,17 @@ async function bringUpToDate(run: Run, session: Session, { config, plan, own, ..
   return { ...outcome, code: 0 };
 }
 
+/** Takes what dvc.lock has of tasks that are due, here or on the remote, and says so to Nx. Returns whether there was any. */
+async function takeKnown(run: Run, { config, forced, plan, own }: Intent): Promise<boolean> {
+  const due = plan.filter(
+    ({ task, reasons }) => reasons.length && !forced.has(task.id) && !reasons[0]!.startsWith(GOES_ON),
+  );
+  const ids = new Set(due.map(({ task }) => task.id));
+  const taken = await takeRecorded(run, config, own, ids, print);
+  for (const task of run.tasks) if (taken.includes(task.id)) replaceCached(run.workspace.root, task);
+  return taken.length > 0;
+}
+
 /** Tasks that wait for a scheduler's jobs at once: each is a process here, of some ten MB. */
 const MAX_WAITING = 32;
 
@@ -176,7 +191,7 @@ function isSettled({ workspace: { root }, pipeline, tasks }: Run): boolean {
   const folders = tasks.map((task) => taskFolder(root, task));
   const inPlace = folders.every((folder) => {
     const digest = dataDigest(folder);
-    return digest !== '' && digest === receiptDigest(folder) && readJsonIfSound<LockEntry>(folder.lock, 'outs');
+    return (digest !== '' && digest === receiptDigest(folder) && knownEntry(folder)) || isRemote(root, folder);
   });
   return inPlace && !existsSync(unfinishedRun(root, pipeline));
 }
@@ -186,8 +201,8 @@ async function settle(root: string, pipeline: Pipeline, tasks: Task[]): Promise<
   const entries: Record<string, LockEntry> = {};
   for (const task of tasks) {
     const folder = taskFolder(root, task);
-    const entry = readJsonIfSound<LockEntry>(folder.lock, 'outs');
-    if (entry && hydrate(root, folder)) entries[task.id] = entry;
+    const entry = knownEntry(folder);
+    if (entry && (hydrate(root, folder) || isRemote(root, folder))) entries[task.id] = entry;
   }
   await syncLock(join(root, pipeline.dir), entries);
 }
@@ -220,8 +235,6 @@ function lastFiles(root: string, tasks: Task[], wanted: (file: string) => boolea
     .filter((task) => !needed.has(task.id))
     .flatMap((task) => {
       const { data } = taskFolder(root, task);
-      return readdirSync(data)
-        .filter(wanted)
-        .map((file) => join(data, file));
+      return (existsSync(data) ? readdirSync(data) : []).filter(wanted).map((file) => join(data, file));
     });
 }

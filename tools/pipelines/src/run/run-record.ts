@@ -1,6 +1,6 @@
 import type { StageResult } from '@simclr/stage';
 import type { TaskInputs } from '../inputs/task-inputs.ts';
-import { readJsonIfSound } from './task-folder.ts';
+import { readSealed } from './sealed.ts';
 
 /** run.json. `key` is the tag `simclr.run_key` of the MLflow run that made the data. */
 export interface RunRecord {
@@ -29,5 +29,5 @@ export interface Acceptance {
   changes: string[];
 }
 
-/** The record of a run; undefined where there is none, or none that can be read. */
-export const readRun = (path: string): RunRecord | undefined => readJsonIfSound<RunRecord>(path, 'key', 'inputs');
+/** The record of a run; undefined where there is none that is sound. */
+export const readRun = (path: string): RunRecord | undefined => readSealed<RunRecord>(path, 'key', 'inputs');

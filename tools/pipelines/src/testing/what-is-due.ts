@@ -12,6 +12,7 @@ import { syncDvcYaml } from '../dvc/dvc-yaml.ts';
 import { taskInputs } from '../inputs/task-inputs.ts';
 import { planTasks } from '../run/plan.ts';
 import type { RunRecord } from '../run/run-record.ts';
+import { writeSealed } from '../run/sealed.ts';
 import { taskFolder } from '../run/task-folder.ts';
 import { OFFLINE, outputOf, type ToyWorkspace } from './toy-workspace.ts';
 
@@ -75,13 +76,19 @@ export function whatIsDue(toy: ToyWorkspace) {
       const inputs = taskInputs(workspace, config, task, digestOf);
       writeJson(join(folder.data, 'manifest.json'), { digest: digestOf(task.id), files: [] });
       writeJson(folder.metrics, {});
-      writeJson(folder.run, { key: task.id, stage: task.id, pipeline: 'toy', inputs, metrics: {} } satisfies RunRecord);
+      writeSealed(folder.run, {
+        key: task.id,
+        stage: task.id,
+        pipeline: 'toy',
+        inputs,
+        metrics: {},
+      } satisfies RunRecord);
       writeJson(folder.receipt, { digest: digestOf(task.id) });
     }
     await main('sync');
     await main('own-data', 'toy');
     await call('dvc', ['commit', '--force'], 'pipelines/toy');
-    for (const task of tasks) writeJson(taskFolder(toy.root, task).lock, lockEntry(at('pipelines/toy'), task.id));
+    for (const task of tasks) writeSealed(taskFolder(toy.root, task).lock, lockEntry(at('pipelines/toy'), task.id)!);
   };
 
   /** Tasks that are due in themselves, not since others are, as our plan says. */

@@ -2,6 +2,7 @@ import { loadConfigFile } from '../definition/config-file.ts';
 import { loadPipeline } from '../definition/pipeline.ts';
 import { expand } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
+import { rememberCode } from '../inputs/code/stage-code.ts';
 import { readOwnData } from '../inputs/own-data.ts';
 import { formatAccepted, type Planned, planTasks, select } from '../run/plan.ts';
 
@@ -24,7 +25,9 @@ export async function explain(workspace: Workspace, name: string, stages: string
   const tasks = select(all, stages);
   const config = loadConfigFile(workspace.root, pipeline);
   const own = await readOwnData(workspace, config, tasks);
-  return planTasks(workspace, config, tasks, own, new Set(), Number.POSITIVE_INFINITY);
+  const plan = planTasks(workspace, config, tasks, own, new Set(), Number.POSITIVE_INFINITY);
+  rememberCode(workspace);
+  return plan;
 }
 
 /** For programs. */
