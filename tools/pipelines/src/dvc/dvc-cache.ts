@@ -1,8 +1,9 @@
-import { copyFileSync, existsSync, linkSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { hashFile, publishFolder, writeFileAtomic, writeJson } from '@simclr/stage';
 import { fingerprint, type TaskInputs } from '../inputs/task-inputs.ts';
 import { type RunRecord, readRun } from '../run/run-record.ts';
+import { writeSealed } from '../run/sealed.ts';
 import { markSound } from '../run/soundness.ts';
 import { dataDigest, readJsonIfSound, receiptDigest, type TaskFolder } from '../run/task-folder.ts';
 import { knownEntry, type LockEntry, lockEntry } from './dvc.ts';
@@ -68,10 +69,21 @@ export function inputsOf({ outs: _, ...inputs }: LockEntry): string {
   return JSON.stringify(inputs);
 }
 
-/** Puts back the result of dvc.lock if it was made from the same inputs: what DVC's run-cache would do. */
-export function restoreLast(root: string, folder: TaskFolder, inputs: TaskInputs): boolean {
-  const same = (record: RunRecord) => fingerprint(record.inputs) === fingerprint(inputs);
-  if (!putBack(root, folder, lockEntry(folder.pipeline, folder.id), same)) return false;
+/**
+ * Puts back the result of dvc.lock if it was made from the same inputs: what DVC's run-cache would do.
+ *
+ * @param isSame whether other inputs come to the same, for which the result then counts as made
+ */
+export function restoreLast(
+  root: string,
+  folder: TaskFolder,
+  inputs: TaskInputs,
+  isSame: (before: TaskInputs) => boolean,
+): boolean {
+  const wanted = ({ inputs: before }: RunRecord) => fingerprint(before) === fingerprint(inputs) || isSame(before);
+  if (!putBack(root, folder, lockEntry(folder.pipeline, folder.id), wanted)) return false;
+  const record = readRun(folder.run)!;
+  if (fingerprint(record.inputs) !== fingerprint(inputs)) writeSealed(folder.run, { ...record, inputs });
   rmSync(folder.work, { recursive: true, force: true });
   return true;
 }
@@ -156,9 +168,10 @@ function soundFiles(root: string, md5: string): { md5: string; relpath: string }
 /** Whether an object of DVC's cache has the content that it is named by. One that has not is removed. */
 export function isSound(root: string, md5: string): boolean {
   const path = object(root, md5);
-  if (!existsSync(path)) return false;
-  if (hashFile(path, 'md5') === md5.replace(/\.dir$/, '')) return true;
-  rmSync(path);
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat) return false;
+  if (stat.isFile() && hashFile(path, 'md5') === md5.replace(/\.dir$/, '')) return true;
+  rmSync(path, { recursive: true });
   return false;
 }
 

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@simclr/stage';
 import { Document, parse, visit } from 'yaml';
+import { outFolder } from '../definition/tasks.ts';
 import { alone } from '../launch/alone.ts';
 import { readSealed } from '../run/sealed.ts';
 import type { TaskFolder } from '../run/task-folder.ts';
@@ -37,7 +38,10 @@ export function lockEntry(folder: string, id: string): LockEntry | undefined {
 }
 
 /** The entry that belongs to the result which Nx and a run know; undefined where there is none that is sound. */
-export const knownEntry = ({ lock }: TaskFolder): LockEntry | undefined => readSealed<LockEntry>(lock, 'outs');
+export function knownEntry({ lock, id }: TaskFolder): LockEntry | undefined {
+  const entry = readSealed<LockEntry>(lock, 'outs');
+  return entry?.outs?.some(({ path }) => path === `${outFolder(id)}/data`) ? entry : undefined;
+}
 
 // The last that was read: a run asks for each of its tasks, and YAML takes its time.
 let known: { text: string; lock: LockFile } | undefined;

@@ -89,7 +89,8 @@ function keepFolder(root: string, folder: string): Kept {
   const md5 = `${hashFile(list, 'md5')}.dir`;
   mkdirSync(dirname(object(root, md5)), { recursive: true });
   chmodSync(list, READ_ONLY);
-  renameSync(list, object(root, md5));
+  if (isSound(root, md5)) rmSync(list);
+  else renameSync(list, object(root, md5));
   return { md5, size: files.reduce((sum, { size }) => sum + size, 0), nfiles: files.length };
 }
 

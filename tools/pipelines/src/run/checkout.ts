@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, lstatSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { dvcFollowsGit } from '@simclr/bootstrap/dvc-without-git';
@@ -11,7 +11,7 @@ import { dropDamaged } from '../dvc/dvc-cache.ts';
 import { mendLock } from '../dvc/dvc-lock.ts';
 import { mendRwlock } from '../dvc/rwlock.ts';
 import { type RunRecord, readRun } from './run-record.ts';
-import { damageOf, removeDamaged } from './soundness.ts';
+import { damageOf, removeDamaged, strayFiles } from './soundness.ts';
 import { readJsonIfSound, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
 
 /** Where a run writes, relative to the root; what is not there yet is made in the folder above. */
@@ -40,10 +40,11 @@ export function takeOut(
   root: string,
   task: Task,
   print: (line: string) => void,
-  [damage] = damageOf(taskFolder(root, task)),
+  damage = damageOf(taskFolder(root, task)),
 ): void {
   const folder = taskFolder(root, task);
-  const record = readRun(folder.run);
+  const found = readRun(folder.run);
+  const record = found?.stage === task.id ? found : undefined;
   const unreadable = [
     !record && folder.run,
     !receiptDigest(folder) && folder.receipt,
@@ -56,10 +57,17 @@ export function takeOut(
   }
   // The record has them too.
   if (record?.metrics && !existsSync(folder.metrics)) writeJson(folder.metrics, record.metrics);
-  if (!damage) return;
+  const stray = strayFiles(folder);
+  for (const path of stray) {
+    rmSync(join(folder.data, path));
+    print(`no part of the data: ${relative(root, join(folder.data, path))}. removed`);
+  }
+  const [first] = stray.length ? damageOf(folder) : damage;
+  const none = isThere(folder.data) && !statSync(folder.data, { throwIfNoEntry: false })?.isDirectory();
+  if (!first && !none) return;
   removeDamaged(folder);
   dropDamaged(root, folder);
-  print(`damaged data: ${relative(root, folder.data)}: ${damage}. removed, to be put back or made again`);
+  print(`damaged data: ${relative(root, folder.data)}: ${first ?? 'no folder'}. removed, to be put back or made again`);
 }
 
 /** Whether metrics.json says what the record of the run has too; that of an older version does not. */

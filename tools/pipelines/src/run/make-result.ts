@@ -19,6 +19,7 @@ import { inputsByRole, type Task } from '../definition/tasks.ts';
 import { restoreLast } from '../dvc/dvc-cache.ts';
 import { keepKeys } from '../inputs/keys.ts';
 import { requireUnchanged } from '../inputs/own-data-key.ts';
+import type { TaskInputs } from '../inputs/task-inputs.ts';
 import { keepLines, stageConsole } from '../launch/console.ts';
 import { launcher } from '../launch/launchers.ts';
 import { when } from '../launch/process-id.ts';
@@ -30,7 +31,8 @@ import { itemOf, studyItems } from '../tracking/study-items.ts';
 import { takeOut } from './checkout.ts';
 import { GRACE_MS } from './kill-deaf.ts';
 import type { Look } from './look.ts';
-import type { RunRecord } from './run-record.ts';
+import { type RunRecord, readRun } from './run-record.ts';
+import { differInDefaults } from './same-config.ts';
 import { writeSealed } from './sealed.ts';
 import { damageOf, markSound } from './soundness.ts';
 import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
@@ -54,8 +56,10 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
   const stage = await loadStage(workspace, task);
   const config = parseTaskConfig(stage, file, pipeline, task);
   // DVC, called by hand, runs a stage whose record it has left in place since it was told to.
-  const wanted = session ? isForced(session, task.id) : existsSync(folder.run);
-  if (!wanted && restoreLast(root, folder, inputs)) {
+  const isSame = (before: TaskInputs) => differInDefaults(stage, task, before, inputs);
+  const left = readRun(folder.run);
+  const wanted = session ? isForced(session, task.id) : existsSync(folder.run) && !(left && isSame(left.inputs));
+  if (!wanted && restoreLast(root, folder, inputs, isSame)) {
     const anew = `npm run pipeline -- run ${pipeline.name} --force ${task.id} makes it anew`;
     terminal.write(`${task.id}: put back from DVC's cache, as nothing changed that it was made from. ${anew}\n`);
     return 0;
@@ -132,7 +136,16 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     if (!session) keepKeys(root, pipeline, task.id, keys);
     const [ended, seconds] = [new Date().toISOString(), (Date.now() - started) / 1000];
     leaveIfFenced();
-    publish(folder, out, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics, ended, seconds });
+    publish(folder, out, result, {
+      key,
+      stage: task.id,
+      pipeline: pipeline.name,
+      inputs,
+      metrics,
+      ended,
+      seconds,
+      node: process.versions.node,
+    });
     journal.metrics(result.metrics, 0);
     journal.end('FINISHED');
     // In a session once DVC has it all: until then a kill would lose the work of hours.

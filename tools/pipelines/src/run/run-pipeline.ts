@@ -18,8 +18,6 @@ import { openSession, requireAlone } from '../launch/open-session.ts';
 import { scanProgress } from '../launch/scan-progress.ts';
 import { removeSession, type Session } from '../launch/session.ts';
 import { EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
-import { replaceCached } from '../nx/nx.ts';
-import { takeRecorded } from '../sharing/take-recorded.ts';
 import { comparisonOf, comparisonTable } from '../tracking/comparison.ts';
 import { runningServer } from '../tracking/mlflow-server.ts';
 import { readOutcome } from '../tracking/outcomes.ts';
@@ -29,9 +27,10 @@ import type { Params } from '../tracking/stage-log.ts';
 import { prepareCheckout } from './checkout.ts';
 import { type StageRow, summaryTable } from './note.ts';
 import { outcomeJson, type RunOutcome } from './outcome-json.ts';
-import { followers, formatAccepted, formatPlan, GOES_ON, type Planned, planTasks, select, tasksNamed } from './plan.ts';
+import { followers, formatAccepted, formatPlan, type Planned, planTasks, select, tasksNamed } from './plan.ts';
 import { readRun } from './run-record.ts';
 import { runSession, type SessionResult, unfinishedRun } from './run-session.ts';
+import { takeKnown } from './take-known.ts';
 import { dataDigest, readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
 export interface RunOptions {
@@ -70,7 +69,7 @@ export async function runPipeline(
   requireAlone(root, pipeline);
   const scan = scanProgress(people());
   const own = await readOwnData(workspace, config, all, scan.tell).finally(scan.stop);
-  const plan = planTasks(workspace, config, tasks, own, forced);
+  const plan = planTasks(workspace, config, tasks, own, { forced });
   const due = plan.filter(({ reasons }) => reasons.length);
   if (due.length) {
     const plans = await planStages(run, config);
@@ -114,7 +113,7 @@ async function bringUpToDate(run: Run, session: Session, intent: Intent): Promis
   syncOwnData(root, pipeline, expand(pipeline), own);
   if (await syncDvcYaml(workspace, pipeline.name))
     print(`${dvcYamlPath(pipeline.name)}: brought in line with pipeline.yaml`);
-  const plan = (await takeKnown(run, intent)) ? planTasks(workspace, config, tasks, own, how.forced) : before;
+  const plan = (await takeKnown(run, intent, print)) ? planTasks(workspace, config, tasks, own, how) : before;
   const wanted = plan.filter(({ reasons }) => reasons.length).map(({ task }) => task.spec.resources);
   const due = wanted.length > 0;
   if (due) people().write(`${pipeline.name}\n${formatPlan(plan)}\n`);
@@ -161,17 +160,6 @@ async function bringUpToDate(run: Run, session: Session, intent: Intent): Promis
   for (const page of reports) print(`report: ${relative(process.cwd(), page)}`);
   if (mlflow) print(`mlflow: ${mlflow}`);
   return { ...outcome, code: 0 };
-}
-
-/** Takes what dvc.lock has of tasks that are due, here or on the remote, and says so to Nx. Returns whether there was any. */
-async function takeKnown(run: Run, { config, forced, plan, own }: Intent): Promise<boolean> {
-  const due = plan.filter(
-    ({ task, reasons }) => reasons.length && !forced.has(task.id) && !reasons[0]!.startsWith(GOES_ON),
-  );
-  const ids = new Set(due.map(({ task }) => task.id));
-  const taken = await takeRecorded(run, config, own, ids, print);
-  for (const task of run.tasks) if (taken.includes(task.id)) replaceCached(run.workspace.root, task);
-  return taken.length > 0;
 }
 
 /** Tasks that wait for a scheduler's jobs at once: each is a process here, of some ten MB. */

@@ -13,6 +13,8 @@ export interface RunRecord {
   /** When the stage was done, ISO 8601, and how long it took after its last start. Absent in a file of an older version. */
   ended?: string;
   seconds?: number;
+  /** The version of Node that its stage ran in. */
+  node?: string;
   /** The digest of the data, as their manifest has it. Absent in a file of an older version. */
   digest?: string;
   /** Changes of the code since the data were made, which someone took for irrelevant; `inputs` has the code of the last. */

@@ -109,3 +109,9 @@ export function receiptDigest(folder: TaskFolder): string {
 
 /** The digest of a task's data: of those that are there, which DVC, called by hand, may have made, or of those elsewhere. */
 export const knownDigest = (folder: TaskFolder): string => dataDigest(folder) || receiptDigest(folder);
+
+/** The digests of tasks' data by their ids. */
+export const digestsOf =
+  (root: string, tasks: readonly Pick<Task, 'out' | 'id'>[]) =>
+  (id: string): string =>
+    knownDigest(taskFolder(root, tasks.find((task) => task.id === id)!));

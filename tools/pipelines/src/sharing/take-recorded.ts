@@ -11,7 +11,7 @@ import type { OwnData } from '../inputs/own-data.ts';
 import { fingerprint, taskInputs } from '../inputs/task-inputs.ts';
 import type { RunRecord } from '../run/run-record.ts';
 import { writeSealed } from '../run/sealed.ts';
-import { knownDigest, readJsonIfSound, type TaskFolder, taskFolder } from '../run/task-folder.ts';
+import { digestsOf, readJsonIfSound, type TaskFolder, taskFolder } from '../run/task-folder.ts';
 import { type Recorded, recordedResults } from './recorded.ts';
 
 const SMALL = ['run.json', 'metrics.json'];
@@ -105,7 +105,7 @@ export async function takeRecorded(
     came = fetched.came;
   }
   const recorded = new Map(results.map((result) => [result.task.id, result]));
-  const digestOf = (id: string) => knownDigest(taskFolder(root, tasks.find((task) => task.id === id)!));
+  const digestOf = digestsOf(root, tasks);
   // Each after what it needs, which may have been taken before.
   return tasks.flatMap((task) => {
     const result = recorded.get(task.id);
