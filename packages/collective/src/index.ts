@@ -6,6 +6,7 @@
  */
 export type { Collective, Values } from './collective.ts';
 export { solo } from './collective.ts';
-export { type RankContext, rankMain, stopAgreed } from './job/rank-main.ts';
+export { launchCommand } from './job/launch-command.ts';
+export { rankMain } from './job/rank-main.ts';
 export { runRanks } from './job/run-ranks.ts';
 export { buildOps, connectTensorFlow } from './tensorflow/connect.ts';

@@ -39,6 +39,6 @@ async function endForTheDead(): Promise<void> {
   for (let waited = 0; processAlive(Number(pid)) && waited < DYING_MS; waited += 50) await sleep(50);
   const lock = await acquireLock(join(dir, WRITER_LOCK));
   if (!lock) return; // Another process goes on with the run.
-  endAbandoned(dir, Number(pid));
+  endAbandoned(dir);
   lock.release();
 }

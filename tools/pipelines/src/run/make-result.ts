@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { lastLines, openJournal, startSystemMetrics } from '@simclr/mlflow';
+import { lastLines, openJournal, reportFatalErrors, startSystemMetrics } from '@simclr/mlflow';
 import {
   Interrupted,
   publishFolder,
@@ -30,6 +30,7 @@ import { flatten, stageLog } from '../tracking/stage-log.ts';
 import { itemOf, studyItems } from '../tracking/study-items.ts';
 import { takeOut } from './checkout.ts';
 import { GRACE_MS } from './kill-deaf.ts';
+import { onProcessEnd } from './last-word.ts';
 import type { Look } from './look.ts';
 import { type RunRecord, readRun } from './run-record.ts';
 import { differInDefaults } from './same-config.ts';
@@ -94,7 +95,8 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     return seconds;
   };
   const items = studyItems(pipeline, tasks, ({ spec }) => givenBy(workspace, spec.run));
-  const journal = openJournal(join(folder.journals, key), {
+  const journals = join(folder.journals, key);
+  const journal = openJournal(journals, {
     key,
     experiment: experimentName(pipeline),
     runName: runName(task),
@@ -103,15 +105,31 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
   });
   const log = stageLog(task.id, journal, console);
   const stopSystemMetrics = startSystemMetrics(journal);
+  reportFatalErrors(journals);
   const interrupted = () => stop.signal.aborted && !limit.over();
+  const fail = (error: unknown) => {
+    journal.tags({ error: lastWords(error, pipeline) });
+    journal.end('FAILED');
+    report('failed');
+  };
+  const unheard = onProcessEnd((error) => {
+    log.info(`failed: ${error instanceof Error ? error.message : error}`);
+    fail(error);
+  });
   giveUp = () => {
-    if (limit.over()) log.info(limit.error.message);
-    journal.end(interrupted() ? 'KILLED' : 'FAILED');
-    report(interrupted() ? 'interrupted' : 'failed');
+    unheard();
+    if (limit.over()) {
+      log.info(limit.error.message);
+      fail(limit.error);
+    } else {
+      journal.end('KILLED');
+      report('interrupted');
+    }
   };
   /** Another copy of this job has the work: whatever this one would write now would be in its way. */
   const leaveIfFenced = () => {
     if (!isFenced(folder)) return;
+    unheard();
     say('this copy of the job was given up by slurm and ends: another one has the work');
     process.exit(1);
   };
@@ -158,12 +176,14 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     stopSystemMetrics();
     const stopped = interrupted();
     const error = limit.over() ? limit.error : thrown;
-    if (!stopped) journal.tags({ error: lastWords(error, pipeline) });
-    journal.end(stopped ? 'KILLED' : 'FAILED');
     tell(log, error, stopped, pipeline);
-    report(stopped ? 'interrupted' : 'failed');
+    if (stopped) {
+      journal.end('KILLED');
+      report('interrupted');
+    } else fail(error);
     return stopped ? EXIT_INTERRUPTED : 1;
   } finally {
+    unheard();
     unwatch();
     unfence();
     limit.lift();

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { readEnd } from '@simclr/mlflow';
 import { writeJson } from '@simclr/stage';
 import { onParentsGone } from '../../../bootstrap/src/parents.mjs';
 import type { Pipeline } from '../definition/pipeline.ts';
@@ -20,11 +21,12 @@ import {
   stopRequested,
   type TaskStatus,
   withParent,
+  writeStatus,
 } from '../launch/session.ts';
 import { onStopOrAgain } from '../launch/stop-signals.ts';
 import { type NxRun, removeBrokenDatabase, replaceCached, spawnNx } from '../nx/nx.ts';
 import { bringData } from '../sharing/fetch-data.ts';
-import { endAbandoned } from '../tracking/journals.ts';
+import { endLeft } from '../tracking/journals.ts';
 import { paramsDigest } from '../tracking/parent-params.ts';
 import type { Params } from '../tracking/stage-log.ts';
 import { startTracker, type Tracker } from '../tracking/tracker.ts';
@@ -64,8 +66,7 @@ export async function runSession(
   const { root } = workspace;
   const parent = await parentRun(root, pipeline, params);
   const session = withParent(opened, parent.key, jobs);
-  const endKilled = () =>
-    endAbandoned(root, pipeline.name, [parent.key, ...keysAtWork(join(root, pipeline.dir, 'out'))]);
+  const endKilled = () => endLeft(root, pipeline.name, [parent.key, ...keysAtWork(join(root, pipeline.dir, 'out'))]);
   endKilled();
   const finishConsole = followConsole(session, (text) => people().write(text));
   let tracker: Promise<Tracker | undefined> | undefined;
@@ -123,8 +124,8 @@ export async function runSession(
       for (const id of ids) again.add(id);
       result = await runAnew(root, tasks, again, start);
     }
-    // A stage that was killed cannot say so.
     if (!readStatuses(session).some(isRunning)) endKilled();
+    if (!stopRequested(session)) tellKilled(root, tasks, session, print);
     const statuses = readStatuses(session);
     const failed = statuses.filter(({ status }) => status === 'failed').map(({ id }) => id);
     const interrupted = stopRequested(session);
@@ -161,6 +162,17 @@ async function runAnew(
     for (const task of group) replaceCached(root, task);
   }
   return run(tasks);
+}
+
+/** A stage that was killed, or ran out of memory, cannot say so. */
+function tellKilled(root: string, tasks: Task[], session: Session, print: (line: string) => void): void {
+  const killed = readStatuses(session).filter((each) => each.status === 'running' && !launcher.alive(each.job));
+  for (const status of killed) {
+    const { journals } = taskFolder(root, tasks.find(({ id }) => id === status.id)!);
+    const why = readEnd(join(journals, status.key))?.error ?? 'its process was killed';
+    print(`${status.id}: failed: ${why}`);
+    writeStatus(session, { ...status, status: 'failed' });
+  }
 }
 
 /** No more tasks, and stages write their checkpoints. */

@@ -1,7 +1,7 @@
-import { stopServer } from '@simclr/mlflow';
+import { sendJournals, stopServer } from '@simclr/mlflow';
 import { UserError } from '@simclr/stage';
 import { print } from '../launch/console.ts';
-import { allJournals, mlflowLine, sendJournals } from './journals.ts';
+import { allJournals, mlflowLine } from './journals.ts';
 import { openServer, serverFolder } from './mlflow-server.ts';
 
 const START_MS = 120_000;
@@ -21,11 +21,10 @@ const commands: Record<string, (root: string) => Promise<void>> = {
   async sync(root) {
     const server = await openServer(root);
     await server.ready(START_MS);
-    const dirs = allJournals(root);
-    const { unsent, refused } = await sendJournals(root, dirs, server.client);
-    for (const line of refused) print(`mlflow: not taken: ${line}`);
-    if (unsent) throw new UserError(`not all sent: ${unsent} of ${dirs.length} journals have more. try again`);
-    print(`mlflow: ${server.uri} has all ${dirs.length} journals`);
+    const { journals, unsent, problems } = await sendJournals(allJournals(root), server.client);
+    for (const { line } of problems) print(`mlflow: not taken: ${line}`);
+    if (unsent) throw new UserError(`not all sent: ${unsent} of ${journals} journals have more. try again`);
+    print(`mlflow: ${server.uri} has all ${journals} journals`);
   },
 };
 

@@ -83,6 +83,9 @@ export function judgedBy(encoder: Outcome, outcomes: readonly Outcome[]): Outcom
       const needed = byId.get(id);
       return role === 'encoder' ? [id] : needed ? encodersOf(needed) : [];
     });
-  const only = (one: Outcome) => encodersOf(one).every((id) => id === encoder.task.id);
-  return outcomes.filter((one) => one.rows.length > 0 && only(one));
+  const ofIt = (one: Outcome) => {
+    const encoders = encodersOf(one);
+    return encoders.length > 0 && encoders.every((id) => id === encoder.task.id);
+  };
+  return outcomes.filter((one) => one.rows.length > 0 && ofIt(one));
 }
