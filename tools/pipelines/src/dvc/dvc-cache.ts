@@ -37,7 +37,7 @@ export function dropDamaged(root: string, folder: TaskFolder): void {
 export function hydrate(root: string, folder: TaskFolder): boolean {
   const digest = receiptDigest(folder);
   const entry = knownEntry(folder);
-  if (!digest || !entry || !readRun(folder.run)) return false;
+  if (!digest || !readRun(folder.run)) return false;
   if (isOutdated(root, entry, lockEntry(folder.pipeline, folder.id))) return false;
   if (dataDigest(folder) === digest) return true;
   const md5 = md5Of(entry, 'data');

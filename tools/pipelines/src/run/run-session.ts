@@ -7,6 +7,7 @@ import { onParentsGone } from '../../../bootstrap/src/parents.mjs';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
+import { knownEntry } from '../dvc/dvc.ts';
 import { adoptNewer, isRemote } from '../dvc/dvc-cache.ts';
 import { followConsole, people } from '../launch/console.ts';
 import { keysAtWork } from '../launch/job-folder.ts';
@@ -109,7 +110,10 @@ export async function runSession(
     const lost = async (ok: boolean) => {
       if (!ok) return readLost(session).filter((id) => !again.has(id));
       const here = tasks.filter((task) => !isRemote(root, taskFolder(root, task)));
-      return (await bringData(root, pipeline, here, print)).map(({ id }) => id);
+      const absent = await bringData(root, pipeline, here, print);
+      // Nx may have put back what it knows, and that is damaged.
+      const lost = here.filter((task) => absent.includes(task) || !knownEntry(taskFolder(root, task)));
+      return lost.map(({ id }) => id);
     };
     forceTasks(session, [...forced]);
     let result = again.size ? await runAnew(root, tasks, again, start) : await start(tasks);
