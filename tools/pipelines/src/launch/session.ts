@@ -37,6 +37,8 @@ export interface TaskStatus {
   started: number;
   seconds: number;
   resumed: boolean;
+  /** Whether it knows that its time is over. */
+  timedOut?: boolean;
 }
 
 const variable = 'SIMCLR_SESSION';
@@ -163,6 +165,10 @@ export function stopRequested(session: Session): boolean {
 
 /** Whether someone asked for the end of a session. */
 export const isToldToStop = ({ dir }: Session): boolean => existsSync(join(dir, 'stop'));
+
+/** When someone asked for the end of a session, ms since 1970; undefined where nobody did. */
+export const stoppedAt = ({ dir }: Session): number | undefined =>
+  statSync(join(dir, 'stop'), { throwIfNoEntry: false })?.mtimeMs;
 
 /** Whether the owner of a session is gone. */
 export const isAbandoned = ({ owner }: Session): boolean => !isAlive(owner);

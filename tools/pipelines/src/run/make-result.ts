@@ -19,6 +19,7 @@ import { inputsByRole, type Task } from '../definition/tasks.ts';
 import { restoreLast } from '../dvc/dvc-cache.ts';
 import { keepKeys } from '../inputs/keys.ts';
 import { requireUnchanged } from '../inputs/own-data-key.ts';
+import type { TaskInputs } from '../inputs/task-inputs.ts';
 import { keepLines, stageConsole } from '../launch/console.ts';
 import { launcher } from '../launch/launchers.ts';
 import { when } from '../launch/process-id.ts';
@@ -28,16 +29,16 @@ import { experimentName, itemParams, itemRunOf, runName, runTags } from '../trac
 import { flatten, stageLog } from '../tracking/stage-log.ts';
 import { itemOf, studyItems } from '../tracking/study-items.ts';
 import { takeOut } from './checkout.ts';
+import { GRACE_MS } from './kill-deaf.ts';
 import { onProcessEnd } from './last-word.ts';
 import type { Look } from './look.ts';
-import type { RunRecord } from './run-record.ts';
+import { type RunRecord, readRun } from './run-record.ts';
+import { differInDefaults } from './same-config.ts';
+import { writeSealed } from './sealed.ts';
 import { damageOf, markSound } from './soundness.ts';
 import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
 import { timeLimit } from './time-limit.ts';
 import { isFenced, takeWork } from './work-folder.ts';
-
-// A stage that was told to stop has this long to write its checkpoint.
-const GRACE_MS = 60_000;
 
 /**
  * Has a task's stage make its result. The outputs appear by rename once the stage is done. An interrupted or failed stage
@@ -56,8 +57,10 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
   const stage = await loadStage(workspace, task);
   const config = parseTaskConfig(stage, file, pipeline, task);
   // DVC, called by hand, runs a stage whose record it has left in place since it was told to.
-  const wanted = session ? isForced(session, task.id) : existsSync(folder.run);
-  if (!wanted && restoreLast(root, folder, inputs)) {
+  const isSame = (before: TaskInputs) => differInDefaults(stage, task, before, inputs);
+  const left = readRun(folder.run);
+  const wanted = session ? isForced(session, task.id) : existsSync(folder.run) && !(left && isSame(left.inputs));
+  if (!wanted && restoreLast(root, folder, inputs, isSame)) {
     const anew = `npm run pipeline -- run ${pipeline.name} --force ${task.id} makes it anew`;
     terminal.write(`${task.id}: put back from DVC's cache, as nothing changed that it was made from. ${anew}\n`);
     return 0;
@@ -76,7 +79,10 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     process.exit(limit.over() ? 1 : EXIT_INTERRUPTED);
   });
   const unwatch = when(unwanted(session), stop.stop);
-  const limit = timeLimit(task, stop.stop);
+  const limit = timeLimit(task, () => {
+    report('running');
+    stop.stop();
+  });
   const say = (line: string) => terminal.write(`${task.id}: ${line}\n`);
   const taken = await takeWork(folder, inputs, say, stop.signal);
   if (!taken) return EXIT_INTERRUPTED;
@@ -84,7 +90,8 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
   const console = keepLines(terminal, folder.log, resumed ? 'end' : 'anew');
   const report = (status: TaskStatus['status']) => {
     const seconds = (Date.now() - started) / 1000;
-    if (session) writeStatus(session, { id: task.id, job: launcher.own(), key, status, started, seconds, resumed });
+    const own = { id: task.id, job: launcher.own(), key, status, started, seconds, resumed, timedOut: limit.over() };
+    if (session) writeStatus(session, own);
     return seconds;
   };
   const items = studyItems(pipeline, tasks, ({ spec }) => givenBy(workspace, spec.run));
@@ -147,7 +154,16 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     if (!session) keepKeys(root, pipeline, task.id, keys);
     const [ended, seconds] = [new Date().toISOString(), (Date.now() - started) / 1000];
     leaveIfFenced();
-    publish(folder, out, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics, ended, seconds });
+    publish(folder, out, result, {
+      key,
+      stage: task.id,
+      pipeline: pipeline.name,
+      inputs,
+      metrics,
+      ended,
+      seconds,
+      node: process.versions.node,
+    });
     journal.metrics(result.metrics, 0);
     journal.end('FINISHED');
     // In a session once DVC has it all: until then a kill would lose the work of hours.
@@ -201,7 +217,7 @@ function publish(folder: TaskFolder, out: string, result: StageResult, record: R
   publishFolder(out, folder.data);
   markSound(folder);
   writeJson(folder.metrics, result.metrics);
-  writeJson(folder.run, { ...record, digest: dataDigest(folder) });
+  writeSealed(folder.run, { ...record, digest: dataDigest(folder) });
 }
 
 /** What an error says, for the tag of the run that it ended. */

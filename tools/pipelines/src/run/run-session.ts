@@ -7,7 +7,8 @@ import { onParentsGone } from '../../../bootstrap/src/parents.mjs';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
-import { adoptNewer, hydrate } from '../dvc/dvc-cache.ts';
+import { knownEntry } from '../dvc/dvc.ts';
+import { adoptNewer, isRemote } from '../dvc/dvc-cache.ts';
 import { followConsole, people } from '../launch/console.ts';
 import { keysAtWork } from '../launch/job-folder.ts';
 import { launcher } from '../launch/launchers.ts';
@@ -25,10 +26,12 @@ import {
 } from '../launch/session.ts';
 import { onStopOrAgain } from '../launch/stop-signals.ts';
 import { type NxRun, removeBrokenDatabase, replaceCached, spawnNx } from '../nx/nx.ts';
+import { bringData } from '../sharing/fetch-data.ts';
 import { endLeft } from '../tracking/journals.ts';
 import { paramsDigest } from '../tracking/parent-params.ts';
 import type { Params } from '../tracking/stage-log.ts';
 import { startTracker, type Tracker } from '../tracking/tracker.ts';
+import { killDeaf } from './kill-deaf.ts';
 import { followers, select } from './plan.ts';
 import { dataDigest, readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
@@ -79,6 +82,7 @@ export async function runSession(
         return undefined;
       });
   }, 100);
+  const guard = setInterval(() => killDeaf(run, session, print), 1000);
   let nx: NxRun | undefined;
   let ending: NodeJS.Timeout | undefined;
   /** Nx would start each task that is left, to be told that none may start. */
@@ -103,16 +107,20 @@ export async function runSession(
       return call(some, anew);
     };
     const again = new Set(forced);
-    const lost = (ok: boolean) =>
-      ok
-        ? tasks.filter((task) => !hydrate(root, taskFolder(root, task))).map(({ id }) => id)
-        : readLost(session).filter((id) => !again.has(id));
+    const lost = async (ok: boolean) => {
+      if (!ok) return readLost(session).filter((id) => !again.has(id));
+      const here = tasks.filter((task) => !isRemote(root, taskFolder(root, task)));
+      const absent = await bringData(root, pipeline, here, print);
+      // Nx may have put back what it knows, and that is damaged.
+      const lost = here.filter((task) => absent.includes(task) || !knownEntry(taskFolder(root, task)));
+      return lost.map(({ id }) => id);
+    };
     forceTasks(session, [...forced]);
     let result = again.size ? await runAnew(root, tasks, again, start) : await start(tasks);
     forceTasks(session, []);
     // At worst one after the other: each task that is made again may find that another one's data is missing.
     for (let left = tasks.length; left > 0 && !stopRequested(session); left--) {
-      const ids = lost(result.ok);
+      const ids = await lost(result.ok);
       if (!ids.length) break;
       print(`data gone, or newer than what Nx knows: ${ids.join(', ')}. DVC keeps what it has or makes it again`);
       for (const task of tasks) if (ids.includes(task.id)) adoptNewer(root, taskFolder(root, task));
@@ -133,6 +141,7 @@ export async function runSession(
     undo();
     unwatch();
     clearInterval(watch);
+    clearInterval(guard);
     clearInterval(ending);
     finishConsole();
   }
