@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { runForTest, whyNoRanks } from '@simclr/collective/testing';
 import { addressed } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
 import { describe, expect, it } from 'vitest';
 import { definitions, initTrainState, type TrainStepArgs } from './definitions.ts';
 import { bucketsOf } from './over-ranks.ts';
+import { loadSafetensors } from './safetensors.ts';
 import { excess, golden, relL2 } from './testdata/golden.ts';
 import { batchOf } from './testdata/rank-batch.ts';
 
@@ -79,6 +81,30 @@ describe.skipIf(skip)('trainStep over ranks', () => {
     },
     300_000,
   ); // A trace for each number of ranks.
+
+  // Those are testdata/float64_step.py's, of the same state and views, kept as float32.
+  it('has gradients as near to those in float64 as one process has', async () => {
+    const { tensors, metadata } = loadSafetensors(join(import.meta.dirname, 'testdata/float64-step.safetensors'));
+    const names = Object.keys(tensors);
+    const exact = names.flatMap((name) => [...tensors[name]!.data]);
+    const args: TrainStepArgs = { ...base, optimizer: { name: 'sgd', momentum: 0, weightDecay: 0 } };
+    const input = { args, rate };
+    const [one, ...jobs] = [
+      await alone(args, rate),
+      ...(await Promise.all(
+        [2, 4].map((n) => runForTest(n, new URL('testdata/rank-step.ts', import.meta.url), input)),
+      )),
+    ] as [Awaited<ReturnType<typeof alone>>, ...RankStep[]];
+    const off = (gradient: (name: string) => ArrayLike<number>) =>
+      relL2(
+        names.flatMap((name) => [...Array.from(gradient(`${name}/Momentum`))]),
+        exact,
+      );
+    const errors = [off((name) => one.state[name]!.data), ...jobs.map(({ state }) => off((name) => state[name]!))];
+    for (const error of errors) expect(error).toBeLessThan(1e-5);
+    const losses = [one.outputs.loss!.data[0]!, ...jobs.map(({ outputs }) => outputs.loss![0]!)];
+    for (const loss of losses) expect(Math.abs(loss / Number(metadata.loss) - 1)).toBeLessThan(1e-6);
+  }, 300_000);
 
   const { cases, tensors } = golden('heads');
   it.each([2, 4])('batch norm of %i ranks is the reference’s of as many replicas', async (ranks) => {

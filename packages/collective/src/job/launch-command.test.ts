@@ -28,6 +28,13 @@ it('starts them as MPIRUN says, each with the cores of a job', () => {
   expect([command, ...args, coresEach]).toEqual(['srun', '--mpi=pmix', '-n', '8', 2]);
 });
 
+it('has srun start them where Slurm has set aside a task for each, with all cores of one', () => {
+  const { command, args, coresEach } = launchCommand(2, 4, 8, { SLURM_JOB_ID: '7', SLURM_NTASKS: '2' });
+  const srun = ['srun', '--mpi=pmix', '--kill-on-bad-exit', '--cpus-per-task=4', '-n', '2', 4];
+  expect([command, ...args, coresEach]).toEqual(srun);
+  expect(launchCommand(2, 4, 8, { SLURM_JOB_ID: '7', SLURM_NTASKS: '1' }, openMpi).command).toBe('mpirun');
+});
+
 it('says what to install where there is no mpirun', () => {
   expect(() => launchCommand(2, 2, 2, { PATH: '/nowhere' })).toThrow(
     /^no mpirun: 2 ranks need an mpi\. install one \(apt-get/,

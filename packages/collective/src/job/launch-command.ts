@@ -12,8 +12,9 @@ export interface LaunchCommand {
 }
 
 /**
- * How so many ranks are started: by mpirun on this machine, which gives each its share of the cores; or as `MPIRUN` says,
- * up to the number of ranks (`mpirun --hostfile hosts`, `srun --mpi=pmix --kill-on-bad-exit`).
+ * How so many ranks are started: by mpirun on this machine, which gives each its share of the cores; in an allocation of
+ * Slurm's that has a task for each, by srun on its nodes; or as `MPIRUN` says, up to the number of ranks (`mpirun --hostfile
+ * hosts`). Each of the latter has as many cores as this process.
  *
  * @param cores of this machine that the job may use
  * @param all of this machine: where others use some of them, ranks are not bound, since mpirun always binds to the first
@@ -27,7 +28,7 @@ export function launchCommand(
   env: NodeJS.ProcessEnv = process.env,
   version: string | undefined = mpirunVersion(env),
 ): LaunchCommand {
-  const own = env.MPIRUN?.trim().split(/\s+/);
+  const own = (env.MPIRUN || inAllocation(ranks, cores, env))?.trim().split(/\s+/);
   if (own?.[0]) return { command: own[0], args: [...own.slice(1), '-n', String(ranks)], env: {}, coresEach: cores };
   if (version === undefined)
     throw new UserError(
@@ -51,6 +52,12 @@ export function launchCommand(
     env: { ...root, ...threads },
     coresEach,
   };
+}
+
+/** srun gives a task one core unless it is told. */
+function inAllocation(ranks: number, cores: number, { SLURM_JOB_ID, SLURM_NTASKS }: NodeJS.ProcessEnv) {
+  if (!SLURM_JOB_ID || !(Number(SLURM_NTASKS) >= ranks)) return undefined;
+  return `srun --mpi=pmix --kill-on-bad-exit --cpus-per-task=${cores}`;
 }
 
 function mpirunVersion(env: NodeJS.ProcessEnv): string | undefined {

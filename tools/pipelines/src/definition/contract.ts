@@ -10,6 +10,8 @@ const Contract = z.strictObject({
   gives: role.optional(),
   /** What it reads, and of how many tasks: one, at most one, one or more, any number. */
   takes: takes.default({}),
+  /** Whether several ranks can do its work together, which it starts itself: as many as `RANKS` says. */
+  ranks: z.boolean().default(false),
   /** What it may be given instead, by the folder of the exports that serve this: `./in-place/stage`, `./in-place/plan`. */
   or: z.record(z.string().regex(/^[\w-]+$/), takes).default({}),
 });

@@ -122,6 +122,8 @@ it('what a stage takes of a node is what pipeline.yaml says', () => {
     '--gres=gpu:1',
   ]);
   expect(resourceOptions({})).toEqual(['--nodes=1', '--ntasks=1', '--exclusive']);
+  expect(resourceOptions({}, 2)).toEqual(['--nodes=2', '--ntasks=2', '--exclusive']);
+  expect(resourceOptions({ cpu: 4 }, 16)).toEqual(['--ntasks=16', '--cpus-per-task=4']);
 });
 
 describe.skipIf(missing)('jobs of Slurm', () => {

@@ -12,6 +12,8 @@ export interface Command {
   env: NodeJS.ProcessEnv;
   /** What a scheduler sets aside for it. */
   resources: Resources;
+  /** Ranks that it starts, each of which has that; 1 by default. */
+  ranks?: number;
   /** The file to which a scheduler appends what it prints. */
   log: string;
 }

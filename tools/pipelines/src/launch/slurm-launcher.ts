@@ -110,7 +110,7 @@ export const slurmLauncher: Scheduler = {
   },
 };
 
-function sbatchOptions({ name, cwd, log, resources }: Command): string[] {
+function sbatchOptions({ name, cwd, log, resources, ranks }: Command): string[] {
   return [
     '--parsable',
     `--job-name=${name}`,
@@ -120,15 +120,16 @@ function sbatchOptions({ name, cwd, log, resources }: Command): string[] {
     '--requeue',
     // Before its time is up a stage writes its checkpoint: then it goes on in a job that is submitted anew.
     '--signal=B:TERM@90',
-    ...resourceOptions(resources),
+    ...resourceOptions(resources, ranks),
   ];
 }
 
-/** As on a machine: a stage that says nothing of cores gets all of a node's. */
-export function resourceOptions({ cpu, memory, gpu }: Resources): string[] {
+/** As on a machine: a stage that says nothing of cores gets all of a node's. So does each of its ranks, of which a node has one then. */
+export function resourceOptions({ cpu, memory, gpu }: Resources, ranks = 1): string[] {
+  const nodes = cpu === undefined ? ranks : 1;
   return [
-    '--nodes=1',
-    '--ntasks=1',
+    ...(ranks === 1 || cpu === undefined ? [`--nodes=${nodes}`] : []),
+    `--ntasks=${ranks}`,
     ...(cpu === undefined ? ['--exclusive'] : [`--cpus-per-task=${Math.ceil(cpu)}`]),
     ...(memory === undefined ? [] : [`--mem=${Math.ceil(memory * 1024)}M`]),
     ...(gpu ? [`--gres=gpu:${gpu}`] : []),

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { rankCount } from '@simclr/collective/ranks';
+import { contractOf } from '../definition/contract.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
 import { fingerprint } from '../inputs/task-inputs.ts';
@@ -76,12 +78,13 @@ export async function makeOn(
 /** The job that makes what is wanted, submitted now if none does; undefined where the run was stopped meanwhile. */
 async function takeUp(
   scheduler: Scheduler,
-  { workspace: { root }, pipeline }: Run,
+  { workspace, pipeline }: Run,
   task: Task,
   session: Session,
   wanted: Pick<LeftJob, 'fingerprint' | 'forced'>,
   say: (line: string) => void,
 ): Promise<Submitted | undefined> {
+  const { root } = workspace;
   const dir = jobFolder(join(root, pipeline.dir, 'out'), task.id);
   const left = readJob(dir);
   const job = left && (left.job ?? scheduler.find(left.name));
@@ -109,6 +112,7 @@ async function takeUp(
     cwd: root,
     env: { ...process.env, ...sessionEnv(anew) },
     resources: task.spec.resources,
+    ranks: contractOf(workspace, task.spec.run).ranks ? rankCount() : 1,
     log: jobLog(dir),
   });
   writeJob(dir, { name, ...wanted, job: submitted });
