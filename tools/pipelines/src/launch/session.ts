@@ -108,6 +108,9 @@ export function currentSession(): Session | undefined {
   return dir ? readJson<Session>(description(dir), 'dir', 'owner') : undefined;
 }
 
+/** Whether the run that this process was started by is over: Nx starts one task more, at times, while it is being stopped. */
+export const isLeftOver = (): boolean => process.env[variable] !== undefined && !currentSession();
+
 /** The environment for child processes that belong to the session. */
 export function sessionEnv(session: Session): Record<string, string> {
   return { [variable]: session.dir };

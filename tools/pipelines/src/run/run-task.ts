@@ -16,6 +16,7 @@ import { openSession } from '../launch/open-session.ts';
 import {
   currentSession,
   isForced,
+  isLeftOver,
   readStatus,
   removeSession,
   reportLost,
@@ -41,6 +42,7 @@ import { readState } from './work-folder.ts';
  * @returns the exit code: 0, 1 (failed, and said why), 75 (interrupted)
  */
 export async function runTask(run: Run, task: Task): Promise<number> {
+  if (isLeftOver()) return EXIT_INTERRUPTED;
   const { workspace, pipeline, tasks } = run;
   const lost = tasks
     .filter(({ id }) => task.needs.some((need) => need.id === id))
