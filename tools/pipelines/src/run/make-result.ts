@@ -20,10 +20,10 @@ import { restoreLast } from '../dvc/dvc-cache.ts';
 import { keepKeys } from '../inputs/keys.ts';
 import { requireUnchanged } from '../inputs/own-data-key.ts';
 import { keepLines, stageConsole } from '../launch/console.ts';
-import { launcher } from '../launch/launchers.ts';
 import { when } from '../launch/process-id.ts';
 import { isForced, reportLost, type Session, stopRequested, type TaskStatus, writeStatus } from '../launch/session.ts';
 import { abortOnStop, EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
+import { ownJob, thisCopy } from '../launch/this-copy.ts';
 import { experimentName, itemParams, itemRunOf, runName, runTags } from '../tracking/mlflow-names.ts';
 import { flatten, stageLog } from '../tracking/stage-log.ts';
 import { itemOf, studyItems } from '../tracking/study-items.ts';
@@ -83,7 +83,7 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
   const console = keepLines(terminal, folder.log, resumed ? 'end' : 'anew');
   const report = (status: TaskStatus['status']) => {
     const seconds = (Date.now() - started) / 1000;
-    if (session) writeStatus(session, { id: task.id, job: launcher.own(), key, status, started, seconds, resumed });
+    if (session) writeStatus(session, { id: task.id, job: ownJob(), key, status, started, seconds, resumed });
     return seconds;
   };
   const items = studyItems(pipeline, tasks, ({ spec }) => givenBy(workspace, spec.run));
@@ -105,7 +105,7 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
   /** Another copy of this job has the work: whatever this one would write now would be in its way. */
   const leaveIfFenced = () => {
     if (!isFenced(folder)) return;
-    say('this copy of the job was given up by slurm and ends: another one has the work');
+    say(`this copy of the job was given up by ${thisCopy()?.scheduler} and ends: another one has the work`);
     process.exit(1);
   };
   const unfence = when(() => isFenced(folder), leaveIfFenced);

@@ -9,13 +9,15 @@ import type { Task } from '../definition/tasks.ts';
 import { adoptNewer, hydrate } from '../dvc/dvc-cache.ts';
 import { followConsole, people } from '../launch/console.ts';
 import { keysAtWork } from '../launch/job-folder.ts';
+import { isScheduled } from '../launch/launcher.ts';
 import { launcher } from '../launch/launchers.ts';
+import { isAlive } from '../launch/process-id.ts';
 import {
   forceTasks,
-  isRunning,
   readLost,
   readStatuses,
   requestStop,
+  running,
   type Session,
   stopRequested,
   type TaskStatus,
@@ -62,9 +64,9 @@ export async function runSession(
   const { root } = workspace;
   const parent = await parentRun(root, pipeline, params);
   const session = withParent(opened, parent.key, jobs);
-  const endKilled = () =>
-    endAbandoned(root, pipeline.name, [parent.key, ...keysAtWork(join(root, pipeline.dir, 'out'))]);
-  endKilled();
+  const endKilled = async () =>
+    endAbandoned(root, pipeline.name, [parent.key, ...(await keysAtWork(join(root, pipeline.dir, 'out')))]);
+  await endKilled();
   const finishConsole = followConsole(session, (text) => people().write(text));
   let tracker: Promise<Tracker | undefined> | undefined;
   const watch = setInterval(() => {
@@ -81,14 +83,14 @@ export async function runSession(
   let nx: NxRun | undefined;
   let ending: NodeJS.Timeout | undefined;
   /** Nx would start each task that is left, to be told that none may start. */
-  const endNx = () => {
-    if (isSettled(root, tasks, readStatuses(session))) nx?.kill();
+  const endNx = async () => {
+    if (await isSettled(root, tasks, readStatuses(session))) nx?.kill();
   };
   const stopAll = () => {
     stop(session, print);
     ending ??= setInterval(endNx, 500);
   };
-  const undo = onStopOrAgain(stopAll, () => end(session, nx));
+  const undo = onStopOrAgain(stopAll, () => void end(session, nx));
   const unwatch = onParentsGone(stopAll);
   try {
     const call = (some: Task[], anew: boolean) => {
@@ -120,7 +122,7 @@ export async function runSession(
       result = await runAnew(root, tasks, again, start);
     }
     // A stage that was killed cannot say so.
-    if (!readStatuses(session).some(isRunning)) endKilled();
+    if (!(await running(readStatuses(session))).length) await endKilled();
     const statuses = readStatuses(session);
     const failed = statuses.filter(({ status }) => status === 'failed').map(({ id }) => id);
     const interrupted = stopRequested(session);
@@ -162,24 +164,27 @@ async function runAnew(
 function stop(session: Session, print: (line: string) => void): void {
   if (stopRequested(session)) return;
   requestStop(session);
-  const running = readStatuses(session).filter(isRunning);
-  for (const { job } of running) launcher.cancel(job, 'stop');
-  const ids = running.map(({ id }) => id).join(', ');
+  // A scheduler takes seconds to answer, and the tasks know that wait for its jobs.
+  const atWork = readStatuses(session).filter(
+    ({ status, job }) => status === 'running' && (isScheduled(job) || isAlive(job)),
+  );
+  for (const { job } of atWork) void launcher.cancel(job, 'stop');
+  const ids = atWork.map(({ id }) => id).join(', ');
   print(ids ? `\nstopping: ${ids} writes a checkpoint (Ctrl-C again: stop at once)` : '\nstopping');
 }
 
 /** Whether no stage is at work, and DVC has taken what those that are done have made. */
-function isSettled(root: string, tasks: Task[], statuses: TaskStatus[]): boolean {
-  return statuses.every((status) => {
-    if (status.status !== 'done') return !isRunning(status);
-    const folder = taskFolder(root, tasks.find(({ id }) => id === status.id)!);
-    return receiptDigest(folder) === dataDigest(folder);
+async function isSettled(root: string, tasks: Task[], statuses: TaskStatus[]): Promise<boolean> {
+  const taken = statuses.every(({ id, status }) => {
+    const folder = taskFolder(root, tasks.find((task) => task.id === id)!);
+    return status !== 'done' || receiptDigest(folder) === dataDigest(folder);
   });
+  return taken && !(await running(statuses)).length;
 }
 
 /** Everything ends at once. */
-function end(session: Session, nx: NxRun | undefined): void {
-  for (const { job } of readStatuses(session).filter(isRunning)) launcher.cancel(job, 'kill');
+async function end(session: Session, nx: NxRun | undefined): Promise<void> {
+  for (const { job } of await running(readStatuses(session))) await launcher.cancel(job, 'kill');
   nx?.kill();
 }
 
