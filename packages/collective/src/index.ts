@@ -4,8 +4,8 @@
  *
  * {@link ../example.ts} runs.
  */
-export type { Collective, Values } from './collective.ts';
 export { solo } from './collective.ts';
-export { type RankContext, rankMain, stopAgreed } from './job/rank-main.ts';
+export { launchCommand } from './job/launch-command.ts';
+export { rankMain } from './job/rank-main.ts';
 export { runRanks } from './job/run-ranks.ts';
 export { buildOps, connectTensorFlow } from './tensorflow/connect.ts';

@@ -4,6 +4,7 @@ import { isFrozen, TRAIN_ALL } from './freezing.ts';
 import { globalNorm, gradientsOf, pick } from './gradients.ts';
 import type { OptimizerConfig } from './optimizers/make-optimizer.ts';
 import { decayedGradient } from './optimizers/weight-decay.ts';
+import { meanOverRanks } from './over-ranks.ts';
 import type { ResNetMode } from './resnet.ts';
 import { initState, supervise, update } from './train-step.ts';
 import type { Variables } from './variables.ts';
@@ -27,6 +28,8 @@ export interface SupervisedStepArgs extends ClassifierArgs {
   weightDecayInput?: boolean;
   /** An image may be of several classes: labels are 1, −1 or 0 for each class, and the loss is `oneVsRest`. Default false. */
   severalLabels?: boolean;
+  /** Ranks among which the batch is divided, as of `trainStep`; 1 by default. */
+  ranks?: number;
 }
 
 const isTrained =
@@ -48,16 +51,18 @@ export const initSupervisedState = (args: SupervisedStepArgs, seed: number): Tre
  * One step of supervised learning, one view an image (tf2/model.py with train_mode finetune): from drawn variables the
  * baseline of the paper's Tables 1, 7 and B.3, from those of `initFineTuneState` fine-tuning. Inputs: `images`
  * [n, h, w, c] in [0, 1]; `labels` int32 [n], or [n, classes] with `severalLabels`; `learningRate` []; with `weightDecayInput` also `weightDecay` []. Outputs, scalars: `supervisedLoss` (nats),
- * `supervisedAcc`, `gradNorm` (of what trains, before weight decay).
+ * `supervisedAcc`, `gradNorm` (of what trains, before weight decay). Of several ranks each is given n / ranks images;
+ * outputs are those of the whole batch.
  *
  * @throws UserError for a `headLayer` or `fineTuneAfterBlock` that is not there
  */
 export function supervisedStep(args: SupervisedStepArgs): StepDefinition {
-  const { batch, inputShape, bnMomentum, fineTuneAfterBlock, weightDecayInput = false, severalLabels = false } = args;
+  const { inputShape, bnMomentum, fineTuneAfterBlock, weightDecayInput = false, severalLabels = false, ranks } = args;
+  const batch = args.batch / (ranks ?? 1);
   const variables = initClassifier(args, undefined);
   const statNames = Object.keys(variables.stats);
   const paramNames = Object.keys(variables.params);
-  const mode: ResNetMode = { training: true, bnMomentum, fineTuneAfterBlock };
+  const mode: ResNetMode = { training: true, bnMomentum, fineTuneAfterBlock, ranks };
   return {
     state: supervisedState(variables, args),
     inputs: {
@@ -68,13 +73,15 @@ export function supervisedStep(args: SupervisedStepArgs): StepDefinition {
     },
     step(state, { images, labels, learningRate, weightDecay }) {
       let stats: Tensors = {};
-      const { gradients, aux } = gradientsOf(pick(state, paramNames.filter(isTrained(args))), (trained) => {
+      const own = gradientsOf(pick(state, paramNames.filter(isTrained(args))), (trained) => {
         const params = { ...pick(state, paramNames), ...trained };
         const pass = supervisedHeadInputs(args, params, pick(state, statNames), images!, mode);
         stats = pass.stats;
         const metrics = supervise(params, pass.hidden, labels!, severalLabels);
         return { loss: metrics.supervisedLoss, aux: metrics };
       });
+      const gradients = ranks ? meanOverRanks(own.gradients, ranks) : own.gradients;
+      const aux = ranks ? meanOverRanks(own.aux, ranks) : own.aux;
       const outputs = { ...aux, gradNorm: globalNorm(gradients) };
       const decayed = weightDecay ? decay(state, gradients, weightDecay) : gradients;
       return { state: update(args, state, decayed, stats, learningRate!), outputs };

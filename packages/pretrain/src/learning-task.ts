@@ -7,6 +7,7 @@ import {
   type TrainStepArgs,
 } from '@simclr/nn';
 import type { TensorData, Tree } from '@simclr/tensorflow';
+import type { Share } from '@simclr/views';
 import type { PretrainConfig } from './config.ts';
 import { stepArgs } from './step-args.ts';
 
@@ -18,12 +19,12 @@ export type StepMetrics = Partial<
 /** A training objective on pairs of views: its compiled step, the step's inputs, and the metrics it returns. */
 export interface LearningTask {
   step: { export: 'trainStep'; args: TrainStepArgs } | { export: 'supervisedStep'; args: SupervisedStepArgs };
-  /** The step's input that takes the views, [2N, …]. */
+  /** The step's input that takes the views, [2N, …], or a rank's share of them. */
   views: 'views' | 'images';
   initialState(seed: number): Tree;
   /**
    * What the step is fed beside the views and the learning rate.
-   * @param labels of the N images
+   * @param labels of the N images, or of this rank's share of them
    */
   feed(labels: () => Int32Array): Record<string, Int32Array>;
   read(outputs: Record<string, TensorData>): StepMetrics & { loss: number; gradNorm: number };
@@ -39,19 +40,29 @@ const scalars = (outputs: Record<string, TensorData>): Record<string, number> =>
 /**
  * The task that a config asks for.
  * @param inputShape of a view
+ * @param of the ranks that share its steps, this one
  */
 export function learningTask(
   config: PretrainConfig,
   inputShape: readonly [number, number, number],
   classes: number,
+  of: Share = { rank: 0, ranks: 1 },
 ): LearningTask {
   const args = stepArgs(config, inputShape);
-  return config.objective.kind === 'supervised' ? supervised(args, classes) : contrastive(args, config, classes);
+  return config.objective.kind === 'supervised'
+    ? supervised(args, classes, of)
+    : contrastive(args, config, classes, of);
 }
 
-function contrastive(base: TrainStepArgs, { onlineProbe, ema }: PretrainConfig, classes: number): LearningTask {
+function contrastive(
+  base: TrainStepArgs,
+  { onlineProbe, ema }: PretrainConfig,
+  classes: number,
+  { rank, ranks }: Share,
+): LearningTask {
   const args: TrainStepArgs = {
     ...base,
+    ...(ranks > 1 ? { ranks } : {}),
     ...(onlineProbe ? { probe: { classes } } : {}),
     ...(ema === undefined ? {} : { ema }),
   };
@@ -59,7 +70,10 @@ function contrastive(base: TrainStepArgs, { onlineProbe, ema }: PretrainConfig, 
     step: { export: 'trainStep', args },
     views: 'views',
     initialState: (seed) => initTrainState(args, seed),
-    feed: (labels): Record<string, Int32Array> => (onlineProbe ? { labels: labels() } : {}),
+    feed: (labels) => ({
+      ...(onlineProbe ? { labels: labels() } : {}),
+      ...(ranks > 1 ? { rank: Int32Array.of(rank) } : {}),
+    }),
     read(outputs) {
       const { loss, gradNorm, ...metrics } = scalars(outputs);
       return { loss: loss!, gradNorm: gradNorm!, ...metrics };
@@ -70,15 +84,26 @@ function contrastive(base: TrainStepArgs, { onlineProbe, ema }: PretrainConfig, 
 }
 
 /** Both views of a pair are images of its class: the baseline sees what the contrastive task sees, at the same compute. */
-function supervised({ network, head, optimizer, batch, inputShape }: TrainStepArgs, classes: number): LearningTask {
-  const args: SupervisedStepArgs = { network, classes, optimizer, batch: 2 * batch, inputShape };
+function supervised(
+  { network, head, optimizer, batch, inputShape }: TrainStepArgs,
+  classes: number,
+  { ranks }: Share,
+): LearningTask {
+  const args: SupervisedStepArgs = {
+    network,
+    classes,
+    optimizer,
+    batch: 2 * batch,
+    inputShape,
+    ...(ranks > 1 ? { ranks } : {}),
+  };
   return {
     step: { export: 'supervisedStep', args },
     views: 'images',
     initialState: (seed) => initSupervisedState(args, seed),
     feed(labels) {
       const own = labels();
-      return { labels: Int32Array.from({ length: 2 * batch }, (_, i) => own[i % batch]!) };
+      return { labels: Int32Array.from({ length: 2 * own.length }, (_, i) => own[i % own.length]!) };
     },
     read(outputs) {
       const { supervisedLoss, supervisedAcc, gradNorm } = scalars(outputs);

@@ -1,3 +1,4 @@
+import { rankCount } from '@simclr/collective/ranks';
 import { parameterCount, peakRate, stepMemory, trainStepFlops, trainSteps, warmupSteps } from '@simclr/nn/plan';
 import {
   checkAll,
@@ -10,7 +11,7 @@ import {
 import { DEVICE_SLOTS, deviceBytes, ringBytes } from '@simclr/views/ring';
 import type { PretrainConfig } from './config.ts';
 import { DATASET_KEY } from './inputs.ts';
-import { rawShape, requireDataset, requireRows, stepArgs } from './step-args.ts';
+import { rawShape, requireDataset, requireRanks, requireRows, stepArgs } from './step-args.ts';
 
 const UNKNOWN = 'unknown until ingest';
 
@@ -27,9 +28,11 @@ export default function planPretrain(config: PretrainConfig, inputs: PlannedInpu
   const { views } = inputOf(inputs, 'views').plan;
   const dataset = images?.name ?? config.dataset ?? views?.dataset;
   const rows = images?.train;
+  const ranks = rankCount();
   checkAll([
     () => views && dataset !== undefined && requireDataset(views, dataset),
     () => images && config.views === 'device' && rawShape(images.name, images.shape),
+    () => requireRanks(config, ranks),
     () => images?.train !== undefined && requireRows(images.name, images.train, batch),
   ]);
   const inputShape = images?.shape ?? views?.shape;
@@ -43,6 +46,7 @@ export default function planPretrain(config: PretrainConfig, inputs: PlannedInpu
       epochs,
       steps: rows === undefined ? UNKNOWN : trainSteps(rows, epochs, batch),
       batch: chunk === undefined ? batch : `${batch.toLocaleString('en-US')} in chunks of ${chunk}`,
+      ...(ranks > 1 && { ranks }),
       optimizer: `${optimizer.name}, weight decay ${optimizer.weightDecay}`,
       'peak learning rate': peakRate({ ...learningRate, batch }),
       'warmup steps': rows === undefined ? UNKNOWN : warmupSteps(rows, learningRate.warmupEpochs, batch),

@@ -1,18 +1,20 @@
 import { join } from 'node:path';
 import {
   ENCODER_WEIGHTS,
+  emptyHistory,
   History,
   preprocessing,
   REFERENCE_CROP,
   writeEncoderInfo,
   writeHistory,
 } from '@simclr/artifacts';
+import { agreed, type Collective, solo } from '@simclr/collective/ranks';
 import { extractFeatures, graphEmbedder } from '@simclr/encoders';
 import { definitions, featureDim, saveSafetensors, trainSteps } from '@simclr/nn';
 import { closeEncoded, loadInput } from '@simclr/shards';
 import type { StageContext, StageResult } from '@simclr/stage';
-import { availableCores, compile, logMachine } from '@simclr/tensorflow';
-import { precisionFor, readCheckpoint, unlessStopped } from '@simclr/training';
+import { availableCores, compile, logMachine, type Precision } from '@simclr/tensorflow';
+import { precisionFor, readCheckpoint } from '@simclr/training';
 import { evaluationImages, evaluationPolicy, resizeOf } from '@simclr/views';
 import type { PretrainConfig } from './config.ts';
 import { readInputs } from './inputs.ts';
@@ -22,8 +24,17 @@ import { startStep } from './start-step.ts';
 import { requireRows } from './step-args.ts';
 import { train } from './train.ts';
 
-/** Pretrains an encoder and writes it, its projection head, and its curves. */
-export async function pretrain(context: StageContext<PretrainConfig>): Promise<StageResult> {
+/**
+ * Pretrains an encoder and writes it, its projection head, and its curves.
+ *
+ * @param ranks that do so together, each called at its place; number 0 alone writes, and has metrics
+ * @param cores of this process
+ */
+export async function pretrain(
+  context: StageContext<PretrainConfig>,
+  ranks: Collective = solo,
+  cores = availableCores(),
+): Promise<StageResult> {
   const { config, inputs, out, work, log, seed, signal } = context;
   const { name: dataset, ingest, views } = readInputs(inputs, config);
   const { policy, shape } = views;
@@ -31,23 +42,30 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
   requireRows(dataset, images.rows, config.batch);
   // Views of raw images may be smaller (crop(to=)); features are taken of the whole ones.
   const how = preprocessing(images.shape ?? shape, images.shape ? 1 : REFERENCE_CROP, resizeOf(policy));
-  const evaluation = evaluationImages(images, evaluationPolicy(how), availableCores());
+  const evaluation = evaluationImages(images, evaluationPolicy(how), cores);
   const inputShape = evaluation.shape;
 
-  const checkpoint = readCheckpoint(work, History);
-  const { precision, reason } = precisionFor(config, checkpoint?.precision, 'pretrain.precision');
-  logMachine(log, { precision, reason });
-  log.info(`${precision}: ${reason}; ${process.env.TF_NUM_INTRAOP_THREADS} threads an op`);
-  const task = learningTask(config, shape, images.classes.length);
+  const isFirst = ranks.rank === 0;
+  const checkpoint = isFirst ? readCheckpoint(work, History) : undefined;
+  const chosen = precisionFor(config, checkpoint?.precision, 'pretrain.precision');
+  const { done, precision } = await fromFirst(ranks, { done: checkpoint?.step ?? 0, precision: chosen.precision });
+  const machine: typeof log.machine = (facts) => log.machine({ ...facts, ranks: ranks.size });
+  if (isFirst) logMachine({ ...log, machine }, chosen);
+  const threads = `${process.env.TF_NUM_INTRAOP_THREADS} threads an op`;
+  log.info(`${precision}: ${chosen.reason}; ${ranks.size > 1 ? `${ranks.size} ranks, ` : ''}${threads}`);
+  const task = learningTask(config, shape, images.classes.length, { rank: ranks.rank, ranks: ranks.size });
   const { network } = task.step.args;
-  const [step, encode] = await unlessStopped(
+  const start = () =>
     Promise.all([
       startStep(task, config, { policy, image: images.shape, dataset }, precision),
       compile({ module: definitions, export: 'encode', args: { network, inputShape } }, { precision }),
-    ]),
-    signal,
-  );
-  await step.write(checkpoint?.state ?? task.initialState(seed));
+    ]);
+  // One trace for all ranks: the others find it.
+  const first = await agreed(ranks, isFirst ? start() : Promise.resolve(undefined), signal);
+  const [step, encode] = await agreed(ranks, first ? Promise.resolve(first) : start(), signal);
+  const initial = checkpoint?.state ?? task.initialState(seed);
+  for (const name of Object.keys(initial).sort()) await ranks.broadcast(initial[name]!.data);
+  await step.write(initial);
 
   const encoderNames = Object.keys(encode.info.state);
   const totalSteps = trainSteps(images.rows, config.epochs, config.batch);
@@ -64,9 +82,12 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     },
     totalSteps,
     precision,
-    checkpoint,
+    begun: checkpoint ?? { step: done, history: emptyHistory() },
+    ranks,
+    cores,
   };
   const { state, history } = await train(training, context);
+  if (!isFirst) return { metrics: {} };
   const { encoder, projection } = task.weights(state);
   saveSafetensors(join(out, ENCODER_WEIGHTS.encoder), encoder, { format: 'simclr', dataset });
   if (projection) saveSafetensors(join(out, ENCODER_WEIGHTS.projection), projection, { format: 'simclr' });
@@ -97,4 +118,11 @@ export async function pretrain(context: StageContext<PretrainConfig>): Promise<S
     knn_top_1_accuracy: knn?.accuracy ?? Number.NaN,
   };
   return { metrics };
+}
+
+/** What the first rank found: others may have another processor, or not see its checkpoint yet. */
+async function fromFirst(ranks: Collective, { done, precision }: { done: number; precision: Precision }) {
+  const told = Int32Array.of(done, precision === 'bf16' ? 1 : 0);
+  await ranks.broadcast(told);
+  return { done: told[0]!, precision: told[1] ? ('bf16' as const) : ('fp32' as const) };
 }

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { History, readHistory, writeViewPolicy } from '@simclr/artifacts';
 import { extractFeatures, graphEmbedder } from '@simclr/encoders';
 import { definitions, loadSafetensors } from '@simclr/nn';
-import { loadPixels, writePixelSplit } from '@simclr/shards';
-import { addressed, Interrupted, type MemoryLog, memoryLog, parseConfig, soleInputs, UserError } from '@simclr/stage';
+import { loadPixels } from '@simclr/shards';
+import { Interrupted, type MemoryLog, memoryLog, parseConfig, soleInputs, UserError } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
 import { readCheckpoint } from '@simclr/training';
 import { evaluationImages } from '@simclr/views';
@@ -13,33 +13,14 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PretrainConfig } from './config.ts';
 import { makeMonitor } from './monitor.ts';
 import stage from './stage.ts';
+import { makeInputs, SHAPE as shape } from './testdata/stripes.ts';
 
 let dir: string;
 /** Each test has its own outputs, of the same inputs. */
 let test = 0;
-const shape = [8, 8, 1] as const;
-
-/** Images of three classes: stripes across, stripes down, a bright corner; with noise. */
-async function makeInputs(): Promise<void> {
-  const random = addressed(1);
-  const rows = Array.from({ length: 120 }, (_, i) => {
-    const label = i % 3;
-    const pixels = Uint8Array.from({ length: 64 }, (_, at) => {
-      const [y, x] = [Math.floor(at / 8), at % 8];
-      const bright = label === 0 ? y % 4 < 2 : label === 1 ? x % 4 < 2 : x + y < 6;
-      return (bright ? 180 : 40) + Math.floor(40 * random.next());
-    });
-    return { pixels, label };
-  });
-  const features = { classes: ['across', 'down', 'corner'], shape };
-  await writePixelSplit(join(dir, 'ingest/stripes/train'), features, rows, { dataset: 'stripes', split: 'train' });
-  mkdirSync(join(dir, 'augment'));
-  writeViewPolicy(join(dir, 'augment'), { policy: 'crop(area=0.5..1)|jitter(0.5)', dataset: 'stripes', shape });
-}
-
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'pretrain-'));
-  await makeInputs();
+  await makeInputs(dir);
 });
 beforeEach(() => {
   test++;

@@ -1,22 +1,19 @@
-import { trainStepFlops } from '@simclr/nn/plan';
+import { rankCount } from '@simclr/collective/ranks';
 import { defineStage } from '@simclr/stage';
-import { threadsWithinOp } from '@simclr/training/threads';
 import { PretrainConfig } from './config.ts';
-import { readInputs } from './inputs.ts';
-import { stepArgs } from './step-args.ts';
+import { limitThreads } from './limit-threads.ts';
 
-/** SimCLR pretraining (Algorithm 1). TensorFlow is loaded when the stage runs, not when its config is checked. */
+/**
+ * SimCLR pretraining (Algorithm 1), by this process, or by `RANKS` of them. TensorFlow is loaded when the stage runs, not
+ * when its config is checked.
+ */
 export default defineStage({
   name: 'pretrain',
   config: PretrainConfig,
   async run(context) {
-    const { config, inputs } = context;
-    const { shape } = readInputs(inputs, config).views;
-    // Before TensorFlow is loaded: it reads its environment then.
-    const threads = threadsWithinOp(
-      trainStepFlops({ ...stepArgs(config, shape), batch: config.chunk ?? config.batch }),
-    );
-    if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
+    const ranks = rankCount();
+    if (ranks > 1) return (await import('./over-ranks.ts')).pretrainOverRanks(context, ranks);
+    limitThreads(context);
     return (await import('./pretrain.ts')).pretrain(context);
   },
 });

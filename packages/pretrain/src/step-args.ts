@@ -19,6 +19,16 @@ export function requireRows(dataset: string, rows: number, batch: number): void 
   );
 }
 
+/** Throws UserError where a batch cannot be divided among so many ranks. */
+export function requireRanks({ batch, chunk }: PretrainConfig, ranks: number): void {
+  if (ranks > 1 && chunk !== undefined)
+    throw new UserError(
+      `chunk over ranks: pretrain.chunk is ${chunk}, and RANKS ${ranks}. ranks divide the batch already: take one of the two`,
+    );
+  if (batch % ranks !== 0)
+    throw new UserError(`invalid ranks: RANKS is ${ranks}. expected a divisor of pretrain.batch, ${batch}`);
+}
+
 /** Shape of the images that the device is to make views of. Throws UserError where they are files. */
 export function rawShape(dataset: string, shape: ViewPolicy['shape'] | null): ViewPolicy['shape'] {
   if (shape) return shape;

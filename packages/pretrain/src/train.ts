@@ -1,4 +1,5 @@
-import { emptyHistory, type History } from '@simclr/artifacts';
+import type { History } from '@simclr/artifacts';
+import { type Collective, stopAgreed } from '@simclr/collective/ranks';
 import { learningRate } from '@simclr/nn';
 import { Interrupted, type StageContext, UserError } from '@simclr/stage';
 import type { Precision, ThreadSession, Tree } from '@simclr/tensorflow';
@@ -22,18 +23,22 @@ export interface Training {
   features(rows: Uint32Array): Promise<Float32Array>;
   totalSteps: number;
   precision: Precision;
-  /** Where to go on, or undefined to begin. */
-  checkpoint: Checkpoint<History> | undefined;
+  /** Steps done before, and their curves. */
+  begun: Pick<Checkpoint<History>, 'step' | 'history'>;
+  /** Ranks that train together; of each step's images this one has its share. Number 0 alone monitors and writes. */
+  ranks: Collective;
+  /** Cores of this process, for the views. */
+  cores: number;
 }
 
 /**
  * The training loop: goes on from a checkpoint, writes the next to `work`, ends with the final state. Equal config, images and kind of
- * CPU give bitwise equal weights, however often the run was interrupted.
+ * CPU give bitwise equal weights, however often the run was interrupted; so do equal numbers of ranks.
  *
- * @throws Interrupted after a checkpoint was written, when `signal` is aborted
+ * @throws Interrupted after a checkpoint was written, when `signal` is aborted: of all ranks, where it is of one
  */
 export async function train(
-  { images, policy, task, step, monitor, features, totalSteps, precision, checkpoint }: Training,
+  { images, policy, task, step, monitor, features, totalSteps, precision, begun, ranks, cores }: Training,
   { config, work, log, seed, signal }: StageContext<PretrainConfig>,
 ): Promise<{ state: Tree; history: History }> {
   const { batch } = config;
@@ -41,19 +46,24 @@ export async function train(
   const rate = learningRate({ ...config.learningRate, batch, rows: images.rows, totalSteps });
   const knnEvery = Math.max(1, Math.round((config.monitor.everyEpochs * images.rows) / batch));
 
-  const history = checkpoint?.history ?? emptyHistory();
-  let done = checkpoint?.step ?? 0;
-  if (checkpoint) log.info(`resuming at step ${done} of ${totalSteps}`);
-  const save = async () => writeCheckpoint(work, { step: done, state: await step.read(), history, precision });
+  const { history } = begun;
+  let done = begun.step;
+  if (done > 0) log.info(`resuming at step ${done} of ${totalSteps}`);
+  const isFirst = ranks.rank === 0;
+  const save = async () => {
+    if (isFirst) writeCheckpoint(work, { step: done, state: await step.read(), history, precision });
+  };
 
-  const loader = startViewFeed({ images, policy, seed, batch, totalSteps }, task, config.views);
+  const share = { rank: ranks.rank, ranks: ranks.size };
+  const options = { images, policy, seed, batch, share, totalSteps, workers: cores };
+  const loader = startViewFeed(options, task, config.views);
   const progress = log.progress(totalSteps * batch, 'images');
   try {
     let saved = performance.now();
     let timed = { at: performance.now(), step: done, waited: 0 };
     progress.update(done * batch);
     while (done < totalSteps) {
-      if (signal.aborted) {
+      if (await stopAgreed(ranks, signal)) {
         await save();
         throw new Interrupted(`interrupted: at step ${done} of ${totalSteps}. run again to resume`);
       }
@@ -88,7 +98,7 @@ export async function train(
           done,
         );
       }
-      if (done % knnEvery === 0 || last) {
+      if (isFirst && (done % knnEvery === 0 || last)) {
         const { accuracy, spread } = await monitor.measure(features);
         const point = { accuracy, featureStd: spread.std, featureRank: spread.rank };
         history.knn.push({ step: done, epoch: epochOf(done), ...point });

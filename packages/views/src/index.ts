@@ -8,6 +8,7 @@
  * {@link ../example.ts} makes some.
  */
 
+export type { Share } from './batch-order.ts';
 export { startDeviceLoader } from './device/loader.ts';
 export type { EvaluationImages } from './evaluation.ts';
 export { evaluationImages, viewedImages } from './evaluation.ts';

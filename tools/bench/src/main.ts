@@ -8,6 +8,7 @@ import { features } from './benches/features.ts';
 import { ingest } from './benches/ingest.ts';
 import { pretrain } from './benches/pretrain.ts';
 import { probe } from './benches/probe.ts';
+import { scale } from './benches/scale.ts';
 import { tracking } from './benches/tracking.ts';
 import { trainStep } from './benches/train-step.ts';
 import { views } from './benches/views.ts';
@@ -15,7 +16,7 @@ import { describeHere } from './machine.ts';
 import { RESULTS } from './paths.ts';
 import { table } from './table.ts';
 
-const BENCHES: readonly Bench[] = [trainStep, pretrain, views, probe, features, ingest, tracking, dag];
+const BENCHES: readonly Bench[] = [trainStep, pretrain, views, probe, features, ingest, tracking, dag, scale];
 
 async function main(name: string | undefined): Promise<void> {
   const bench = BENCHES.find((known) => known.name === name);

@@ -1,20 +1,49 @@
 import { expect, it } from 'vitest';
 import { candidates, loadMpi } from '../mpi/library.ts';
 import { launchCommand } from './launch-command.ts';
+import { rankCount } from './rank-count.ts';
 
 const openMpi = 'mpirun (Open MPI) 4.1.4';
 
-it('gives each rank its share of the cores', () => {
-  expect(launchCommand(2, 9, {}, openMpi).args).toEqual(['--map-by', 'slot:PE=4', '--bind-to', 'core', '-n', '2']);
-  const { args, env } = launchCommand(4, 2, {}, openMpi);
-  expect(args).toEqual(['--oversubscribe', '--bind-to', 'none', '-n', '4']);
-  expect(env).toMatchObject({ TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' });
-  expect(launchCommand(2, 8, {}, 'HYDRA build details').env).toMatchObject({ TF_NUM_INTRAOP_THREADS: '4' });
+it('binds each rank to its share of the cores, where all of them are the job’s', () => {
+  const bound = launchCommand(2, 9, 9, {}, openMpi);
+  expect(bound.args).toEqual(['--use-hwthread-cpus', '--map-by', 'slot:PE=4', '--bind-to', 'hwthread', '-n', '2']);
+  expect(bound).toMatchObject({ coresEach: 4, env: { TF_NUM_INTRAOP_THREADS: '4', TF_NUM_INTEROP_THREADS: '4' } });
 });
 
-it('starts them as MPIRUN says', () => {
-  const { command, args } = launchCommand(8, 2, { MPIRUN: 'srun --mpi=pmix' }, undefined);
-  expect([command, ...args]).toEqual(['srun', '--mpi=pmix', '-n', '8']);
+it.each([
+  ['more ranks than cores', 4, 2, 2, 1],
+  ['others have some of the cores', 2, 6, 8, 3],
+])('binds none, and says how many threads are theirs: %s', (_, ranks, cores, all, coresEach) => {
+  const { args, ...rest } = launchCommand(ranks, cores, all, {}, openMpi);
+  expect(args).toEqual(['--oversubscribe', '--bind-to', 'none', '-n', String(ranks)]);
+  expect(rest).toMatchObject({ coresEach, env: { TF_NUM_INTRAOP_THREADS: String(coresEach) } });
+  expect(launchCommand(ranks, cores, all, {}, 'HYDRA build details').env).toMatchObject({
+    TF_NUM_INTRAOP_THREADS: String(coresEach),
+  });
+});
+
+it('starts them as MPIRUN says, each with the cores of a job', () => {
+  const { command, args, coresEach } = launchCommand(8, 2, 2, { MPIRUN: 'srun --mpi=pmix' });
+  expect([command, ...args, coresEach]).toEqual(['srun', '--mpi=pmix', '-n', '8', 2]);
+});
+
+it('says what to install where there is no mpirun', () => {
+  expect(() => launchCommand(2, 2, 2, { PATH: '/nowhere' })).toThrow(
+    /^no mpirun: 2 ranks need an mpi\. install one \(apt-get/,
+  );
+});
+
+it.each([
+  [undefined, 1],
+  ['', 1],
+  ['4', 4],
+])('takes the number of ranks from the environment: RANKS=%s', (RANKS, count) => {
+  expect(rankCount({ RANKS })).toBe(count);
+});
+
+it.each(['0', '-1', '1.5', 'two'])('refuses RANKS=%s', (RANKS) => {
+  expect(() => rankCount({ RANKS })).toThrow(`invalid RANKS: ${RANKS}. expected a number of processes: 1, 2, …`);
 });
 
 it('says what to install where there is no mpi', () => {

@@ -19,18 +19,13 @@ export interface RankContext {
 const AGREED = 'Interrupted';
 const LONGEST = 3000;
 
-/** Whether any rank was told to stop. Every rank asks at the same point. */
-export async function stopAgreed(ranks: Pick<Mpi, 'allReduce'>, signal: AbortSignal): Promise<boolean> {
-  const votes = Int32Array.of(signal.aborted ? 1 : 0);
-  await ranks.allReduce(votes);
-  return votes[0]! > 0;
-}
-
 /** Runs a rank's work and ends the process: what a module does that `runRanks` starts. */
 export async function rankMain(expected: (input: unknown) => number, work: (context: RankContext) => Promise<unknown>) {
   const input: unknown = JSON.parse(process.argv.at(-1)!);
   const tell = (message: RankMessage) =>
     new Promise<void>((resolve) => void process.stdout.write(writeMessage(message), () => resolve()));
+  // Of a launcher that is gone: nobody hears, and the work is brought to its checkpoint all the same.
+  process.stdout.on('error', () => {});
   let ranks: Mpi | undefined;
   let done = false;
   try {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { Interrupted, UserError } from '@simclr/stage';
-import { type LaunchCommand, launchCommand } from './launch-command.ts';
+import type { LaunchCommand } from './launch-command.ts';
 import { messageReader, type RankMessage, readDeath } from './messages.ts';
 
 export interface RankJob {
@@ -13,9 +13,8 @@ export interface RankJob {
   onSaid(value: unknown): void;
   /** Aborted: the ranks are told to stop, at a point that is the same for all. */
   signal: AbortSignal;
-  /** Cores of this machine. */
-  cores: number;
-  launch?: LaunchCommand;
+  /** How they are started: `launchCommand`. */
+  launch: LaunchCommand;
 }
 
 /**
@@ -25,8 +24,8 @@ export interface RankJob {
  * @throws UserError and Interrupted as the ranks threw them; Error naming the rank that died, after the launcher has
  * ended the others
  */
-export async function runRanks({ ranks, module, input, onSaid, signal, cores, launch }: RankJob): Promise<unknown> {
-  const { command, args, env } = launch ?? launchCommand(ranks, cores);
+export async function runRanks({ ranks, module, input, onSaid, signal, launch }: RankJob): Promise<unknown> {
+  const { command, args, env } = launch;
   // A group of its own: Ctrl-C goes to us, and we say when to stop; mpirun would kill them all.
   const child = spawn(command, [...args, process.execPath, module, JSON.stringify(input)], {
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -36,6 +35,9 @@ export async function runRanks({ ranks, module, input, onSaid, signal, cores, la
   // Rank 0 has this as its standard input: its end, ours too, means stop.
   const stop = () => void child.stdin.end();
   child.stdin.on('error', () => {});
+  // Whoever gives up on us gives up on them: mpirun, told to end, ends its ranks.
+  const end = () => void child.kill();
+  process.once('exit', end);
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
 
@@ -71,6 +73,7 @@ export async function runRanks({ ranks, module, input, onSaid, signal, cores, la
     return result.value;
   } finally {
     signal.removeEventListener('abort', stop);
+    process.off('exit', end);
   }
 }
 

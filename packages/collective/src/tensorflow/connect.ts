@@ -9,7 +9,8 @@ import koffi, { type LibraryHandle } from 'koffi';
 import type { Mpi } from '../mpi/mpi.ts';
 
 const SOURCE = fileURLToPath(new URL('ops.cc', import.meta.url));
-const CACHE = fileURLToPath(new URL('../../../../.cache/collective', import.meta.url));
+const REPOSITORY = fileURLToPath(new URL('../../../..', import.meta.url));
+const CACHE = join(REPOSITORY, '.cache/collective');
 
 /** Where the set-up put libtensorflow and its headers: beside the add-on that it compiled (tools/bootstrap/src/tensorflow.mjs). */
 function tensorflowFolder(): string {

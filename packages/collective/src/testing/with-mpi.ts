@@ -32,6 +32,6 @@ export const runForTest = (
     input: { ...input, ranks },
     onSaid: (value) => said.push(value),
     signal,
-    cores: 1,
+    launch: launchCommand(ranks, 1),
   });
 };

@@ -2,11 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { solo } from '@simclr/collective/ranks';
 import { definitions } from '@simclr/nn';
 import { learningTask, PretrainConfig, train } from '@simclr/pretrain';
 import { loadEncoded, loadPixels, readSplitInfo } from '@simclr/shards';
 import { memoryLog } from '@simclr/stage';
-import { startSession } from '@simclr/tensorflow';
+import { availableCores, startSession } from '@simclr/tensorflow';
 import { peakMB } from './peak-memory.ts';
 
 export interface OurPretrain {
@@ -58,7 +59,9 @@ const training = {
   features: async () => new Float32Array(0),
   totalSteps,
   precision: 'fp32' as const,
-  checkpoint: undefined,
+  begun: { step: 0, history: { train: [], knn: [] } },
+  ranks: solo,
+  cores: availableCores(),
 };
 const signal = new AbortController().signal;
 try {

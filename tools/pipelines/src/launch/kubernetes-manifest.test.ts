@@ -55,11 +55,8 @@ describe('jobManifest', () => {
     expect(SIMCLR_JOB).toBe('studies/p-features-a-b-0a1b2c');
     expect(own).toEqual({
       ...{ SIMCLR_LAUNCHER: 'kubernetes', SIMCLR_FAILURES: undefined, SIMCLR_DISRUPTIONS: undefined },
-      ...{ HOME: '/tmp', TF_NUM_INTRAOP_THREADS: '8', UV_THREADPOOL_SIZE: '8' },
+      ...{ HOME: '/tmp', UV_THREADPOOL_SIZE: '8' },
       ...{ TFJS_DEVICE: 'gpu', SIMCLR_ARCHIVES: '/work/archives' },
-    });
-    expect(variables(manifest({ cpu: 8 }, 1, { TF_NUM_INTRAOP_THREADS: '2' }))).toMatchObject({
-      TF_NUM_INTRAOP_THREADS: '2',
     });
   });
 });

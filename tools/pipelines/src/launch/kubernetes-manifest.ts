@@ -101,13 +101,12 @@ function identity(job: string): V1EnvVar[] {
   ];
 }
 
-/** TensorFlow and Node count the cores of the node, not of the container. */
+/** Node counts its threads by itself; those of stages look at the container's quota. */
 function variables(env: NodeJS.ProcessEnv, { cpu }: Resources): V1EnvVar[] {
-  const cores =
-    cpu === undefined ? {} : { TF_NUM_INTRAOP_THREADS: String(cpu), UV_THREADPOOL_SIZE: String(Math.max(4, cpu)) };
+  const threads = cpu === undefined ? {} : { UV_THREADPOOL_SIZE: String(Math.max(4, cpu)) };
   const passed = Object.entries(env).filter(([name]) => PASSED.test(name));
   // A user without an entry in the image's password file has no home.
-  const all = { HOME: '/tmp', ...cores, ...Object.fromEntries(passed) };
+  const all = { HOME: '/tmp', ...threads, ...Object.fromEntries(passed) };
   return Object.entries(all).map(([name, value]) => ({ name, value: value! }));
 }
 

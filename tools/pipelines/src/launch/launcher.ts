@@ -58,8 +58,16 @@ export interface Ended {
  * may be one of a scheduler, on another machine that sees the same files.
  */
 export interface Launcher<J extends Job = Job> {
+  /** Has a job end: `stop` leaves a stage the time to write its checkpoint. Of one that has ended, nothing. */
+  cancel(job: J, how: 'stop' | 'kill'): Promise<void>;
+  /** Whether it is at work, or may be. */
+  alive(job: J): Promise<boolean>;
+}
+
+/** One that is asked for jobs, which outlive who submitted them. On this machine, Nx starts them. */
+export interface Scheduler extends Launcher<ScheduledJob> {
   /** Starts commands, each a job. Resolves once they are under way; rejects where they cannot be started. */
-  submit(batch: Batch): Promise<J[]>;
+  submit(batch: Batch): Promise<ScheduledJob[]>;
   /**
    * Waits for the end of a job.
    *
@@ -67,15 +75,7 @@ export interface Launcher<J extends Job = Job> {
    * @param tell takes a line when something changes
    * @param signal ends the waiting, not the job
    */
-  wait(job: J, log: string, tell: (line: string) => void, signal?: AbortSignal): Promise<Ended>;
-  /** Has a job end: `stop` leaves a stage the time to write its checkpoint. Of one that has ended, nothing. */
-  cancel(job: J, how: 'stop' | 'kill'): Promise<void>;
-  /** Whether it is at work, or may be. */
-  alive(job: J): Promise<boolean>;
-}
-
-/** One whose jobs outlive who submitted them. */
-export interface Scheduler extends Launcher<ScheduledJob> {
+  wait(job: ScheduledJob, log: string, tell: (line: string) => void, signal?: AbortSignal): Promise<Ended>;
   /** The job of a batch, by its name there, and of which command; undefined where it is over, or never was. */
   find(name: string, index: number): Promise<ScheduledJob | undefined>;
 }

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { readEnd } from '@simclr/mlflow';
 import { writeJson } from '@simclr/stage';
 import { onParentsGone } from '../../../bootstrap/src/parents.mjs';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
-import { adoptNewer, hydrate } from '../dvc/dvc-cache.ts';
+import { knownEntry } from '../dvc/dvc.ts';
+import { adoptNewer, isRemote } from '../dvc/dvc-cache.ts';
 import { followConsole, people } from '../launch/console.ts';
 import { keysAtWork } from '../launch/job-folder.ts';
 import { isScheduled } from '../launch/launcher.ts';
@@ -22,13 +24,16 @@ import {
   stopRequested,
   type TaskStatus,
   withParent,
+  writeStatus,
 } from '../launch/session.ts';
 import { onStopOrAgain } from '../launch/stop-signals.ts';
 import { type NxRun, removeBrokenDatabase, replaceCached, spawnNx } from '../nx/nx.ts';
-import { endAbandoned } from '../tracking/journals.ts';
+import { bringData } from '../sharing/fetch-data.ts';
+import { endLeft } from '../tracking/journals.ts';
 import { paramsDigest } from '../tracking/parent-params.ts';
 import type { Params } from '../tracking/stage-log.ts';
 import { startTracker, type Tracker } from '../tracking/tracker.ts';
+import { killDeaf } from './kill-deaf.ts';
 import { followers, select } from './plan.ts';
 import { dataDigest, readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
@@ -65,7 +70,7 @@ export async function runSession(
   const parent = await parentRun(root, pipeline, params);
   const session = withParent(opened, parent.key, jobs);
   const endKilled = async () =>
-    endAbandoned(root, pipeline.name, [parent.key, ...(await keysAtWork(join(root, pipeline.dir, 'out')))]);
+    endLeft(root, pipeline.name, [parent.key, ...(await keysAtWork(join(root, pipeline.dir, 'out')))]);
   await endKilled();
   const finishConsole = followConsole(session, (text) => people().write(text));
   let tracker: Promise<Tracker | undefined> | undefined;
@@ -80,6 +85,14 @@ export async function runSession(
         return undefined;
       });
   }, 100);
+  let looks = false;
+  const guard = setInterval(async () => {
+    if (looks) return;
+    looks = true;
+    await killDeaf(run, session, print).finally(() => {
+      looks = false;
+    });
+  }, 1000);
   let nx: NxRun | undefined;
   let ending: NodeJS.Timeout | undefined;
   /** Nx would start each task that is left, to be told that none may start. */
@@ -104,16 +117,20 @@ export async function runSession(
       return call(some, anew);
     };
     const again = new Set(forced);
-    const lost = (ok: boolean) =>
-      ok
-        ? tasks.filter((task) => !hydrate(root, taskFolder(root, task))).map(({ id }) => id)
-        : readLost(session).filter((id) => !again.has(id));
+    const lost = async (ok: boolean) => {
+      if (!ok) return readLost(session).filter((id) => !again.has(id));
+      const here = tasks.filter((task) => !isRemote(root, taskFolder(root, task)));
+      const absent = await bringData(root, pipeline, here, print);
+      // Nx may have put back what it knows, and that is damaged.
+      const lost = here.filter((task) => absent.includes(task) || !knownEntry(taskFolder(root, task)));
+      return lost.map(({ id }) => id);
+    };
     forceTasks(session, [...forced]);
     let result = again.size ? await runAnew(root, tasks, again, start) : await start(tasks);
     forceTasks(session, []);
     // At worst one after the other: each task that is made again may find that another one's data is missing.
     for (let left = tasks.length; left > 0 && !stopRequested(session); left--) {
-      const ids = lost(result.ok);
+      const ids = await lost(result.ok);
       if (!ids.length) break;
       print(`data gone, or newer than what Nx knows: ${ids.join(', ')}. DVC keeps what it has or makes it again`);
       for (const task of tasks) if (ids.includes(task.id)) adoptNewer(root, taskFolder(root, task));
@@ -121,8 +138,8 @@ export async function runSession(
       for (const id of ids) again.add(id);
       result = await runAnew(root, tasks, again, start);
     }
-    // A stage that was killed cannot say so.
     if (!(await running(readStatuses(session))).length) await endKilled();
+    if (!stopRequested(session)) await tellKilled(root, tasks, session, print);
     const statuses = readStatuses(session);
     const failed = statuses.filter(({ status }) => status === 'failed').map(({ id }) => id);
     const interrupted = stopRequested(session);
@@ -134,6 +151,7 @@ export async function runSession(
     undo();
     unwatch();
     clearInterval(watch);
+    clearInterval(guard);
     clearInterval(ending);
     finishConsole();
   }
@@ -158,6 +176,19 @@ async function runAnew(
     for (const task of group) replaceCached(root, task);
   }
   return run(tasks);
+}
+
+/** A stage that was killed, or ran out of memory, cannot say so. */
+async function tellKilled(root: string, tasks: Task[], session: Session, print: (line: string) => void): Promise<void> {
+  const statuses = readStatuses(session);
+  const atWork = await running(statuses);
+  const killed = statuses.filter((each) => each.status === 'running' && !atWork.includes(each));
+  for (const status of killed) {
+    const { journals } = taskFolder(root, tasks.find(({ id }) => id === status.id)!);
+    const why = readEnd(join(journals, status.key))?.error ?? 'its process was killed';
+    print(`${status.id}: failed: ${why}`);
+    writeStatus(session, { ...status, status: 'failed' });
+  }
 }
 
 /** No more tasks, and stages write their checkpoints. */

@@ -25,7 +25,7 @@ import { EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
 import type { Look } from './look.ts';
 import { goAlone, isOver, submitTogether, type Wanted } from './submit-together.ts';
 import { taskFolder } from './task-folder.ts';
-import { readState } from './work-folder.ts';
+import { readState } from './work-state.ts';
 
 const EVERY_MS = 300;
 const AGAIN_MS = 5000;
@@ -120,7 +120,7 @@ async function follow(
   // Who stops the run finds the job here, though it may wait for a node.
   const started = Date.now();
   const key = readState(taskFolder(root, { id, out }))?.key ?? '';
-  const waiting = { id, job, key, status: 'running', started, seconds: 0, resumed: false } as const;
+  const waiting = { id, job, key, status: 'running', started, seconds: 0, resumed: false, waits: true } as const;
   let mirrored = '';
   const mirror = () => {
     const status = readStatus(inner, id) ?? waiting;
