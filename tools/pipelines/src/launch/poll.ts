@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Ended } from './launcher.ts';
 
-export const MAX_SAID = 64_000;
+const MAX_SAID = 64_000;
 // A scheduler serves many: it is asked often only while something is about to happen.
 const SOON_MS = 500;
 const LATER_MS = 5000;
