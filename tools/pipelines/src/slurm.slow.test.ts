@@ -1,106 +1,35 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from './definition/workspace.ts';
+import { jobsOf, MANY, type ScheduledToy, scheduledToy, until } from './testing/scheduled-toy.ts';
 import { missingSlurm, startSlurm, type ToySlurm } from './testing/toy-slurm.ts';
-import { OFFLINE, outputOf, type Started, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
+import { outputOf } from './testing/toy-workspace.ts';
 
-const PIPELINE = `name: toy
-config: configs/toy.json
-stages:
-  a: { run: '@toy/a', params: [a], resources: { cpu: 1, memory: 0.5 } }
-  b: { run: '@toy/a', params: [b], needs: [a], matrix: { any: [x, y] }, resources: { cpu: 1 } }
-  slow: { run: '@toy/slow', params: [slow], resources: { cpu: 1 } }
-`;
 const IDS = ['a', 'b@x', 'b@y'];
-
-// Notes where it is after each step, as training does; and each start, of which the result says nothing.
-const SLOW = `import { appendFileSync, existsSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { defineStage, Interrupted, writeJson, z } from '@simclr/stage';
-
-export default defineStage({
-  name: 'slow',
-  config: z.strictObject({ value: z.number(), steps: z.int() }),
-  async run({ config, out, work, log, signal }) {
-    const checkpoint = work + '/checkpoint.json';
-    let step = existsSync(checkpoint) ? JSON.parse(readFileSync(checkpoint, 'utf8')).step : 0;
-    const { SLURMD_NODENAME, SLURM_JOB_ID, SLURM_RESTART_COUNT = '0' } = process.env;
-    appendFileSync(work + '/../starts', [step, SLURMD_NODENAME, SLURM_JOB_ID, SLURM_RESTART_COUNT].join(' ') + '\\n');
-    for (; step < config.steps; step++) {
-      await sleep(50);
-      log.metrics({ loss: 1 / (step + 1) }, step);
-      writeJson(checkpoint, { step: step + 1 });
-      if (signal.aborted) throw new Interrupted();
-    }
-    writeJson(out + '/result.json', { sum: config.value * config.steps });
-    return { metrics: { value: config.value } };
-  },
-});
-`;
 
 const missing = existsSync(join(findRoot(import.meta.dirname), '.venv/bin/dvc'))
   ? missingSlurm()
   : 'skipped, as DVC is not installed';
 if (missing) console.log(`slurm.slow.test.ts: ${missing}`);
 
-let toy: ToyWorkspace;
+let toy: ScheduledToy;
 let slurm: ToySlurm;
-const start = (launcher: string, ...args: string[]) =>
-  toy.start('env', [
-    OFFLINE,
-    `LAUNCHER=${launcher}`,
-    `SLURM_CONF=${slurm.env.SLURM_CONF}`,
-    'node',
-    'tools/pipelines/src/main.ts',
-    'run',
-    'toy',
-    ...args,
-  ]);
-const run = (...args: string[]) => start('slurm', ...args);
-const at = (id: string, name: string) => join(toy.root, 'pipelines/toy/out', id.replace('@', '/'), name);
-const digest = (id: string) =>
-  (JSON.parse(readFileSync(at(id, 'data/manifest.json'), 'utf8')) as { digest: string }).digest;
-const configure = (slow: { value: number; steps?: number }, fail = false) =>
-  toy.write('configs/toy.json', { seed: 1, a: { value: 2, fail }, b: {}, slow: { steps: 100, ...slow } });
-/** Each start of the slow stage: step, node, job, restart. */
-const starts = () =>
-  existsSync(at('slow', 'starts'))
-    ? readFileSync(at('slow', 'starts'), 'utf8')
-        .trim()
-        .split('\n')
-        .map((line) => line.split(' '))
-    : [];
 const jobs = () => slurm.ask('squeue', '--noheader', '--format=%A').trim();
-
-async function until(holds: () => boolean, started?: Started): Promise<void> {
-  while (!holds()) {
-    if (started && started.code !== undefined) throw new Error(`ended before: ${started.output}`);
-    await sleep(50);
-  }
-}
-const checkpoint = () => {
-  const file = at('slow', 'work/checkpoint.json');
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { step: number }).step : 0;
-};
-/** Runs the slow stage until it has some steps behind it. */
-async function begun(value: number, steps = 100): Promise<{ started: Started; node: string; job: string }> {
-  configure({ value, steps });
-  const before = starts().length;
-  const started = run('slow');
-  await until(() => starts().length > before && checkpoint() > 5, started);
-  const [, node, job] = starts().at(-1)!;
-  return { started, node: node!, job: job! };
+const three = MANY.slice(0, 3);
+const again = (job: string) => new RegExp(`^slow: job ${job} of slurm runs on (n\\d), started anew 1 times$`, 'm');
+/** From a checkpoint, in a copy of its job. */
+function expectGoingOn(restart: number): void {
+  const [step, restarts] = toy.starts().at(-1)!;
+  expect([step! > 5, restarts]).toEqual([true, restart]);
 }
 
 describe.skipIf(missing)('stages as jobs of Slurm', { timeout: 300_000 }, () => {
   beforeAll(async () => {
     // Two of them are lost on the way.
     slurm = await startSlurm(4);
-    toy = toyWorkspace(['a', 'slow'], PIPELINE, {});
-    toy.write('packages/slow/src/stage.ts', SLOW);
-    configure({ value: 1 });
+    toy = scheduledToy('slurm', slurm.env);
+    toy.configure({ value: 1 });
   });
   afterAll(async () => {
     await slurm?.stop();
@@ -108,19 +37,48 @@ describe.skipIf(missing)('stages as jobs of Slurm', { timeout: 300_000 }, () => 
   });
 
   it('make what stages make on this machine; a second run has nothing to do', async () => {
-    const output = await outputOf(run('a', 'b'));
-    for (const id of IDS) expect(output).toMatch(new RegExp(`${id}: job \\d+ of slurm runs on n\\d\\n`));
+    const output = await outputOf(toy.run('a', 'b'));
+    for (const id of IDS) expect(output).toMatch(new RegExp(`${id}: submitted: job \\d+(_\\d)? of slurm\\n`));
     expect(output).toContain('a: starts');
-    const made = IDS.map(digest);
-    expect(await outputOf(run('a', 'b'))).toContain('nothing to do: all 3 stages are up to date');
-    const here = await outputOf(start('local', '--from', 'a', 'a', 'b'));
+    const made = IDS.map(toy.digest);
+    expect(await outputOf(toy.run('a', 'b'))).toContain('nothing to do: all 3 stages are up to date');
+    const here = await outputOf(toy.here('--from', 'a', 'a', 'b'));
     expect(here).not.toContain('slurm');
-    expect(IDS.map(digest)).toEqual(made);
+    expect(IDS.map(toy.digest)).toEqual(made);
+  });
+
+  it('that are items of a matrix are one array: twelve of a second each', async () => {
+    const output = await outputOf(toy.run('many'));
+    const jobs = jobsOf(output, MANY);
+    const [array] = jobs[0]!.split('_');
+    expect(jobs).toEqual(MANY.map((_, i) => `${array}_${i}`));
+    for (const [i, id] of MANY.entries())
+      expect(JSON.parse(readFileSync(toy.at(id, 'data/result.json'), 'utf8'))).toEqual({ sum: 20 * (i + 1) });
+    expect(await outputOf(toy.run('many'))).toContain('nothing to do: all 12 stages are up to date');
+  });
+
+  it('of an array are taken up again where the run was killed, end with one that is stopped, and go on', async () => {
+    toy.configure({ value: 1, manySteps: 400 });
+    const killed = toy.run(...three);
+    await until(() => three.every((id) => toy.checkpoint(id) > 5), killed);
+    process.kill(killed.pid, 'SIGKILL');
+    await killed.ended;
+    const jobs = jobsOf(killed.output, three);
+    const next = toy.run(...three);
+    const takenUp = (i: number) => next.output.includes(`${three[i]}: takes up job ${jobs[i]} of slurm again`);
+    await until(() => three.every((_, i) => takenUp(i)), next);
+    process.kill(next.pid, 'SIGINT');
+    await next.ended;
+    expect([next.code, slurm.ask('squeue', '--noheader')], next.output).toEqual([75, '']);
+    const output = await outputOf(toy.run(...three));
+    for (const id of three) expect(output).toContain(`${id}: resumes`);
+    expect(new Set(jobsOf(output, three).map((id) => id!.split('_')[0])).size).toBe(1);
+    expect(readdirSync(toy.at('.jobs', '')).filter((name) => name.endsWith('.txt'))).toEqual([]);
   });
 
   it('that fail say why, and the run ends with 1', async () => {
-    configure({ value: 1 }, true);
-    const failed = run('a', 'b');
+    toy.configure({ value: 1, fail: true });
+    const failed = toy.run('a', 'b');
     await failed.ended;
     expect(failed.code, failed.output).toBe(1);
     expect(failed.output).toContain('a: failed: Error: asked to fail');
@@ -129,65 +87,64 @@ describe.skipIf(missing)('stages as jobs of Slurm', { timeout: 300_000 }, () => 
   });
 
   it('end with the run that is stopped, and go on from their checkpoints', async () => {
-    const { started } = await begun(10);
+    const { started } = await toy.begun(10);
     process.kill(started.pid, 'SIGINT');
     await started.ended;
     expect(started.code, started.output).toBe(75);
     expect(started.output).toContain('stopping: slow writes a checkpoint');
     expect(jobs()).toBe('');
-    const step = checkpoint();
+    const step = toy.checkpoint('slow');
     expect(step).toBeGreaterThan(5);
-    expect(await outputOf(run('slow'))).toContain('slow: resumes');
-    expect(starts().at(-1)![0]).toBe(String(step));
+    expect(await outputOf(toy.run('slow'))).toContain('slow: resumes');
+    expect(toy.starts().at(-1)![0]).toBe(step);
   });
 
   it('go on by themselves where the run was killed; the next takes them up again', async () => {
-    const { started, job } = await begun(20);
+    const { started, job } = await toy.begun(20);
     process.kill(started.pid, 'SIGKILL');
     await started.ended;
-    const before = starts().length;
-    expect(await outputOf(run('slow'))).toContain(`slow: takes up job ${job} of slurm again`);
-    expect(starts()).toHaveLength(before);
-    expect(await outputOf(run('slow'))).toContain('nothing to do');
+    const before = toy.starts().length;
+    expect(await outputOf(toy.run('slow'))).toContain(`slow: takes up job ${job} of slurm again`);
+    expect(toy.starts()).toHaveLength(before);
+    expect(await outputOf(toy.run('slow'))).toContain('nothing to do');
   });
 
   it('that Slurm requeues, as where others go before, write their checkpoints and go on in another copy', async () => {
-    const { started, job } = await begun(25);
+    const { started, job } = await toy.begun(25);
     slurm.ask('scontrol', 'requeue', job);
-    expect(await outputOf(started)).toContain('slow: resumes');
-    const [step, , same, restart] = starts().at(-1)!;
-    expect([same, restart]).toEqual([job, '1']);
-    expect(Number(step)).toBeGreaterThan(5);
+    const output = await outputOf(started);
+    expect(output).toContain('slow: resumes');
+    expect(output).toMatch(again(job));
+    expectGoingOn(1);
   });
 
   it('of which the time is up go on in new ones', async () => {
     // Of two minutes, the last one and a half are for the checkpoint.
     process.env.SBATCH_TIMELIMIT = '2';
-    const { started, job } = await begun(27, 1500);
+    const { started, job } = await toy.begun(27, 1500);
     delete process.env.SBATCH_TIMELIMIT;
-    expect(await outputOf(started)).toContain('slow: goes on from its checkpoint in a new job');
-    const [step, , other, restart] = starts().at(-1)!;
-    expect([other !== job, restart]).toEqual([true, '0']);
-    expect(Number(step)).toBeGreaterThan(5);
+    const output = await outputOf(started);
+    const [, after] = output.split('slow: goes on from its checkpoint in a new job');
+    expect(jobsOf(after!, ['slow'])).not.toEqual([job]);
+    expectGoingOn(0);
   });
 
   it('of a node that dies are started anew by Slurm, from their checkpoints', async () => {
-    const { started, node, job } = await begun(30);
+    const { started, node, job } = await toy.begun(30);
     slurm.killNode(node);
-    expect(await outputOf(started)).toContain(`job ${job} of slurm runs on`);
-    const [step, other, same, restart] = starts().at(-1)!;
-    expect([other !== node, same, restart]).toEqual([true, job, '1']);
-    expect(Number(step)).toBeGreaterThan(5);
-    const made = digest('slow');
-    await outputOf(start('local', '--force', 'slow', 'slow'));
-    expect(digest('slow')).toBe(made);
+    expect(again(job).exec(await outputOf(started))![1]).not.toBe(node);
+    expectGoingOn(1);
+    const made = toy.digest('slow');
+    await outputOf(toy.here('--force', 'slow', 'slow'));
+    expect(toy.digest('slow')).toBe(made);
   });
 
   it('that Slurm gave up though they are at work end, and publish nothing', async () => {
-    const { started, node, job } = await begun(40, 800);
+    const { started, node, job } = await toy.begun(40, 800);
     slurm.killDaemon(node);
     const output = await outputOf(started);
     expect(output).toContain('slow: this copy of the job was given up by slurm and ends: another one has the work');
-    expect(starts().at(-1)!.slice(2)).toEqual([job, '1']);
+    expect(output).toMatch(again(job));
+    expectGoingOn(1);
   });
 });

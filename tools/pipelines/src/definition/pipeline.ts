@@ -47,6 +47,8 @@ const pipelineSchema = z.strictObject({
   name: z.string().regex(/^[\w-]+$/),
   /** The config file, relative to the workspace's root. */
   config: z.string(),
+  /** Where `LAUNCHER=kubernetes` has its stages: an image in which programs of this machine run, and the claim to the volume with the checkout. */
+  kubernetes: z.strictObject({ image: z.string(), volumeClaim: z.string() }).optional(),
   stages: z.record(z.string().regex(/^[\w-]+$/), z.unknown()),
 });
 
@@ -97,7 +99,8 @@ export function loadPipeline(workspace: Workspace, name: string): Pipeline {
   const cycle = findCycle(stages);
   if (cycle) throw new UserError(`cycle: ${cycle.join(' needs ')}. correct ${file}`);
   checkItems(stages, file);
-  const pipeline = { name, dir, config: parsed.config, stages };
+  const { config, kubernetes } = parsed;
+  const pipeline = { name, dir, config, stages, kubernetes };
   checkInputs(expand(pipeline), contracts, file);
   return pipeline;
 }

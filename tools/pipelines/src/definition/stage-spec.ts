@@ -1,5 +1,6 @@
 import type { Role } from '@simclr/stage';
 import type { Resources } from '../launch/capacity.ts';
+import type { Container } from '../launch/launcher.ts';
 
 /** A value of a matrix: its name in task ids and folders, and what is put into the config. */
 export interface MatrixValue {
@@ -49,4 +50,6 @@ export interface Pipeline {
   /** Relative to the root: `configs/<name>.json`. */
   config: string;
   stages: Stages;
+  /** Where `LAUNCHER=kubernetes` has its stages. */
+  kubernetes?: Container | undefined;
 }

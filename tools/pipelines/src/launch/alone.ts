@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { acquireLock } from '@simclr/mlflow/lock';
 
 /** Calls `act` while no other process that names this lock file does: two that look at the same moment would find nobody. */
-export async function alone<T>(file: string, act: () => T): Promise<T> {
+export async function alone<T>(file: string, act: () => T | Promise<T>): Promise<T> {
   mkdirSync(dirname(file), { recursive: true });
   for (;;) {
     const lock = await acquireLock(file);
@@ -13,7 +13,7 @@ export async function alone<T>(file: string, act: () => T): Promise<T> {
       continue;
     }
     try {
-      return act();
+      return await act();
     } finally {
       lock.release();
     }

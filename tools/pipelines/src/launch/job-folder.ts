@@ -2,15 +2,19 @@ import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeJson } from '@simclr/stage';
 import { readJsonIfSound } from '../run/task-folder.ts';
-import type { SlurmJob } from './launcher.ts';
-import { consoleFile, forceTasks, isRunning, readStatuses, type Session } from './session.ts';
+import type { ScheduledJob } from './launcher.ts';
+import { consoleFile, forceTasks, readStatuses, running, type Session } from './session.ts';
 
 /** What a scheduler was asked for, kept where who submits next finds it: `out/.jobs/<task>/job.json`. */
 export interface LeftJob {
-  /** The job's, like no other's: it is known before the scheduler gives a number. */
+  /** Of the batch, like no other's: it is known before the scheduler gives a number. */
   name: string;
+  /** Which of the batch's commands it is. */
+  index: number;
+  /** What the job prints besides what its stage says in the session. */
+  log: string;
   /** Absent for the moment in which it is submitted. */
-  job?: SlurmJob;
+  job?: ScheduledJob;
   /** Of the inputs of the task. */
   fingerprint: string;
   /** Whether the stage is to run though nothing changed. */
@@ -19,11 +23,11 @@ export interface LeftJob {
 
 const jobsFolder = (out: string) => join(out, '.jobs');
 export const jobFolder = (out: string, id: string): string => join(jobsFolder(out), id);
-/** What the job prints besides what its stage says in the session. */
-export const jobLog = (dir: string): string => join(dir, 'log.txt');
+/** How the files begin to which the jobs of a batch print. */
+export const batchLog = (out: string, name: string): string => join(jobsFolder(out), name);
 
 const file = (dir: string) => join(dir, 'job.json');
-export const readJob = (dir: string): LeftJob | undefined => readJsonIfSound<LeftJob>(file(dir), 'name', 'fingerprint');
+export const readJob = (dir: string): LeftJob | undefined => readJsonIfSound<LeftJob>(file(dir), 'name', 'log');
 export const writeJob = (dir: string, job: LeftJob): void => writeJson(file(dir), job);
 
 /**
@@ -46,16 +50,13 @@ export function readJobSession(dir: string): Session | undefined {
 }
 
 /** The keys of the runs in MLflow on which jobs are at work, of whatever run. */
-export function keysAtWork(out: string): string[] {
+export async function keysAtWork(out: string): Promise<string[]> {
   let names: string[] = [];
   try {
     names = readdirSync(jobsFolder(out));
   } catch {
     // None was ever submitted.
   }
-  return names
-    .flatMap((name) => readJobSession(join(jobsFolder(out), name)) ?? [])
-    .flatMap(readStatuses)
-    .filter(isRunning)
-    .map(({ key }) => key);
+  const sessions = names.flatMap((name) => readJobSession(join(jobsFolder(out), name)) ?? []);
+  return (await running(sessions.flatMap(readStatuses))).map(({ key }) => key);
 }

@@ -1,24 +1,33 @@
 import { UserError } from '@simclr/stage';
-import type { Job, Launcher, Scheduler } from './launcher.ts';
+import { kubernetesLauncher } from './kubernetes-launcher.ts';
+import { type Container, isScheduled, type Job, type Launcher, type Scheduler } from './launcher.ts';
 import { localLauncher } from './local-launcher.ts';
-import { slurmLauncher, thisCopy } from './slurm-launcher.ts';
+import { slurmLauncher } from './slurm-launcher.ts';
+
+const SCHEDULERS = { slurm: slurmLauncher, kubernetes: kubernetesLauncher };
 
 /** What `LAUNCHER` names; undefined where stages run on this machine. */
 export function scheduler(): Scheduler | undefined {
-  const { LAUNCHER: name = 'local' } = process.env;
-  if (name === 'slurm') return slurmLauncher;
+  const { LAUNCHER: name = '' } = process.env;
   if (name === 'local' || name === '') return undefined;
-  throw new UserError(`unknown launcher: LAUNCHER=${name}. local or slurm`);
+  if (Object.hasOwn(SCHEDULERS, name)) return SCHEDULERS[name as keyof typeof SCHEDULERS];
+  throw new UserError(`unknown launcher: LAUNCHER=${name}. local, slurm or kubernetes`);
 }
 
-const launcherOf = (job: Job): Launcher => ('slurm' in job ? slurmLauncher : localLauncher) as Launcher;
+/** @throws UserError one line, where the pipeline does not say what its scheduler has to know */
+export function requireContainer(container: Container | undefined, file: string): void {
+  if (scheduler() !== kubernetesLauncher || container) return;
+  throw new UserError(`no image: LAUNCHER=kubernetes needs kubernetes: { image, volumeClaim }. add it to ${file}`);
+}
+
+const launcherOf = (job: Job): Launcher => (isScheduled(job) ? SCHEDULERS[job.scheduler] : localLauncher) as Launcher;
 
 /** Whichever a job belongs to. */
-export const launcher: Pick<Launcher, 'cancel' | 'alive' | 'own'> = {
+export const launcher: Pick<Launcher, 'cancel' | 'alive'> = {
   cancel: (job, how) => launcherOf(job).cancel(job, how),
   alive: (job) => launcherOf(job).alive(job),
-  own: () => (thisCopy() ? slurmLauncher : localLauncher).own(),
 };
 
 /** A job as people and their tools call it. */
-export const nameOf = (job: Job): string => ('slurm' in job ? `job ${job.slurm} of slurm` : `process ${job.pid}`);
+export const nameOf = (job: Job): string =>
+  isScheduled(job) ? `job ${job.id} of ${job.scheduler}` : `process ${job.pid}`;

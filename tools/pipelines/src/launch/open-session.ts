@@ -5,14 +5,16 @@ import type { Pipeline } from '../definition/pipeline.ts';
 import { requireWritable } from '../run/checkout.ts';
 import { alone } from './alone.ts';
 import { people } from './console.ts';
+import { isScheduled } from './launcher.ts';
 import { nameOf, scheduler } from './launchers.ts';
 import { thisProcess } from './process-id.ts';
 import {
   createSession,
   isOpen,
-  isRunning,
   readSessions,
   readStatuses,
+  removeOver,
+  running,
   type Session,
   type TaskStatus,
 } from './session.ts';
@@ -36,20 +38,24 @@ export async function openSession(
   const out = join(root, pipeline.dir, 'out');
   let told = false;
   for (;;) {
-    const session = await alone(join(out, '.sessions/lock'), () => {
+    const session = await alone(join(out, '.sessions/lock'), async () => {
       requireAlone(root, pipeline, kind);
-      return readSessions(out).flatMap(readStatuses).find(isInTheWay) ?? createSession(out, kind, people());
+      const [other] = await running(readSessions(out).flatMap(readStatuses).filter(wouldBeInTheWay));
+      if (other) return other;
+      await removeOver(out);
+      return createSession(out, kind, people());
     });
     if ('dir' in session) return session;
-    const what = 'slurm' in session.job ? 'goes on, and LAUNCHER=slurm takes it up' : 'writes a checkpoint';
-    if (!told) print(`waits for ${session.id} of a run that was ended: it ${what} (${nameOf(session.job)})`);
+    const { id, job } = session;
+    const what = isScheduled(job) ? `goes on, and LAUNCHER=${job.scheduler} takes it up` : 'writes a checkpoint';
+    if (!told) print(`waits for ${id} of a run that was ended: it ${what} (${nameOf(job)})`);
     told = true;
     await sleep(200);
   }
 }
 
 /** A job of a scheduler is not: the run takes it up again. */
-const isInTheWay = (status: TaskStatus): boolean => isRunning(status) && !(scheduler() && 'slurm' in status.job);
+const wouldBeInTheWay = ({ job }: TaskStatus): boolean => !(scheduler() && isScheduled(job));
 
 /** Throws a one-line UserError where a run of the pipeline is under way; writes nothing. */
 export function requireAlone(root: string, pipeline: Pipeline, kind: Session['kind'] = 'run'): void {

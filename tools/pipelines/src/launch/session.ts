@@ -37,6 +37,8 @@ export interface TaskStatus {
   started: number;
   seconds: number;
   resumed: boolean;
+  /** Whether its scheduler has not started it yet. */
+  waits?: boolean;
   /** Whether it knows that its time is over. */
   timedOut?: boolean;
 }
@@ -45,16 +47,12 @@ const variable = 'SIMCLR_SESSION';
 const folder = (out: string) => join(out, '.sessions');
 const description = (dir: string) => join(dir, 'session.json');
 
-/**
- * Opens a session of this process in `out`, the folder of a pipeline's outputs, and removes those that are over: a killed
- * run leaves its own.
- */
+/** Opens a session of this process in `out`, the folder of a pipeline's outputs. */
 export function createSession(
   out: string,
   kind: Session['kind'],
   terminal: { isTTY?: boolean; columns?: number },
 ): Session {
-  removeOver(out);
   const dir = join(folder(out), randomBytes(6).toString('hex'));
   mkdirSync(join(dir, 'tasks'), { recursive: true });
   const { isTTY = false, columns } = terminal;
@@ -90,17 +88,18 @@ export function isOpen(session: Session): boolean {
 // A session of another machine, or one without its description, is over when nothing was written to it for so long.
 const SILENT_MS = 7 * 24 * 3600_000;
 
-function removeOver(out: string): void {
+/** Removes the sessions in `out` that are over: a killed run leaves its own. */
+export async function removeOver(out: string): Promise<void> {
   if (!existsSync(folder(out))) return;
   for (const name of readdirSync(folder(out))) {
     const dir = join(folder(out), name);
     const session = readJsonIfSound<Session>(description(dir), 'dir', 'owner');
-    const running = session && (isAlive(session.owner) || readStatuses(session).some(isRunning));
+    const atWork = session && (isAlive(session.owner) || (await running(readStatuses(session))).length > 0);
     const silent = () =>
       Date.now() - (statSync(session ? consoleFile(session) : dir, { throwIfNoEntry: false })?.mtimeMs ?? 0) >
       SILENT_MS;
     const local = session && session.owner.host === thisProcess().host;
-    if (local ? !running : silent()) rmSync(dir, { recursive: true, force: true });
+    if (local ? !atWork : silent()) rmSync(dir, { recursive: true, force: true });
   }
 }
 
@@ -114,7 +113,7 @@ export function currentSession(): Session | undefined {
 export const isLeftOver = (): boolean => process.env[variable] !== undefined && !currentSession();
 
 /** The environment for child processes that belong to the session. */
-export function sessionEnv(session: Session): Record<string, string> {
+export function sessionEnv(session: Pick<Session, 'dir'>): Record<string, string> {
   return { [variable]: session.dir };
 }
 
@@ -140,9 +139,11 @@ export function readStatus(session: Session, id: string): TaskStatus | undefined
   return readJson<TaskStatus>(join(session.dir, 'tasks', `${id}.json`), 'status', 'job');
 }
 
-/** Whether a task's stage is at work: a job that was killed says so no more, but is gone. */
-export function isRunning(status: TaskStatus | undefined): status is TaskStatus {
-  return status?.status === 'running' && launcher.alive(status.job);
+/** Those of which the stage is at work: a job that was killed says so no more, but is gone. */
+export async function running(statuses: readonly TaskStatus[]): Promise<TaskStatus[]> {
+  const left = statuses.filter(({ status }) => status === 'running');
+  const alive = await Promise.all(left.map(({ job }) => launcher.alive(job)));
+  return left.filter((_, i) => alive[i]);
 }
 
 export function readStatuses(session: Session): TaskStatus[] {

@@ -1,15 +1,10 @@
 import { execFile, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '@simclr/stage';
-import { capacity, type Resources, type Share } from './capacity.ts';
-import type { Command, Scheduler, SlurmJob } from './launcher.ts';
+import { batchScript } from './batch-script.ts';
+import type { Resources } from './capacity.ts';
+import { type Batch, logOf, type ScheduledJob, type Scheduler } from './launcher.ts';
+import { type Standing, untilEnded } from './poll.ts';
 
-const MAX_SAID = 64_000;
-// A controller serves many: it is asked often only while something is about to happen.
-const SOON_MS = 500;
-const LATER_MS = 5000;
-const SOON_FOR_MS = 60_000;
 // After a node was lost Slurm holds a job back for two minutes. Not here, but for one that loses every node that it gets.
 const AT_ONCE = 5;
 
@@ -17,109 +12,81 @@ const AT_ONCE = 5;
 const UNDER_WAY =
   /^(PENDING|RUNNING|CONFIGURING|COMPLETING|SUSPENDED|STOPPED|RESIZING|SIGNALING|STAGE_OUT|REQUEUE\w*)$/;
 
-/** The copy of a job of ours that this process is: Slurm starts it anew, under the same number, where a node is lost. */
-export interface SlurmCopy extends SlurmJob {
-  restart: number;
-}
+const jobOf = (id: string): ScheduledJob => ({ scheduler: 'slurm', id });
 
-export function thisCopy(): SlurmCopy | undefined {
-  const { SIMCLR_LAUNCHER, SLURM_JOB_ID, SLURM_RESTART_COUNT = '0' } = process.env;
-  if (SIMCLR_LAUNCHER !== 'slurm' || !SLURM_JOB_ID) return undefined;
-  return { slurm: SLURM_JOB_ID, restart: Number(SLURM_RESTART_COUNT) };
-}
-
-/** What this process has of a node, where it is a job of ours: the environment says it also where Slurm confines no one. */
-export function shareOfJob({ memory = 0, gpu }: Resources): Share | undefined {
-  if (!thisCopy()) return undefined;
-  const { SLURM_CPUS_PER_TASK, SLURM_CPUS_ON_NODE } = process.env;
-  const { cpu, gpus } = capacity();
-  return { cpu: Number(SLURM_CPUS_PER_TASK ?? SLURM_CPUS_ON_NODE ?? cpu), memory, gpus: gpu ? gpus : [] };
-}
-
-/** Jobs are Slurm's. What pipeline.yaml does not say is said to sbatch itself, by SBATCH_PARTITION, SBATCH_TIMELIMIT and so on. */
+/**
+ * Jobs are Slurm's, several commands those of an array: `1234_5`. What pipeline.yaml does not say is said to sbatch itself, by
+ * SBATCH_PARTITION, SBATCH_TIMELIMIT and so on.
+ */
 export const slurmLauncher: Scheduler = {
-  async submit(command) {
-    const { program, args, env } = command;
+  async submit(batch) {
+    const { commands } = batch;
     // Not those of a job in which this process is: sbatch would take them for its options.
-    const own = Object.entries(env).filter(([name]) => !/^SLURM_(?!CONF$)/.test(name));
-    // `exec`: a signal to the batch script has to reach the program.
-    const script = `#!/bin/sh\nexec ${[program, ...args].map(quoted).join(' ')}\n`;
-    const said = await call('sbatch', sbatchOptions(command), {
-      input: script,
+    const own = Object.entries(process.env).filter(([name]) => !/^SLURM_(?!CONF$)/.test(name));
+    const said = await call('sbatch', sbatchOptions(batch), {
+      input: batchScript(commands, 'SLURM_ARRAY_TASK_ID'),
       env: { ...Object.fromEntries(own), SIMCLR_LAUNCHER: 'slurm' },
     });
-    return { slurm: said.trim().split(';')[0]! };
+    const id = said.trim().split(';')[0]!;
+    return commands.map((_, i) => jobOf(commands.length > 1 ? `${id}_${i}` : id));
   },
 
-  async wait({ slurm }, log, tell, signal) {
-    let told = '';
-    let changed = Date.now();
+  wait({ id }, log, tell, signal) {
+    // The first state on the way to PENDING may be the last: it counts where it stays.
     let over = 0;
-    while (!signal?.aborted) {
-      const job = await show(slurm);
-      if (job === 'gone') break;
-      if (job) {
-        const { state, reason, node, restarts, code } = job;
-        over = UNDER_WAY.test(state) ? 0 : over + 1;
-        if (state === 'COMPLETED' || over > 1 || (over && !/^(NODE_FAIL|PREEMPTED)$/.test(state))) {
-          if (code === -1 || state !== 'COMPLETED') tell(`job ${slurm} of slurm has ended: ${state}`);
-          return { code, said: lastOf(log) };
-        }
-        if (state === 'PENDING' && reason === 'BeginTime' && restarts > 0 && restarts <= AT_ONCE)
-          await call('scontrol', ['update', `JobId=${slurm}`, 'StartTime=now']).catch(() => {});
-        const anew = restarts ? `, started anew ${restarts} times` : '';
-        const line =
-          state === 'RUNNING'
-            ? `job ${slurm} of slurm runs on ${node}${anew}`
-            : `job ${slurm} of slurm waits: ${reason}`;
-        if (
-          line !== told &&
-          /^(RUNNING|PENDING)$/.test(state) &&
-          !/^(BeginTime|None)$/.test(state === 'PENDING' ? reason : '')
-        ) {
-          tell(line);
-          told = line;
-          changed = Date.now();
-        }
-      }
-      await sleep(Date.now() - changed < SOON_FOR_MS ? SOON_MS : LATER_MS, undefined, { signal }).catch(() => {});
+    return untilEnded(ask, log, tell, signal);
+
+    async function ask(): Promise<Standing | undefined> {
+      const job = await show(id);
+      if (job === 'gone') return { ended: { code: await recorded(id) } };
+      if (!job) return undefined;
+      const { state, reason, node, restarts, code } = job;
+      over = UNDER_WAY.test(state) ? 0 : over + 1;
+      if (state === 'COMPLETED') return { ended: { code } };
+      if (over > 1 || (over && !/^(NODE_FAIL|PREEMPTED)$/.test(state)))
+        return { line: `job ${id} of slurm has ended: ${state}`, ended: { code } };
+      if (state === 'PENDING' && reason === 'BeginTime' && restarts > 0 && restarts <= AT_ONCE)
+        await call('scontrol', ['update', `JobId=${id}`, 'StartTime=now']).catch(() => {});
+      const anew = restarts ? `, started anew ${restarts} times` : '';
+      if (state === 'RUNNING') return { line: `job ${id} of slurm runs on ${node}${anew}` };
+      const idle = state === 'PENDING' && !/^(BeginTime|None)$/.test(reason);
+      return { line: idle ? `job ${id} of slurm waits: ${reason}` : undefined };
     }
-    return { code: undefined, said: lastOf(log) };
   },
 
-  cancel({ slurm }, how) {
+  async cancel({ id }, how) {
     const signal = how === 'stop' ? ['--batch', '--signal=TERM'] : ['--full', '--signal=KILL'];
     // One that waits hears no signal, and one that has started must have the time that Slurm's own end does not give it.
-    for (const args of [['--state=PENDING'], signal]) spawnSync('scancel', [...args, slurm]);
+    for (const args of [['--state=PENDING'], signal]) spawnSync('scancel', [...args, id]);
   },
 
-  alive({ slurm }) {
-    const { status, stdout, stderr } = spawnSync('squeue', ['--noheader', `--jobs=${slurm}`, '--format=%T'], {
-      encoding: 'utf8',
-    });
-    if (status === 0) return stdout.trim() !== '';
-    return !/Invalid job id/.test(stderr ?? '');
+  async alive({ id }) {
+    try {
+      return (await call('squeue', ['--noheader', '--array', `--jobs=${id}`, '--format=%T'])).trim() !== '';
+    } catch (error) {
+      return !/Invalid job id/.test((error as Error).message);
+    }
   },
 
-  own: () => ({ slurm: process.env.SLURM_JOB_ID! }),
-
-  find(name) {
-    const { stdout } = spawnSync('squeue', ['--noheader', `--name=${name}`, '--format=%A'], { encoding: 'utf8' });
-    const [slurm] = stdout?.split('\n') ?? [];
-    return slurm ? { slurm: slurm.trim() } : undefined;
+  async find(name, index) {
+    const found = await call('squeue', ['--noheader', '--array', `--name=${name}`, '--format=%F %K']).catch(() => '');
+    const lines = found.split('\n').map((line) => line.trim().split(/\s+/));
+    const [id, item] = lines.find(([, item]) => item === String(index) || item === 'N/A') ?? [];
+    return id ? jobOf(item === 'N/A' ? id : `${id}_${item}`) : undefined;
   },
 };
 
-function sbatchOptions({ name, cwd, log, resources, ranks }: Command): string[] {
+function sbatchOptions({ name, cwd, log, resources, ranks, commands }: Batch): string[] {
   return [
     '--parsable',
     `--job-name=${name}`,
     `--chdir=${cwd}`,
-    `--output=${log}`,
+    `--output=${logOf(log, commands.length > 1 ? '%a' : 0)}`,
     '--open-mode=append',
     '--requeue',
     // Before its time is up a stage writes its checkpoint: then it goes on in a job that is submitted anew.
     '--signal=B:TERM@90',
+    ...(commands.length > 1 ? [`--array=0-${commands.length - 1}`] : []),
     ...resourceOptions(resources, ranks),
   ];
 }
@@ -145,22 +112,30 @@ interface Shown {
 }
 
 /** What the controller says of a job; 'gone' where it knows it no more, undefined where it does not answer. */
-async function show(slurm: string): Promise<Shown | 'gone' | undefined> {
+async function show(id: string): Promise<Shown | 'gone' | undefined> {
   let text: string;
   try {
-    text = await call('scontrol', ['--oneliner', 'show', 'job', slurm]);
+    text = await call('scontrol', ['--oneliner', 'show', 'job', id]);
   } catch (error) {
     return /Invalid job id/.test((error as Error).message) ? 'gone' : undefined;
   }
   const value = (name: string) => new RegExp(`\\b${name}=(\\S*)`).exec(text)?.[1] ?? '';
-  const [code = 0, signal = 0] = value('ExitCode').split(':').map(Number);
   const state = value('JobState');
-  const ended = signal || (code === 0 && state !== 'COMPLETED') ? -1 : code;
-  return { state, reason: value('Reason'), node: value('NodeList'), restarts: Number(value('Restarts')), code: ended };
+  const code = exitCode(value('ExitCode'), state);
+  return { state, reason: value('Reason'), node: value('NodeList'), restarts: Number(value('Restarts')), code };
 }
 
-function lastOf(log: string): string {
-  return existsSync(log) ? readFileSync(log, 'utf8').slice(-MAX_SAID) : '';
+/** The exit code of a job that the controller has forgotten, where there is accounting. */
+async function recorded(id: string): Promise<number | undefined> {
+  const args = ['--noheader', '--parsable2', '--allocations', `--jobs=${id}`, '--format=State,ExitCode'];
+  const [state, code] = (await call('sacct', args).catch(() => '')).trim().split('\n')[0]!.split('|');
+  return state && code && !UNDER_WAY.test(state) ? exitCode(code, state) : undefined;
+}
+
+/** @param code as Slurm writes it: 0:9, the signal last */
+function exitCode(code: string, state: string): number {
+  const [own = 0, signal = 0] = code.split(':').map(Number);
+  return signal || (own === 0 && state !== 'COMPLETED') ? -1 : own;
 }
 
 /** @throws UserError one line, with the first that the program said */
@@ -179,5 +154,3 @@ function call(
     child.stdin!.end(input);
   });
 }
-
-const quoted = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;

@@ -4,7 +4,8 @@ import { keepLast } from '../dvc/dvc-cache.ts';
 import { print } from '../launch/console.ts';
 import { openSession } from '../launch/open-session.ts';
 import { currentSession, removeSession } from '../launch/session.ts';
-import { shareOfJob } from '../launch/slurm-launcher.ts';
+import { onStopSignal } from '../launch/stop-signals.ts';
+import { shareOfJob } from '../launch/this-copy.ts';
 import { lookAtInputs } from './look.ts';
 import { makeResult } from './make-result.ts';
 import { adoptShare } from './run-task.ts';
@@ -22,7 +23,12 @@ export async function execTask(run: Run, task: Task): Promise<number> {
   const share = shareOfJob(task.spec.resources);
   if (share) adoptShare(share);
   const given = currentSession();
-  if (given) return makeResult(run, task, given, await lookAtInputs(run, task, given));
+  if (given) {
+    const code = await makeResult(run, task, given, await lookAtInputs(run, task, given));
+    // It is ending: who stops it twice, as the run and the task that waits for a job do, must not change how.
+    onStopSignal(() => {});
+    return code;
+  }
   // DVC was called by hand: a session of our own tells runs of the pipeline that it is at work.
   const session = await openSession(root, run.pipeline, 'task', print);
   try {

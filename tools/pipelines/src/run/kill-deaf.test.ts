@@ -8,6 +8,7 @@ it.each([
   ['past it for long', {}, 60, undefined, 81 * S, 'timed out'],
   ['past it, as it knows', { timedOut: true }, 60, undefined, 139 * S, undefined],
   ['past it, as it knew', { timedOut: true }, 60, undefined, 141 * S, 'timed out'],
+  ['whose job waits for a node', { waits: true }, 60, undefined, 1e9, undefined],
   ['without a limit', {}, undefined, undefined, 1e9, undefined],
   ['that was told to stop', {}, undefined, 10 * S, 89 * S, undefined],
   ['that was told to stop long ago', {}, undefined, 10 * S, 91 * S, 'stopped'],

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { endUnfinished } from '@simclr/mlflow';
 import type { Run } from '../definition/run.ts';
 import { launcher, nameOf } from '../launch/launchers.ts';
-import { isRunning, readStatuses, type Session, stoppedAt, type TaskStatus, writeStatus } from '../launch/session.ts';
+import { readStatuses, type Session, stoppedAt, type TaskStatus, writeStatus } from '../launch/session.ts';
 import { taskFolder } from './task-folder.ts';
 import { timedOut } from './time-limit.ts';
 
@@ -17,12 +17,16 @@ const DEAF_MS = 20_000;
  *
  * @param print takes a line for each
  */
-export function killDeaf({ workspace: { root }, tasks }: Run, session: Session, print: (line: string) => void): void {
-  for (const status of readStatuses(session).filter(isRunning)) {
+export async function killDeaf(
+  { workspace: { root }, tasks }: Run,
+  session: Session,
+  print: (line: string) => void,
+): Promise<void> {
+  for (const status of readStatuses(session).filter(({ status }) => status === 'running')) {
     const task = tasks.find(({ id }) => id === status.id);
     const why = task && isDeaf(status, task.spec.timeout, stoppedAt(session), Date.now());
-    if (!why) continue;
-    launcher.cancel(status.job, 'kill');
+    if (!why || !(await launcher.alive(status.job))) continue;
+    await launcher.cancel(status.job, 'kill');
     const folder = taskFolder(root, task);
     const end = `its stage does not hear that it is to end: killed (${nameOf(status.job)})`;
     const line = why === 'timed out' ? `${timedOut(task)}. ${end}` : end;
@@ -41,12 +45,12 @@ export function killDeaf({ workspace: { root }, tasks }: Run, session: Session, 
  * @param stopped when it was told to stop, ms since 1970
  */
 export function isDeaf(
-  { started, timedOut: knows }: Pick<TaskStatus, 'started' | 'timedOut'>,
+  { started, timedOut: knows, waits }: Pick<TaskStatus, 'started' | 'timedOut' | 'waits'>,
   timeout: number | undefined,
   stopped: number | undefined,
   now: number,
 ): 'timed out' | 'stopped' | undefined {
-  const limit = timeout === undefined ? Number.POSITIVE_INFINITY : started + timeout * 1000;
+  const limit = timeout === undefined || waits ? Number.POSITIVE_INFINITY : started + timeout * 1000;
   if (now > limit + DEAF_MS + (knows ? GRACE_MS : 0)) return 'timed out';
   return stopped !== undefined && now > stopped + DEAF_MS + GRACE_MS ? 'stopped' : undefined;
 }

@@ -21,10 +21,10 @@ import { keepKeys } from '../inputs/keys.ts';
 import { requireUnchanged } from '../inputs/own-data-key.ts';
 import type { TaskInputs } from '../inputs/task-inputs.ts';
 import { keepLines, stageConsole } from '../launch/console.ts';
-import { launcher } from '../launch/launchers.ts';
 import { when } from '../launch/process-id.ts';
 import { isForced, reportLost, type Session, stopRequested, type TaskStatus, writeStatus } from '../launch/session.ts';
 import { abortOnStop, EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
+import { ownJob, thisCopy } from '../launch/this-copy.ts';
 import { experimentName, itemParams, itemRunOf, runName, runTags } from '../tracking/mlflow-names.ts';
 import { flatten, stageLog } from '../tracking/stage-log.ts';
 import { itemOf, studyItems } from '../tracking/study-items.ts';
@@ -90,7 +90,7 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
   const console = keepLines(terminal, folder.log, resumed ? 'end' : 'anew');
   const report = (status: TaskStatus['status']) => {
     const seconds = (Date.now() - started) / 1000;
-    const own = { id: task.id, job: launcher.own(), key, status, started, seconds, resumed, timedOut: limit.over() };
+    const own = { id: task.id, job: ownJob(), key, status, started, seconds, resumed, timedOut: limit.over() };
     if (session) writeStatus(session, own);
     return seconds;
   };
@@ -130,7 +130,7 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
   const leaveIfFenced = () => {
     if (!isFenced(folder)) return;
     unheard();
-    say('this copy of the job was given up by slurm and ends: another one has the work');
+    say(`this copy of the job was given up by ${thisCopy()?.scheduler} and ends: another one has the work`);
     process.exit(1);
   };
   const unfence = when(() => isFenced(folder), leaveIfFenced);

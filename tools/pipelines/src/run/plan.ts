@@ -54,6 +54,19 @@ export function planTasks(
   });
 }
 
+/**
+ * Groups of tasks that are due together: items of one stage that wait for the same, as far as a plan can tell, so that a
+ * scheduler may have them as one job.
+ */
+export function dueTogether(plan: readonly Planned[]): string[][] {
+  const due = plan.filter(({ reasons }) => reasons.length).map(({ task }) => task);
+  const ids = new Set(due.map(({ id }) => id));
+  const groups = Map.groupBy(due, ({ stage, needs }) =>
+    [stage, ...needs.map(({ id }) => id).filter((id) => ids.has(id))].join(' '),
+  );
+  return [...groups.values()].map((tasks) => tasks.map(({ id }) => id)).filter((group) => group.length > 1);
+}
+
 /** How the reason begins of a task that was begun with its inputs as they are. */
 export const GOES_ON = 'goes on where it was stopped';
 

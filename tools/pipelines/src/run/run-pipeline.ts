@@ -13,7 +13,7 @@ import { syncKeys, syncOwnData } from '../inputs/keys.ts';
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
 import { capacity, requireCapacity, slots } from '../launch/capacity.ts';
 import { people, print } from '../launch/console.ts';
-import { scheduler } from '../launch/launchers.ts';
+import { requireContainer, scheduler } from '../launch/launchers.ts';
 import { openSession, requireAlone } from '../launch/open-session.ts';
 import { scanProgress } from '../launch/scan-progress.ts';
 import { removeSession, type Session } from '../launch/session.ts';
@@ -27,9 +27,19 @@ import type { Params } from '../tracking/stage-log.ts';
 import { prepareCheckout } from './checkout.ts';
 import { type StageRow, summaryTable } from './note.ts';
 import { outcomeJson, type RunOutcome } from './outcome-json.ts';
-import { followers, formatAccepted, formatPlan, type Planned, planTasks, select, tasksNamed } from './plan.ts';
+import {
+  dueTogether,
+  followers,
+  formatAccepted,
+  formatPlan,
+  type Planned,
+  planTasks,
+  select,
+  tasksNamed,
+} from './plan.ts';
 import { readRun } from './run-record.ts';
 import { runSession, type SessionResult, unfinishedRun } from './run-session.ts';
+import { nameGroups } from './submit-together.ts';
 import { takeKnown } from './take-known.ts';
 import { dataDigest, readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
@@ -78,6 +88,7 @@ export async function runPipeline(
       due.map(({ task }) => task),
       plans,
     );
+    requireContainer(pipeline.kubernetes, `${pipeline.dir}/pipeline.yaml`);
     // A scheduler knows itself what it has.
     const machine = scheduler() ? undefined : capacity();
     for (const { task } of machine ? due : [])
@@ -124,6 +135,7 @@ async function bringUpToDate(run: Run, session: Session, intent: Intent): Promis
     return resolved;
   };
   const jobs = how.jobs ?? (scheduler() ? Math.min(wanted.length, MAX_WAITING) : slots(wanted, capacity()));
+  if (scheduler()) nameGroups(session, dueTogether(plan), jobs);
   // Where nothing is due Nx has nothing to decide, and takes a second or two for it.
   const result = due || !isSettled(run) ? await runSession(run, session, params, print, { ...how, jobs }) : NOTHING_RAN;
   if (result.ok) await settle(root, pipeline, tasks);

@@ -11,13 +11,15 @@ import { knownEntry } from '../dvc/dvc.ts';
 import { adoptNewer, isRemote } from '../dvc/dvc-cache.ts';
 import { followConsole, people } from '../launch/console.ts';
 import { keysAtWork } from '../launch/job-folder.ts';
+import { isScheduled } from '../launch/launcher.ts';
 import { launcher } from '../launch/launchers.ts';
+import { isAlive } from '../launch/process-id.ts';
 import {
   forceTasks,
-  isRunning,
   readLost,
   readStatuses,
   requestStop,
+  running,
   type Session,
   stopRequested,
   type TaskStatus,
@@ -67,8 +69,9 @@ export async function runSession(
   const { root } = workspace;
   const parent = await parentRun(root, pipeline, params);
   const session = withParent(opened, parent.key, jobs);
-  const endKilled = () => endLeft(root, pipeline.name, [parent.key, ...keysAtWork(join(root, pipeline.dir, 'out'))]);
-  endKilled();
+  const endKilled = async () =>
+    endLeft(root, pipeline.name, [parent.key, ...(await keysAtWork(join(root, pipeline.dir, 'out')))]);
+  await endKilled();
   const finishConsole = followConsole(session, (text) => people().write(text));
   let tracker: Promise<Tracker | undefined> | undefined;
   const watch = setInterval(() => {
@@ -82,18 +85,25 @@ export async function runSession(
         return undefined;
       });
   }, 100);
-  const guard = setInterval(() => killDeaf(run, session, print), 1000);
+  let looks = false;
+  const guard = setInterval(async () => {
+    if (looks) return;
+    looks = true;
+    await killDeaf(run, session, print).finally(() => {
+      looks = false;
+    });
+  }, 1000);
   let nx: NxRun | undefined;
   let ending: NodeJS.Timeout | undefined;
   /** Nx would start each task that is left, to be told that none may start. */
-  const endNx = () => {
-    if (isSettled(root, tasks, readStatuses(session))) nx?.kill();
+  const endNx = async () => {
+    if (await isSettled(root, tasks, readStatuses(session))) nx?.kill();
   };
   const stopAll = () => {
     stop(session, print);
     ending ??= setInterval(endNx, 500);
   };
-  const undo = onStopOrAgain(stopAll, () => end(session, nx));
+  const undo = onStopOrAgain(stopAll, () => void end(session, nx));
   const unwatch = onParentsGone(stopAll);
   try {
     const call = (some: Task[], anew: boolean) => {
@@ -128,8 +138,8 @@ export async function runSession(
       for (const id of ids) again.add(id);
       result = await runAnew(root, tasks, again, start);
     }
-    if (!readStatuses(session).some(isRunning)) endKilled();
-    if (!stopRequested(session)) tellKilled(root, tasks, session, print);
+    if (!(await running(readStatuses(session))).length) await endKilled();
+    if (!stopRequested(session)) await tellKilled(root, tasks, session, print);
     const statuses = readStatuses(session);
     const failed = statuses.filter(({ status }) => status === 'failed').map(({ id }) => id);
     const interrupted = stopRequested(session);
@@ -169,8 +179,10 @@ async function runAnew(
 }
 
 /** A stage that was killed, or ran out of memory, cannot say so. */
-function tellKilled(root: string, tasks: Task[], session: Session, print: (line: string) => void): void {
-  const killed = readStatuses(session).filter((each) => each.status === 'running' && !launcher.alive(each.job));
+async function tellKilled(root: string, tasks: Task[], session: Session, print: (line: string) => void): Promise<void> {
+  const statuses = readStatuses(session);
+  const atWork = await running(statuses);
+  const killed = statuses.filter((each) => each.status === 'running' && !atWork.includes(each));
   for (const status of killed) {
     const { journals } = taskFolder(root, tasks.find(({ id }) => id === status.id)!);
     const why = readEnd(join(journals, status.key))?.error ?? 'its process was killed';
@@ -183,24 +195,27 @@ function tellKilled(root: string, tasks: Task[], session: Session, print: (line:
 function stop(session: Session, print: (line: string) => void): void {
   if (stopRequested(session)) return;
   requestStop(session);
-  const running = readStatuses(session).filter(isRunning);
-  for (const { job } of running) launcher.cancel(job, 'stop');
-  const ids = running.map(({ id }) => id).join(', ');
+  // A scheduler takes seconds to answer, and the tasks know that wait for its jobs.
+  const atWork = readStatuses(session).filter(
+    ({ status, job }) => status === 'running' && (isScheduled(job) || isAlive(job)),
+  );
+  for (const { job } of atWork) void launcher.cancel(job, 'stop');
+  const ids = atWork.map(({ id }) => id).join(', ');
   print(ids ? `\nstopping: ${ids} writes a checkpoint (Ctrl-C again: stop at once)` : '\nstopping');
 }
 
 /** Whether no stage is at work, and DVC has taken what those that are done have made. */
-function isSettled(root: string, tasks: Task[], statuses: TaskStatus[]): boolean {
-  return statuses.every((status) => {
-    if (status.status !== 'done') return !isRunning(status);
-    const folder = taskFolder(root, tasks.find(({ id }) => id === status.id)!);
-    return receiptDigest(folder) === dataDigest(folder);
+async function isSettled(root: string, tasks: Task[], statuses: TaskStatus[]): Promise<boolean> {
+  const taken = statuses.every(({ id, status }) => {
+    const folder = taskFolder(root, tasks.find((task) => task.id === id)!);
+    return status !== 'done' || receiptDigest(folder) === dataDigest(folder);
   });
+  return taken && !(await running(statuses)).length;
 }
 
 /** Everything ends at once. */
-function end(session: Session, nx: NxRun | undefined): void {
-  for (const { job } of readStatuses(session).filter(isRunning)) launcher.cancel(job, 'kill');
+async function end(session: Session, nx: NxRun | undefined): Promise<void> {
+  for (const { job } of await running(readStatuses(session))) await launcher.cancel(job, 'kill');
   nx?.kill();
 }
 

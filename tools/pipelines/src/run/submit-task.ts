@@ -1,22 +1,12 @@
-import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rankCount } from '@simclr/collective/ranks';
-import { contractOf } from '../definition/contract.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
 import { fingerprint } from '../inputs/task-inputs.ts';
 import { type Console, followConsole, stageConsole } from '../launch/console.ts';
-import {
-  createJobSession,
-  jobFolder,
-  jobLog,
-  type LeftJob,
-  readJob,
-  readJobSession,
-  writeJob,
-} from '../launch/job-folder.ts';
-import type { Scheduler, SlurmJob } from '../launch/launcher.ts';
+import { createJobSession, jobFolder, readJob, readJobSession } from '../launch/job-folder.ts';
+import type { ScheduledJob, Scheduler } from '../launch/launcher.ts';
 import { nameOf } from '../launch/launchers.ts';
 import {
   isAbandoned,
@@ -28,12 +18,12 @@ import {
   reportLost,
   requestStop,
   type Session,
-  sessionEnv,
-  stopRequested,
+  type TaskStatus,
   writeStatus,
 } from '../launch/session.ts';
 import { EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
 import type { Look } from './look.ts';
+import { goAlone, isOver, submitTogether, type Wanted } from './submit-together.ts';
 import { taskFolder } from './task-folder.ts';
 import { readState } from './work-state.ts';
 
@@ -41,7 +31,8 @@ const EVERY_MS = 300;
 const AGAIN_MS = 5000;
 
 interface Submitted {
-  job: SlurmJob;
+  job: ScheduledJob;
+  log: string;
   /** In which its stage is. */
   inner: Session;
 }
@@ -68,7 +59,7 @@ export async function makeOn(
     const submitted = await takeUp(scheduler, run, task, session, wanted, say);
     if (!submitted) return EXIT_INTERRUPTED;
     const { code, again } = await follow(scheduler, run, task, session, submitted, console, say);
-    if (code === 0 || stopRequested(session)) return code;
+    if (code === 0 || isOver(session)) return code;
     if (again === 'resume') say('goes on from its checkpoint in a new job');
     else if (again === 'retry' && left > 0) say(`tries again, ${retries - left-- + 1} of ${retries}`);
     else return code;
@@ -78,45 +69,40 @@ export async function makeOn(
 /** The job that makes what is wanted, submitted now if none does; undefined where the run was stopped meanwhile. */
 async function takeUp(
   scheduler: Scheduler,
-  { workspace, pipeline }: Run,
+  run: Run,
   task: Task,
   session: Session,
-  wanted: Pick<LeftJob, 'fingerprint' | 'forced'>,
+  wanted: Wanted,
   say: (line: string) => void,
 ): Promise<Submitted | undefined> {
-  const { root } = workspace;
-  const dir = jobFolder(join(root, pipeline.dir, 'out'), task.id);
+  const dir = jobFolder(join(run.workspace.root, run.pipeline.dir, 'out'), task.id);
   const left = readJob(dir);
-  const job = left && (left.job ?? scheduler.find(left.name));
+  const job = left && (left.job ?? (await scheduler.find(left.name, left.index)));
   const inner = readJobSession(dir);
-  if (job && inner && scheduler.alive(job)) {
+  if (job && inner && (await scheduler.alive(job))) {
     if (left.fingerprint === wanted.fingerprint && left.forced === wanted.forced) {
       say(`takes up ${nameOf(job)} again`);
-      return { job, inner };
+      goAlone(session, task.id);
+      return { job, log: left.log, inner };
     }
     say(`stops ${nameOf(job)}, which makes it from something else`);
     requestStop(inner);
-    for (scheduler.cancel(job, 'stop'); scheduler.alive(job); ) {
-      if (stopRequested(session)) return undefined;
+    for (await scheduler.cancel(job, 'stop'); await scheduler.alive(job); ) {
+      if (isOver(session)) return undefined;
       await sleep(EVERY_MS);
     }
   }
-  if (stopRequested(session)) return undefined;
-  const name = `${pipeline.name}.${task.id}.${randomBytes(3).toString('hex')}`;
+  if (left) rmSync(left.log, { force: true });
+  if (isOver(session)) return undefined;
   const anew = createJobSession(dir, task.id, session, wanted.forced);
-  writeJob(dir, { name, ...wanted });
-  const submitted = await scheduler.submit({
-    name,
-    program: process.execPath,
-    args: [process.argv[1]!, 'exec', pipeline.name, task.id],
-    cwd: root,
-    env: { ...process.env, ...sessionEnv(anew) },
-    resources: task.spec.resources,
-    ranks: contractOf(workspace, task.spec.run).ranks ? rankCount() : 1,
-    log: jobLog(dir),
-  });
-  writeJob(dir, { name, ...wanted, job: submitted });
-  return { job: submitted, inner: anew };
+  const submitted = await submitTogether(scheduler, run, task, session, wanted);
+  if (submitted) {
+    say(`submitted: ${nameOf(submitted.job)}`);
+    return { ...submitted, inner: anew };
+  }
+  // Who submits for all may just do so.
+  requestStop(anew);
+  return undefined;
 }
 
 /** Passes on what a job's stage says and how it stands, until the job has ended, or the run that waits for it. */
@@ -125,7 +111,7 @@ async function follow(
   { workspace: { root } }: Run,
   { id, out }: Task,
   session: Session,
-  { job, inner }: Submitted,
+  { job, log, inner }: Submitted,
   console: Console,
   say: (line: string) => void,
 ): Promise<{ code: number; again?: 'resume' | 'retry' }> {
@@ -134,7 +120,7 @@ async function follow(
   // Who stops the run finds the job here, though it may wait for a node.
   const started = Date.now();
   const key = readState(taskFolder(root, { id, out }))?.key ?? '';
-  const waiting = { id, job, key, status: 'running', started, seconds: 0, resumed: false } as const;
+  const waiting = { id, job, key, status: 'running', started, seconds: 0, resumed: false, waits: true } as const;
   let mirrored = '';
   const mirror = () => {
     const status = readStatus(inner, id) ?? waiting;
@@ -150,16 +136,17 @@ async function follow(
     if (isToldToStop(session) && Date.now() - cancelled > AGAIN_MS) {
       cancelled = Date.now();
       requestStop(inner);
-      scheduler.cancel(job, 'stop');
+      void scheduler.cancel(job, 'stop');
     } else if (isAbandoned(session)) {
       left.abort();
     }
   }, EVERY_MS);
-  const ended = await scheduler.wait(job, jobLog(inner.dir), say, left.signal).finally(() => {
+  const ended = await scheduler.wait(job, log, say, left.signal).finally(() => {
     clearInterval(watch);
     finish();
   });
   if (left.signal.aborted) return { code: EXIT_INTERRUPTED };
+  rmSync(log, { force: true });
   const lost = readLost(inner);
   if (lost.length) reportLost(session, lost);
   const own = readStatus(inner, id);
@@ -180,5 +167,8 @@ async function follow(
   return { code: 1 };
 }
 
-const CODES: Partial<Record<string, number>> = { done: 0, interrupted: EXIT_INTERRUPTED };
-const codeOf = (status: string | undefined): number => CODES[status ?? ''] ?? 1;
+/** Of a job of which nobody knows the end: by what its stage said last. One that was killed goes on from its checkpoint. */
+function codeOf(status: TaskStatus['status'] | undefined): number {
+  if (status === 'done') return 0;
+  return status === 'failed' ? 1 : EXIT_INTERRUPTED;
+}

@@ -107,6 +107,7 @@ describe('takeWork', () => {
 });
 
 describe('the copies of a job of Slurm', () => {
+  const copyOf = (id: string, restart: number) => ({ scheduler: 'slurm', id, restart }) as const;
   const be = (job: string, restart: string) => {
     vi.stubEnv('SIMCLR_LAUNCHER', 'slurm');
     vi.stubEnv('SLURM_JOB_ID', job);
@@ -132,7 +133,7 @@ describe('the copies of a job of Slurm', () => {
   it('know it where another job, or a process of this machine, has the work', async () => {
     be('12', '0');
     await take(1);
-    for (const copy of [{ slurm: '13', restart: 0 }, undefined]) {
+    for (const copy of [copyOf('13', 0), undefined]) {
       leave({ copy });
       expect(isFenced(folder())).toBe(true);
     }
@@ -144,7 +145,21 @@ describe('the copies of a job of Slurm', () => {
     be('12', '1');
     await take(1);
     be('12', '0');
-    await expect(take(1)).rejects.toThrow('given up by slurm: job 12, restart 0');
-    expect(state().copy).toEqual({ slurm: '12', restart: 1 });
+    await expect(take(1)).rejects.toThrow('given up: job 12 of slurm, restart 0');
+    expect(state().copy).toEqual(copyOf('12', 1));
+  });
+
+  it('are of one item, where the job is an array', async () => {
+    vi.stubEnv('SLURM_ARRAY_JOB_ID', '12');
+    vi.stubEnv('SLURM_ARRAY_TASK_ID', '5');
+    be('17', '0');
+    await take(1);
+    expect(state().copy).toEqual(copyOf('12_5', 0));
+    // Slurm may give a copy another number.
+    be('12', '1');
+    await take(1);
+    expect(state().copy).toEqual(copyOf('12_5', 1));
+    be('17', '0');
+    expect(isFenced(folder())).toBe(true);
   });
 });

@@ -7,7 +7,7 @@ import { UserError, writeJson } from '@simclr/stage';
 import { fingerprint, type TaskInputs } from '../inputs/task-inputs.ts';
 import { launcher, nameOf } from '../launch/launchers.ts';
 import { isLively, showLife, thisProcess } from '../launch/process-id.ts';
-import { thisCopy } from '../launch/slurm-launcher.ts';
+import { thisCopy } from '../launch/this-copy.ts';
 import type { TaskFolder } from './task-folder.ts';
 import { readState, type WorkState } from './work-state.ts';
 
@@ -26,8 +26,8 @@ export async function takeWork(
 ): Promise<{ key: string; resumed: boolean; out: string } | undefined> {
   const copy = thisCopy();
   const before = readState(folder)?.copy;
-  if (copy && before?.slurm === copy.slurm && before.restart > copy.restart)
-    throw new UserError(`given up by slurm: job ${copy.slurm}, restart ${copy.restart}: another copy has the work`);
+  if (copy && before?.id === copy.id && before.restart > copy.restart)
+    throw new UserError(`given up: ${nameOf(copy)}, restart ${copy.restart}: another copy has the work`);
   await waitForOther(folder, info, signal);
   if (signal.aborted) return undefined;
   removeTemporaries(folder);
@@ -46,36 +46,37 @@ export async function takeWork(
   for (const name of readdirSync(folder.work).filter((each) => /^out(\.|$)/.test(each)))
     rmSync(join(folder.work, name), { recursive: true, force: true });
   // A copy that was given up may not know it yet.
-  const out = join(folder.work, copy ? `out.${copy.slurm}.${copy.restart}` : 'out');
+  const out = join(folder.work, copy ? `out.${copy.id.replaceAll('/', '.')}.${copy.restart}` : 'out');
   mkdirSync(out, { recursive: true });
   return { key, resumed, out };
 }
 
 /** Whether a process other than this one works in the folder: in a copy of it, nobody does. */
-function isTaken(folder: TaskFolder, { process: other, folder: where, copy }: WorkState): boolean {
+async function isTaken(folder: TaskFolder, { process: other, folder: where, copy }: WorkState): Promise<boolean> {
+  if (where !== folder.work) return false;
+  if (copy) return copy.id !== thisCopy()?.id && (await launcher.alive(copy));
   const { host, pid } = thisProcess();
-  if (copy) return where === folder.work && copy.slurm !== thisCopy()?.slurm && launcher.alive({ slurm: copy.slurm });
-  return where === folder.work && !(other.pid === pid && other.host === host) && isLively(other, folder.state);
+  return !(other.pid === pid && other.host === host) && isLively(other, folder.state);
 }
 
 /**
- * Whether this process is a copy of a job that Slurm has given up and started anew, or whose work another job has: as a node
+ * Whether this process is a copy of a job that its scheduler has given up and started anew, or whose work another job has: as a node
  * that was cut off comes back, or its daemon was gone while the stage went on. Such a one may publish nothing.
  */
 export function isFenced(folder: TaskFolder): boolean {
   const mine = thisCopy();
   if (!mine) return false;
   const now = readState(folder)?.copy;
-  return now?.slurm !== mine.slurm || now.restart !== mine.restart;
+  return now?.id !== mine.id || now.restart !== mine.restart;
 }
 
 async function waitForOther(folder: TaskFolder, info: (line: string) => void, signal: AbortSignal): Promise<void> {
   let told = false;
   while (!signal.aborted) {
     const other = readState(folder);
-    if (!other || !isTaken(folder, other)) return;
+    if (!other || !(await isTaken(folder, other))) return;
     const { process, copy } = other;
-    const who = copy ? nameOf({ slurm: copy.slurm }) : `process ${process.pid} on ${process.host}`;
+    const who = copy ? nameOf(copy) : `process ${process.pid} on ${process.host}`;
     if (!told) info(`waits for ${who}, which works on the same`);
     told = true;
     await sleep(200);

@@ -1,5 +1,5 @@
 import type { ProcessId } from '../launch/process-id.ts';
-import type { SlurmCopy } from '../launch/slurm-launcher.ts';
+import type { Copy } from '../launch/this-copy.ts';
 import { readJsonIfSound, type TaskFolder } from './task-folder.ts';
 
 /** work/state.json: the run that may be resumed, if its inputs are still the same. */
@@ -11,7 +11,7 @@ export interface WorkState {
   /** The folder itself: in a copy of it, nobody does. */
   folder: string;
   /** Of a scheduler's job: which one, and which of its copies. */
-  copy?: SlurmCopy | undefined;
+  copy?: Copy | undefined;
 }
 
 export const readState = ({ state }: TaskFolder): WorkState | undefined =>

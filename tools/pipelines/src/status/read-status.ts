@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadPipeline } from '../definition/pipeline.ts';
 import { expand, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
-import { isRunning, readSessions, readStatuses } from '../launch/session.ts';
+import { readSessions, readStatuses, running } from '../launch/session.ts';
 import { explain } from '../why/why.ts';
 import { newTask, type TaskStatus, taskStatus } from './task-status.ts';
 
@@ -24,15 +24,10 @@ export async function readStatus(workspace: Workspace, name: string): Promise<Pi
   const { root } = workspace;
   const pipeline = loadPipeline(workspace, name);
   const sessions = readSessions(join(root, pipeline.dir, 'out'));
-  const running = new Map(
-    sessions
-      .flatMap(readStatuses)
-      .filter(isRunning)
-      .map((status) => [status.id, status]),
-  );
+  const atWork = new Map((await running(sessions.flatMap(readStatuses))).map((status) => [status.id, status]));
   const plan = hasBegun(workspace.root, expand(pipeline)) ? await explain(workspace, name) : undefined;
   if (!plan) return { pipeline: name, tasks: expand(pipeline).map(newTask), mlflow: null };
-  const tasks = plan.map((planned) => taskStatus(root, planned, running.get(planned.task.id)));
+  const tasks = plan.map((planned) => taskStatus(root, planned, atWork.get(planned.task.id)));
   const journals = new Map(plan.map(({ task }) => [task.id, join(root, task.out, 'mlflow')]));
   const keys = tasks.flatMap(({ id, key }) => (key === null ? [] : [{ key, journal: join(journals.get(id)!, key) }]));
   const links =

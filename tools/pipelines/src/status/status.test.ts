@@ -5,7 +5,6 @@ import { writeJson } from '@simclr/stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openWorkspace } from '../definition/workspace.ts';
 import { fingerprint } from '../inputs/task-inputs.ts';
-import { launcher } from '../launch/launchers.ts';
 import { thisProcess } from '../launch/process-id.ts';
 import { createSession, writeStatus } from '../launch/session.ts';
 import { makeUpResults, openToy } from '../testing/made-up-results.ts';
@@ -66,9 +65,9 @@ beforeAll(async () => {
   rmSync(join(folderOf('fresh').data, '..'), { recursive: true });
   const session = createSession(join(toy.root, pipeline.dir, 'out'), 'run', {});
   const times = { started: Date.now() - 5000, seconds: 5, resumed: false };
-  writeStatus(session, { id: 'running', job: launcher.own(), key: 'now', status: 'running', ...times });
+  writeStatus(session, { id: 'running', job: thisProcess(), key: 'now', status: 'running', ...times });
   // Of a process that is gone.
-  const gone = { ...launcher.own(), pid: 2 ** 22 - 1 };
+  const gone = { ...thisProcess(), pid: 2 ** 22 - 1 };
   writeStatus(session, { id: 'stale', job: gone, key: 'gone', status: 'running', ...times });
   expect(thisProcess().pid).toBe(process.pid);
   found = await readStatus(openWorkspace(toy.root), 'toy');

@@ -4,7 +4,7 @@ import { UserError } from '@simclr/stage';
 import { pipelineNames } from '../definition/pipeline.ts';
 import { print } from '../launch/console.ts';
 import { keysAtWork } from '../launch/job-folder.ts';
-import { isOpen, isRunning, readSessions, readStatuses } from '../launch/session.ts';
+import { isOpen, readSessions, readStatuses, running } from '../launch/session.ts';
 import { allJournals, endLeft, mlflowLine } from './journals.ts';
 import { openServer, serverFolder } from './mlflow-server.ts';
 
@@ -23,7 +23,7 @@ const commands: Record<string, (root: string) => Promise<void>> = {
   },
   /** Sends what the journals hold and the server does not. Runs that a kill left open are ended first. */
   async sync(root) {
-    for (const name of pipelineNames(root)) endKilled(root, name);
+    for (const name of pipelineNames(root)) await endKilled(root, name);
     const server = await openServer(root);
     await server.ready(START_MS);
     const { journals, unsent, problems } = await sendJournals(allJournals(root), server.client);
@@ -33,10 +33,11 @@ const commands: Record<string, (root: string) => Promise<void>> = {
   },
 };
 
-function endKilled(root: string, pipeline: string): void {
+async function endKilled(root: string, pipeline: string): Promise<void> {
   const out = join(root, 'pipelines', pipeline, 'out');
-  const atWork = readSessions(out).some((session) => isOpen(session) || readStatuses(session).some(isRunning));
-  if (!atWork) endLeft(root, pipeline, keysAtWork(out));
+  const sessions = readSessions(out);
+  const atWork = sessions.some(isOpen) || (await running(sessions.flatMap(readStatuses))).length > 0;
+  if (!atWork) endLeft(root, pipeline, await keysAtWork(out));
 }
 
 /** `mlflow start`, `mlflow stop`, `mlflow sync`. Throws a UserError for another word, and where the server fails. */
