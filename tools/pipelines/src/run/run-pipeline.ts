@@ -164,7 +164,8 @@ async function bringUpToDate(run: Run, session: Session, intent: Intent): Promis
     return outcome;
   }
   const ran = rows.some(({ seconds }) => seconds !== undefined);
-  if (ran || due) people().write(`\n${summaryTable(rows, comparisonTable(run, comparisonOf(run), outcomes))}\n`);
+  if (ran || plan !== before || due)
+    people().write(`\n${summaryTable(rows, comparisonTable(run, comparisonOf(run), outcomes))}\n`);
   else print(`nothing to do: all ${tasks.length} stages are up to date (${pipeline.dir}/pipeline.yaml)`);
   people().write(formatAccepted(plan));
   for (const summary of lastFiles(root, tasks, (file) => file === 'summary.txt'))

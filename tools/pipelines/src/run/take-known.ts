@@ -38,6 +38,7 @@ export async function takeKnown(
   const ids = new Set(due.map(({ task }) => task.id));
   const taken = await takeRecorded(run, config, own, ids, print);
   for (const task of run.tasks) if (taken.includes(task.id)) replaceCached(run.workspace.root, task);
+  if (taken.length) print(`put back from DVC, which has them of the same inputs: ${taken.join(', ')}`);
   const same = await dueByDefaults(run, config, own, due);
   for (const { task } of due) if (same.has(task.id)) await takeSame(run, config, own, task, print);
   return taken.length > 0 || same.size > 0;

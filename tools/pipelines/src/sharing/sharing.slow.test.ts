@@ -178,7 +178,8 @@ describe.runIf(installed)(
       const third = clone();
       const said = await simclr(third, 'run', 'toy');
       expect(said).toContain('asks the remote for results that dvc.lock records: a, b@1, b@2, c\n');
-      expect(said).toContain('nothing to do: all 4 stages are up to date');
+      expect(said).toContain('put back from DVC, which has them of the same inputs: a, b@1, b@2, c\n');
+      expect(said.match(/^ {2}(a|b@1|b@2|c) +cached/gm)).toHaveLength(4);
       expect(await states(third)).toEqual(IDS.map(() => 'remote'));
       expect(await simclr(third, 'verify', 'toy', 'b@2')).toContain('b@2: the same again: ');
       expect(withData(third)).toEqual(['a', 'b@2']);
