@@ -35,7 +35,7 @@ export default {
     'tools/*': { entry: ['src/main.{ts,mjs}!', tests], project: ['src/**/*.{ts,mjs}!', ...aids] },
     'tools/bench': { entry: ['src/main.ts!', 'src/sides/our-*.ts!', tests], project: ['src/**/*.ts!'] },
   },
-  ignoreBinaries: ['mkfifo', 'openssl', 'mpirun', 'scancel', 'squeue'], // Of the system: for tests, ranks, and Slurm's.
+  ignoreBinaries: ['mkfifo', 'mount', 'openssl', 'umount', 'mpirun', 'scancel', 'squeue'], // Of the system: for tests, ranks, and Slurm's.
   ignoreDependencies: ['node-api-headers'], // The set-up compiles TensorFlow's add-on against them.
   ignoreIssues: {
     // Where others take from: what only tests take is looked at where it is made.

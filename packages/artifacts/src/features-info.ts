@@ -28,6 +28,8 @@ const Written = z.strictObject({
     flops: z.number().nullable().optional(),
     /** How it sees images of this dataset, in the language of views. */
     preprocessing: z.string().optional(),
+    /** Where in the encoder they are taken from, where that is not at its features. */
+    tap: z.string().optional(),
   }),
   /** For validation there is one where it is official. */
   splits: z.strictObject({ train: Split, validation: Split.optional(), test: Split }),

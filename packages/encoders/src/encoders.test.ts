@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EncoderInfo, preprocessing, writeEncoderInfo } from '@simclr/artifacts';
-import { definitions, initResNet, saveSafetensors } from '@simclr/nn';
+import { definitions, initResNet, initTapped, saveSafetensors } from '@simclr/nn';
+import { TAPS } from '@simclr/nn/plan';
 import { addressed, UserError } from '@simclr/stage';
 import { compile } from '@simclr/tensorflow';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -86,6 +87,62 @@ describe('an encoder of ours', () => {
     graph.write(changed);
     expect(await encoder.currentDigest()).not.toBe(encoder.digest);
     encoder.dispose();
+  });
+
+  it('gives what is at any tap: of a group its mean, of the head what follows from h by its weights', async () => {
+    const head = { kind: 'nonlinear', layers: 2, outDim: 6 } as const;
+    const projection = initTapped({ network: architecture, head, tap: 'proj_head_output' }, 9);
+    const ofHead = Object.entries({ ...projection.params, ...projection.stats }).filter(([name]) =>
+      name.startsWith('head/'),
+    );
+    const headed = mkdtempSync(join(dir, 'headed-'));
+    saveSafetensors(join(headed, 'encoder.safetensors'), weights);
+    saveSafetensors(join(headed, 'projection.safetensors'), Object.fromEntries(ofHead));
+    writeEncoderInfo(headed, info);
+    const found: Record<string, { featureDim: number; digest: string; flops: number; features: Float32Array }> = {};
+    for (const tap of TAPS.filter((name) => name !== 'proj_head_layer2')) {
+      const encoder = await openEncoder(headed, { tap });
+      const { featureDim, digest, flops } = encoder;
+      found[tap] = { featureDim, digest, flops: flops!, features: Float32Array.from(await encoder.embed(images)) };
+      expect(await encoder.currentDigest(), tap).toBe(digest);
+      expect((await encoder.untrained!(3).embed(images)).length, tap).toBe(3 * featureDim);
+      encoder.dispose();
+    }
+    const of = (key: 'featureDim' | 'flops') =>
+      Object.fromEntries(Object.entries(found).map(([tap, { [key]: value }]) => [tap, value]));
+    expect(of('featureDim')).toEqual({
+      ...{ initial_max_pool: 4, block_group1: 4, block_group2: 8, block_group3: 16 },
+      ...{ final_avg_pool: 32, proj_head_layer1: 32, proj_head_output: 6 },
+    });
+    // The stem: 9 of one channel to 4 at 64 positions.
+    expect(of('flops')).toMatchObject({
+      initial_max_pool: 2 * 64 * 9 * 4,
+      proj_head_output: found.final_avg_pool!.flops,
+    });
+    expect(found.block_group2!.flops).toBeLessThan(found.block_group3!.flops);
+    expect(new Set(Object.values(found).map(({ digest }) => digest)).size).toBe(1);
+
+    const value = Object.fromEntries(ofHead.map(([name, { data }]) => [name, data]));
+    const dense = (x: Float32Array, layer: number, from: number, to: number) =>
+      Float32Array.from({ length: 3 * to }, (_, at) => {
+        const [row, out] = [Math.floor(at / to), at % to];
+        const bn = `head/layer${layer}/bn`;
+        let sum = 0;
+        for (let i = 0; i < from; i++) sum += x[row * from + i]! * value[`head/layer${layer}/kernel`]![i * to + out]!;
+        const scale = value[`${bn}/gamma`]![out]! / Math.sqrt(value[`${bn}/moving_variance`]![out]! + 1e-5);
+        return (sum - value[`${bn}/moving_mean`]![out]!) * scale + (value[`${bn}/beta`]?.[out] ?? 0);
+      });
+    const hidden = dense(found.final_avg_pool!.features, 1, 32, 32).map((x) => Math.max(0, x));
+    const near = (a: Float32Array, b: Float32Array) => a.forEach((x, i) => void expect(x).toBeCloseTo(b[i]!, 4));
+    near(found.proj_head_layer1!.features, hidden);
+    near(found.proj_head_output!.features, dense(hidden, 2, 32, 6));
+
+    await expect(openEncoder(headed, { tap: 'proj_head_layer2' })).rejects.toThrow(
+      'no such tap: proj_head_layer2. allowed of the projection head: proj_head_layer1, proj_head_output',
+    );
+    await expect(openEncoder(dir, { tap: 'proj_head_output' })).rejects.toThrow(
+      /^no such tap: proj_head_output\. the encoder has no projection head: .*projection\.safetensors is missing$/,
+    );
   });
 
   it('is refused where it is missing', async () => {

@@ -1,4 +1,5 @@
 import { type GraphEncoderInfo, readAnyEncoderInfo } from '@simclr/artifacts';
+import { FEATURES_TAP, type Tap } from '@simclr/nn/plan';
 import { UserError } from '@simclr/stage';
 import type { Precision } from '@simclr/tensorflow';
 import type { Encoder } from './encoder.ts';
@@ -11,6 +12,8 @@ export interface EncoderRun {
   precision?: Precision | undefined;
   /** Images at a time, which features do not depend on. Default 32; of a graph with a fixed batch it is that. */
   batch?: number | undefined;
+  /** Where they are taken from, of a network of ours. Default: the features h. */
+  tap?: Tap | undefined;
 }
 
 /** Fills two cores, and stays in their caches longer than 256 do. */
@@ -21,13 +24,20 @@ const BATCH = 32;
  *
  * @throws UserError where a file is missing or damaged, or `run` asks for what the encoder does not have
  */
-export async function openEncoder(folder: string, { precision, batch = BATCH }: EncoderRun = {}): Promise<Encoder> {
+export async function openEncoder(
+  folder: string,
+  { precision, batch = BATCH, tap = FEATURES_TAP }: EncoderRun = {},
+): Promise<Encoder> {
   const info = readAnyEncoderInfo(folder);
   if (info.format === 'safetensors')
-    return openResnetEncoder(folder, { ...info, precision: precision ?? info.precision }, batch);
+    return openResnetEncoder(folder, { ...info, precision: precision ?? info.precision }, batch, tap);
   if (precision !== undefined && precision !== info.precision)
     throw new UserError(
       `ignored option: precision ${precision}. ${info.file} computes as it was exported: leave it out`,
+    );
+  if (tap !== FEATURES_TAP)
+    throw new UserError(
+      `no such tap: ${tap}. ${info.file} gives its output ${info.output.name}: import it with another, --output NAME`,
     );
   return graphEncoder(info, await openGraph(folder, info), batch);
 }

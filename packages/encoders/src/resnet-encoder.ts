@@ -1,21 +1,54 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENCODER_WEIGHTS, type EncoderInfo } from '@simclr/artifacts';
-import { encodeDefinition, encoderFlops, initResNet, loadSafetensors, type ResNetConfig } from '@simclr/nn';
+import {
+  encodeDefinition,
+  encoderFlops,
+  type HeadConfig,
+  headOfWeights,
+  initTapped,
+  loadSafetensors,
+  type ResNetConfig,
+  tapLayer,
+} from '@simclr/nn';
+import { FEATURES_TAP, type Tap } from '@simclr/nn/plan';
+import { UserError } from '@simclr/stage';
 import { type Compiled, compile, sizeOf, type Tree } from '@simclr/tensorflow';
 import type { Embedder, Encoder } from './encoder.ts';
 import { hashWeights } from './hash-weights.ts';
+
+/** Where in an encoder features are taken from; h by default. */
+export interface Tapped {
+  tap: Tap;
+  /** The projection head that follows, where the tap is in it. */
+  head?: HeadConfig | undefined;
+}
 
 /**
  * Opens a network of ours.
  *
  * @param batch images at a time
- * @throws UserError where its weights are missing or damaged
+ * @throws UserError where its weights are missing or damaged, or there is no such tap
  */
-export async function openResnetEncoder(folder: string, info: EncoderInfo, batch: number): Promise<Encoder> {
-  const weights = loadSafetensors(join(folder, ENCODER_WEIGHTS.encoder)).tensors;
-  const args = { network: info.architecture, inputShape: info.inputShape };
+export async function openResnetEncoder(folder: string, info: EncoderInfo, batch: number, tap: Tap): Promise<Encoder> {
+  const encoder = loadSafetensors(join(folder, ENCODER_WEIGHTS.encoder)).tensors;
+  const { head, tensors } = readHead(folder, tap);
+  const args = { network: info.architecture, inputShape: info.inputShape, tap, head };
   const graph = await compile({ module: encodeDefinition, export: 'encode', args }, { precision: info.precision });
-  return resnetEncoder(info, weights, graph, batch);
+  return resnetEncoder(info, { ...encoder, ...tensors }, graph, { batch, tapped: { tap, head } });
+}
+
+/** The projection head up to a tap in it; nothing for another tap. */
+function readHead(folder: string, tap: Tap): { head?: HeadConfig; tensors?: Tree } {
+  if (!tap.startsWith(HEAD)) return {};
+  const file = join(folder, ENCODER_WEIGHTS.projection);
+  if (!existsSync(file))
+    throw new UserError(`no such tap: ${tap}. the encoder has no projection head: ${file} is missing`);
+  const { tensors } = loadSafetensors(file);
+  const head = headOfWeights(tensors);
+  const layer = tapLayer({ head, tap });
+  const needed = Object.entries(tensors).filter(([name]) => Number(/^head\/layer(\d+)\//.exec(name)?.[1]) <= layer);
+  return { head, tensors: Object.fromEntries(needed) };
 }
 
 /**
@@ -41,10 +74,20 @@ export function graphEmbedder(graph: Pick<Compiled, 'info' | 'run'>, batch = Num
   };
 }
 
+const HEAD = 'proj_head_';
 const STATISTICS = /\/moving_(mean|variance)$/;
 
+/** Without the projection head: the same encoder at any tap. */
+const ofEncoder = (weights: Tree): Tree =>
+  Object.fromEntries(Object.entries(weights).filter(([name]) => !name.startsWith('head/')));
+
 /** An encoder of its weights, and of the graph that all weights of its architecture run in. */
-export function resnetEncoder(info: EncoderInfo, weights: Tree, graph: Compiled, batch?: number): Encoder {
+export function resnetEncoder(
+  info: EncoderInfo,
+  weights: Tree,
+  graph: Compiled,
+  { batch, tapped = { tap: FEATURES_TAP } }: { batch?: number; tapped?: Tapped } = {},
+): Encoder {
   const { featureDim, embed } = graphEmbedder(graph, batch);
   let held: Tree | undefined;
   const hold = (tree: Tree) => {
@@ -62,7 +105,8 @@ export function resnetEncoder(info: EncoderInfo, weights: Tree, graph: Compiled,
     },
   });
   const { inputShape, preprocessing, dataset, architecture } = info;
-  const trained = Object.entries(weights).filter(([name]) => !STATISTICS.test(name));
+  const encoder = ofEncoder(weights);
+  const trained = Object.entries(encoder).filter(([name]) => !STATISTICS.test(name));
   return {
     ...of(weights),
     inputShape,
@@ -71,13 +115,13 @@ export function resnetEncoder(info: EncoderInfo, weights: Tree, graph: Compiled,
     imported: info.policy === 'imported',
     dataset,
     parameters: trained.reduce((sum, [, { data }]) => sum + data.length, 0),
-    flops: encoderFlops(architecture, inputShape),
-    digest: hashWeights(weights),
+    flops: encoderFlops(architecture, inputShape, tapped.tap),
+    digest: hashWeights(encoder),
     async currentDigest() {
       hold(weights);
-      return hashWeights(graph.read());
+      return hashWeights(ofEncoder(graph.read()));
     },
-    untrained: (seed) => of(untrainedWeights(architecture, seed)),
+    untrained: (seed) => of(untrainedWeights(architecture, seed, tapped)),
     dispose: () => graph.dispose(),
   };
 }
@@ -87,8 +131,8 @@ export function resnetEncoder(info: EncoderInfo, weights: Tree, graph: Compiled,
  * and the statistics initial: on held-out Fashion-MNIST the strongest of four (83 %, two seeds; with statistics estimated
  * on 2,000 training images 70 %; with the last scale of each block at 0, as training starts, 60 % and 62 %).
  */
-export function untrainedWeights(architecture: ResNetConfig, seed: number): Tree {
-  const { params, stats } = initResNet(architecture, seed);
+export function untrainedWeights(network: ResNetConfig, seed: number, tapped?: Tapped): Tree {
+  const { params, stats } = initTapped({ network, ...tapped }, seed);
   for (const [name, { data }] of Object.entries(params)) if (name.endsWith('/gamma')) data.fill(1);
   return { ...params, ...stats };
 }

@@ -19,6 +19,11 @@ describe('near duplicates', () => {
     ]);
   });
 
+  it('are not looked for among small images, enlarged or not', async () => {
+    const { flags, looked } = await flagsOf(numbers(0, 10), numbers(0, 10), [28, 28, 1]);
+    expect([flags, looked]).toEqual([[], [0, 0]]);
+  });
+
   it('are none where all images are others', async () => {
     expect((await flagsOf(numbers(0, 10), numbers(20, 30))).flags).toEqual([]);
   });

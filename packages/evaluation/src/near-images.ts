@@ -17,10 +17,17 @@ export const nothingSeen = (): SeenImages => ({ learned: new Looks(), test: new 
  */
 const LEAST_SIDE = 32;
 
-/** The same images, which are added to `looks` as they pass: where all of them do, the first time. */
-export function lookedAt(images: EvaluationImages, looks: Looks): EvaluationImages {
+/**
+ * The same images, which are added to `looks` as they pass: where all of them do, the first time.
+ * @param published their shape before they were brought to what the encoder takes, where they had one
+ */
+export function lookedAt(
+  images: EvaluationImages,
+  looks: Looks,
+  published: readonly number[] | null = null,
+): EvaluationImages {
   const { shape } = images;
-  if (Math.min(shape[0], shape[1]) < LEAST_SIDE) return images;
+  if (Math.min(...(published ?? shape).slice(0, 2)) < LEAST_SIDE) return images;
   const size = shape[0] * shape[1] * shape[2];
   let looked = false;
   async function* looking(): AsyncGenerator<Float32Array> {

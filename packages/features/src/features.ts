@@ -9,8 +9,8 @@ import { DATASET_KEY, type FeaturesConfig } from './config.ts';
 /** Extracts and writes the features of a dataset: of the encoder and, where they are wanted, of what it is compared with. */
 export async function features(context: StageContext<FeaturesConfig>): Promise<StageResult> {
   const { config, inputs, out, log } = context;
-  const { precision, batch } = config;
-  const encoder = await openEncoder(inputFolder(inputs, 'encoder'), { precision, batch });
+  const { precision, batch, tap } = config;
+  const encoder = await openEncoder(inputFolder(inputs, 'encoder'), { precision, batch, tap });
   try {
     logMachine(log);
     const { digest, parameters, flops } = encoder;
@@ -25,7 +25,7 @@ export async function features(context: StageContext<FeaturesConfig>): Promise<S
     const onRate = (found: number) => {
       rate = found;
     };
-    const given = { ...context, ingest, encoder, baselines: config.baselines, onRate };
+    const given = { ...context, ingest, encoder, tap, baselines: config.baselines, onRate };
     await writeFeaturesFolder(out, await extractInput(name, given));
     log.tags({ [`seconds/${name}/extraction`]: ((performance.now() - started) / 1000).toFixed(1) });
     return { metrics: { [`images_per_second/${name}`]: rate } };

@@ -103,6 +103,13 @@ describe('the stage features', () => {
     expect(log.logged.datasets.map(({ name }) => name)).toEqual(['small/train', 'small/test']);
   });
 
+  it('takes them from another place in the encoder, and says so', async () => {
+    const { info } = await run('tapped', { tap: 'block_group2', baselines: false });
+    expect(info.encoder).toMatchObject({ tap: 'block_group2' });
+    expect(info.kinds).toEqual([{ kind: 'pretrained', dim: 8 }]);
+    await expect(run('z', { tap: 'proj_head_output' })).rejects.toThrow(/^no such tap: proj_head_output\. /);
+  });
+
   it('takes the dataset that is named, or the only one, resized to what the encoder takes, with its validation split', async () => {
     const named = await run('named', { dataset: 'large', baselines: false });
     expect(named.info.kinds).toEqual([{ kind: 'pretrained', dim: 32 }]);

@@ -4,6 +4,7 @@ import { ENCODER_WEIGHTS, type EncoderInfo, readEncoderInfo } from '@simclr/arti
 import { hashWeights, untrainedWeights } from '@simclr/encoders';
 import {
   type ClassifyArgs,
+  headOfWeights,
   initFineTuneState,
   initSupervisedState,
   loadSafetensors,
@@ -35,14 +36,7 @@ export function readNetwork(folder: string, { headLayer }: Pick<FinetuneConfig, 
   if (!existsSync(file))
     throw new UserError(`no projection head: finetune.headLayer is ${headLayer}, and ${file} is missing. expected 0`);
   const projection = loadSafetensors(file).tensors;
-  return { ...base, weights: { encoder, projection }, args: { ...args, head: headOf(projection), headLayer } };
-}
-
-/** The head that the weights are of. */
-function headOf(projection: Tree): NonNullable<ClassifyArgs['head']> {
-  const layers = Object.keys(projection).filter((name) => /^head\/layer\d+\/kernel$/.test(name)).length;
-  const outDim = projection[`head/layer${layers}/kernel`]!.shape[1]!;
-  return { kind: layers === 1 ? 'linear' : 'nonlinear', layers, outDim };
+  return { ...base, weights: { encoder, projection }, args: { ...args, head: headOfWeights(projection), headLayer } };
 }
 
 /** A training's state at step 0. With all of the network frozen, what nothing was trained of is the untrained baseline. */

@@ -22,6 +22,12 @@ export async function downloadArtifact(params: At & { path: string }): Promise<U
   return storeOf(params).get(params.path);
 }
 
+/** Downloads into a file of this machine, whose folder is there: it may be larger than memory, and appears by rename. */
+export async function saveArtifact(params: At & { path: string; file: string }): Promise<void> {
+  checkArtifactPath(params.path);
+  await storeOf(params).get(params.path, params.file);
+}
+
 /** Deletes one artifact, or a folder with what is in it. */
 export async function deleteArtifact(params: At & { path: string }): Promise<void> {
   checkArtifactPath(params.path);

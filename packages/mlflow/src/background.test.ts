@@ -56,6 +56,17 @@ describe('startSender', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('takes new credentials when the server refuses the old ones', async () => {
+    const withToken = (token: string) =>
+      createClient({ trackingUri: server.uri, env: { MLFLOW_TRACKING_TOKEN: token } });
+    server.fault = () =>
+      server.requests.at(-1)?.headers.authorization === 'Bearer new' ? undefined : { status: 401, body: 'no' };
+    journal.metrics({ loss: 1 }, 0);
+    const sender = startSender(dir, withToken('old'), { intervalMs: 5, renew: () => withToken('new') });
+    await until(() => points() === 1);
+    expect(await sender.stop({ flushMs: 5000 })).toBe(true);
+  });
+
   it('warns once when the server is down, and delivers when it is back', async () => {
     server.fault = () => 'cut';
     const sender = startSender(dir, client, { intervalMs: 5, onWarning });

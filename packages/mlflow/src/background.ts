@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Client } from './client.ts';
 import { JOURNAL_FILE } from './entries.ts';
+import { MlflowError } from './errors.ts';
 import { type SendResult, sendJournal } from './send.ts';
 
 export interface SenderOptions {
@@ -11,6 +12,8 @@ export interface SenderOptions {
   warnAfterMs?: number;
   /** Pause between two looks at the journal. Default 2 s. */
   intervalMs?: number;
+  /** A client with the credentials of now, for a server that refuses the old ones. */
+  renew?: () => Client;
 }
 
 export interface Sender {
@@ -18,6 +21,7 @@ export interface Sender {
   stop(options: { flushMs: number }): Promise<boolean>;
 }
 
+const UNAUTHORIZED = new Set([401, 403]);
 const MAX_PAUSE_MS = 15_000;
 /** How long the last flush waits for the parent to be on the server: another process may be about to send it. */
 const PARENT_MS = 5000;
@@ -29,10 +33,10 @@ const FLUSH_PAUSE_MS = 250;
  * waits for the server on the caller's time; a server that is down is tried less and less often, up to every 15 s.
  */
 export function startSender(dir: string, client: Client, options: SenderOptions = {}): Sender {
-  const { onWarning = () => {}, warnAfterMs = 0, intervalMs = 2000 } = options;
+  const { onWarning = () => {}, warnAfterMs = 0, intervalMs = 2000, renew } = options;
   // One retry, which comes at once: after a long synchronous step the server has closed the connection that fetch would
   // use again. Beyond that the pause between passes is the retry.
-  const impatient = { ...client, maxRetries: 1 };
+  let impatient = { ...client, maxRetries: 1 };
   const abort = new AbortController();
   const journal = join(dir, JOURNAL_FILE);
   let timer: NodeJS.Timeout | undefined;
@@ -51,6 +55,8 @@ export function startSender(dir: string, client: Client, options: SenderOptions 
     try {
       settle(await sendJournal(dir, impatient, { signal: abort.signal }), size);
     } catch (error) {
+      if (renew && error instanceof MlflowError && UNAUTHORIZED.has(error.status))
+        impatient = { ...renew(), maxRetries: 1 };
       failingSince ??= performance.now();
       pause = Math.min(MAX_PAUSE_MS, pause * 2);
       if (warned || performance.now() - failingSince < warnAfterMs) return;

@@ -12,7 +12,7 @@ async function main([command, dir, ...more]: string[]): Promise<string> {
   if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`no such folder: ${dir}. ${USAGE}`);
   const client = createClient();
   const { journals, unsent, problems } = await syncJournals(dir, client);
-  for (const line of problems) console.error(line);
+  for (const { dir: where, line } of problems) console.error(`${where}: ${line}`);
   if (unsent > 0) throw new Error(`not all sent: ${unsent} of ${journals} journals have more. try again`);
   return `${client.trackingUri} has all of ${journals} journals`;
 }

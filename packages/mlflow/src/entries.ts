@@ -33,10 +33,13 @@ export interface RunEntry {
   type: 'run';
   /** Made by the caller, unique to the run, kept over interruptions; on the server the tag `simclr.run_key`. */
   key: string;
-  experiment: string;
+  /** Its name, made where there is none, or the id of one that is there. */
+  experiment: string | { id: string };
   /** Without one, the server makes one up. */
   runName?: string | undefined;
   tags: Record<string, string>;
+  /** On the server, of a run that someone else began there. */
+  runId?: string | undefined;
   /** Key of the run that this one is shown under. */
   parentKey?: string | undefined;
 }
@@ -64,7 +67,7 @@ export interface About {
 }
 
 export interface ModelEntry {
-  /** Made with the entry, unique to the model; on the server the tag `simclr.model_key`. */
+  /** Made with the entry or given, unique to the model; on the server the tag `simclr.model_key`. */
   key: string;
   name: string;
   /** When the run had it. */

@@ -99,3 +99,9 @@ export async function setExperimentTag(
   const args = { experiment_id: experimentId, key, value };
   await call({ client, method: 'POST', endpoint: 'experiments/set-experiment-tag', args, signal });
 }
+
+export async function deleteExperimentTag(params: Common & { experimentId: string; key: string }): Promise<void> {
+  const { client, experimentId, key, signal } = params;
+  const args = { experiment_id: experimentId, key };
+  await call({ client, method: 'POST', endpoint: 'experiments/delete-experiment-tag', args, signal });
+}

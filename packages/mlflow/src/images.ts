@@ -18,7 +18,10 @@ export function imageStem(params: { key: string; step: number; timestamp: number
   return `images/${key.replaceAll('/', '~')}+step+${step}+timestamp+${timestamp}+${id}`;
 }
 
-/** Logs a PNG as the image of a step, with a thumbnail: the web page shows a grid with a step slider. */
+/**
+ * Logs a PNG as the image of a step, with a thumbnail: the web page shows a grid with a step slider. The thumbnail takes the
+ * package sharp; without it, it is the image itself.
+ */
 export async function logImage(params: {
   client: Client;
   runId: string;
@@ -41,9 +44,13 @@ export async function logImage(params: {
 }
 
 /** A WebP whose longer side is 256 px; like the Python client's it enlarges small images. */
-async function thumbnail(png: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+async function thumbnail(png: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   // Loaded when there is an image: libvips costs tens of milliseconds at start.
-  const { default: sharp } = await import('sharp');
+  const sharp = await import('sharp').then(
+    (module) => module.default,
+    () => undefined,
+  );
+  if (!sharp) return png; // Pages know an image by its content.
   const { width, height } = await sharp(png).metadata();
   const scale = THUMBNAIL / Math.max(width, height);
   const side = (length: number) => Math.max(1, Math.trunc(length * scale));

@@ -14,7 +14,7 @@
  */
 
 /** What a run holds. */
-export { deleteArtifact, downloadArtifact, listArtifacts, uploadArtifact } from './artifacts.ts';
+export { deleteArtifact, downloadArtifact, listArtifacts, saveArtifact, uploadArtifact } from './artifacts.ts';
 /** The journal, and sending it. */
 export { type Sender, type SenderOptions, startSender } from './background.ts';
 export { type Batch, logBatch } from './batch.ts';
@@ -29,6 +29,7 @@ export { MlflowError } from './errors.ts';
 export {
   createExperiment,
   deleteExperiment,
+  deleteExperimentTag,
   ensureExperiment,
   getExperiment,
   getExperimentByName,
@@ -37,6 +38,9 @@ export {
   setExperimentTag,
   updateExperiment,
 } from './experiments.ts';
+/** How a run ends that its process does not end. */
+export { endAbandoned, reportFatalErrors } from './fluent/abandoned.ts';
+export { type Ending, unwatch as unwatchEnd, watch as watchEnd } from './fluent/ends.ts';
 /** A run, the short way. */
 export type { Draw, Spec } from './fluent/figure.ts';
 export type { Recorder } from './fluent/recorder.ts';
@@ -75,6 +79,7 @@ export {
   deleteModelVersionTag,
   getModelVersion,
   getModelVersionByAlias,
+  getModelVersionDownloadUri,
   searchModelVersions,
   setModelVersionTag,
   updateModelVersion,
@@ -105,9 +110,10 @@ export {
   updateRun,
 } from './runs.ts';
 export { type SendResult, sendJournal } from './send.ts';
+export { MODEL_KEY_TAG } from './send-model.ts';
 /** A local server. */
 export { ensureServer, findServer, type LocalServer, stopServer } from './server.ts';
-export { type SyncResult, syncJournals } from './sync.ts';
+export { type SentAll, sendJournals, syncJournals } from './sync.ts';
 export { startSystemMetrics } from './system-metrics.ts';
 export type {
   Dataset,

@@ -16,7 +16,7 @@ export class JournalState {
   readonly tags = new Map<string, string>();
   readonly images = new Set<string>();
   readonly datasets = new Set<string>();
-  /** By name and step. */
+  /** By key, and by name and step. */
   readonly models = new Map<string, ModelEntry>();
   readonly lastStep = new Map<string, number>();
   /** The last value of each metric at step 0, where those without a step are. */
@@ -48,7 +48,8 @@ export class JournalState {
       for (const name in entry.values) this[entry.type].set(name, entry.values[name]!);
     } else if (entry.type === 'image') this.images.add(`${entry.key} ${entry.step}`);
     else if (entry.type === 'dataset') this.datasets.add(datasetId(entry));
-    else if (entry.type === 'model') this.models.set(`${entry.name} ${entry.step}`, entry);
+    else if (entry.type === 'model')
+      for (const id of [entry.key, `${entry.name} ${entry.step}`]) this.models.set(id, entry);
   }
 
   #addStep(of: string, step: number): void {

@@ -6,13 +6,18 @@ import { ARTIFACTS_FOLDER, JOURNAL_FILE, toLine } from './entries.ts';
 import { checkImageKey } from './images.ts';
 import { artifactFile, type Content, imageFile, modelFile, store } from './journal-files.ts';
 import { curve, datasetId, JournalState, recoverJournal } from './journal-state.ts';
-import { checkArtifactPath, checkName, checkRunKey, LIMITS } from './limits.ts';
+import { checkArtifactPath, checkKey, checkName, LIMITS } from './limits.ts';
 import { encodeNumber } from './wire.ts';
 
 /** A model to log: `files` are contents by their paths below it, such as `encoder.json`. */
 export interface NewModel extends Partial<Pick<ModelEntry, 'step' | 'modelType' | 'params' | 'tags'>> {
   name: string;
   files: Record<string, Content>;
+  /**
+   * A name of yours for it, such as a digest of its files: one model of the experiment, however many runs have it. Without
+   * one it is this run's.
+   */
+  key?: string;
   /** Makes it a version of the registered model of that name, which the aliases then point at. */
   register?: { name: string; aliases?: string[] };
 }
@@ -46,7 +51,7 @@ export interface Journal {
   artifact(path: string, content: Content): void;
   dataset(dataset: DatasetEntry): void;
   /**
-   * A (name, step) pair is kept once.
+   * A (name, step) pair is kept once, or a key.
    * @returns its key, for metrics that are about it
    */
   model(model: NewModel): string;
@@ -62,7 +67,7 @@ export interface Journal {
  * without its end is cut off, and what the journal holds is not logged a second time.
  */
 export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
-  checkRunKey(run.key);
+  checkKey('run', run.key);
   mkdirSync(join(dir, ARTIFACTS_FOLDER), { recursive: true });
   const path = join(dir, JOURNAL_FILE);
   const seen = existsSync(path) ? recoverJournal(path) : new JournalState();
@@ -153,12 +158,13 @@ export function openJournal(dir: string, run: Omit<RunEntry, 'type'>): Journal {
       const dataset = { name, digest: cutDigest(digest), ...rest };
       if (!seen.datasets.has(datasetId(dataset))) append({ time: Date.now(), type: 'dataset', ...dataset });
     },
-    model({ name, files, step = 0, params = {}, tags: own = {}, modelType, register }) {
+    model({ name, files, key: given, step = 0, params = {}, tags: own = {}, modelType, register }) {
       checkStep(step);
-      const known = seen.models.get(`${name} ${step}`);
+      if (given !== undefined) checkKey('model', given);
+      const known = seen.models.get(given ?? `${name} ${step}`);
       if (known) return known.key;
       for (const path in files) checkArtifactPath(path);
-      const key = randomUUID();
+      const key = given ?? randomUUID();
       for (const [path, content] of Object.entries(files)) store(modelFile(dir, key, path), content);
       const version = register && { name: register.name, aliases: register.aliases ?? [] };
       const entry = { key, name, step, modelType, params, tags: own, files: Object.keys(files), register: version };

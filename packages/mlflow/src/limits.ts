@@ -29,10 +29,10 @@ export function checkName(what: string, name: string): void {
     throw new Error(`invalid ${what} name: ${name}. allowed: at most ${LIMITS.key} characters`);
 }
 
-/** Throws unless a run may be found by `key`: it is part of a search's text, and of a folder's name. */
-export function checkRunKey(key: string): void {
+/** Throws unless a run or a model may be found by `key`: it is part of a search's text, and of a folder's name. */
+export function checkKey(what: string, key: string): void {
   if (/^(?!\.\.?$)[\w.:-]{1,250}$/.test(key)) return;
-  throw new Error(`invalid run key: ${key}. allowed: letters, digits, _ . : -`);
+  throw new Error(`invalid ${what} key: ${key}. allowed: letters, digits, _ . : -`);
 }
 
 /** Throws unless `path` names a file below the artifact folder. */

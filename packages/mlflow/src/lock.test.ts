@@ -1,6 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lutimesSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -51,6 +61,21 @@ describe('acquireLock', () => {
     expect(await acquireLock(path())).toBeUndefined();
   });
 
+  it.each<[string, () => void]>([
+    ['rubbish', () => writeFileSync(path(), 'rubbish')],
+    ['empty', () => writeFileSync(path(), '')],
+    ['other JSON', () => writeFileSync(path(), '{}')],
+    ['null', () => writeFileSync(path(), 'null')],
+    ['a folder', () => mkdirSync(join(path(), 'in it'), { recursive: true })],
+    ['a link that leads nowhere', () => symlinkSync(join(dir, 'nowhere'), path())],
+  ])('takes the place of what is no lock, once it is some seconds old: %s', async (_what, make) => {
+    make();
+    expect(await acquireLock(path())).toBeUndefined();
+    lutimesSync(path(), 0, 0);
+    (await acquireLock(path()))!.release();
+    expect(existsSync(path())).toBe(false);
+  });
+
   it('gives a dead lock to one of many', async () => {
     writeFileSync(path(), JSON.stringify({ pid: 2 ** 30, host: '?', start: '1', token: 'x' }));
     utimesSync(path(), 0, 0);
@@ -60,7 +85,7 @@ describe('acquireLock', () => {
 
   it('notices that it was lost', async () => {
     const lock = await acquireLock(path());
-    writeFileSync(path(), JSON.stringify({ pid: 7, token: 'other' }));
+    writeFileSync(path(), JSON.stringify({ pid: 7, host: 'elsewhere', token: 'other' }));
     expect(() => lock!.refresh()).toThrow(`lost the lock: ${path()} was taken by process 7`);
     lock!.release();
     expect(existsSync(path())).toBe(true);

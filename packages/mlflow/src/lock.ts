@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { closeSync, lstatSync, openSync, readFileSync, renameSync, rmSync, utimesSync, writeSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processAlive, processStart } from './processes.ts';
@@ -31,13 +31,13 @@ export async function acquireLock(path: string): Promise<Lock | undefined> {
   const own = () => read(path)?.token === token;
 
   try {
-    writeFileSync(path, mine, { flag: 'wx', mode: 0o600 });
+    create(path, mine);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     if (!abandoned(path)) return undefined;
     // Several processes may find the same dead lock: each renames its own file over it, the last one wins.
-    writeFileSync(`${path}.${token}`, mine, { mode: 0o600 });
-    if (abandoned(path)) renameSync(`${path}.${token}`, path);
+    create(`${path}.${token}`, mine);
+    if (abandoned(path)) takeOver(`${path}.${token}`, path);
     else rmSync(`${path}.${token}`);
     await sleep(SETTLE_MS);
     if (!own()) return undefined;
@@ -53,10 +53,29 @@ export async function acquireLock(path: string): Promise<Lock | undefined> {
   };
 }
 
+function takeOver(from: string, path: string): void {
+  // Something that is no lock at all.
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) rmSync(path, { recursive: true, force: true });
+  renameSync(from, path);
+}
+
+/** Writes a file that is not there yet; a full disk, which takes its name and not its content, leaves none. */
+function create(path: string, text: string): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeSync(file, text);
+  } catch (error) {
+    rmSync(path, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
 function abandoned(path: string): boolean {
   let age: number;
   try {
-    age = Date.now() - statSync(path).mtimeMs;
+    age = Date.now() - lstatSync(path).mtimeMs;
   } catch {
     return false; // Released this moment: the next try gets it.
   }
@@ -72,7 +91,8 @@ function abandoned(path: string): boolean {
 
 function read(path: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Holder;
+    const found = JSON.parse(readFileSync(path, 'utf8')) as Partial<Holder> | null;
+    return typeof found?.pid === 'number' && typeof found.host === 'string' ? (found as Holder) : undefined;
   } catch {
     return undefined;
   }

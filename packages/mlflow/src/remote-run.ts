@@ -1,10 +1,12 @@
+import { logBatch } from './batch.ts';
 import type { Client } from './client.ts';
 import type { Cursor } from './cursor.ts';
 import type { RunEntry } from './entries.ts';
 import { ensureExperiment } from './experiments.ts';
 import { setTag } from './metrics.ts';
 import { retrying } from './request.ts';
-import { createRun, deleteRun, findRunByKey, RUN_KEY_TAG, runsByKey } from './runs.ts';
+import { createRun, deleteRun, findRunByKey, getRun, RUN_KEY_TAG, runsByKey, updateRun } from './runs.ts';
+import type { Run } from './types.ts';
 
 /**
  * The server's run of a journal: the one that carries its key, or a new one. A request to create a run is never simply
@@ -15,22 +17,44 @@ export async function openRemoteRun(
   run: RunEntry & { time: number },
   signal: AbortSignal | undefined,
 ): Promise<Cursor> {
-  const experimentId = await ensureExperiment({ client, name: run.experiment, signal });
-  const once = { ...client, maxRetries: 0 };
-  const { info } = await retrying(client, signal, async () => {
-    const found = await findRunByKey({ client: once, experimentIds: [experimentId], key: run.key, signal });
-    if (found) return found;
-    const tags = { ...run.tags, [RUN_KEY_TAG]: run.key };
-    return createRun({ client: once, experimentId, runName: run.runName, startTime: run.time, tags, signal });
-  });
+  const tags = { ...run.tags, [RUN_KEY_TAG]: run.key };
+  const { info } =
+    run.runId === undefined
+      ? await findOrCreate(client, { ...run, tags }, signal)
+      : await adopt(client, { ...run, tags, runId: run.runId }, signal);
   return {
     trackingUri: client.trackingUri,
-    experimentId,
+    experimentId: info.experimentId,
     runId: info.runId,
     artifactUri: info.artifactUri,
     offset: 0,
     parentMissing: run.parentKey !== undefined,
   };
+}
+
+async function findOrCreate(
+  client: Client,
+  { key, experiment, runName, time, tags }: RunEntry & { time: number },
+  signal: AbortSignal | undefined,
+): Promise<Run> {
+  const experimentId =
+    typeof experiment === 'string' ? await ensureExperiment({ client, name: experiment, signal }) : experiment.id;
+  const once = { ...client, maxRetries: 0 };
+  return retrying(client, signal, async () => {
+    const found = await findRunByKey({ client: once, experimentIds: [experimentId], key, signal });
+    return found ?? createRun({ client: once, experimentId, runName, startTime: time, tags, signal });
+  });
+}
+
+/** A run that someone else began: it is running again, as with Python's client, and gets the tags beside its own. */
+async function adopt(
+  client: Client,
+  { runId, runName, tags }: RunEntry & { runId: string },
+  signal: AbortSignal | undefined,
+): Promise<Run> {
+  await updateRun({ client, runId, status: 'RUNNING', ...(runName !== undefined && { runName }), signal });
+  await logBatch({ client, runId, tags, signal });
+  return getRun({ client, runId, signal });
 }
 
 /** Puts a run below its parent. Returns false when the parent is not on the server (yet). */

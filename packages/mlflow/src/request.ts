@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from './client.ts';
 import { errorFromFailure, errorFromReply, MlflowError } from './errors.ts';
-import { downloaded, type Silence, silenceAfter, uploading } from './silence.ts';
+import { downloaded, type Silence, saved, silenceAfter, uploading } from './silence.ts';
 
 /** urllib3's limit for one wait, which the Python client goes by; here also for what Retry-After says. */
 const MAX_BACKOFF_MS = 120_000;
@@ -12,6 +12,8 @@ export interface RequestParams {
   url: string;
   body?: string | Uint8Array<ArrayBuffer> | Blob;
   contentType?: string;
+  /** A file that the body of the reply goes into: nothing of it is returned. */
+  save?: string | undefined;
   signal?: AbortSignal | undefined;
 }
 
@@ -93,8 +95,8 @@ export function retryDelay(client: Client, error: MlflowError, failures: number)
   return Math.min(MAX_BACKOFF_MS, error.retryAfterMs ?? seconds * 1000);
 }
 
-async function attempt({ client, method, url, body, contentType, signal }: RequestParams): Promise<Exchanged> {
-  const silence = silenceAfter(client.timeoutMs);
+async function attempt({ client, method, url, body, contentType, save, signal }: RequestParams): Promise<Exchanged> {
+  const silence = silenceAfter(client.timeoutMs, signal);
   const headers = { ...client.headers, ...(contentType ? { 'content-type': contentType } : {}) };
   let reply: Response;
   let bytes: Uint8Array;
@@ -102,10 +104,13 @@ async function attempt({ client, method, url, body, contentType, signal }: Reque
     reply = await client.fetch(url, {
       method,
       ...sent(body, headers, silence),
-      signal: signal ? AbortSignal.any([signal, silence.signal]) : silence.signal,
+      signal: silence.signal,
     });
     // The body belongs to the attempt: a connection cut in the middle of it is tried again too.
-    bytes = await downloaded(reply, silence);
+    if (reply.ok && save !== undefined) {
+      await saved(reply, silence, save);
+      bytes = new Uint8Array();
+    } else bytes = await downloaded(reply, silence);
   } catch (cause) {
     signal?.throwIfAborted();
     throw errorFromFailure(url, cause, silence.signal.aborted ? client.timeoutMs : undefined);

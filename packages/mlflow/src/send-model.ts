@@ -13,7 +13,7 @@ import { retrying } from './request.ts';
 import type { LoggedModel } from './types.ts';
 
 /** The tag that ties a logged model to its journal, as `RUN_KEY_TAG` ties a run. */
-const MODEL_KEY_TAG = 'simclr.model_key';
+export const MODEL_KEY_TAG = 'simclr.model_key';
 
 interface On {
   client: Client;
@@ -21,7 +21,10 @@ interface On {
   signal: AbortSignal | undefined;
 }
 
-/** Sends a model with its files, and registers it where that is asked for. Sent again, it changes nothing. */
+/**
+ * Sends a model with its files, and registers it where that is asked for. Sent again, it changes nothing; one that another
+ * run has sent, under the same key, is this run's output too.
+ */
 export async function sendModel(entry: ModelEntry, dir: string, on: On): Promise<void> {
   const { client, cursor, signal } = on;
   const { modelId, artifactUri, status } = await ensureModel(entry, on);

@@ -8,45 +8,51 @@ import { WRITER_LOCK } from './fluent/writer.ts';
 import { acquireLock } from './lock.ts';
 import { sendJournal } from './send.ts';
 
-export interface SyncResult {
-  /** Folders with a journal. */
+export interface SentAll {
   journals: number;
   /** Those of them that the server does not have the whole of. */
   unsent: number;
-  /** What is refused, damaged or in the way, a line each. */
-  problems: string[];
+  /** What is refused, damaged or in the way, each in a line. */
+  problems: { dir: string; line: string }[];
 }
 
 /**
- * Sends what is left in all journals below a folder. A run whose process is gone without a word is ended first.
+ * Sends what is new in some journals. A run that someone deleted keeps none of the others back.
  *
- * @throws MlflowError when the server does not answer
+ * @throws MlflowError when the server does not answer; an aborted call returns
  */
-export async function syncJournals(root: string, client: Client): Promise<SyncResult> {
-  const folders = journalFolders(root);
-  const problems = new Set<string>();
-  const left: string[] = [];
-  for (const dir of folders) {
-    await endIfAbandoned(dir);
-    if (!(await sendWhole(dir, client, problems))) left.push(dir);
-  }
+export async function sendJournals(
+  dirs: readonly string[],
+  client: Client,
+  { signal }: { signal?: AbortSignal | undefined } = {},
+): Promise<SentAll> {
+  const problems: SentAll['problems'] = [];
+  const unsent = new Set<string>();
+  const orphans: string[] = [];
+  const send = async (dir: string) => {
+    unsent.add(dir);
+    try {
+      const { remaining, parentMissing, rejected } = await sendJournal(dir, client, signal ? { signal } : {});
+      for (const line of rejected) problems.push({ dir, line });
+      if (parentMissing) orphans.push(dir);
+      else if (remaining === 0) unsent.delete(dir);
+    } catch (error) {
+      if (signal?.aborted) return;
+      if (error instanceof MlflowError && error.transient) throw error;
+      problems.push({ dir, line: (error as Error).message });
+    }
+  };
+  for (const dir of dirs) await send(dir);
   // A run may stand before its parent, which is there now.
-  let unsent = 0;
-  for (const dir of left) if (!(await sendWhole(dir, client, problems))) unsent++;
-  return { journals: folders.length, unsent, problems: [...problems] };
+  for (const dir of orphans.splice(0)) await send(dir);
+  return { journals: dirs.length, unsent: unsent.size, problems };
 }
 
-/** Whether the server has all of a journal now. */
-async function sendWhole(dir: string, client: Client, problems: Set<string>): Promise<boolean> {
-  try {
-    const { remaining, parentMissing, rejected } = await sendJournal(dir, client);
-    for (const line of rejected) problems.add(`${dir}: ${line}`);
-    return remaining === 0 && !parentMissing;
-  } catch (error) {
-    if (error instanceof MlflowError && error.transient) throw error;
-    problems.add(`${dir}: ${(error as Error).message}`); // One run that someone deleted keeps none of the others back.
-    return false;
-  }
+/** The same of all journals below a folder. A run whose process is gone without a word is ended first. */
+export async function syncJournals(root: string, client: Client): Promise<SentAll> {
+  const dirs = journalFolders(root);
+  for (const dir of dirs) await endIfAbandoned(dir);
+  return sendJournals(dirs, client);
 }
 
 /** All folders below one, itself among them, that hold a journal. */

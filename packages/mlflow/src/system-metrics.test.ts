@@ -64,4 +64,25 @@ describe('startSystemMetrics', () => {
     startSystemMetrics(journal, { env });
     await new Promise((resolve) => setTimeout(resolve, 20));
   });
+
+  it('logs the mean of several samples', async () => {
+    const [each, fourth] = [[], []] as Record<string, number>[][];
+    const start = (into: Record<string, number>[], samples: string) => {
+      const journal = {
+        lastStep: () => undefined,
+        metrics: (values: Record<string, number>) => void into.push(values),
+      };
+      const env = {
+        MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL: '0.02',
+        MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING: samples,
+      };
+      return startSystemMetrics(journal, { env });
+    };
+    const stops = [start(each!, '1'), start(fourth!, '4')];
+    while (fourth!.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    for (const stop of stops) stop();
+    expect(each!.length).toBeGreaterThan(5);
+    expect(Object.keys(fourth![0]!)).toEqual(expect.arrayContaining(NAMES.map((name) => `system/${name}`)));
+    expect(Object.values(fourth![0]!).every(Number.isFinite)).toBe(true);
+  });
 });

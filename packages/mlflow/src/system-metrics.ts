@@ -8,7 +8,7 @@ const PREFIX = 'system/';
 /**
  * Logs what the machine does every 10 s, under the names that MLflow's web page knows (`system/cpu_utilization_percentage`
  * and so on, with NVIDIA's GPUs where `nvidia-smi` finds any), going on at the step after the journal's last. MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL (seconds) and
- * _NODE_ID are honoured; MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING=false turns it off. Returns a function that stops it.
+ * _NODE_ID are honoured, and _SAMPLES_BEFORE_LOGGING, of which the mean is logged; MLFLOW_ENABLE_SYSTEM_METRICS_LOGGING=false turns it off. Returns a function that stops it.
  */
 export function startSystemMetrics(
   journal: Pick<Journal, 'metrics' | 'lastStep'>,
@@ -28,18 +28,27 @@ export function startSystemMetrics(
       clearInterval(timer); // An ended journal or a full disk: nothing that may end the process from a timer.
     }
   };
+  const samples = Number(env.MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING || 1);
+  const collected: Record<string, number>[] = [];
   let gpus = true;
-  const timer = setInterval(() => {
-    const at = step++;
-    log(sample(), at);
-    if (!gpus) return;
-    void gpuMetrics().then((values) => {
-      gpus = Object.keys(values).length > 0;
-      if (gpus) log(values, at);
-    });
-  }, seconds * 1000);
+  const look = async () => {
+    const values = sample();
+    const ofGpus = gpus ? await gpuMetrics() : {};
+    gpus = Object.keys(ofGpus).length > 0;
+    if (collected.push({ ...values, ...ofGpus }) >= samples) log(means(collected.splice(0)), step++);
+  };
+  const timer = setInterval(() => void look(), seconds * 1000);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+function means(samples: Record<string, number>[]): Record<string, number> {
+  const names = [...new Set(samples.flatMap(Object.keys))];
+  const meanOf = (name: string) => {
+    const values = samples.flatMap((each) => each[name] ?? []);
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
+  };
+  return Object.fromEntries(names.map((name) => [name, meanOf(name)]));
 }
 
 /** A function that measures since its last call (processor) and since now (network). Megabytes are 10⁶ bytes. */

@@ -1,26 +1,22 @@
 import type { StepDefinition } from '@simclr/tensorflow';
-import { initResNet } from './init-resnet.ts';
-import { applyResNet } from './resnet.ts';
-import type { ResNetConfig } from './resnet-config.ts';
+import { applyTapped, initTapped, type TapArgs } from './taps.ts';
 
 /** Arguments of `encode`. */
-export interface EncodeArgs {
-  network: ResNetConfig;
+export interface EncodeArgs extends TapArgs {
   inputShape: [number, number, number];
 }
 
 /**
- * Features in evaluation. Input: `images` [n, h, w, c] in [0, 1], any n. Output: `features` [n, featureDim].
+ * Features in evaluation. Input: `images` [n, h, w, c] in [0, 1], any n. Output: `features` [n, d], featureDim but at
+ * another tap.
  * @traced
  */
-export function encode({ network, inputShape }: EncodeArgs): StepDefinition {
-  const { params, stats } = initResNet(network, undefined);
+export function encode({ inputShape, ...tapped }: EncodeArgs): StepDefinition {
+  const { params, stats } = initTapped(tapped, undefined);
   return {
     state: { ...params, ...stats },
     inputs: { images: { shape: [null, ...inputShape], dtype: 'float32' } },
-    step: (state, { images }) => ({
-      outputs: { features: applyResNet(network, state, state, images!, { training: false }).features },
-    }),
+    step: (state, { images }) => ({ outputs: { features: applyTapped(tapped, state, images!) } }),
   };
 }
 

@@ -2,6 +2,7 @@ import { planNetwork } from './conv-plan.ts';
 import type { TrainStepArgs } from './definitions.ts';
 import { layerCount } from './head-config.ts';
 import { featureDim, type ResNetConfig } from './resnet-config.ts';
+import { FEATURES_TAP, type Tap, tapGroup } from './tap-names.ts';
 
 /**
  * Floating-point operations of the products in one train step: a multiply-add counts two; the backward pass costs twice
@@ -34,9 +35,16 @@ export function trainStepFlops({
 /**
  * Floating-point operations of the convolutions for one image; null of networks with selective kernels or gates, whose own
  * products the plan does not know.
+ *
+ * @param tap up to which they are counted
  */
-export function encoderFlops(network: ResNetConfig, inputShape: readonly number[]): number | null {
+export function encoderFlops(
+  network: ResNetConfig,
+  inputShape: readonly number[],
+  tap: Tap = FEATURES_TAP,
+): number | null {
   if (network.skRatio || network.seRatio) return null;
   const { convolutions } = planNetwork(network, inputShape);
-  return convolutions.reduce((sum, { size, from, to, positions }) => sum + 2 * positions * size * size * from * to, 0);
+  const needed = convolutions.filter(({ group }) => group <= tapGroup(tap));
+  return needed.reduce((sum, { size, from, to, positions }) => sum + 2 * positions * size * size * from * to, 0);
 }

@@ -30,5 +30,12 @@ export function headLayerNumber(config: HeadConfig, layer: number): number {
 export const hiddenDim = (config: HeadConfig, inputDim: number, layer: number): number =>
   layer > 0 && layer === layerCount(config) ? config.outDim : inputDim;
 
+/** The head that weights are of, by their shapes. @param weights of a projection.safetensors */
+export function headOfWeights(weights: Readonly<Record<string, { shape: readonly number[] }>>): HeadConfig {
+  const layers = Object.keys(weights).filter((name) => /^head\/layer\d+\/kernel$/.test(name)).length;
+  const outDim = weights[`head/layer${layers}/kernel`]!.shape[1]!;
+  return { kind: layers === 1 ? 'linear' : 'nonlinear', layers, outDim };
+}
+
 /** Name of the supervised head's layer. */
 export const SUPERVISED_HEAD = 'head_supervised/linear_layer';

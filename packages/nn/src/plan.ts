@@ -14,3 +14,4 @@ export { encoderFlops, trainStepFlops } from './flops.ts';
 export { peakRate, trainSteps, warmupSteps } from './schedule.ts';
 export { parameterCount, stepMemory } from './step-memory.ts';
 export { supervisedStepFlops, supervisedStepMemory } from './supervised-cost.ts';
+export { FEATURES_TAP, TAPS, type Tap } from './tap-names.ts';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { availableCores, cpuFlags, quotaCores } from './cpu.ts';
 
 const files = (content: Record<string, string>) => (path: string) => content[path] ?? '';
@@ -23,6 +23,14 @@ describe('quotaCores', () => {
     expect(quotaCores(files({ '/sys/fs/cgroup/cpu.max': 'max 100000\n' }))).toBe(Infinity);
     expect(quotaCores(files({ '/sys/fs/cgroup/cpu.max': '50000 100000\n' }))).toBe(1);
   });
+});
+
+it('availableCores is no more than what a run has set aside', () => {
+  vi.stubEnv('SIMCLR_CORES', '1');
+  expect(availableCores()).toBe(1);
+  vi.stubEnv('SIMCLR_CORES', 'x');
+  expect(availableCores()).toBe(Math.min(availableParallelism(), quotaCores()));
+  vi.unstubAllEnvs();
 });
 
 it('availableCores is a whole number within the affinity', () => {

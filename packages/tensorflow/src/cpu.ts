@@ -26,8 +26,11 @@ export function quotaCores(file: Read = read): number {
   return Math.max(1, Math.floor(Math.min(Number.POSITIVE_INFINITY, ...cores)));
 }
 
-/** Cores that this process may use: its affinity, cut down by a control group's quota. At least 1. */
-export const availableCores = (): number => Math.min(availableParallelism(), quotaCores());
+/** Cores that this process shall use of those that it may: what a run has set aside for its stage. */
+const leasedCores = (): number => Number(process.env.SIMCLR_CORES) || Number.POSITIVE_INFINITY;
+
+/** Cores that this process uses: its affinity, cut down by a control group's quota and by `SIMCLR_CORES`. At least 1. */
+export const availableCores = (): number => Math.max(1, Math.min(availableParallelism(), quotaCores(), leasedCores()));
 
 export const cpuName = (): string => cpus()[0]?.model.trim() ?? 'unknown';
 

@@ -46,7 +46,9 @@ try {
   }
   if (script.length > 0) {
     const PATH = `${ROOT}/node_modules/.bin:${VENV}/bin:${process.env.PATH}`;
-    process.exitCode = await foreground(NODE, script, { PATH });
+    // What is stripped of types and compiled once: the first file of a program finds it only there.
+    const NODE_COMPILE_CACHE = process.env.NODE_COMPILE_CACHE ?? `${ROOT}/.cache/compiled`;
+    process.exitCode = await foreground(NODE, script, { PATH, NODE_COMPILE_CACHE });
   } else if (!worked) console.log(`set-up: all done (${Math.round(performance.now() - started)} ms)`);
 } catch (error) {
   const { code, path } = error;

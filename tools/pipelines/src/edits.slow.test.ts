@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from './definition/workspace.ts';
 import { readRun } from './run/run-record.ts';
-import { readJson, taskFolder } from './run/task-folder.ts';
+import { dataDigest, readJson } from './run/task-folder.ts';
+import { openToy } from './testing/made-up-results.ts';
 import { copyPackages } from './testing/real-workspace.ts';
 import { type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
-import { add, digestOf, type Edit, edit, version, whatIsDue } from './testing/what-is-due.ts';
+import { add, type Edit, edit, version, whatIsDue } from './testing/what-is-due.ts';
 
 // What an edit of our own packages makes due. What a change of a pipeline does: changes.slow.test.ts.
 const PIPELINE = `name: toy
@@ -36,7 +37,7 @@ const IDS = ['ingest', 'augment', 'pretrain', 'features', 'linear-eval', 'data@d
 
 const installed = existsSync(join(findRoot(import.meta.dirname), '.venv/bin/dvc'));
 let toy: ToyWorkspace;
-let { text, open, main, makeUpResults, planned, due, during } = {} as ReturnType<typeof whatIsDue>;
+let { text, main, makeUp, planned, due, during } = {} as ReturnType<typeof whatIsDue>;
 
 const LOSS = 'packages/nn/src/losses/nt-xent.ts';
 
@@ -105,8 +106,8 @@ describe.runIf(installed)('what an edit makes due', { timeout: 600_000 }, () => 
   beforeAll(async () => {
     toy = toyWorkspace([], PIPELINE, CONFIG);
     copyPackages(toy.root);
-    ({ text, open, main, makeUpResults, planned, due, during } = whatIsDue(toy));
-    await makeUpResults();
+    ({ text, main, makeUp, planned, due, during } = whatIsDue(toy));
+    await makeUp();
   }, 600_000);
   afterAll(() => toy.remove());
 
@@ -118,7 +119,8 @@ describe.runIf(installed)('what an edit makes due', { timeout: 600_000 }, () => 
   it.each(DUE)('%s', (_name, edits, ids, asked = ids) =>
     during(edits, async () => expect(await due()).toEqual({ plan: ids, nx: asked, dvc: ids })));
 
-  it.each(NOTHING)('nothing: %s, says the plan', (_name, edits) => during(edits, () => expect(planned()).toEqual([])));
+  it.each(NOTHING)('nothing: %s, says the plan', (_name, edits) =>
+    during(edits, async () => expect(await planned()).toEqual([])));
 
   it('nothing: all of these at once, say Nx and DVC', () =>
     during(
@@ -127,8 +129,8 @@ describe.runIf(installed)('what an edit makes due', { timeout: 600_000 }, () => 
     ));
 
   it('a change of code that was accepted makes nothing due, and only that', async () => {
-    const task = open().tasks.find(({ id }) => id === 'pretrain')!;
-    const folder = taskFolder(toy.root, task);
+    const folder = (await openToy(toy.root)).folderOf('pretrain');
+    const digest = dataDigest(folder);
     toy.write(LOSS, text(LOSS).replace('total, 1e9', 'total, 1e7'));
     const said = await main('accept', 'toy', 'pretrain', '--reason', 'as large as any');
     expect(said).toContain(`pretrain: accepted, its results count as made by the code of now: code of ${LOSS} changed`);
@@ -143,7 +145,7 @@ describe.runIf(installed)('what an edit makes due', { timeout: 600_000 }, () => 
         changes: [`code of ${LOSS} changed`],
       },
     ]);
-    expect(readJson<{ digest: string }>(folder.receipt)?.digest).toBe(digestOf('pretrain'));
+    expect(readJson<{ digest: string }>(folder.receipt)?.digest).toBe(digest);
     toy.write(LOSS, text(LOSS).replace('total, 1e7', 'total, 1e6'));
     expect((await due()).dvc).toEqual(['pretrain']);
   });

@@ -30,6 +30,13 @@ async function says(pattern: RegExp, started: Started): Promise<void> {
   while (!pattern.test(started.output) && started.code === undefined) await sleep(20);
   expect(started.output).toMatch(pattern);
 }
+const lives = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+};
 async function end(...all: Started[]): Promise<[number | undefined, string][]> {
   await Promise.all(all.map(({ ended }) => ended));
   return all.map(({ code, output }) => [code, output]);
@@ -66,6 +73,17 @@ describe.runIf(installed)('runs at once', { timeout: 240_000 }, () => {
     expect((await end(run()))[0]![0]).toBe(0);
   });
 
+  it('a task that starts when its run is over makes nothing', async () => {
+    change(4);
+    const before = tries();
+    const gone = `SIMCLR_SESSION=${join(toy.root, 'pipelines/toy/out/.sessions/gone')}`;
+    const task = toy.start('env', [gone, OFFLINE, 'node', 'tools/pipelines/src/main.ts', 'task', 'toy', 'a']);
+    expect((await end(task))[0]).toEqual([75, '']);
+    expect(tries()).toBe(before);
+    expect((await end(run()))[0]![0]).toBe(0);
+    expect(tries()).toBe(before + 1);
+  });
+
   it('one that was killed does not keep out the next, which goes on from the checkpoint of its stage', async () => {
     change(600);
     const killed = run();
@@ -73,6 +91,7 @@ describe.runIf(installed)('runs at once', { timeout: 240_000 }, () => {
     await sleep(200);
     const count = tries();
     process.kill(killed.pid, 'SIGKILL');
+    while (lives(killed.pid)) await sleep(20); // On a busy machine even that takes a while.
     const next = run();
     await says(/a: resumes/, next);
     process.kill(next.pid, 'SIGINT');

@@ -34,11 +34,17 @@ function imagesOf(pictures: readonly Picture[]) {
   return { images, digests: values.map((value) => imageDigest(new Uint8Array(value.buffer))) };
 }
 
-/** What is flagged of train and test images that pass by, after a sample of them, and twice. */
-export async function flagsOf(train: readonly Picture[], test: readonly Picture[]) {
+/**
+ * What is flagged of train and test images that pass by, after a sample of them, and twice.
+ * @param published their shape before they became these
+ */
+export async function flagsOf(train: readonly Picture[], test: readonly Picture[], published?: readonly number[]) {
   const [learned, judged] = [imagesOf(train), imagesOf(test)];
   const seen = nothingSeen();
-  for (const images of [lookedAt(learned.images, seen.learned), lookedAt(judged.images, seen.test)]) {
+  for (const images of [
+    lookedAt(learned.images, seen.learned, published),
+    lookedAt(judged.images, seen.test, published),
+  ]) {
     for await (const _ of images.batches(Uint32Array.of(1)));
     for (let time = 0; time < 2; time++) for await (const _ of images.batches());
   }

@@ -24,7 +24,8 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'])
   process.on(signal, () => setTimeout(exit, STOPPING_MS, 1).unref());
 process.stdout.on('error', () => {}); // Nobody is there to read it any more.
 const say = (line: string) => void process.stdout.write(`${line}\n`);
-const sender = startSender(dir, createClient(), { intervalMs: 1000, warnAfterMs: WARN_AFTER_MS, onWarning: say });
+const renew = () => createClient(); // Reads ~/.mlflow/credentials again.
+const sender = startSender(dir, renew(), { intervalMs: 1000, warnAfterMs: WARN_AFTER_MS, onWarning: say, renew });
 let told = '';
 process.stdin.on('data', (text) => {
   told += text;
@@ -39,6 +40,6 @@ async function endForTheDead(): Promise<void> {
   for (let waited = 0; processAlive(Number(pid)) && waited < DYING_MS; waited += 50) await sleep(50);
   const lock = await acquireLock(join(dir, WRITER_LOCK));
   if (!lock) return; // Another process goes on with the run.
-  endAbandoned(dir, Number(pid));
+  endAbandoned(dir);
   lock.release();
 }

@@ -7,9 +7,10 @@ import { readCursor } from '../cursor.ts';
 import type { EndStatus } from '../entries.ts';
 import { type Journal, openJournal } from '../journal.ts';
 import { ERROR_TAG, lastLines } from '../last-lines.ts';
-import { checkRunKey } from '../limits.ts';
+import { checkKey } from '../limits.ts';
 import { runUrl } from '../runs.ts';
 import { startSystemMetrics } from '../system-metrics.ts';
+import { reportFatalErrors } from './abandoned.ts';
 import { type Ending, leave, unwatch, watch } from './ends.ts';
 import { startKeeper } from './keeper.ts';
 import { type Recorder, recorder } from './recorder.ts';
@@ -19,7 +20,7 @@ import { becomeWriter } from './writer.ts';
 const WAIT_MS = 10_000;
 
 export interface StartOptions {
-  /** Default MLFLOW_EXPERIMENT_NAME, or else `Default`. */
+  /** Default MLFLOW_EXPERIMENT_NAME, or the one of the id MLFLOW_EXPERIMENT_ID, or else `Default`. */
   experiment?: string | undefined;
   /** The run's name; without one, the server makes one up. */
   name?: string | undefined;
@@ -27,7 +28,8 @@ export interface StartOptions {
   parent?: { key: string } | undefined;
   /**
    * A name of yours for this run, unique in `dir`: what was begun under it goes on, as one run, with what was logged not
-   * logged again. The first time it begins.
+   * logged again. The first time it begins. Without it, MLFLOW_RUN_ID names a run that is on the server already, for the
+   * first `start` of the process.
    */
   resume?: string | undefined;
   /** Besides those of the context: user, script, commit. */
@@ -69,15 +71,18 @@ export interface Delivery {
 export async function start(options: StartOptions = {}): Promise<ActiveRun> {
   const { resume, trackingUri, onWarning = (line) => void process.stderr.write(`mlflow: ${line}\n`) } = options;
   const client = createClient({ ...(trackingUri && { trackingUri }) });
-  const key = resume ?? randomUUID();
-  checkRunKey(key);
+  const runId = resume === undefined ? takeRunId() : undefined;
+  const key = resume ?? runId ?? randomUUID();
+  checkKey('run', key);
   const dir = resolve(options.dir ?? 'mlflow-journals', key);
   const env = { ...process.env, ...(trackingUri && { MLFLOW_TRACKING_URI: trackingUri }) };
   const run = {
     key,
-    experiment: options.experiment ?? (process.env.MLFLOW_EXPERIMENT_NAME || 'Default'),
+    experiment: options.experiment ?? experimentFromEnv(),
     runName: options.name,
-    tags: { ...contextTags(), ...options.tags },
+    runId,
+    // What another one's run is of, that one has told.
+    tags: { ...(runId === undefined && contextTags()), ...options.tags },
     parentKey: options.parent?.key,
   };
   mkdirSync(dir, { recursive: true });
@@ -147,8 +152,14 @@ export async function withRun<T>(options: StartOptions, body: (run: ActiveRun) =
   }
 }
 
-/** Node tells why it could not go on, such as that it ran out of memory, in a file that the keeper reads. */
-function reportFatalErrors(dir: string): void {
-  if (!process.report || process.report.reportOnFatalError) return; // Someone wants it elsewhere.
-  Object.assign(process.report, { reportOnFatalError: true, compact: true, directory: dir, excludeNetwork: true });
+/** As Python's client: what is begun after that is another run. */
+function takeRunId(): string | undefined {
+  const { MLFLOW_RUN_ID: runId } = process.env;
+  delete process.env.MLFLOW_RUN_ID;
+  return runId || undefined;
+}
+
+function experimentFromEnv(): string | { id: string } {
+  const { MLFLOW_EXPERIMENT_NAME: name, MLFLOW_EXPERIMENT_ID: id } = process.env;
+  return name || (id ? { id } : 'Default');
 }

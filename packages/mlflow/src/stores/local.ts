@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { MlflowError } from '../errors.ts';
@@ -35,7 +35,13 @@ export function localStore({ client, artifactUri }: At): Store | undefined {
       await writeFile(`${file}.tmp`, data instanceof Blob ? data.stream() : data);
       await rename(`${file}.tmp`, file);
     },
-    get: (path) => readFile(join(root, path)).then((bytes) => new Uint8Array(bytes), missing(path)),
+    async get(path, into) {
+      const file = join(root, path);
+      if (into === undefined) return readFile(file).then((bytes) => new Uint8Array(bytes), missing(path));
+      await copyFile(file, `${into}.tmp`).catch(missing(path));
+      await rename(`${into}.tmp`, into);
+      return new Uint8Array();
+    },
     remove: (path) => rm(join(root, path), { recursive: true }).catch(missing(path)),
     async list(path) {
       const names = await readdir(join(root, path ?? '')).catch(() => []); // A file, or nothing.

@@ -26,18 +26,18 @@ export function presignedStore({ client, artifactUri, signal }: At): Store | und
     async put(path, data) {
       await request({ ...(await sign('upload', path)), method: 'PUT', body: data });
     },
-    get: async (path) => request({ ...(await sign('download', path)), method: 'GET' }),
+    get: async (path, save) => request({ ...(await sign('download', path)), method: 'GET', save }),
     remove() {
       throw new Error(`artifact store deletes nothing for clients: ${artifactUri}. use the tools of the store`);
     },
     async list(path) {
-      if (!run)
-        throw new Error(`artifact store lists no models for clients: ${artifactUri}. use the tools of the store`);
       interface Reply {
         files?: { path: string; is_dir?: boolean; file_size?: number | string }[];
       }
-      const args = { run_id: run, path };
-      const { files = [] } = await call<Reply>({ client, method: 'GET', endpoint: 'artifacts/list', args, signal });
+      const of = model
+        ? { endpoint: `logged-models/${model}/artifacts/directories`, args: { artifact_directory_path: path } }
+        : { endpoint: 'artifacts/list', args: { run_id: run, path } };
+      const { files = [] } = await call<Reply>({ client, method: 'GET', ...of, signal });
       return files.map(({ path: inner, is_dir: isDir = false, file_size: size }) => {
         return { path: inner, isDir, fileSize: size === undefined || isDir ? undefined : Number(size) };
       });

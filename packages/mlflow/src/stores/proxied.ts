@@ -19,7 +19,7 @@ export function proxiedStore({ client, artifactUri, signal }: At): Store | undef
       const contentType = 'application/octet-stream';
       await request({ client, method: 'PUT', url: at('artifacts', path), body: data, contentType, signal });
     },
-    get: (path) => request({ client, method: 'GET', url: at('artifacts', path), signal }),
+    get: (path, save) => request({ client, method: 'GET', url: at('artifacts', path), save, signal }),
     async remove(path) {
       await request({ client, method: 'DELETE', url: at('artifacts', path), signal });
     },

@@ -5,7 +5,8 @@ import type { FileInfo } from '../types.ts';
 export interface Store {
   /** Writes one file; an older one at the same path is replaced. */
   put(path: string, data: Data): Promise<void>;
-  get(path: string): Promise<Uint8Array>;
+  /** Its bytes; none where they go into a file of this machine. */
+  get(path: string, into?: string): Promise<Uint8Array>;
   /** Deletes a file, or a folder with what is in it. */
   remove(path: string): Promise<void>;
   /** What lies directly in a folder, in any order; the file itself, or nothing, for a file. */

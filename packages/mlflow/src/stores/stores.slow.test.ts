@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, openAsBlob, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, openAsBlob, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deleteArtifact, downloadArtifact, listArtifacts, uploadArtifact } from '../artifacts.ts';
+import { deleteArtifact, downloadArtifact, listArtifacts, saveArtifact, uploadArtifact } from '../artifacts.ts';
 import { type Client, createClient } from '../client.ts';
 import { createExperiment } from '../experiments.ts';
 import { createLoggedModel } from '../logged-models.ts';
@@ -102,6 +102,8 @@ describe.skipIf(!existsSync(bin) || !boto3)(
       await uploadArtifact({ ...at, path: 'a b/notes.txt', data: 'größe' });
       await uploadArtifact({ ...at, path: 'weights.bin', data: bytes });
       expect(await text(downloadArtifact({ ...at, path: 'a b/notes.txt' }))).toBe('größe');
+      await saveArtifact({ ...at, path: 'a b/notes.txt', file: join(root, 'notes.txt') });
+      expect(readFileSync(join(root, 'notes.txt'), 'utf8')).toBe('größe');
       expect([...bucket.objects.keys()].filter((path) => path.includes('/own/'))).toHaveLength(2);
       expect(await listArtifacts(at)).toEqual([
         { path: 'a b', isDir: true, fileSize: undefined },
@@ -111,6 +113,8 @@ describe.skipIf(!existsSync(bin) || !boto3)(
       const { artifactUri } = await createLoggedModel({ client, experimentId, name: 'encoder' });
       await uploadArtifact({ client, artifactUri, path: 'encoder.json', data: '{}' });
       expect([...bucket.objects.keys()].at(-1)).toMatch(/\/own\/models\/m-[0-9a-f]{32}\/artifacts\/encoder\.json$/);
+      const inModel = await listArtifacts({ client, artifactUri });
+      expect(inModel.map(({ path }) => path)).toEqual(['encoder.json']);
       await expect(deleteArtifact({ ...at, path: 'weights.bin' })).rejects.toThrow('artifact store deletes nothing');
     });
   },

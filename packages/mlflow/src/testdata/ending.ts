@@ -3,7 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { start, withRun } from '../fluent/start.ts';
 
 const [how, dir, more] = process.argv.slice(2) as [string, string, string?];
-const options = { experiment: 'ends', name: how, resume: how, dir };
+const options = { name: how, resume: how, dir };
+
+function exhaust(): never {
+  const all: unknown[] = [];
+  for (;;) all.push(new Array(1000).fill({}));
+}
 
 async function train(): Promise<void> {
   await using run = await start(options);
@@ -14,10 +19,7 @@ async function train(): Promise<void> {
   if (how === 'throw') throw new Error('loss is NaN', { cause: new Error('lr is 100') });
   if (how.startsWith('exit-')) process.exit(Number(how.slice(5)));
   if (how === 'handled') await sleep(60_000);
-  if (how === 'memory') {
-    const all: unknown[] = [];
-    for (;;) all.push(new Array(1000).fill({}));
-  }
+  if (how === 'memory') exhaust();
   if (how === 'resumed') {
     for (let step = 1; step <= 20; step++) {
       run.metrics({ loss: 1 / (step + 1) }, step);
@@ -34,4 +36,15 @@ async function caught(): Promise<void> {
   }).catch(() => console.log('running'));
 }
 
-await (how === 'caught' ? caught() : train());
+async function two(): Promise<void> {
+  const before = await start({ dir, name: `${how} before` });
+  await before.end();
+  await using run = await start(options);
+  await using below = await start({ dir, name: `${how} below`, parent: run });
+  below.metric('loss', 1, 0);
+  exhaust();
+}
+
+if (how === 'caught') await caught();
+else if (how === 'memory-of-two') await two();
+else await train();

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { deleteArtifact, downloadArtifact, listArtifacts, uploadArtifact } from '../artifacts.ts';
+import { deleteArtifact, downloadArtifact, listArtifacts, saveArtifact, uploadArtifact } from '../artifacts.ts';
 import type { Client } from '../client.ts';
 import { createExperiment } from '../experiments.ts';
 import { createRun } from '../runs.ts';
@@ -26,6 +26,8 @@ export function localStoreContract(at: () => Client): void {
         { path: 'weights.bin', isDir: false, fileSize: bytes.length },
       ]);
       expect(await listArtifacts({ ...where, path: 'weights.bin' })).toEqual([]);
+      await saveArtifact({ ...where, path: 'weights.bin', file: join(root, 'copy') });
+      expect([...readFileSync(join(root, 'copy'))]).toEqual([...bytes]);
       await deleteArtifact({ ...where, path: 'a b' });
       await expect(downloadArtifact({ ...where, path: 'a b/notes.txt' })).rejects.toMatchObject({ status: 404 });
       await expect(deleteArtifact({ ...where, path: 'a b' })).rejects.toMatchObject({ status: 404 });

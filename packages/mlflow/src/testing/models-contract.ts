@@ -34,6 +34,7 @@ export function modelsContract(at: () => Client): void {
     const ready = await logged.finalizeLoggedModel({ client, modelId, status: 'LOGGED_MODEL_READY' });
     expect(ready.status).toBe('LOGGED_MODEL_READY');
     for (const _ of ['once', 'again']) await logOutputs({ client, runId, models: [{ modelId, step: 7 }] });
+    await logged.logLoggedModelParams({ client, modelId, params: { later: '1' } });
     await logged.setLoggedModelTags({ client, modelId, tags: { note: 'größe' } });
     await logged.deleteLoggedModelTag({ client, modelId, key: 'gone' });
 
@@ -47,6 +48,7 @@ export function modelsContract(at: () => Client): void {
     const model = await logged.getLoggedModel({ client, modelId });
     expect(model.tags).toEqual(expect.objectContaining({ digest: 'abc', note: 'größe' }));
     expect(model.tags).not.toHaveProperty('gone');
+    expect(model.params).toEqual({ ...params, later: '1' });
     expect(model.metrics).toMatchObject([{ key: 'accuracy', value: 0.75, modelId, dataset }]);
     expect((await getRun({ client, runId })).outputModels).toEqual([{ modelId, step: 7 }]);
     expect((await getRun({ client, runId: evaluation })).inputModels).toEqual([modelId]);
@@ -69,6 +71,7 @@ export function modelsContract(at: () => Client): void {
     const model = await logged.createLoggedModel({ client, experimentId, name: 'encoder', sourceRunId: runId });
     const name = 'simclr encoder';
     await registered.createRegisteredModel({ client, name, description: 'a', tags: { team: 'x', gone: 'y' } });
+    await registered.ensureRegisteredModel({ client, name });
     await expect(registered.createRegisteredModel({ client, name })).rejects.toMatchObject({
       code: 'RESOURCE_ALREADY_EXISTS',
     });
@@ -82,6 +85,7 @@ export function modelsContract(at: () => Client): void {
       tags: { n: '2' },
     });
     expect([first.version, second.version]).toEqual(['1', '2']);
+    expect(await versions.getModelVersionDownloadUri({ client, name, version: '1' })).toBe(`${artifactUri}/encoder`);
     expect(second).toMatchObject({ runId, source: `models:/${model.modelId}`, tags: { n: '2' }, status: 'READY' });
 
     for (const [alias, version] of [
@@ -123,6 +127,8 @@ export function modelsContract(at: () => Client): void {
     const order = { client, orderBy: ['name ASC'], pageSize: 1 };
     const all = await collect(registered.searchRegisteredModels(order));
     expect(all.map((one) => one.name)).toEqual(['another', 'renamed']);
+    await registered.deleteRegisteredModel({ client, name: 'another' });
+    await registered.ensureRegisteredModel({ client, name: 'another' });
     await registered.deleteRegisteredModel({ client, name: 'another' });
     await expect(registered.getRegisteredModel({ client, name: 'another' })).rejects.toMatchObject({
       code: 'RESOURCE_DOES_NOT_EXIST',

@@ -11,6 +11,8 @@ import { type ByRole, type InputTask, inputsOf, type StageInputs, UserError } fr
 
 /** Key of a matrix whose items are repetitions of one encoder. */
 const SEED = 'seed';
+/** Key of a matrix of `features`: where in the encoder they are taken from. */
+const TAP = 'tap';
 
 /** The test rows of a dataset, with what is right. */
 export type Test = Predictions['tests'][number];
@@ -65,6 +67,10 @@ export function encoderOf<I extends InputTask>(task: InputTask, encoders: readon
   return found;
 }
 
+/** What results are called: as their encoder, and by the tap where there are several. */
+const evaluatedName = ({ item }: InputTask, encoder: string): string =>
+  item[TAP] === undefined ? encoder : `${encoder}, ${item[TAP]}`;
+
 /** Checks that the table can be drawn. @throws UserError for results whose encoder is not given */
 export function checkTable8(inputs: ByRole<InputTask>): void {
   const encoders = namedEncoders(inputs);
@@ -77,7 +83,7 @@ type ResultsFolder = InputTask & { folder: string };
 export function readOmissions(inputs: StageInputs, folders: readonly ResultsFolder[]): Omission[] {
   const encoders = namedEncoders(inputs);
   return folders.flatMap((input) => {
-    const { name: encoder } = encoderOf(input, encoders);
+    const encoder = evaluatedName(input, encoderOf(input, encoders).name);
     return (readResults(input.folder).omitted ?? []).map((row) => ({ encoder, row }));
   });
 }
@@ -86,7 +92,8 @@ export function readOmissions(inputs: StageInputs, folders: readonly ResultsFold
 export function readEntries(inputs: StageInputs, folders: readonly ResultsFolder[]): Entry[] {
   const encoders = namedEncoders(inputs);
   return folders.flatMap((input) => {
-    const { name: encoder, seed } = encoderOf(input, encoders);
+    const { name, seed } = encoderOf(input, encoders);
+    const encoder = evaluatedName(input, name);
     const { rows, flags } = readResults(input.folder);
     const { predictions, tests } = readPredictions(input.folder);
     return rows.map((row, i): Entry => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exactMcNemar, permutationTest } from '@simclr/probe';
+import type { StageInputs } from '@simclr/stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { columnsOf } from './columns.ts';
 import { Table8Config } from './config.ts';
@@ -21,11 +22,12 @@ const fake: FakeTable = {
 
 const config = Table8Config.parse({ swaps: 2000, bootstrap: 200 });
 let dir: string;
+let inputs: StageInputs;
 let entries: Entry[];
 let table: Table;
 beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'table-'));
-  const inputs = await writeFakeTable(dir, fake);
+  inputs = await writeFakeTable(dir, fake);
   entries = readEntries(
     inputs,
     inputs.results!.filter(({ item }) => !fake.missing.includes(item.dataset!)),
@@ -64,6 +66,15 @@ describe('the table', () => {
     ]);
     for (const { rows } of table.groups)
       expect(rows.map(({ name }) => name)).toEqual(['good', 'close', 'bad', 'untrained', 'pixels']);
+  });
+
+  it('has a row for each tap of an encoder, where there are several', () => {
+    const [first] = inputs.results!;
+    const tapped = ['block_group3', 'final_avg_pool'].map((tap) => ({ ...first!, item: { ...first!.item, tap } }));
+    expect([...new Set(readEntries(inputs, tapped).map(({ encoder }) => encoder))]).toEqual([
+      'good, block_group3',
+      'good, final_avg_pool',
+    ]);
   });
 
   it('sets in bold the best, and what is not significantly worse', () => {

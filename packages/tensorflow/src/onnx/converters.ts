@@ -107,6 +107,7 @@ export const CONVERTERS: Record<string, Converter> = {
   AddV2: elementwise('Add'),
   AvgPool: pool('AveragePool'),
   BatchMatMulV2: matMul,
+  BiasAdd: elementwise('Add'),
   Cast: cast,
   Conv2D: conv,
   Identity: same,

@@ -19,6 +19,7 @@ const ISLANDS: Record<string, Island> = {
   Conv2DBackpropFilter: { inputs: [0, 2], outputs: [0], starts: true },
   FusedBatchNormV3: { inputs: [0], outputs: [0] },
   FusedBatchNormGradV3: { inputs: [0, 1], outputs: [0], when: [1] },
+  BiasAdd: { inputs: [0, 1], outputs: [0], when: [0] },
   Relu: { inputs: [0], outputs: [0] },
   ReluGrad: { inputs: [0, 1], outputs: [0], when: [1] },
   MaxPool: { inputs: [0], outputs: [0] },

@@ -1,5 +1,6 @@
 // Small functions to trace, for the tests.
 import {
+  batchNormInference,
   batchNormTraining,
   conv2d,
   countRows,
@@ -165,6 +166,21 @@ export function rows(): StepDefinition {
       const own = lookUpRows(counts, values!);
       const several = tf.greater(tf.reshape(tf.slice(counts, [0, 3], [2, 1]), [2]), 1);
       return { outputs: { counts, looked: selectRows(several, own, tf.neg(own)) } };
+    },
+  };
+}
+
+/** Shapes of the state of `convolutionNorm`. */
+export const NORM = { kernel: [3, 3, 3, 4], gamma: [4], beta: [4], mean: [4], variance: [4] };
+
+/** Convolution, batch norm in evaluation, ReLU, of any number of images. */
+export function convolutionNorm(): StepDefinition {
+  return {
+    state: Object.fromEntries(Object.entries(NORM).map(([name, shape]) => [name, { shape, dtype: 'float32' }])),
+    inputs: { images: { shape: [null, 8, 8, 3], dtype: 'float32' } },
+    step({ kernel, gamma, beta, mean, variance }, { images }) {
+      const y = conv2d(images!, kernel!, { stride: 2, padding: [1, 1] });
+      return { outputs: { out: relu(batchNormInference(y, gamma!, beta!, mean!, variance!)) } };
     },
   };
 }

@@ -2,6 +2,7 @@ import type { StepDefinition } from '../definition.ts';
 import { DT, type GraphNode } from '../graph/graph-def.ts';
 import { tf } from '../load.ts';
 import type { Target } from '../machine.ts';
+import { foldBatchNorm } from '../passes/batch-norm.ts';
 import { bf16Islands } from '../passes/bf16.ts';
 import { foldConstants } from '../passes/constants.ts';
 import { filterGradientProducts } from '../passes/filter-gradient.ts';
@@ -44,7 +45,7 @@ export function trace(definition: StepDefinition, { precision, filterProducts }:
     results.map(({ ref }) => ref),
   );
   const recorded = freeOfRun(first.nodes, second.nodes, live, open);
-  let nodes = fuseMomentum(foldConstants(lower(recorded, live, first.signature)));
+  let nodes = foldBatchNorm(fuseMomentum(foldConstants(lower(recorded, live, first.signature))));
   if (precision === 'bf16') nodes = bf16Islands(nodes);
   if (filterProducts) nodes = foldConstants(removeUnused(filterGradientProducts(nodes)));
   nodes = orderCollectives(nodes);

@@ -17,6 +17,8 @@ export interface Options {
   /** Whether `run` registers the encoders as versions of a model. */
   register?: boolean;
   json?: boolean;
+  /** Whether `pull` brings all data. */
+  data?: boolean;
   /** The file that `status` writes. */
   page?: string;
   /** Whether `gc` removes what it has found. */

@@ -89,6 +89,7 @@ export const COMMANDS = {
   },
   pull: {
     names: ['[pipeline]', '[stage…]'],
+    options: { data: { says: 'bring the data of all of them now' } },
     says: "bring results from DVC's remote: a run makes none of them again",
     example: 'pull quickstart',
   },

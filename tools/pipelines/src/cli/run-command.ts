@@ -43,9 +43,9 @@ const DOES: Record<Doable, Does> = {
     const { push } = await import('../sharing/push.ts');
     return push(workspace, name, stages);
   },
-  async pull(workspace, [name, ...stages]) {
+  async pull(workspace, [name, ...stages], { data = false }) {
     const { pull } = await import('../sharing/pull.ts');
-    return pull(workspace, name, stages);
+    return pull(workspace, name, stages, data);
   },
   async gc(workspace, _, { yes = false }) {
     const { gc } = await import('../gc/gc.ts');

@@ -20,6 +20,19 @@ export const matrixSchema = z.record(
 /** Key of a matrix whose values are seeds of its tasks, and no key of their config: repetitions, which differ in nothing else. */
 export const SEED = 'seed';
 
+/** The matrix of a stage that is repeated with so many seeds. Throws a one-line UserError where that says so too. */
+export function withSeeds(
+  matrix: z.infer<typeof matrixSchema> | undefined,
+  seeds: number | undefined,
+  stage: string,
+  file: string,
+): z.infer<typeof matrixSchema> | undefined {
+  if (seeds === undefined) return matrix;
+  if (matrix && SEED in matrix)
+    throw new UserError(`given twice: ${stage}.seeds and ${stage}.matrix.seed. take one out. correct ${file}`);
+  return { ...matrix, [SEED]: Array.from({ length: seeds }, (_, seed) => seed) };
+}
+
 /**
  * @param stage whose matrix it is, for errors
  * @param file which says it

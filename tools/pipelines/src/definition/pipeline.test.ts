@@ -46,7 +46,7 @@ describe('loadPipeline', () => {
     [
       'needs: [a]',
       'need: [a]',
-      'unknown config key: b.need. allowed: each, matrix, needs, params, resources, retries, run, timeout. correct pipelines/toy/pipeline.yaml',
+      'unknown config key: b.need. allowed: each, matrix, needs, params, resources, retries, run, seeds, timeout. correct pipelines/toy/pipeline.yaml',
     ],
     [
       'needs: [a]',
@@ -61,6 +61,12 @@ describe('loadPipeline', () => {
       'invalid name: c.matrix.item = a/b. allowed: letters, digits, _ . -. correct pipelines/toy/pipeline.yaml',
     ],
     ['[x, 2]', '{}', 'invalid name: c.matrix.item = nothing. '],
+    ['matrix: { item: [x, 2] }', 'seeds: 1', 'invalid config value: c.seeds = 1. '],
+    [
+      '{ item: [x, 2] }',
+      '{ seed: [5] }, seeds: 2',
+      'given twice: c.seeds and c.matrix.seed. take one out. correct pipelines/toy/pipeline.yaml',
+    ],
     ['{ item: [x, 2] }', '{ seed: [0, 0.5] }', 'invalid seed: c.matrix.seed = 0.5. expected integers. correct '],
     [
       'needs: [a] }',
@@ -88,6 +94,21 @@ describe('loadPipeline', () => {
 });
 
 describe('matrix', () => {
+  it('with seeds has each item so many times, alike but for its seed', () => {
+    toy.write(
+      'pipelines/toy/pipeline.yaml',
+      yaml.replace('[x, 2] }', '[x, 2] }, seeds: 2').replace('params: [b],', 'params: [b], seeds: 3,'),
+    );
+    const [config, tasks] = [loadConfigFile(toy.root, load()), expand(load())];
+    const repeated = tasks
+      .filter(({ stage }) => stage !== 'a')
+      .map((task) => [task.id, taskSeed(config, task), taskConfig(config, task)]);
+    expect(repeated).toEqual([
+      ...[0, 1, 2].map((seed) => [`b@${seed}`, seed, {}]),
+      ...['x', 2].flatMap((item) => [0, 1].map((seed) => [`c@${item}-${seed}`, seed, { deep: { rate: 1 }, item }])),
+    ]);
+  });
+
   const needsOf = (text: string) => {
     toy.write('pipelines/toy/pipeline.yaml', text);
     return Object.fromEntries(expand(load()).map((task) => [task.id, task.needs.map(({ id }) => id)]));

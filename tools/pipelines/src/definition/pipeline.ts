@@ -4,7 +4,7 @@ import { parseConfig, UserError, z } from '@simclr/stage';
 import { parseDocument } from 'yaml';
 import { checkInputs, checkItems, checkPackages, findCycle, OWN_DATA_STAGE } from './check-stages.ts';
 import { contractOf, wiringFor } from './contract.ts';
-import { matrixSchema, readMatrix } from './matrix.ts';
+import { matrixSchema, readMatrix, withSeeds } from './matrix.ts';
 import { needsSchema, readNeeds } from './needs.ts';
 import type { Pipeline, Stages } from './stage-spec.ts';
 import { expand } from './tasks.ts';
@@ -27,6 +27,8 @@ const stageSchema = z.strictObject({
     .transform((each) => [each].flat()),
   /** Runs the stage once for every combination; each value is put into the stage's config at its key. */
   matrix: matrixSchema.optional(),
+  /** Repetitions of the stage, which differ in nothing but their seed, 0, 1, …: short for that key of its matrix. */
+  seeds: z.int().min(2).max(1000).optional(),
   /** What it takes of the machine while it runs: cores (all, if nothing is said), GiB of memory, GPUs. */
   resources: z
     .strictObject({
@@ -85,8 +87,9 @@ export function loadPipeline(workspace: Workspace, name: string): Pipeline {
   checkPackages(workspace, read, file);
   const contracts = new Map(read.map(({ id, run }) => [id, contractOf(workspace, run)]));
   const stages: Stages = {};
-  for (const { id, needs, matrix, ...rest } of read) {
-    const own = matrix && { matrix: readMatrix(matrix, id, file) };
+  for (const { id, needs, matrix, seeds, ...rest } of read) {
+    const repeated = withSeeds(matrix, seeds, id, file);
+    const own = repeated && { matrix: readMatrix(repeated, id, file) };
     const read = readNeeds(id, needs, contracts, file);
     const roles = read.map(({ role }) => role);
     stages[id] = { ...rest, needs: read, folder: wiringFor(contracts.get(id)!, roles).folder, ...own };

@@ -1,11 +1,12 @@
-import { copyFileSync, existsSync, linkSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, lstatSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { hashFile, publishFolder, writeJson } from '@simclr/stage';
+import { hashFile, publishFolder, writeFileAtomic, writeJson } from '@simclr/stage';
 import { fingerprint, type TaskInputs } from '../inputs/task-inputs.ts';
 import { type RunRecord, readRun } from '../run/run-record.ts';
+import { writeSealed } from '../run/sealed.ts';
 import { markSound } from '../run/soundness.ts';
 import { dataDigest, readJsonIfSound, receiptDigest, type TaskFolder } from '../run/task-folder.ts';
-import { type LockEntry, lockEntry } from './dvc.ts';
+import { knownEntry, type LockEntry, lockEntry } from './dvc.ts';
 
 /** DVC's cache as .dvc/config leaves it: objects by md5; a folder is a `.dir` object that lists its files. */
 export function object(root: string, md5: string): string {
@@ -20,7 +21,7 @@ export const md5Of = (entry: LockEntry | undefined, name: string) =>
  * Takes what is damaged of a task's result out of DVC's cache: where files are linked, a change of one is a change of both.
  */
 export function dropDamaged(root: string, folder: TaskFolder): void {
-  for (const entry of [readJsonIfSound<LockEntry>(folder.lock, 'outs'), lockEntry(folder.pipeline, folder.id)]) {
+  for (const entry of [knownEntry(folder), lockEntry(folder.pipeline, folder.id)]) {
     const md5 = md5Of(entry, 'data');
     if (md5) soundFiles(root, md5);
   }
@@ -30,17 +31,30 @@ export function dropDamaged(root: string, folder: TaskFolder): void {
  * Brings a task's data back from DVC's cache if what is in place is not what the receipt says. Hard links: no copy, no
  * Python, no lock.
  *
- * @returns false where the cache does not hold it, and where DVC has newer data of the same inputs, which the receipt
- * knows nothing of
+ * @returns false where the cache does not hold it, where what is known of it is damaged, and where DVC has newer data of the
+ * same inputs, which the receipt knows nothing of
  */
 export function hydrate(root: string, folder: TaskFolder): boolean {
   const digest = receiptDigest(folder);
-  if (!digest) return false;
-  const entry = readJsonIfSound<LockEntry>(folder.lock, 'outs');
+  const entry = knownEntry(folder);
+  if (!digest || !readRun(folder.run)) return false;
   if (isOutdated(root, entry, lockEntry(folder.pipeline, folder.id))) return false;
   if (dataDigest(folder) === digest) return true;
   const md5 = md5Of(entry, 'data');
   return md5 !== undefined && linkFolder(root, md5, folder) && dataDigest(folder) === digest;
+}
+
+/** Writes down that the remote has a task's data, which nobody needs here yet. */
+export function markRemote(folder: TaskFolder, entry: LockEntry): void {
+  writeJson(folder.remote, { data: md5Of(entry, 'data') });
+}
+
+/** Whether a task's data are on the remote alone, as its last push or pull has found: they are fetched once they are needed. */
+export function isRemote(root: string, folder: TaskFolder): boolean {
+  const md5 = md5Of(knownEntry(folder), 'data');
+  if (!md5 || existsSync(folder.data) || existsSync(object(root, md5))) return false;
+  const marked = readJsonIfSound<{ data: string }>(folder.remote, 'data')?.data === md5;
+  return marked && receiptDigest(folder) !== '' && readRun(folder.run) !== undefined;
 }
 
 /** Whether DVC, called by hand, has made other data than `known` from the same inputs, and still holds it. */
@@ -55,10 +69,21 @@ export function inputsOf({ outs: _, ...inputs }: LockEntry): string {
   return JSON.stringify(inputs);
 }
 
-/** Puts back the result of dvc.lock if it was made from the same inputs: what DVC's run-cache would do. */
-export function restoreLast(root: string, folder: TaskFolder, inputs: TaskInputs): boolean {
-  const same = (record: RunRecord) => fingerprint(record.inputs) === fingerprint(inputs);
-  if (!putBack(root, folder, lockEntry(folder.pipeline, folder.id), same)) return false;
+/**
+ * Puts back the result of dvc.lock if it was made from the same inputs: what DVC's run-cache would do.
+ *
+ * @param isSame whether other inputs come to the same, for which the result then counts as made
+ */
+export function restoreLast(
+  root: string,
+  folder: TaskFolder,
+  inputs: TaskInputs,
+  isSame: (before: TaskInputs) => boolean,
+): boolean {
+  const wanted = ({ inputs: before }: RunRecord) => fingerprint(before) === fingerprint(inputs) || isSame(before);
+  if (!putBack(root, folder, lockEntry(folder.pipeline, folder.id), wanted)) return false;
+  const record = readRun(folder.run)!;
+  if (fingerprint(record.inputs) !== fingerprint(inputs)) writeSealed(folder.run, { ...record, inputs });
   rmSync(folder.work, { recursive: true, force: true });
   return true;
 }
@@ -75,7 +100,7 @@ export function keepLast(root: string, folder: TaskFolder): void {
 /** Where DVC has newer data than the receipt that Nx put back: what belongs to it, so that DVC finds nothing changed. */
 export function adoptNewer(root: string, folder: TaskFolder): void {
   const now = lockEntry(folder.pipeline, folder.id);
-  if (isOutdated(root, readJsonIfSound<LockEntry>(folder.lock, 'outs'), now)) putBack(root, folder, now, () => true);
+  if (isOutdated(root, knownEntry(folder), now)) putBack(root, folder, now, () => true);
 }
 
 /** Puts a result of dvc.lock in its place: data, metrics and the record of its run; false where DVC's cache lacks it. */
@@ -85,13 +110,23 @@ function putBack(
   entry: LockEntry | undefined,
   wanted: (record: RunRecord) => boolean,
 ): boolean {
-  const [run, data] = [md5Of(entry, 'run.json'), md5Of(entry, 'data')];
-  const record = run && readRun(object(root, run));
-  if (!record || !data || !record.metrics || !wanted(record)) return false;
-  if (!linkFolder(root, data, folder)) return false;
-  writeJson(folder.metrics, record.metrics);
-  writeJson(folder.run, record);
+  const data = md5Of(entry, 'data');
+  const record = recordIn(root, entry);
+  if (!data || !record?.metrics || !wanted(record) || !linkFolder(root, data, folder)) return false;
+  placeRecord(root, folder, entry!, record);
   return true;
+}
+
+/** The record of the run that made a result, as DVC's cache has it. */
+export function recordIn(root: string, entry: LockEntry | undefined): RunRecord | undefined {
+  const run = md5Of(entry, 'run.json');
+  return run && isSound(root, run) ? readRun(object(root, run)) : undefined;
+}
+
+/** Puts the small files of a result in their place: the record of its run, which DVC's cache has, and its metrics. */
+export function placeRecord(root: string, folder: TaskFolder, entry: LockEntry, record: RunRecord): void {
+  writeFileAtomic(folder.run, readFileSync(object(root, md5Of(entry, 'run.json')!)));
+  writeJson(folder.metrics, record.metrics ?? {}); // Of an older version there are none.
 }
 
 /**
@@ -133,9 +168,10 @@ function soundFiles(root: string, md5: string): { md5: string; relpath: string }
 /** Whether an object of DVC's cache has the content that it is named by. One that has not is removed. */
 export function isSound(root: string, md5: string): boolean {
   const path = object(root, md5);
-  if (!existsSync(path)) return false;
-  if (hashFile(path, 'md5') === md5.replace(/\.dir$/, '')) return true;
-  rmSync(path);
+  const stat = lstatSync(path, { throwIfNoEntry: false });
+  if (!stat) return false;
+  if (stat.isFile() && hashFile(path, 'md5') === md5.replace(/\.dir$/, '')) return true;
+  rmSync(path, { recursive: true });
   return false;
 }
 

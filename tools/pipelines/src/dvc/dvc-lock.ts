@@ -5,8 +5,8 @@ import { z } from '@simclr/stage';
 import { parse } from 'yaml';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Task } from '../definition/tasks.ts';
-import { readJsonIfSound, taskFolder } from '../run/task-folder.ts';
-import { type LockEntry, syncLock } from './dvc.ts';
+import { taskFolder } from '../run/task-folder.ts';
+import { knownEntry, syncLock } from './dvc.ts';
 
 const files = z.array(z.looseObject({ path: z.string() }));
 const lockFile = z.strictObject({
@@ -46,9 +46,7 @@ export async function mendLock(root: string, pipeline: Pipeline, tasks: Task[]):
   // DVC writes the file in place: one that runs may be half-way through.
   await sleep(500);
   if (readFileSync(file, 'utf8') !== text) return false;
-  const known = tasks.map(
-    (task) => [task.id, readJsonIfSound<LockEntry>(taskFolder(root, task).lock, 'outs')] as const,
-  );
+  const known = tasks.map((task) => [task.id, knownEntry(taskFolder(root, task))] as const);
   renameSync(file, `${file}.broken`);
   await syncLock(folder, Object.fromEntries(known.flatMap(([id, entry]) => (entry ? [[id, entry]] : []))));
   return true;

@@ -2,7 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@simclr/stage';
 import { Document, parse, visit } from 'yaml';
+import { outFolder } from '../definition/tasks.ts';
 import { alone } from '../launch/alone.ts';
+import { readSealed } from '../run/sealed.ts';
+import type { TaskFolder } from '../run/task-folder.ts';
 
 /** A file or folder as dvc.lock records it; of a folder also how many files it has. */
 export interface LockedOut {
@@ -32,6 +35,12 @@ export function lockEntry(folder: string, id: string): LockEntry | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The entry that belongs to the result which Nx and a run know; undefined where there is none that is sound. */
+export function knownEntry({ lock, id }: TaskFolder): LockEntry | undefined {
+  const entry = readSealed<LockEntry>(lock, 'outs');
+  return entry?.outs?.some(({ path }) => path === `${outFolder(id)}/data`) ? entry : undefined;
 }
 
 // The last that was read: a run asks for each of its tasks, and YAML takes its time.

@@ -6,8 +6,8 @@ import type { Run } from '../definition/run.ts';
 import { outFolder, type Task } from '../definition/tasks.ts';
 import { type Keys, keyFields, keysFile, ownDataFile, ownKey } from '../inputs/keys.ts';
 import type { OwnData } from '../inputs/own-data.ts';
-import { readJsonIfSound, taskFolder } from '../run/task-folder.ts';
-import type { LockEntry, LockedOut } from './dvc.ts';
+import { taskFolder } from '../run/task-folder.ts';
+import { knownEntry, type LockEntry, type LockedOut } from './dvc.ts';
 import { isSound, linkOrCopy, object } from './dvc-cache.ts';
 import { comparedKeys, glue, stagesWithOwnData } from './dvc-yaml.ts';
 
@@ -52,7 +52,7 @@ function neededAs({ workspace: { root }, tasks }: Run, id: string): LockedOut {
   const need = tasks.find((task) => task.id === id)!;
   const folder = taskFolder(root, need);
   const path = `${outFolder(id)}/data`;
-  const known = readJsonIfSound<LockEntry>(folder.lock, 'outs')?.outs?.find((out) => out.path === path);
+  const known = knownEntry(folder)?.outs?.find((out) => out.path === path);
   return known ?? { path, hash: 'md5', ...keepFolder(root, folder.data) };
 }
 
@@ -89,7 +89,8 @@ function keepFolder(root: string, folder: string): Kept {
   const md5 = `${hashFile(list, 'md5')}.dir`;
   mkdirSync(dirname(object(root, md5)), { recursive: true });
   chmodSync(list, READ_ONLY);
-  renameSync(list, object(root, md5));
+  if (isSound(root, md5)) rmSync(list);
+  else renameSync(list, object(root, md5));
   return { md5, size: files.reduce((sum, { size }) => sum + size, 0), nfiles: files.length };
 }
 

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '@simclr/stage';
 
@@ -25,6 +26,18 @@ export function callDvc(root: string, dir: string, args: string[]): Promise<Said
     child.on('error', reject);
     child.on('close', (code) => resolve({ ok: code === 0, said }));
   });
+}
+
+/** Whether any config that DVC reads names a remote to go to: where none does, Python need not be asked. */
+export function hasRemote(root: string): boolean {
+  const { XDG_CONFIG_HOME: own = join(homedir(), '.config'), XDG_CONFIG_DIRS: all = '/etc/xdg' } = process.env;
+  const files = [
+    join(root, '.dvc/config'),
+    join(root, '.dvc/config.local'),
+    join(own, 'dvc/config'),
+    join(all, 'dvc/config'),
+  ];
+  return files.some((file) => existsSync(file) && /^\s*remote\s*=\s*\S/m.test(readFileSync(file, 'utf8')));
 }
 
 /** Throws a one-line UserError where DVC has no remote to go to. */

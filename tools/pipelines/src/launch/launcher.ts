@@ -39,16 +39,6 @@ export interface Ended {
  * may be one of a scheduler, on another machine that sees the same files.
  */
 export interface Launcher<J extends Job = Job> {
-  /** Starts a command. Resolves once it is under way; rejects where it cannot be started. */
-  submit(command: Command): Promise<J>;
-  /**
-   * Waits for the end of a job.
-   *
-   * @param log as of its command
-   * @param tell takes a line when something changes
-   * @param signal ends the waiting, not the job
-   */
-  wait(job: J, log: string, tell: (line: string) => void, signal?: AbortSignal): Promise<Ended>;
   /** Has a job end: `stop` leaves a stage the time to write its checkpoint. Of one that has ended, nothing. */
   cancel(job: J, how: 'stop' | 'kill'): void;
   /** Whether it is at work, or may be. */
@@ -57,8 +47,18 @@ export interface Launcher<J extends Job = Job> {
   own(): J;
 }
 
-/** One whose jobs outlive who submitted them. */
+/** One that is asked for jobs, which outlive who submitted them. On this machine, Nx starts them. */
 export interface Scheduler extends Launcher<SlurmJob> {
+  /** Starts a command. Resolves once it is under way; rejects where it cannot be started. */
+  submit(command: Command): Promise<SlurmJob>;
+  /**
+   * Waits for the end of a job.
+   *
+   * @param log as of its command
+   * @param tell takes a line when something changes
+   * @param signal ends the waiting, not the job
+   */
+  wait(job: SlurmJob, log: string, tell: (line: string) => void, signal?: AbortSignal): Promise<Ended>;
   /** The job with a name that is not over, where there is one. */
   find(name: string): SlurmJob | undefined;
 }

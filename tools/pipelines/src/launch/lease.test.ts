@@ -1,5 +1,5 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -18,7 +18,8 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-const line = () => JSON.parse(readFileSync(join(dir, 'line.json'), 'utf8')).places as { name: string }[];
+const file = () => join(dir, `line-${hostname()}.json`);
+const line = () => JSON.parse(readFileSync(file(), 'utf8')).places as { name: string }[];
 const take = (name: string, wanted: Parameters<typeof takeLease>[1], said: string[] = [], stopped = () => false) =>
   takeLease(name, wanted, (text) => said.push(text), stopped);
 
@@ -58,9 +59,13 @@ describe('takeLease', () => {
   it('takes no notice of those that are gone, or of a file that is cut off', async () => {
     const gone = { ...thisProcess(), pid: 2 ** 22 + 1 };
     const place = { process: gone, name: 'gone', cpu: 99, memory: 0, gpus: ['3', '5'], granted: true };
-    writeFileSync(join(dir, 'line.json'), JSON.stringify({ places: [place] }));
+    writeFileSync(file(), JSON.stringify({ places: [place, {}, null] }));
     await (await take('a', { gpu: 2 }))!.release();
-    writeFileSync(join(dir, 'line.json'), '{"pla');
+    writeFileSync(file(), '{"pla');
+    await (await take('a', {}))!.release();
+    // Of another machine, by whose tasks nothing is taken here.
+    const elsewhere = { ...place, process: { ...gone, host: 'elsewhere' } };
+    writeFileSync(join(dir, 'line-elsewhere.json'), JSON.stringify({ places: [elsewhere] }));
     await (await take('a', {}))!.release();
   });
 

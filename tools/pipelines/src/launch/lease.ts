@@ -1,8 +1,7 @@
-import { tmpdir, userInfo } from 'node:os';
+import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeJson } from '@simclr/stage';
-import { readJsonIfSound } from '../run/task-folder.ts';
+import { readSealed, writeSealed } from '../run/sealed.ts';
 import { alone } from './alone.ts';
 import { capacity, coresOf, type Resources, type Share } from './capacity.ts';
 import { isAlive, type ProcessId, thisProcess } from './process-id.ts';
@@ -87,12 +86,13 @@ function grant(line: Place[], gpu: number, machine: Share): Place[] {
 }
 
 function change(to: (line: Place[]) => Place[]): Promise<Place[]> {
-  const file = join(folder(), 'line.json');
+  // A line for each machine: the folder may be one that several see.
+  const file = join(folder(), `line-${hostname()}.json`);
   return alone(join(folder(), 'lock'), () => {
-    const known = readJsonIfSound<{ places: Place[] }>(file, 'places')?.places ?? [];
-    const line = known.filter((place) => isAlive(place.process));
+    const known = readSealed<{ places: Place[] }>(file, 'places')?.places ?? [];
+    const line = known.filter((place) => place?.process && isAlive(place.process));
     const after = to(line);
-    if (JSON.stringify(after) !== JSON.stringify(known)) writeJson(file, { places: after });
+    if (JSON.stringify(after) !== JSON.stringify(known)) writeSealed(file, { places: after });
     return after;
   });
 }

@@ -37,6 +37,8 @@ export interface TaskStatus {
   started: number;
   seconds: number;
   resumed: boolean;
+  /** Whether it knows that its time is over. */
+  timedOut?: boolean;
 }
 
 const variable = 'SIMCLR_SESSION';
@@ -108,6 +110,9 @@ export function currentSession(): Session | undefined {
   return dir ? readJson<Session>(description(dir), 'dir', 'owner') : undefined;
 }
 
+/** Whether the run that this process was started by is over: Nx starts one task more, at times, while it is being stopped. */
+export const isLeftOver = (): boolean => process.env[variable] !== undefined && !currentSession();
+
 /** The environment for child processes that belong to the session. */
 export function sessionEnv(session: Session): Record<string, string> {
   return { [variable]: session.dir };
@@ -160,6 +165,10 @@ export function stopRequested(session: Session): boolean {
 
 /** Whether someone asked for the end of a session. */
 export const isToldToStop = ({ dir }: Session): boolean => existsSync(join(dir, 'stop'));
+
+/** When someone asked for the end of a session, ms since 1970; undefined where nobody did. */
+export const stoppedAt = ({ dir }: Session): number | undefined =>
+  statSync(join(dir, 'stop'), { throwIfNoEntry: false })?.mtimeMs;
 
 /** Whether the owner of a session is gone. */
 export const isAbandoned = ({ owner }: Session): boolean => !isAlive(owner);

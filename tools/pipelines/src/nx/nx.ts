@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '@simclr/stage';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Task } from '../definition/tasks.ts';
-import type { LockEntry } from '../dvc/dvc.ts';
+import { knownEntry } from '../dvc/dvc.ts';
 import { inputsOf } from '../dvc/dvc-cache.ts';
 import { type Session, sessionEnv } from '../launch/session.ts';
-import { readJsonIfSound, taskFolder } from '../run/task-folder.ts';
+import { taskFolder } from '../run/task-folder.ts';
 
 export interface NxRun {
   /** Kills Nx and, since it leads a group, all that it started. */
@@ -89,12 +89,12 @@ export function removeBrokenDatabase(root: string, output: string): boolean {
 export function replaceCached(root: string, task: Task): void {
   const cache = join(root, '.nx/cache');
   const folder = taskFolder(root, task);
-  const made = readJsonIfSound<LockEntry>(folder.lock, 'outs');
+  const made = knownEntry(folder);
   if (!made || !existsSync(cache)) return;
   for (const entry of readdirSync(cache, { withFileTypes: true })) {
     if (!entry.isDirectory()) continue;
     const remembered = taskFolder(join(cache, entry.name), task);
-    const known = readJsonIfSound<LockEntry>(remembered.lock, 'outs');
+    const known = knownEntry(remembered);
     if (!existsSync(remembered.lock) || (known && inputsOf(known) !== inputsOf(made))) continue;
     for (const file of ['receipt', 'lock', 'metrics', 'run'] as const) {
       writeFileAtomic(remembered[file], readFileSync(folder[file]));

@@ -1,29 +1,27 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { contextTags, tagRun } from '@simclr/mlflow';
-import { hashFile, UserError, writeFileAtomic, writeJson } from '@simclr/stage';
+import { hashFile, UserError } from '@simclr/stage';
 import { type ConfigFile, loadConfigFile } from '../definition/config-file.ts';
 import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import { expand, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
-import { lockEntry, syncLock } from '../dvc/dvc.ts';
+import { lockEntry } from '../dvc/dvc.ts';
 import { hydrate, md5Of } from '../dvc/dvc-cache.ts';
 import { syncDvcYaml } from '../dvc/dvc-yaml.ts';
-import { recordResult } from '../dvc/record-result.ts';
-import { syncKeys, syncOwnData, taskKeys } from '../inputs/keys.ts';
+import { syncKeys, syncOwnData } from '../inputs/keys.ts';
 import { readOwnData } from '../inputs/own-data.ts';
 import { codeChanges, fingerprint, otherChanges, type TaskInputs, taskInputs } from '../inputs/task-inputs.ts';
 import { print } from '../launch/console.ts';
 import { openSession, requireAlone } from '../launch/open-session.ts';
 import { removeSession } from '../launch/session.ts';
-import { replaceCached } from '../nx/nx.ts';
 import { runningServer } from '../tracking/mlflow-server.ts';
 import { prepareCheckout } from './checkout.ts';
 import { tasksNamed } from './plan.ts';
+import { recordAnew } from './record-anew.ts';
 import { type Acceptance, type RunRecord, readRun } from './run-record.ts';
-import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
-import { readState } from './work-folder.ts';
+import { dataDigest, knownDigest, type TaskFolder, taskFolder } from './task-folder.ts';
+import { readState } from './work-state.ts';
 
 /** A result whose code has changed since. */
 interface Changed {
@@ -53,7 +51,7 @@ export async function accept(workspace: Workspace, name: string, stages: string[
   requireAlone(root, pipeline);
   const named = tasksNamed(tasks, stages);
   const own = await readOwnData(workspace, config, tasks);
-  const digests = new Map(tasks.map((task) => [task.id, presentDigest(taskFolder(root, task))]));
+  const digests = new Map(tasks.map((task) => [task.id, knownDigest(taskFolder(root, task))]));
   const changed = tasks
     .filter(({ id }) => named.has(id))
     .map((task) => {
@@ -82,13 +80,11 @@ export async function accept(workspace: Workspace, name: string, stages: string[
   return 0;
 }
 
-const presentDigest = (folder: TaskFolder): string => dataDigest(folder) || receiptDigest(folder);
-
 /** @throws UserError where there is no result, or something else than its code has changed */
 function compare(root: string, pipeline: Pipeline, task: Task, inputs: TaskInputs): Changed {
   const folder = taskFolder(root, task);
   const record = readRun(folder.run);
-  if (!record || !presentDigest(folder) || !lockEntry(folder.pipeline, task.id))
+  if (!record || !knownDigest(folder) || !lockEntry(folder.pipeline, task.id))
     throw new UserError(`no results: ${task.id}. run npm run pipeline -- run ${pipeline.name} ${task.id}`);
   const [other] = otherChanges(record.inputs, inputs);
   if (other)
@@ -106,31 +102,17 @@ function compare(root: string, pipeline: Pipeline, task: Task, inputs: TaskInput
   return { task, folder, record, inputs, changes: unfinished ? [...changes, 'not all written'] : changes };
 }
 
-/** Writes the record, then DVC's entry with the keys as they are now, and then Nx's. */
 async function take(
   run: Run,
   config: ConfigFile,
   { task, folder, record, inputs, changes }: Changed,
   how: Omit<Acceptance, 'changes'>,
 ): Promise<void> {
-  const { workspace, pipeline } = run;
-  const { root } = workspace;
-  const known = md5Of(lockEntry(folder.pipeline, task.id), 'data');
-  const keys = taskKeys(workspace, config, task);
   const accepted: RunRecord = { ...record, inputs, accepted: [...(record.accepted ?? []), { ...how, changes }] };
-  const written = readFileSync(folder.run);
-  writeJson(folder.run, accepted);
-  const entry = await recordResult(run, task, { config, keys, own: inputs.own });
-  if (md5Of(entry, 'data') !== known) {
-    writeFileAtomic(folder.run, written);
+  if (!(await recordAnew(run, config, task, accepted)))
     throw new UserError(
-      `not accepted: ${task.id}: its data were changed since they were made. run npm run pipeline -- run ${pipeline.name} --force ${task.id}`,
+      `not accepted: ${task.id}: its data were changed since they were made. run npm run pipeline -- run ${run.pipeline.name} --force ${task.id}`,
     );
-  }
-  await syncLock(folder.pipeline, { [task.id]: entry });
-  writeJson(folder.lock, entry);
-  writeJson(folder.receipt, { digest: dataDigest(folder) });
-  replaceCached(root, task);
   const tags = { reason: how.reason, by: how.by, at: how.at, changes: changes.join('; ') };
   const tagged = tagRun(
     join(folder.journals, record.key),

@@ -1,17 +1,18 @@
-import { accessSync, constants, existsSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, rmSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { dvcFollowsGit } from '@simclr/bootstrap/dvc-without-git';
-import { UserError } from '@simclr/stage';
+import { UserError, writeJson } from '@simclr/stage';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
-import type { LockEntry } from '../dvc/dvc.ts';
+import { knownEntry } from '../dvc/dvc.ts';
 import { dropDamaged } from '../dvc/dvc-cache.ts';
 import { mendLock } from '../dvc/dvc-lock.ts';
 import { mendRwlock } from '../dvc/rwlock.ts';
-import { readRun } from './run-record.ts';
-import { damageOf, removeDamaged } from './soundness.ts';
-import { readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
+import { type RunRecord, readRun } from './run-record.ts';
+import { damageOf, removeDamaged, strayFiles } from './soundness.ts';
+import { readJsonIfSound, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
 
 /** Where a run writes, relative to the root; what is not there yet is made in the folder above. */
 const written = ['.', '.nx', '.nx/cache', '.nx/workspace-data', '.cache', '.dvc', '.dvc/tmp', '.dvc/cache', '.mlflow'];
@@ -39,24 +40,44 @@ export function takeOut(
   root: string,
   task: Task,
   print: (line: string) => void,
-  [damage] = damageOf(taskFolder(root, task)),
+  damage = damageOf(taskFolder(root, task)),
 ): void {
   const folder = taskFolder(root, task);
+  const found = readRun(folder.run);
+  const record = found?.stage === task.id ? found : undefined;
   const unreadable = [
-    !readRun(folder.run) && folder.run,
+    !record && folder.run,
     !receiptDigest(folder) && folder.receipt,
-    !readJsonIfSound<LockEntry>(folder.lock, 'outs') && folder.lock,
-    !readJsonIfSound(folder.metrics) && folder.metrics,
+    !knownEntry(folder) && folder.lock,
+    !areMetricsSound(folder, record) && folder.metrics,
   ].filter((file) => file !== false);
-  for (const file of unreadable.filter(existsSync)) {
-    rmSync(file);
+  for (const file of unreadable.filter(isThere)) {
+    rmSync(file, { recursive: true });
     print(`damaged file: ${relative(root, file)}. removed, to be put back or made again`);
   }
-  if (!damage) return;
+  // The record has them too.
+  if (record?.metrics && !existsSync(folder.metrics)) writeJson(folder.metrics, record.metrics);
+  const stray = strayFiles(folder);
+  for (const path of stray) {
+    rmSync(join(folder.data, path));
+    print(`no part of the data: ${relative(root, join(folder.data, path))}. removed`);
+  }
+  const [first] = stray.length ? damageOf(folder) : damage;
+  const none = isThere(folder.data) && !statSync(folder.data, { throwIfNoEntry: false })?.isDirectory();
+  if (!first && !none) return;
   removeDamaged(folder);
   dropDamaged(root, folder);
-  print(`damaged data: ${relative(root, folder.data)}: ${damage}. removed, to be put back or made again`);
+  print(`damaged data: ${relative(root, folder.data)}: ${first ?? 'no folder'}. removed, to be put back or made again`);
 }
+
+/** Whether metrics.json says what the record of the run has too; that of an older version does not. */
+function areMetricsSound({ metrics }: TaskFolder, record: RunRecord | undefined): boolean {
+  const found = readJsonIfSound(metrics);
+  return record?.metrics ? isDeepStrictEqual(found, record.metrics) : found !== undefined;
+}
+
+/** Whether anything is there, be it a link that leads nowhere. */
+const isThere = (path: string): boolean => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 
 /** Throws a one-line UserError where a run of a pipeline cannot write what it has to. */
 export function requireWritable(root: string, pipeline: Pipeline): void {

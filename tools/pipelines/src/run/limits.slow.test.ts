@@ -47,12 +47,31 @@ describe.runIf(installed)('a stage', { timeout: 120_000 }, () => {
     expect(await outputOf(start('a'))).toMatch(/^a: resumes$/m);
   });
 
+  it('that hears nothing when its time is over, since it keeps its thread busy, is killed', async () => {
+    make('timeout: 1', { any: 'deaf' });
+    const source = join(toy.root, 'packages/a/src/stage.ts');
+    const deaf =
+      "if (config.any === 'deaf') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);\n    if (config.fail)";
+    toy.write('packages/a/src/stage.ts', readFileSync(source, 'utf8').replace('if (config.fail)', deaf));
+    const said = await failed();
+    expect(said).toMatch(/^a: timed out: a: 1 s are over\. .* killed \(process \d+\)$/m);
+    expect(said).toMatch(/^b: done in/m);
+    expect(said).toContain('failed: a. correct it and run again');
+    expect(log('a')).toContain('does not hear that it is to end');
+  });
+
   it.runIf(availableParallelism() > 1)('with resources runs beside others, one with none alone', async () => {
     make('resources: { cpu: 1 }, matrix: { item: [x, y] }', { steps: 60 });
+    const source = readFileSync(join(toy.root, 'packages/a/src/stage.ts'), 'utf8');
+    const told = 'metrics: { value: config.value, cores: Number(process.env.SIMCLR_CORES) }';
+    toy.write('packages/a/src/stage.ts', source.replace('metrics: { value: config.value }', told));
     const lines = (await outputOf(start())).split('\n').filter((line) => / (starts|done)/.test(line));
     const at = (start: string) => lines.findIndex((line) => line.startsWith(start));
     const ends = Math.min(at('a@x: done'), at('a@y: done'));
     expect(Math.max(at('a@x: starts'), at('a@y: starts'))).toBeLessThan(ends);
+    expect(JSON.parse(readFileSync(join(toy.root, 'pipelines/toy/out/a/x/metrics.json'), 'utf8'))).toMatchObject({
+      cores: 1,
+    });
     // It has all cores.
     expect(Math.abs(at('b: starts') - at('b: done'))).toBe(1);
     toy.write('configs/toy.json', { seed: 1, a: { steps: 60 }, b: {} });

@@ -7,7 +7,7 @@ import { readOwnData } from '../inputs/own-data.ts';
 import { requireAsPlanned } from '../inputs/own-data-key.ts';
 import { type TaskInputs, taskInputs } from '../inputs/task-inputs.ts';
 import type { Session } from '../launch/session.ts';
-import { dataDigest, taskFolder } from './task-folder.ts';
+import { digestsOf } from './task-folder.ts';
 
 /** What a task's result is made from. */
 export interface Look extends MadeFrom {
@@ -34,6 +34,5 @@ export async function lookAtInputs(
     syncKeys(workspace, pipeline.name);
     syncOwnData(root, pipeline, tasks, all);
   }
-  const digests = (id: string) => dataDigest(taskFolder(root, tasks.find((each) => each.id === id)!));
-  return { config, keys, own: own ?? {}, inputs: taskInputs(workspace, config, task, digests, own) };
+  return { config, keys, own: own ?? {}, inputs: taskInputs(workspace, config, task, digestsOf(root, tasks), own) };
 }

@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { lastLines, openJournal, startSystemMetrics } from '@simclr/mlflow';
+import { lastLines, openJournal, reportFatalErrors, startSystemMetrics } from '@simclr/mlflow';
 import {
   Interrupted,
   publishFolder,
@@ -19,6 +19,7 @@ import { inputsByRole, type Task } from '../definition/tasks.ts';
 import { restoreLast } from '../dvc/dvc-cache.ts';
 import { keepKeys } from '../inputs/keys.ts';
 import { requireUnchanged } from '../inputs/own-data-key.ts';
+import type { TaskInputs } from '../inputs/task-inputs.ts';
 import { keepLines, stageConsole } from '../launch/console.ts';
 import { launcher } from '../launch/launchers.ts';
 import { when } from '../launch/process-id.ts';
@@ -28,15 +29,16 @@ import { experimentName, itemParams, itemRunOf, runName, runTags } from '../trac
 import { flatten, stageLog } from '../tracking/stage-log.ts';
 import { itemOf, studyItems } from '../tracking/study-items.ts';
 import { takeOut } from './checkout.ts';
+import { GRACE_MS } from './kill-deaf.ts';
+import { onProcessEnd } from './last-word.ts';
 import type { Look } from './look.ts';
-import type { RunRecord } from './run-record.ts';
+import { type RunRecord, readRun } from './run-record.ts';
+import { differInDefaults } from './same-config.ts';
+import { writeSealed } from './sealed.ts';
 import { damageOf, markSound } from './soundness.ts';
 import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
 import { timeLimit } from './time-limit.ts';
 import { isFenced, takeWork } from './work-folder.ts';
-
-// A stage that was told to stop has this long to write its checkpoint.
-const GRACE_MS = 60_000;
 
 /**
  * Has a task's stage make its result. The outputs appear by rename once the stage is done. An interrupted or failed stage
@@ -55,8 +57,10 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
   const stage = await loadStage(workspace, task);
   const config = parseTaskConfig(stage, file, pipeline, task);
   // DVC, called by hand, runs a stage whose record it has left in place since it was told to.
-  const wanted = session ? isForced(session, task.id) : existsSync(folder.run);
-  if (!wanted && restoreLast(root, folder, inputs)) {
+  const isSame = (before: TaskInputs) => differInDefaults(stage, task, before, inputs);
+  const left = readRun(folder.run);
+  const wanted = session ? isForced(session, task.id) : existsSync(folder.run) && !(left && isSame(left.inputs));
+  if (!wanted && restoreLast(root, folder, inputs, isSame)) {
     const anew = `npm run pipeline -- run ${pipeline.name} --force ${task.id} makes it anew`;
     terminal.write(`${task.id}: put back from DVC's cache, as nothing changed that it was made from. ${anew}\n`);
     return 0;
@@ -75,7 +79,10 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     process.exit(limit.over() ? 1 : EXIT_INTERRUPTED);
   });
   const unwatch = when(unwanted(session), stop.stop);
-  const limit = timeLimit(task, stop.stop);
+  const limit = timeLimit(task, () => {
+    report('running');
+    stop.stop();
+  });
   const say = (line: string) => terminal.write(`${task.id}: ${line}\n`);
   const taken = await takeWork(folder, inputs, say, stop.signal);
   if (!taken) return EXIT_INTERRUPTED;
@@ -83,11 +90,13 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
   const console = keepLines(terminal, folder.log, resumed ? 'end' : 'anew');
   const report = (status: TaskStatus['status']) => {
     const seconds = (Date.now() - started) / 1000;
-    if (session) writeStatus(session, { id: task.id, job: launcher.own(), key, status, started, seconds, resumed });
+    const own = { id: task.id, job: launcher.own(), key, status, started, seconds, resumed, timedOut: limit.over() };
+    if (session) writeStatus(session, own);
     return seconds;
   };
   const items = studyItems(pipeline, tasks, ({ spec }) => givenBy(workspace, spec.run));
-  const journal = openJournal(join(folder.journals, key), {
+  const journals = join(folder.journals, key);
+  const journal = openJournal(journals, {
     key,
     experiment: experimentName(pipeline),
     runName: runName(task),
@@ -96,15 +105,31 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
   });
   const log = stageLog(task.id, journal, console);
   const stopSystemMetrics = startSystemMetrics(journal);
+  reportFatalErrors(journals);
   const interrupted = () => stop.signal.aborted && !limit.over();
+  const fail = (error: unknown) => {
+    journal.tags({ error: lastWords(error, pipeline) });
+    journal.end('FAILED');
+    report('failed');
+  };
+  const unheard = onProcessEnd((error) => {
+    log.info(`failed: ${error instanceof Error ? error.message : error}`);
+    fail(error);
+  });
   giveUp = () => {
-    if (limit.over()) log.info(limit.error.message);
-    journal.end(interrupted() ? 'KILLED' : 'FAILED');
-    report(interrupted() ? 'interrupted' : 'failed');
+    unheard();
+    if (limit.over()) {
+      log.info(limit.error.message);
+      fail(limit.error);
+    } else {
+      journal.end('KILLED');
+      report('interrupted');
+    }
   };
   /** Another copy of this job has the work: whatever this one would write now would be in its way. */
   const leaveIfFenced = () => {
     if (!isFenced(folder)) return;
+    unheard();
     say('this copy of the job was given up by slurm and ends: another one has the work');
     process.exit(1);
   };
@@ -129,7 +154,16 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     if (!session) keepKeys(root, pipeline, task.id, keys);
     const [ended, seconds] = [new Date().toISOString(), (Date.now() - started) / 1000];
     leaveIfFenced();
-    publish(folder, out, result, { key, stage: task.id, pipeline: pipeline.name, inputs, metrics, ended, seconds });
+    publish(folder, out, result, {
+      key,
+      stage: task.id,
+      pipeline: pipeline.name,
+      inputs,
+      metrics,
+      ended,
+      seconds,
+      node: process.versions.node,
+    });
     journal.metrics(result.metrics, 0);
     journal.end('FINISHED');
     // In a session once DVC has it all: until then a kill would lose the work of hours.
@@ -142,12 +176,14 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     stopSystemMetrics();
     const stopped = interrupted();
     const error = limit.over() ? limit.error : thrown;
-    if (!stopped) journal.tags({ error: lastWords(error, pipeline) });
-    journal.end(stopped ? 'KILLED' : 'FAILED');
     tell(log, error, stopped, pipeline);
-    report(stopped ? 'interrupted' : 'failed');
+    if (stopped) {
+      journal.end('KILLED');
+      report('interrupted');
+    } else fail(error);
     return stopped ? EXIT_INTERRUPTED : 1;
   } finally {
+    unheard();
     unwatch();
     unfence();
     limit.lift();
@@ -181,7 +217,7 @@ function publish(folder: TaskFolder, out: string, result: StageResult, record: R
   publishFolder(out, folder.data);
   markSound(folder);
   writeJson(folder.metrics, result.metrics);
-  writeJson(folder.run, { ...record, digest: dataDigest(folder) });
+  writeSealed(folder.run, { ...record, digest: dataDigest(folder) });
 }
 
 /** What an error says, for the tag of the run that it ended. */

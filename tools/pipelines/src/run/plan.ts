@@ -6,8 +6,8 @@ import { describeVersions, type OwnData } from '../inputs/own-data.ts';
 import { describeChanges, fingerprint, type TaskInputs, taskInputs } from '../inputs/task-inputs.ts';
 import { type Acceptance, readRun } from './run-record.ts';
 import { damageOf } from './soundness.ts';
-import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
-import { readState } from './work-folder.ts';
+import { knownDigest, receiptDigest, taskFolder } from './task-folder.ts';
+import { readState } from './work-state.ts';
 
 /** A task and why it is not up to date; no reason where it is. */
 export interface Planned {
@@ -17,27 +17,37 @@ export interface Planned {
   accepted?: Acceptance | undefined;
 }
 
+interface PlanOptions {
+  /** Ids of tasks that are to run although nothing changed. */
+  forced?: ReadonlySet<string>;
+  /** How many files or packages are named that changed; of none, as many as a plan has room for. */
+  named?: number | undefined;
+  /** Ids of tasks whose config comes to the same as that of their result. */
+  sameConfig?: ReadonlySet<string>;
+}
+
 /**
  * What is out of date, in words: for the user to read before it starts. Nx decides; where it still has the result for
  * the inputs as they are now, it puts that back and nothing runs.
  *
  * @param own by task id, the user's folders that it reads
- * @param forced ids of tasks that are to run although nothing changed
- * @param named how many files or packages are named that changed; of none, as many as a plan has room for
  */
 export function planTasks(
   workspace: Workspace,
   config: ConfigFile,
   tasks: Task[],
   own: ReadonlyMap<string, OwnData> = new Map(),
-  forced: ReadonlySet<string> = new Set(),
-  named?: number,
+  { forced = new Set(), named, sameConfig = new Set() }: PlanOptions = {},
 ): Planned[] {
   const due = new Set<string>();
-  const digests = new Map(tasks.map((task) => [task.id, presentDigest(taskFolder(workspace.root, task))]));
+  const digests = new Map(tasks.map((task) => [task.id, knownDigest(taskFolder(workspace.root, task))]));
   return tasks.map((task) => {
     const now = taskInputs(workspace, config, task, (id) => digests.get(id)!, own.get(task.id));
-    const reasons = [...(forced.has(task.id) ? ['forced'] : []), ...whyDue(workspace.root, task, now, due, named)];
+    const same = sameConfig.has(task.id);
+    const reasons = [
+      ...(forced.has(task.id) ? ['forced'] : []),
+      ...whyDue(workspace.root, task, now, due, same, named),
+    ];
     if (reasons.length) due.add(task.id);
     const accepted = reasons.length ? undefined : readRun(taskFolder(workspace.root, task).run)?.accepted?.at(-1);
     return { task, reasons, accepted };
@@ -47,7 +57,14 @@ export function planTasks(
 /** How the reason begins of a task that was begun with its inputs as they are. */
 export const GOES_ON = 'goes on where it was stopped';
 
-function whyDue(root: string, task: Task, now: TaskInputs, due: Set<string>, named?: number): string[] {
+function whyDue(
+  root: string,
+  task: Task,
+  now: TaskInputs,
+  due: Set<string>,
+  sameConfig: boolean,
+  named?: number,
+): string[] {
   const folder = taskFolder(root, task);
   const upstream = task.needs
     .filter((need) => due.has(need.id))
@@ -61,12 +78,10 @@ function whyDue(root: string, task: Task, now: TaskInputs, due: Set<string>, nam
   const damage = damageOf(folder).slice(0, named ?? 1);
   if (damage.length) return damage.map((what) => `data damaged: ${what}`);
   const describe = (before: string, after: string) => describeVersions(root, before, after);
-  const changes = describeChanges(last.inputs, now, describe, named);
+  const before = sameConfig ? { ...last.inputs, config: now.config } : last.inputs;
+  const changes = describeChanges(before, now, describe, named);
   return [...changes, ...(upstream ? [`follows ${upstream}`] : [])];
 }
-
-/** Of the data that is there, which DVC, called by hand, may have made; of what Nx knows where it is in DVC's cache only. */
-const presentDigest = (folder: TaskFolder): string => dataDigest(folder) || receiptDigest(folder);
 
 /** The plan as lines: one for all that is up to date, one for each task that is not. */
 export function formatPlan(plan: Planned[]): string {

@@ -6,8 +6,8 @@ import type { Run } from '../definition/run.ts';
 import { loadConfig, planStages, requireRunnable } from '../definition/stage-plans.ts';
 import { expand, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
-import { type LockEntry, syncLock } from '../dvc/dvc.ts';
-import { hydrate } from '../dvc/dvc-cache.ts';
+import { knownEntry, type LockEntry, syncLock } from '../dvc/dvc.ts';
+import { hydrate, isRemote } from '../dvc/dvc-cache.ts';
 import { dvcYamlPath, syncDvcYaml } from '../dvc/dvc-yaml.ts';
 import { syncKeys, syncOwnData } from '../inputs/keys.ts';
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
@@ -30,6 +30,7 @@ import { outcomeJson, type RunOutcome } from './outcome-json.ts';
 import { followers, formatAccepted, formatPlan, type Planned, planTasks, select, tasksNamed } from './plan.ts';
 import { readRun } from './run-record.ts';
 import { runSession, type SessionResult, unfinishedRun } from './run-session.ts';
+import { takeKnown } from './take-known.ts';
 import { dataDigest, readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
 export interface RunOptions {
@@ -68,7 +69,7 @@ export async function runPipeline(
   requireAlone(root, pipeline);
   const scan = scanProgress(people());
   const own = await readOwnData(workspace, config, all, scan.tell).finally(scan.stop);
-  const plan = planTasks(workspace, config, tasks, own, forced);
+  const plan = planTasks(workspace, config, tasks, own, { forced });
   const due = plan.filter(({ reasons }) => reasons.length);
   if (due.length) {
     const plans = await planStages(run, config);
@@ -103,7 +104,8 @@ interface Intent {
   own: ReadonlyMap<string, OwnData>;
 }
 
-async function bringUpToDate(run: Run, session: Session, { config, plan, own, ...how }: Intent): Promise<RunOutcome> {
+async function bringUpToDate(run: Run, session: Session, intent: Intent): Promise<RunOutcome> {
+  const { config, own, plan: before, ...how } = intent;
   const { workspace, pipeline, tasks } = run;
   const { root } = workspace;
   await prepareCheckout(run, print);
@@ -111,6 +113,7 @@ async function bringUpToDate(run: Run, session: Session, { config, plan, own, ..
   syncOwnData(root, pipeline, expand(pipeline), own);
   if (await syncDvcYaml(workspace, pipeline.name))
     print(`${dvcYamlPath(pipeline.name)}: brought in line with pipeline.yaml`);
+  const plan = (await takeKnown(run, intent, print)) ? planTasks(workspace, config, tasks, own, how) : before;
   const wanted = plan.filter(({ reasons }) => reasons.length).map(({ task }) => task.spec.resources);
   const due = wanted.length > 0;
   if (due) people().write(`${pipeline.name}\n${formatPlan(plan)}\n`);
@@ -176,7 +179,7 @@ function isSettled({ workspace: { root }, pipeline, tasks }: Run): boolean {
   const folders = tasks.map((task) => taskFolder(root, task));
   const inPlace = folders.every((folder) => {
     const digest = dataDigest(folder);
-    return digest !== '' && digest === receiptDigest(folder) && readJsonIfSound<LockEntry>(folder.lock, 'outs');
+    return (digest !== '' && digest === receiptDigest(folder) && knownEntry(folder)) || isRemote(root, folder);
   });
   return inPlace && !existsSync(unfinishedRun(root, pipeline));
 }
@@ -186,8 +189,8 @@ async function settle(root: string, pipeline: Pipeline, tasks: Task[]): Promise<
   const entries: Record<string, LockEntry> = {};
   for (const task of tasks) {
     const folder = taskFolder(root, task);
-    const entry = readJsonIfSound<LockEntry>(folder.lock, 'outs');
-    if (entry && hydrate(root, folder)) entries[task.id] = entry;
+    const entry = knownEntry(folder);
+    if (entry && (hydrate(root, folder) || isRemote(root, folder))) entries[task.id] = entry;
   }
   await syncLock(join(root, pipeline.dir), entries);
 }
@@ -220,8 +223,6 @@ function lastFiles(root: string, tasks: Task[], wanted: (file: string) => boolea
     .filter((task) => !needed.has(task.id))
     .flatMap((task) => {
       const { data } = taskFolder(root, task);
-      return readdirSync(data)
-        .filter(wanted)
-        .map((file) => join(data, file));
+      return (existsSync(data) ? readdirSync(data) : []).filter(wanted).map((file) => join(data, file));
     });
 }

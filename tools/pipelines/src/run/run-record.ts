@@ -1,6 +1,6 @@
 import type { StageResult } from '@simclr/stage';
 import type { TaskInputs } from '../inputs/task-inputs.ts';
-import { readJsonIfSound } from './task-folder.ts';
+import { readSealed } from './sealed.ts';
 
 /** run.json. `key` is the tag `simclr.run_key` of the MLflow run that made the data. */
 export interface RunRecord {
@@ -13,6 +13,8 @@ export interface RunRecord {
   /** When the stage was done, ISO 8601, and how long it took after its last start. Absent in a file of an older version. */
   ended?: string;
   seconds?: number;
+  /** The version of Node that its stage ran in. */
+  node?: string;
   /** The digest of the data, as their manifest has it. Absent in a file of an older version. */
   digest?: string;
   /** Changes of the code since the data were made, which someone took for irrelevant; `inputs` has the code of the last. */
@@ -29,5 +31,5 @@ export interface Acceptance {
   changes: string[];
 }
 
-/** The record of a run; undefined where there is none, or none that can be read. */
-export const readRun = (path: string): RunRecord | undefined => readJsonIfSound<RunRecord>(path, 'key', 'inputs');
+/** The record of a run; undefined where there is none that is sound. */
+export const readRun = (path: string): RunRecord | undefined => readSealed<RunRecord>(path, 'key', 'inputs');

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { readEnd } from '@simclr/mlflow';
 import { writeJson } from '@simclr/stage';
 import { onParentsGone } from '../../../bootstrap/src/parents.mjs';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
-import { adoptNewer, hydrate } from '../dvc/dvc-cache.ts';
+import { knownEntry } from '../dvc/dvc.ts';
+import { adoptNewer, isRemote } from '../dvc/dvc-cache.ts';
 import { followConsole, people } from '../launch/console.ts';
 import { keysAtWork } from '../launch/job-folder.ts';
 import { launcher } from '../launch/launchers.ts';
@@ -20,13 +22,16 @@ import {
   stopRequested,
   type TaskStatus,
   withParent,
+  writeStatus,
 } from '../launch/session.ts';
 import { onStopOrAgain } from '../launch/stop-signals.ts';
 import { type NxRun, removeBrokenDatabase, replaceCached, spawnNx } from '../nx/nx.ts';
-import { endAbandoned } from '../tracking/journals.ts';
+import { bringData } from '../sharing/fetch-data.ts';
+import { endLeft } from '../tracking/journals.ts';
 import { paramsDigest } from '../tracking/parent-params.ts';
 import type { Params } from '../tracking/stage-log.ts';
 import { startTracker, type Tracker } from '../tracking/tracker.ts';
+import { killDeaf } from './kill-deaf.ts';
 import { followers, select } from './plan.ts';
 import { dataDigest, readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
 
@@ -62,8 +67,7 @@ export async function runSession(
   const { root } = workspace;
   const parent = await parentRun(root, pipeline, params);
   const session = withParent(opened, parent.key, jobs);
-  const endKilled = () =>
-    endAbandoned(root, pipeline.name, [parent.key, ...keysAtWork(join(root, pipeline.dir, 'out'))]);
+  const endKilled = () => endLeft(root, pipeline.name, [parent.key, ...keysAtWork(join(root, pipeline.dir, 'out'))]);
   endKilled();
   const finishConsole = followConsole(session, (text) => people().write(text));
   let tracker: Promise<Tracker | undefined> | undefined;
@@ -78,6 +82,7 @@ export async function runSession(
         return undefined;
       });
   }, 100);
+  const guard = setInterval(() => killDeaf(run, session, print), 1000);
   let nx: NxRun | undefined;
   let ending: NodeJS.Timeout | undefined;
   /** Nx would start each task that is left, to be told that none may start. */
@@ -102,16 +107,20 @@ export async function runSession(
       return call(some, anew);
     };
     const again = new Set(forced);
-    const lost = (ok: boolean) =>
-      ok
-        ? tasks.filter((task) => !hydrate(root, taskFolder(root, task))).map(({ id }) => id)
-        : readLost(session).filter((id) => !again.has(id));
+    const lost = async (ok: boolean) => {
+      if (!ok) return readLost(session).filter((id) => !again.has(id));
+      const here = tasks.filter((task) => !isRemote(root, taskFolder(root, task)));
+      const absent = await bringData(root, pipeline, here, print);
+      // Nx may have put back what it knows, and that is damaged.
+      const lost = here.filter((task) => absent.includes(task) || !knownEntry(taskFolder(root, task)));
+      return lost.map(({ id }) => id);
+    };
     forceTasks(session, [...forced]);
     let result = again.size ? await runAnew(root, tasks, again, start) : await start(tasks);
     forceTasks(session, []);
     // At worst one after the other: each task that is made again may find that another one's data is missing.
     for (let left = tasks.length; left > 0 && !stopRequested(session); left--) {
-      const ids = lost(result.ok);
+      const ids = await lost(result.ok);
       if (!ids.length) break;
       print(`data gone, or newer than what Nx knows: ${ids.join(', ')}. DVC keeps what it has or makes it again`);
       for (const task of tasks) if (ids.includes(task.id)) adoptNewer(root, taskFolder(root, task));
@@ -119,8 +128,8 @@ export async function runSession(
       for (const id of ids) again.add(id);
       result = await runAnew(root, tasks, again, start);
     }
-    // A stage that was killed cannot say so.
     if (!readStatuses(session).some(isRunning)) endKilled();
+    if (!stopRequested(session)) tellKilled(root, tasks, session, print);
     const statuses = readStatuses(session);
     const failed = statuses.filter(({ status }) => status === 'failed').map(({ id }) => id);
     const interrupted = stopRequested(session);
@@ -132,6 +141,7 @@ export async function runSession(
     undo();
     unwatch();
     clearInterval(watch);
+    clearInterval(guard);
     clearInterval(ending);
     finishConsole();
   }
@@ -156,6 +166,17 @@ async function runAnew(
     for (const task of group) replaceCached(root, task);
   }
   return run(tasks);
+}
+
+/** A stage that was killed, or ran out of memory, cannot say so. */
+function tellKilled(root: string, tasks: Task[], session: Session, print: (line: string) => void): void {
+  const killed = readStatuses(session).filter((each) => each.status === 'running' && !launcher.alive(each.job));
+  for (const status of killed) {
+    const { journals } = taskFolder(root, tasks.find(({ id }) => id === status.id)!);
+    const why = readEnd(join(journals, status.key))?.error ?? 'its process was killed';
+    print(`${status.id}: failed: ${why}`);
+    writeStatus(session, { ...status, status: 'failed' });
+  }
 }
 
 /** No more tasks, and stages write their checkpoints. */

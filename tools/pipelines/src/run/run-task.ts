@@ -2,8 +2,8 @@ import { existsSync, rmSync } from 'node:fs';
 import { UserError, writeJson } from '@simclr/stage';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
-import { syncLock } from '../dvc/dvc.ts';
-import { hydrate } from '../dvc/dvc-cache.ts';
+import { knownEntry, syncLock } from '../dvc/dvc.ts';
+import { hydrate, isRemote } from '../dvc/dvc-cache.ts';
 import { requireSynced } from '../dvc/dvc-yaml.ts';
 import { recordResult } from '../dvc/record-result.ts';
 import { syncKeys } from '../inputs/keys.ts';
@@ -16,6 +16,7 @@ import { openSession } from '../launch/open-session.ts';
 import {
   currentSession,
   isForced,
+  isLeftOver,
   readStatus,
   removeSession,
   reportLost,
@@ -24,14 +25,16 @@ import {
   stopRequested,
 } from '../launch/session.ts';
 import { EXIT_INTERRUPTED, onStopSignal } from '../launch/stop-signals.ts';
+import { bringData } from '../sharing/fetch-data.ts';
 import { prepareCheckout } from './checkout.ts';
 import { type Look, lookAtInputs } from './look.ts';
 import { makeResult } from './make-result.ts';
 import { readRun } from './run-record.ts';
+import { writeSealed } from './sealed.ts';
 import { damageOf } from './soundness.ts';
 import { makeOn } from './submit-task.ts';
 import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
-import { readState } from './work-folder.ts';
+import { readState } from './work-state.ts';
 
 /**
  * Brings one task up to date: what Nx calls on a cache miss. Puts back the data that it needs; takes a result that is in
@@ -41,22 +44,10 @@ import { readState } from './work-folder.ts';
  * @returns the exit code: 0, 1 (failed, and said why), 75 (interrupted)
  */
 export async function runTask(run: Run, task: Task): Promise<number> {
-  const { workspace, pipeline, tasks } = run;
-  const lost = tasks
-    .filter(({ id }) => task.needs.some((need) => need.id === id))
-    .filter((need) => !hydrate(workspace.root, taskFolder(workspace.root, need)))
-    .map(({ id }) => id);
+  if (isLeftOver()) return EXIT_INTERRUPTED;
+  const { workspace, pipeline } = run;
   const given = currentSession();
-  if (given && lost.length) {
-    reportLost(given, lost);
-    return 1;
-  }
   if (given) return bringUpToDate(run, task, given);
-  if (lost.length) {
-    throw new UserError(
-      `lost data: ${lost.join(', ')} not in DVC's cache. run npm run pipeline -- run ${pipeline.name}`,
-    );
-  }
   // Nx was called by hand: a session of our own, for this task.
   const session = await openSession(workspace.root, pipeline, 'task', print);
   const finish = followConsole(session, (text) => process.stdout.write(text));
@@ -72,14 +63,25 @@ export async function runTask(run: Run, task: Task): Promise<number> {
 
 async function bringUpToDate(run: Run, task: Task, session: Session): Promise<number> {
   const { workspace, pipeline } = run;
-  const folder = taskFolder(workspace.root, task);
+  const { root } = workspace;
+  const folder = taskFolder(root, task);
   if (stopRequested(session)) return EXIT_INTERRUPTED;
   await requireSynced(workspace, pipeline.name);
   // Who waits for the machine waits no more. Between a stage's end and the last of these files there is nothing to be stopped.
   const undo = onStopSignal(() => requestStop(session));
   try {
+    const lost = unavailable(run, task);
+    if (lost.length) return giveUp(run, session, lost);
     const look = await lookAtInputs(run, task, session);
-    if (isForced(session, task.id) || !isMade(folder, look.inputs)) {
+    const anew = isForced(session, task.id);
+    if (!anew && isRemote(root, folder) && isMadeFrom(folder, look.inputs)) {
+      await syncLock(folder.pipeline, { [task.id]: knownEntry(folder)! });
+      return 0;
+    }
+    if (anew || !isMade(folder, look.inputs)) {
+      const say = (line: string) => stageConsole(session).write(`${task.id}: ${line}\n`);
+      const absent = await bringData(root, pipeline, needsOf(run, task), say);
+      if (absent.length) return giveUp(run, session, absent);
       const elsewhere = scheduler();
       const code = elsewhere
         ? await makeOn(elsewhere, run, task, session, look)
@@ -94,6 +96,29 @@ async function bringUpToDate(run: Run, task: Task, session: Session): Promise<nu
   } finally {
     undo();
   }
+}
+
+const needsOf = ({ tasks }: Run, { needs }: Task): Task[] =>
+  tasks.filter(({ id }) => needs.some((need) => need.id === id));
+
+/** What a task needs whose data are neither here nor on the remote. */
+const unavailable = (run: Run, task: Task): Task[] => {
+  const { root } = run.workspace;
+  return needsOf(run, task).filter((need) => {
+    const folder = taskFolder(root, need);
+    return !hydrate(root, folder) && !isRemote(root, folder);
+  });
+};
+
+/** The run, if there is one, has what is lost made again, and comes back. */
+function giveUp({ pipeline }: Run, session: Session, lost: readonly Task[]): number {
+  const ids = lost.map(({ id }) => id);
+  if (session.kind === 'task')
+    throw new UserError(
+      `lost data: ${ids.join(', ')} not in DVC's cache. run npm run pipeline -- run ${pipeline.name}`,
+    );
+  reportLost(session, ids);
+  return 1;
 }
 
 /** Has the stage make its result on its part of the machine; where it fails, as often again as pipeline.yaml says. */
@@ -116,17 +141,23 @@ async function makeWithin(run: Run, task: Task, session: Session, look: Look): P
   }
 }
 
-/** Before a stage loads TensorFlow, which reads these once. What the user says for all stages stays. */
+/** Before a stage starts threads, TensorFlow's, onnxruntime's and those that make views: they are as many as these say. */
 export function adoptShare({ cpu, gpus }: Share): void {
   const { cpu: all, gpus: visible } = capacity();
-  if (cpu < all) process.env.TF_NUM_INTRAOP_THREADS ??= String(cpu);
+  if (cpu < all) process.env.SIMCLR_CORES = String(cpu);
   if (visible.length) process.env.CUDA_VISIBLE_DEVICES = gpus.join(',');
 }
 
-/** Whether the result that is in place was made from this, by whomever, and is whole. */
+/** Whether the result that a task has was made from this, by whomever. */
+function isMadeFrom(folder: TaskFolder, inputs: TaskInputs): boolean {
+  const last = readRun(folder.run);
+  return last !== undefined && !describeChanges(last.inputs, inputs).length;
+}
+
+/** Whether that is so of the result that is in place, and it is whole. */
 function isMade(folder: TaskFolder, inputs: TaskInputs): boolean {
   const last = readRun(folder.run);
-  if (!last || describeChanges(last.inputs, inputs).length) return false;
+  if (!last || !isMadeFrom(folder, inputs)) return false;
   const digest = dataDigest(folder);
   // Nx puts back the record of other data than those in place, where it remembers a result whose data are gone.
   if (digest === '' || digest !== (last.digest ?? receiptDigest(folder))) return false;
@@ -138,7 +169,7 @@ async function record(run: Run, task: Task, look: Look): Promise<void> {
   const folder = taskFolder(run.workspace.root, task);
   const entry = await recordResult(run, task, look);
   await syncLock(folder.pipeline, { [task.id]: entry });
-  writeJson(folder.lock, entry);
+  writeSealed(folder.lock, entry);
   writeJson(folder.receipt, { digest: dataDigest(folder) });
   const done = readRun(folder.run)?.key === readState(folder)?.key;
   if (done) rmSync(folder.work, { recursive: true, force: true });

@@ -1,5 +1,5 @@
-import { existsSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { hashFile, writeJson } from '@simclr/stage';
 import { manifestOf, readJsonIfSound, type TaskFolder } from './task-folder.ts';
 
@@ -7,7 +7,8 @@ import { manifestOf, readJsonIfSound, type TaskFolder } from './task-folder.ts';
 type Seen = Record<string, readonly [bytes: number, changed: number]>;
 
 /**
- * What is wrong with a task's data, in words: a file that is gone, or of another size or content than its manifest says.
+ * What is wrong with a task's data, in words: a file that is gone, of another size or content than its manifest says, or none of
+ * those in it.
  * None where there are no data. The content of a file is looked at where it was touched since it was last found right.
  *
  * @param all whether the content of all files is looked at: the disk may have changed one that nobody touched
@@ -30,7 +31,17 @@ export function damageOf(folder: TaskFolder, all = false): string[] {
     return hashFile(file) === sha256 ? [] : [`${path} has other content`];
   });
   if (news && !damage.length) writeJson(folder.sound, seen);
-  return damage;
+  return [...damage, ...strayFiles(folder).map((path) => `${path} is no part of it`)];
+}
+
+/** Files among a task's data that no stage made: DVC, and whoever reads the folder, would take them for data. */
+export function strayFiles(folder: TaskFolder): string[] {
+  const known = new Set(['manifest.json', ...(manifestOf(folder)?.files ?? []).map(({ path }) => path)]);
+  if (known.size === 1 || !existsSync(folder.data)) return [];
+  return readdirSync(folder.data, { recursive: true, withFileTypes: true })
+    .filter((entry) => !entry.isDirectory())
+    .map((entry) => relative(folder.data, join(entry.parentPath, entry.name)))
+    .filter((path) => !known.has(path));
 }
 
 /** Writes down that the data are right as they are: they were hashed this moment. */

@@ -35,7 +35,7 @@ import {
 import { EXIT_INTERRUPTED } from '../launch/stop-signals.ts';
 import type { Look } from './look.ts';
 import { taskFolder } from './task-folder.ts';
-import { readState } from './work-folder.ts';
+import { readState } from './work-state.ts';
 
 const EVERY_MS = 300;
 const AGAIN_MS = 5000;

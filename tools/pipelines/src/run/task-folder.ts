@@ -25,6 +25,8 @@ export interface TaskFolder {
   sound: string;
   /** The task's entry of dvc.lock: where the data is in DVC's cache. */
   lock: string;
+  /** That DVC's remote has the data, where they are not fetched before a stage reads them. */
+  remote: string;
   /** The pipeline's folder, where dvc.lock is. */
   pipeline: string;
   /** The task's name in dvc.lock. */
@@ -44,6 +46,7 @@ export function taskFolder(root: string, task: Pick<Task, 'out' | 'id'>): TaskFo
     receipt: at('receipt.json'),
     sound: at('sound.json'),
     lock: at('lock.json'),
+    remote: at('remote.json'),
     pipeline: join(root, ...task.out.split('/').slice(0, 2)),
     id: task.id,
   };
@@ -60,8 +63,10 @@ export function readJson<T extends object>(path: string, ...required: (keyof T &
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (/^(ENOENT|ENOTDIR)$/.test((error as NodeJS.ErrnoException).code ?? '')) return undefined;
-    throw error;
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (/^(ENOENT|ENOTDIR)$/.test(code)) return undefined;
+    if (code !== 'EISDIR' && code !== 'ELOOP') throw error;
+    text = '';
   }
   const content = parsed(text);
   if (typeof content === 'object' && content && required.every((key) => Object.hasOwn(content, key))) {
@@ -101,3 +106,12 @@ export function dataDigest(folder: TaskFolder): string {
 export function receiptDigest(folder: TaskFolder): string {
   return readJsonIfSound<{ digest: string }>(folder.receipt, 'digest')?.digest ?? '';
 }
+
+/** The digest of a task's data: of those that are there, which DVC, called by hand, may have made, or of those elsewhere. */
+export const knownDigest = (folder: TaskFolder): string => dataDigest(folder) || receiptDigest(folder);
+
+/** The digests of tasks' data by their ids. */
+export const digestsOf =
+  (root: string, tasks: readonly Pick<Task, 'out' | 'id'>[]) =>
+  (id: string): string =>
+    knownDigest(taskFolder(root, tasks.find((task) => task.id === id)!));

@@ -17,7 +17,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { TaskInputs } from '../inputs/task-inputs.ts';
 import { type ProcessId, thisProcess } from '../launch/process-id.ts';
 import { taskFolder } from './task-folder.ts';
-import { isFenced, takeWork, type WorkState } from './work-folder.ts';
+import { isFenced, takeWork } from './work-folder.ts';
+import type { WorkState } from './work-state.ts';
 
 let root: string;
 beforeEach(() => {

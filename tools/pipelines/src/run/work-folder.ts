@@ -6,24 +6,10 @@ import { endUnfinished } from '@simclr/mlflow';
 import { UserError, writeJson } from '@simclr/stage';
 import { fingerprint, type TaskInputs } from '../inputs/task-inputs.ts';
 import { launcher, nameOf } from '../launch/launchers.ts';
-import { isLively, type ProcessId, showLife, thisProcess } from '../launch/process-id.ts';
-import { type SlurmCopy, thisCopy } from '../launch/slurm-launcher.ts';
-import { readJsonIfSound, type TaskFolder } from './task-folder.ts';
-
-/** work/state.json: the run that may be resumed, if its inputs are still the same. */
-export interface WorkState {
-  fingerprint: string;
-  key: string;
-  /** Who works in the folder, or did last. */
-  process: ProcessId;
-  /** The folder itself: in a copy of it, nobody does. */
-  folder: string;
-  /** Of a scheduler's job: which one, and which of its copies. */
-  copy?: SlurmCopy | undefined;
-}
-
-export const readState = ({ state }: TaskFolder): WorkState | undefined =>
-  readJsonIfSound<WorkState>(state, 'fingerprint', 'key', 'process');
+import { isLively, showLife, thisProcess } from '../launch/process-id.ts';
+import { thisCopy } from '../launch/slurm-launcher.ts';
+import type { TaskFolder } from './task-folder.ts';
+import { readState, type WorkState } from './work-state.ts';
 
 /**
  * Takes a task's work folder: keeps what an unfinished run with the same inputs left there, and its MLflow run; wipes

@@ -47,6 +47,12 @@ const git = (root: string, ...args: string[]) =>
   execFileSync('git', ['-c', 'user.name=x', '-c', 'user.email=x@x', ...args], { cwd: root, encoding: 'utf8' });
 const keyOf = (root: string, id: string) =>
   readRun(join(root, `pipelines/toy/out/${id.replace('@', '/')}/run.json`))!.key;
+const states = async (root: string) =>
+  (JSON.parse(await simclr(root, 'status', 'toy', '--json')) as PipelineStatus).tasks.map(({ state }) => state);
+const dataIn = (root: string, id: string) => join(root, `pipelines/toy/out/${id.replace('@', '/')}/data/toy.json`);
+const dataOf = (root: string, id: string) => readFileSync(dataIn(root, id), 'utf8');
+/** Those whose data are in place. */
+const withData = (root: string) => IDS.filter((id) => existsSync(dataIn(root, id)));
 const temporary = (name: string) => {
   const folder = mkdtempSync(join(tmpdir(), name));
   folders.push(folder);
@@ -125,15 +131,19 @@ describe.runIf(installed)(
       expect(await simclr(toy.root, 'push')).toMatch(/^toy: 4 results: everything is up to date\n$/);
     });
 
-    it('pull, then run: no stage runs, and the data are the same', async () => {
+    it('pull, then run: no stage runs; data stay on the remote, but for those that are asked for', async () => {
       second = clone();
-      expect(await simclr(second, 'pull')).toContain('toy: 4 results pulled, 0 were here\n');
+      const said = await simclr(second, 'pull');
+      expect(said).toContain('toy: 4 results pulled, 0 were here\n');
+      expect(said).toContain('data that stay on the remote until a stage reads them: a, b@1, b@2, c. ');
       expect(await simclr(second, 'why', 'toy')).toBe('toy: none of 4 would run: up to date\n');
       expect(await simclr(second, 'run', 'toy')).toContain('nothing to do: all 4 stages are up to date');
       for (const id of IDS) expect(keyOf(second, id)).toBe(keyOf(toy.root, id));
-      expect(readFileSync(join(second, 'pipelines/toy/out/c/data/toy.json'), 'utf8')).toBe(
-        readFileSync(join(toy.root, 'pipelines/toy/out/c/data/toy.json'), 'utf8'),
-      );
+      expect(await states(second)).toEqual(IDS.map(() => 'remote'));
+      expect(withData(second)).toEqual([]);
+      expect(await simclr(second, 'pull', 'toy', 'c')).toContain('toy: 1 results pulled, 3 were here\n');
+      expect(withData(second)).toEqual(['c']);
+      expect(dataOf(second, 'c')).toBe(dataOf(toy.root, 'c'));
       // DVC adds to a .gitignore of its own.
       expect(git(second, 'status', '--porcelain', '--', ':!.dvc')).toBe('');
       expect(await simclr(second, 'pull', 'toy')).toContain('toy: 0 results pulled, 4 were here\n');
@@ -143,7 +153,7 @@ describe.runIf(installed)(
       const status = async (root: string) =>
         JSON.parse(await simclr(root, 'status', 'toy', '--json')) as PipelineStatus;
       const [here, there] = [await status(toy.root), await status(second)];
-      expect(there.tasks.map(({ state }) => state)).toEqual(IDS.map(() => 'cached'));
+      expect(there.tasks.map(({ state }) => state)).toEqual(['remote', 'remote', 'remote', 'cached']);
       expect(there.tasks.map((task) => task.mlflow)).toEqual(here.tasks.map((task) => task.mlflow));
       expect(there.tasks.map((task) => task.mlflow)).toEqual(IDS.map(() => expect.stringContaining(`${mlflow}/#/exp`)));
     });
@@ -155,11 +165,40 @@ describe.runIf(installed)(
       const shown = JSON.stringify(JSON.parse(await dvc(second, 'exp', 'show', '--json')));
       expect(shown).toContain('out/c/metrics.json":{"data":{"value":3}}');
       const said = await simclr(second, 'run', 'toy', '--set', 'c.value=5');
+      expect(said).toContain('c: fetches data from the remote: b@1, b@2\n');
       expect(said).toMatch(/^ {2}c +ran/m);
       expect(said).not.toMatch(/^ {2}(a|b@\d) +ran/m);
+      expect(withData(second)).toEqual(['b@1', 'b@2', 'c']);
       expect(JSON.parse(await dvc(second, 'metrics', 'diff', '--json'))).toEqual({
         'out/c/metrics.json': { value: { old: 3, new: 5, diff: 2 } },
       });
+    });
+
+    it('a checkout that pulls nothing runs nothing either, and fetches what it verifies', async () => {
+      const third = clone();
+      const said = await simclr(third, 'run', 'toy');
+      expect(said).toContain('asks the remote for results that dvc.lock records: a, b@1, b@2, c\n');
+      expect(said).toContain('nothing to do: all 4 stages are up to date');
+      expect(await states(third)).toEqual(IDS.map(() => 'remote'));
+      expect(await simclr(third, 'verify', 'toy', 'b@2')).toContain('b@2: the same again: ');
+      expect(withData(third)).toEqual(['a', 'b@2']);
+      expect(await simclr(third, 'pull', '--data')).toContain('toy: 2 results pulled, 2 were here\n');
+      expect(await states(third)).toEqual(IDS.map(() => 'cached'));
+    });
+
+    it('what the remote has lost is made again, once a stage needs it', async () => {
+      const fourth = clone();
+      await simclr(fourth, 'pull');
+      for (const args of [
+        ['add', '--local', 'empty', temporary('empty-')],
+        ['default', '--local', 'empty'],
+      ])
+        await dvc(fourth, 'remote', ...args);
+      const said = await simclr(fourth, 'run', 'toy', '--set', 'b.steps=3');
+      expect(said).toMatch(/^b@1: not on the remote: a/m);
+      expect(said.match(/^ {2}(a|b@1|b@2|c) +ran/gm)).toHaveLength(3);
+      // Its data are the same.
+      expect(said).toMatch(/^ {2}c +cached/m);
     });
 
     it('the other way: what the second made is pulled by the first, in the place of its own', async () => {

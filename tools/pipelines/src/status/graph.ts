@@ -11,6 +11,7 @@ export const COLOURS: Record<State, string> = {
   stale: '#e69f00',
   'never run': '#9aa5b1',
   missing: '#56b4e9',
+  remote: '#56b4e9',
   cached: '#009e73',
 };
 

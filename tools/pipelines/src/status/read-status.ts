@@ -4,7 +4,6 @@ import { loadPipeline } from '../definition/pipeline.ts';
 import { expand, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
 import { isRunning, readSessions, readStatuses } from '../launch/session.ts';
-import { runLinks } from '../tracking/run-links.ts';
 import { explain } from '../why/why.ts';
 import { newTask, type TaskStatus, taskStatus } from './task-status.ts';
 
@@ -36,13 +35,20 @@ export async function readStatus(workspace: Workspace, name: string): Promise<Pi
   const tasks = plan.map((planned) => taskStatus(root, planned, running.get(planned.task.id)));
   const journals = new Map(plan.map(({ task }) => [task.id, join(root, task.out, 'mlflow')]));
   const keys = tasks.flatMap(({ id, key }) => (key === null ? [] : [{ key, journal: join(journals.get(id)!, key) }]));
-  const links = keys.length ? await runLinks(root, pipeline, keys) : undefined;
+  const links =
+    keys.length && mayHaveServer(root)
+      ? await (await import('../tracking/run-links.ts')).runLinks(root, pipeline, keys)
+      : undefined;
   return {
     pipeline: name,
     tasks: tasks.map((task) => ({ ...task, mlflow: links?.runs.get(task.key ?? '') ?? null })),
     mlflow: links?.page ?? null,
   };
 }
+
+/** Whether there is an address to ask at all: the client of MLflow takes a while to load. */
+const mayHaveServer = (root: string): boolean =>
+  Boolean(process.env.MLFLOW_TRACKING_URI) || existsSync(join(root, '.mlflow/server.json'));
 
 /** Whether any of the tasks was ever at work here: if not, there is nothing to compare. */
 const hasBegun = (root: string, tasks: readonly Task[]): boolean =>

@@ -84,7 +84,7 @@ describe('status', () => {
       ['damaged', 'damaged', ['data damaged: toy.json has 3 bytes, not 24']],
       ['stale', 'stale', ['config stale.value changed: unset → 2', 'config stale.steps changed: unset → 3']],
       ['fresh', 'never run', []],
-      ['elsewhere', 'missing', ["its data are in DVC's cache or on its remote"]],
+      ['elsewhere', 'missing', ['its data are not in place: a run brings them back']],
       [IDS.at(-1), 'stale', ['follows stale']],
     ]);
     const [running, failed] = found.tasks;

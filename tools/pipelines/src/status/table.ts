@@ -14,6 +14,7 @@ const COLOURS = {
   stale: 'yellow',
   'never run': 'gray',
   missing: 'cyan',
+  remote: 'cyan',
   cached: 'green',
 } as const satisfies Record<State, string>;
 

@@ -1,17 +1,28 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { readEnd } from '@simclr/mlflow';
+import { readEnd } from '@simclr/mlflow/journal-end';
 import type { Task } from '../definition/tasks.ts';
+import { isRemote } from '../dvc/dvc-cache.ts';
 import { GOES_ON, type Planned } from '../run/plan.ts';
 import { readRun } from '../run/run-record.ts';
 import { manifestOf, receiptDigest, type TaskFolder, taskFolder } from '../run/task-folder.ts';
-import { readState } from '../run/work-folder.ts';
+import { readState } from '../run/work-state.ts';
 
 /**
- * `cached`: nothing to do; `stale`: something that it was made from has changed; `missing`: up to date, with its data elsewhere;
+ * `cached`: nothing to do; `stale`: something that it was made from has changed; `missing`: up to date, with its data not in
+ * place; `remote`: with its data on DVC's remote, from where they are fetched once a stage reads them;
  * `damaged`: its data are not what was made.
  */
-export type State = 'running' | 'failed' | 'interrupted' | 'damaged' | 'stale' | 'never run' | 'missing' | 'cached';
+export type State =
+  | 'running'
+  | 'failed'
+  | 'interrupted'
+  | 'damaged'
+  | 'stale'
+  | 'never run'
+  | 'missing'
+  | 'remote'
+  | 'cached';
 
 /** One task as it stands. */
 export interface TaskStatus {
@@ -49,7 +60,12 @@ export function taskStatus(
   const record = readRun(folder.run);
   const begun = reasons[0]?.startsWith(GOES_ON) ? readState(folder) : undefined;
   const end = begun && readEnd(join(folder.journals, begun.key));
-  const { state, why } = stateOf(folder, { reasons, running, failed: end?.status === 'FAILED', error: end?.error });
+  const { state, why } = stateOf(root, folder, {
+    reasons,
+    running,
+    failed: end?.status === 'FAILED',
+    error: end?.error,
+  });
   const made = record ? (record.ended ? Date.parse(record.ended) : statSync(folder.run).mtimeMs) : null;
   return {
     ...newTask(task),
@@ -69,7 +85,11 @@ interface Seen {
   error: string | undefined;
 }
 
-function stateOf(folder: TaskFolder, { reasons, running, failed, error }: Seen): { state: State; why: string[] } {
+function stateOf(
+  root: string,
+  folder: TaskFolder,
+  { reasons, running, failed, error }: Seen,
+): { state: State; why: string[] } {
   if (running) return { state: 'running', why: [] };
   if (failed) return { state: 'failed', why: error === undefined ? [] : [error.split('\n')[0]!] };
   const [first] = reasons;
@@ -79,6 +99,8 @@ function stateOf(folder: TaskFolder, { reasons, running, failed, error }: Seen):
     const never = !existsSync(folder.run) || !receiptDigest(folder);
     return never ? { state: 'never run', why: [] } : { state: 'stale', why: reasons };
   }
-  if (!existsSync(folder.data)) return { state: 'missing', why: ["its data are in DVC's cache or on its remote"] };
+  if (isRemote(root, folder))
+    return { state: 'remote', why: ["its data are on DVC's remote until a stage reads them"] };
+  if (!existsSync(folder.data)) return { state: 'missing', why: ['its data are not in place: a run brings them back'] };
   return { state: 'cached', why: [] };
 }

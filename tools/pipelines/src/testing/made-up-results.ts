@@ -7,6 +7,7 @@ import { openWorkspace } from '../definition/workspace.ts';
 import { readOwnData } from '../inputs/own-data.ts';
 import { taskInputs } from '../inputs/task-inputs.ts';
 import type { RunRecord } from '../run/run-record.ts';
+import { writeSealed } from '../run/sealed.ts';
 import { dataDigest, taskFolder } from '../run/task-folder.ts';
 
 /** The pipeline `toy` of a workspace, with what a task's inputs are now. */
@@ -35,8 +36,15 @@ export async function makeUpResults(root: string): Promise<void> {
     const folder = folderOf(id);
     writeJson(join(folder.data, 'toy.json'), { made: id });
     writeManifest(folder.data);
-    const times = { ended: new Date().toISOString(), seconds: 75 };
-    writeJson(folder.run, { key: id, stage: id, pipeline: 'toy', inputs: inputsOf(id), ...times } satisfies RunRecord);
+    writeJson(folder.metrics, {});
+    const times = { metrics: {}, digest: dataDigest(folder), ended: new Date().toISOString(), seconds: 75 };
+    writeSealed(folder.run, {
+      key: id,
+      stage: id,
+      pipeline: 'toy',
+      inputs: inputsOf(id),
+      ...times,
+    } satisfies RunRecord);
     writeJson(folder.receipt, { digest: dataDigest(folder) });
   }
 }

@@ -1,18 +1,12 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeJson } from '@simclr/stage';
 import { expect } from 'vitest';
-import { loadConfigFile } from '../definition/config-file.ts';
-import { loadPipeline } from '../definition/pipeline.ts';
-import { expand } from '../definition/tasks.ts';
 import { openWorkspace } from '../definition/workspace.ts';
 import { lockEntry } from '../dvc/dvc.ts';
 import { syncDvcYaml } from '../dvc/dvc-yaml.ts';
-import { taskInputs } from '../inputs/task-inputs.ts';
-import { planTasks } from '../run/plan.ts';
-import type { RunRecord } from '../run/run-record.ts';
-import { taskFolder } from '../run/task-folder.ts';
+import { writeSealed } from '../run/sealed.ts';
+import { explain } from '../why/why.ts';
+import { makeUpResults, openToy } from './made-up-results.ts';
 import { OFFLINE, outputOf, type ToyWorkspace } from './toy-workspace.ts';
 
 /*
@@ -48,8 +42,6 @@ export const add = (file: string, more: string): Edit => ({ file, change: (conte
 export const version = (name: string): Edit =>
   edit('package-lock.json', new RegExp(`("node_modules/${name}": \\{\\s*"version": )"[^"]+"`), '$1"0.0.1"');
 
-export const digestOf = (id: string): string => createHash('sha256').update(id).digest('hex');
-
 /** Of a toy workspace, whose command line calls no stage from now on. */
 export function whatIsDue(toy: ToyWorkspace) {
   const at = (path: string) => join(toy.root, path);
@@ -61,40 +53,27 @@ export function whatIsDue(toy: ToyWorkspace) {
     return outputOf(toy.start('env', [...env, command, ...args], folder));
   };
   const main = (...args: string[]) => call('node', ['tools/pipelines/src/main.ts', ...args]);
-  const open = () => {
-    const workspace = openWorkspace(toy.root);
-    const pipeline = loadPipeline(workspace, 'toy');
-    return { workspace, pipeline, tasks: expand(pipeline), config: loadConfigFile(toy.root, pipeline) };
-  };
-
-  /** Results of every task, as if they had been made from all as it is now. */
-  const makeUpResults = async () => {
-    const { workspace, tasks, config } = open();
-    for (const task of tasks) {
-      const folder = taskFolder(toy.root, task);
-      const inputs = taskInputs(workspace, config, task, digestOf);
-      writeJson(join(folder.data, 'manifest.json'), { digest: digestOf(task.id), files: [] });
-      writeJson(folder.metrics, {});
-      writeJson(folder.run, { key: task.id, stage: task.id, pipeline: 'toy', inputs, metrics: {} } satisfies RunRecord);
-      writeJson(folder.receipt, { digest: digestOf(task.id) });
-    }
+  /** Results of every task, as if they had been made from all as it is now, which DVC has too. */
+  const makeUp = async () => {
+    await makeUpResults(toy.root);
     await main('sync');
     await main('own-data', 'toy');
     await call('dvc', ['commit', '--force'], 'pipelines/toy');
-    for (const task of tasks) writeJson(taskFolder(toy.root, task).lock, lockEntry(at('pipelines/toy'), task.id));
+    const { tasks, folderOf } = await openToy(toy.root);
+    for (const { id } of tasks) writeSealed(folderOf(id).lock, lockEntry(at('pipelines/toy'), id)!);
   };
 
   /** Tasks that are due in themselves, not since others are, as our plan says. */
-  const planned = (): string[] => {
-    const { workspace, tasks, config } = open();
-    return planTasks(workspace, config, tasks)
+  const planned = async (): Promise<string[]> => {
+    const plan = await explain(openWorkspace(toy.root), 'toy');
+    return plan
       .filter(({ reasons }) => reasons.some((reason) => !reason.startsWith('follows')))
       .map(({ task }) => task.id);
   };
 
   /** The same as the plan says, Nx, and DVC by hand. */
   const due = async (): Promise<Due> => {
-    const { workspace, tasks } = open();
+    const { workspace, tasks } = await openToy(toy.root);
     const asked = 'tools/pipelines/src/asked';
     rmSync(at(asked), { force: true });
     await call('nx', ['run-many', '--projects', 'toy', '--targets', tasks.map(({ id }) => id).join(',')]);
@@ -104,7 +83,7 @@ export function whatIsDue(toy: ToyWorkspace) {
     await main('own-data', 'toy');
     const status = JSON.parse(await call('dvc', ['status', '--json'], 'pipelines/toy')) as Record<string, unknown>;
     const order = (ids: string[]) => tasks.map(({ id }) => id).filter((id) => ids.includes(id));
-    return { plan: planned(), nx: order(nx), dvc: order(Object.keys(status)) };
+    return { plan: await planned(), nx: order(nx), dvc: order(Object.keys(status)) };
   };
 
   /** Looks while the files are changed. */
@@ -117,5 +96,5 @@ export function whatIsDue(toy: ToyWorkspace) {
       for (const [file, content] of before.toReversed()) toy.write(file, content);
     }
   };
-  return { text, open, main, makeUpResults, planned, due, during };
+  return { text, main, makeUp, planned, due, during };
 }

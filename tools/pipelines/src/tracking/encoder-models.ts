@@ -1,62 +1,51 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ENCODER_JSON, ENCODER_WEIGHTS, readAnyEncoderInfo, readDatasetInfo } from '@simclr/artifacts';
-import { writeJson } from '@simclr/stage';
+import type { Journal } from '@simclr/mlflow';
 import type { Headline } from './headline.ts';
-import { MODELS_FILE, type PlannedModel } from './model-plan.ts';
 import { judgedBy, type Outcome } from './outcomes.ts';
 import { flatten } from './stage-log.ts';
 
 interface Encoders {
-  root: string;
+  /** Those of the run's own tasks, among which its encoders are. */
+  own: readonly Outcome[];
+  /** Of all tasks. */
   outcomes: readonly Outcome[];
   headlines(outcomes: readonly Outcome[]): Headline[];
-  /** Folder of the journal of the run that is to have a task's model. */
-  homeOf(id: string): string;
 }
 
 /**
- * Notes beside the journals which encoders are to be logged as models, with the accuracies that are theirs: what sends the
- * journals sends them too, today or later.
+ * Logs encoders as models of a run, with the accuracies that are theirs, each linked to the split that it was measured on.
+ * A model is known by the digest of its files: it is one, however many runs evaluate it.
  */
-export function planModels({ root, outcomes, headlines, homeOf }: Encoders): void {
-  const plans = outcomes
-    .filter(({ gives, pretrainedOn }) => gives === 'encoder' && pretrainedOn !== undefined)
-    .map((encoder) => {
-      const found = headlines(judgedBy(encoder, outcomes));
-      return { home: homeOf(encoder.task.id), model: planModel(root, encoder, found, testDigests(outcomes)) };
-    });
-  for (const [home, models] of Map.groupBy(plans, (plan) => plan.home))
-    writeJson(
-      join(home, MODELS_FILE),
-      models.map(({ model }) => model),
-    );
+export function logModels(journal: Journal, { own, outcomes, headlines }: Encoders): void {
+  const digests = testDigests(outcomes);
+  for (const encoder of own) {
+    if (encoder.gives !== 'encoder' || encoder.pretrainedOn === undefined) continue;
+    const model = logModel(journal, encoder);
+    for (const { name, value, dataset } of headlines(judgedBy(encoder, outcomes))) {
+      const digest = digests.get(dataset);
+      const about = { model, ...(digest && { dataset: { name: `${dataset}/test`, digest } }) };
+      journal.metrics({ [name]: value }, undefined, about);
+    }
+  }
 }
 
-function planModel(
-  root: string,
-  { task, key, data, digest }: Outcome,
-  found: readonly Headline[],
-  digests: ReadonlyMap<string, string>,
-): PlannedModel {
+/** Returns its key. The files are linked, not copied: published data are never written into. */
+function logModel(journal: Journal, { task, key: madeBy, data, digest }: Outcome): string {
   const { preprocessing: _, ...info } = readAnyEncoderInfo(data);
   const weights = 'file' in info ? [info.file] : Object.values(ENCODER_WEIGHTS);
   const files = [ENCODER_JSON, ...weights].filter((file) => existsSync(join(data, file)));
   const params = Object.entries(info).flatMap(([name, value]) => Object.entries(flatten(value, name)));
-  return {
+  return journal.model({
+    key: digest,
     // '.' and others are not allowed in names of logged models.
     name: task.id.replace(/[^\w-]+/g, '_'),
-    digest,
-    folder: data.slice(root.length + 1),
-    files,
+    modelType: 'encoder',
+    files: Object.fromEntries(files.map((file) => [file, { link: join(data, file) }])),
     params: Object.fromEntries(params.map(([name, value]) => [name, String(value)])),
-    madeBy: key,
-    time: Date.now(),
-    metrics: found.map(({ name, value, dataset }) => {
-      const tested = digests.get(dataset);
-      return { name, value, ...(tested && { dataset: { name: `${dataset}/test`, digest: tested.slice(0, 36) } }) };
-    }),
-  };
+    tags: { 'simclr.made_by': madeBy },
+  });
 }
 
 /** Digests of test splits by dataset, as inputs of runs have them. */

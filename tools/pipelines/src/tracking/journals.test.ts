@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { openJournal } from '@simclr/mlflow';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { allJournals, endAbandoned, pipelineJournals } from './journals.ts';
+import { allJournals, endLeft, pipelineJournals } from './journals.ts';
 
 let root: string;
 beforeEach(() => {
@@ -43,11 +43,11 @@ it('runs that a kill left open are ended, as of their last line; those that had 
   open('each/a/mlflow/k3').params({ long: 'x'.repeat(3000) });
   open('train/mlflow/k2').end('FINISHED');
   const finished = last('train/mlflow/k2');
-  endAbandoned(root, 'one', ['p2']);
+  endLeft(root, 'one', ['p2']);
   for (const dir of ['.runs/p1', 'train/mlflow/k1', 'each/a/mlflow/k3']) expect(last(dir)).toContain('"KILLED"');
   expect(last('.runs/p2')).not.toContain('end');
   expect(last('train/mlflow/k2')).toBe(finished);
   const ended = last('.runs/p1');
-  endAbandoned(root, 'one', ['p2']);
+  endLeft(root, 'one', ['p2']);
   expect(last('.runs/p1')).toBe(ended);
 });

@@ -1,8 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type Client, endUnfinished, MlflowError, sendJournal } from '@simclr/mlflow';
+import { endAbandoned } from '@simclr/mlflow';
 import { pipelineNames } from '../definition/pipeline.ts';
-import { sendModels } from './send-models.ts';
 
 /** Where the journal of a pipeline's parent run is. */
 export function parentJournal(root: string, pipelineDir: string, key: string): string {
@@ -23,13 +22,14 @@ export function pipelineJournals(root: string, pipeline: string): string[] {
 }
 
 /**
- * Ends the runs of a pipeline that a kill left open, but those that go on; only where no process works on the others.
+ * Ends the runs of a pipeline that a kill, or too little memory, left open, but those that go on; only where no process works
+ * on the others.
  * A stage that is resumed opens its own again.
  */
-export function endAbandoned(root: string, pipeline: string, goesOn: readonly string[]): void {
+export function endLeft(root: string, pipeline: string, goesOn: readonly string[]): void {
   for (const dir of pipelineJournals(root, pipeline)) {
     // An item's run has the parent's key before its name.
-    if (!goesOn.includes(basename(dir).split('.')[0]!)) endUnfinished(dir, 'KILLED');
+    if (!goesOn.includes(basename(dir).split('.')[0]!)) endAbandoned(dir);
   }
 }
 
@@ -39,36 +39,6 @@ function folders(dir: string): string[] {
     .filter((entry) => entry.isDirectory())
     .map((entry) => join(dir, entry.name))
     .sort();
-}
-
-export interface Sent {
-  /** Journals with something that the server does not have. */
-  unsent: number;
-  /** What the server refused for good, a line each. */
-  refused: string[];
-}
-
-/**
- * Sends what is new in the journals, and the models that are noted beside them. Throws when the server does not answer; an
- * aborted call returns.
- */
-export async function sendJournals(root: string, dirs: string[], client: Client, signal?: AbortSignal): Promise<Sent> {
-  const result: Sent = { unsent: 0, refused: [] };
-  for (const dir of dirs) {
-    try {
-      const { remaining, parentMissing, rejected } = await sendJournal(dir, client, signal ? { signal } : {});
-      if (remaining || parentMissing) result.unsent++;
-      result.refused.push(...rejected);
-      if (!remaining) await sendModels(dir, root, client, signal);
-    } catch (error) {
-      if (signal?.aborted) return { ...result, unsent: result.unsent + 1 };
-      if (error instanceof MlflowError && error.transient) throw error;
-      // One run that someone deleted in MLflow must not keep back the others.
-      result.unsent++;
-      result.refused.push((error as Error).message);
-    }
-  }
-  return result;
 }
 
 /** An error of the MLflow client as a line; some name MLflow themselves. */

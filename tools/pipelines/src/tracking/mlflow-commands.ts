@@ -1,7 +1,11 @@
-import { stopServer } from '@simclr/mlflow';
+import { join } from 'node:path';
+import { sendJournals, stopServer } from '@simclr/mlflow';
 import { UserError } from '@simclr/stage';
+import { pipelineNames } from '../definition/pipeline.ts';
 import { print } from '../launch/console.ts';
-import { allJournals, mlflowLine, sendJournals } from './journals.ts';
+import { keysAtWork } from '../launch/job-folder.ts';
+import { isOpen, isRunning, readSessions, readStatuses } from '../launch/session.ts';
+import { allJournals, endLeft, mlflowLine } from './journals.ts';
 import { openServer, serverFolder } from './mlflow-server.ts';
 
 const START_MS = 120_000;
@@ -17,17 +21,23 @@ const commands: Record<string, (root: string) => Promise<void>> = {
   async stop(root) {
     print((await stopServer(serverFolder(root))) ? 'mlflow: stopped' : 'mlflow: was not running');
   },
-  /** Sends what the journals hold and the server does not. */
+  /** Sends what the journals hold and the server does not. Runs that a kill left open are ended first. */
   async sync(root) {
+    for (const name of pipelineNames(root)) endKilled(root, name);
     const server = await openServer(root);
     await server.ready(START_MS);
-    const dirs = allJournals(root);
-    const { unsent, refused } = await sendJournals(root, dirs, server.client);
-    for (const line of refused) print(`mlflow: not taken: ${line}`);
-    if (unsent) throw new UserError(`not all sent: ${unsent} of ${dirs.length} journals have more. try again`);
-    print(`mlflow: ${server.uri} has all ${dirs.length} journals`);
+    const { journals, unsent, problems } = await sendJournals(allJournals(root), server.client);
+    for (const { line } of problems) print(`mlflow: not taken: ${line}`);
+    if (unsent) throw new UserError(`not all sent: ${unsent} of ${journals} journals have more. try again`);
+    print(`mlflow: ${server.uri} has all ${journals} journals`);
   },
 };
+
+function endKilled(root: string, pipeline: string): void {
+  const out = join(root, 'pipelines', pipeline, 'out');
+  const atWork = readSessions(out).some((session) => isOpen(session) || readStatuses(session).some(isRunning));
+  if (!atWork) endLeft(root, pipeline, keysAtWork(out));
+}
 
 /** `mlflow start`, `mlflow stop`, `mlflow sync`. Throws a UserError for another word, and where the server fails. */
 export async function runMlflowCommand(root: string, word: string | undefined): Promise<void> {

@@ -6,11 +6,12 @@ import {
   findServer,
   getExperimentByName,
   type LocalServer,
+  sendJournals,
   waitReady,
 } from '@simclr/mlflow';
 import type { Pipeline } from '../definition/pipeline.ts';
 import { runsPage } from './experiment-page.ts';
-import { pipelineJournals, sendJournals } from './journals.ts';
+import { pipelineJournals } from './journals.ts';
 import { experimentName } from './mlflow-names.ts';
 
 /** The MLflow server that a session logs to. */
@@ -61,7 +62,7 @@ export async function runningServer(root: string, pipeline: Pipeline): Promise<s
     const client = await answeringServer(root);
     if (!client) return undefined;
     const [quick, signal] = [{ ...client, maxRetries: 0 }, AbortSignal.timeout(2000)];
-    await sendJournals(root, pipelineJournals(root, pipeline.name), quick, signal);
+    await sendJournals(pipelineJournals(root, pipeline.name), quick, { signal });
     const experiment = await getExperimentByName({ client: quick, name: experimentName(pipeline), signal });
     return experiment && runsPage(client, experiment);
   } catch {

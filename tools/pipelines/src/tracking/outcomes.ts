@@ -7,7 +7,7 @@ import { givenBy } from '../definition/contract.ts';
 import type { Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
 import { readRun } from '../run/run-record.ts';
-import { dataDigest, readJson, taskFolder } from '../run/task-folder.ts';
+import { knownDigest, readJson, taskFolder } from '../run/task-folder.ts';
 import type { StudyItem } from './study-items.ts';
 
 /** What a task has published, as far as runs are compared by it. */
@@ -28,11 +28,11 @@ export interface Outcome {
   pretrainedOn?: string;
 }
 
-/** The outcome of a task whose data are in place. */
+/** The outcome of a task that has a result; of data that are on the remote, what the record of the run has. */
 export function readOutcome(workspace: Workspace, task: Task): Outcome | undefined {
   const folder = taskFolder(workspace.root, task);
   const record = readRun(folder.run);
-  const digest = dataDigest(folder);
+  const digest = knownDigest(folder);
   if (!record || !digest) return undefined;
   const gives = givenBy(workspace, task.spec.run);
   const has = (file: string) => existsSync(join(folder.data, file));
@@ -52,12 +52,13 @@ export function readOutcome(workspace: Workspace, task: Task): Outcome | undefin
 
 /** Pages and tables that a task made for people. */
 export function pagesOf({ gives, data }: Outcome): string[] {
-  if (gives !== undefined) return [];
+  if (gives !== undefined || !existsSync(data)) return [];
   return readdirSync(data).filter((file) => /\.(html|csv|md|tex)$/.test(file));
 }
 
 /** The datasets that a task wrote, as inputs of runs: where its journal is gone, or as well, since each is kept once. */
 export function datasetsOf({ data }: Outcome): DatasetEntry[] {
+  if (!existsSync(data)) return [];
   const folders = readdirSync(data, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   return folders.flatMap(({ name: dataset }) => {
     const { splits, homepage } = readDatasetInfo(join(data, dataset));
@@ -82,6 +83,9 @@ export function judgedBy(encoder: Outcome, outcomes: readonly Outcome[]): Outcom
       const needed = byId.get(id);
       return role === 'encoder' ? [id] : needed ? encodersOf(needed) : [];
     });
-  const only = (one: Outcome) => encodersOf(one).every((id) => id === encoder.task.id);
-  return outcomes.filter((one) => one.rows.length > 0 && only(one));
+  const ofIt = (one: Outcome) => {
+    const encoders = encodersOf(one);
+    return encoders.length > 0 && encoders.every((id) => id === encoder.task.id);
+  };
+  return outcomes.filter((one) => one.rows.length > 0 && ofIt(one));
 }

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { preprocessing, type ResultRow, writeEncoderInfo } from '@simclr/artifacts';
 import { openJournal, readJournal } from '@simclr/mlflow';
@@ -31,7 +31,10 @@ function open(matrix = '', each = '') {
   toy = toyWorkspace(['views', 'train', 'test', 'page'], yaml(matrix, each), {});
   const workspace = openWorkspace(toy.root);
   const pipeline = loadPipeline(workspace, 'toy');
-  const tasks = expand(pipeline);
+  const tasks = expand(pipeline).map((task) => {
+    const needs = task.needs.map((need) => ({ ...need, role: ROLES[need.id.split('@')[0]!]! }));
+    return { ...task, needs };
+  });
   const gives = ({ stage }: Task) => ROLES[stage];
   const comparison: Comparison = { gives, evaluates: true, items: studyItems(pipeline, tasks, gives) };
   const run = { workspace, pipeline, tasks };
@@ -72,7 +75,7 @@ function outcome(tasks: Task[], id: string, score = 0): Outcome {
   const rows = task.stage === 'test' ? [of('pretrained', score), of('pixels', 0.9)] : [];
   const metrics: Record<string, number> = task.stage === 'train' ? { loss: 3 } : {};
   return {
-    ...{ task, gives: ROLES[task.stage], key: id, data, digest: `d-${id}`, journal, metrics, rows },
+    ...{ task, gives: ROLES[task.stage], key: id, data, digest: `d-${id.replace('@', '.')}`, journal, metrics, rows },
     ...(task.stage === 'train' && { pretrainedOn: 'dots' }),
   };
 }
@@ -81,7 +84,10 @@ function outcome(tasks: Task[], id: string, score = 0): Outcome {
 function journalOf(key: string) {
   const entries = [...readJournal(parentJournal(toy.root, 'pipelines/toy', key))];
   const values = (type: 'params' | 'tags' | 'metrics') =>
-    Object.assign({}, ...entries.flatMap((entry) => (entry.type === type ? [entry.values] : [])));
+    Object.assign(
+      {},
+      ...entries.flatMap((entry) => (entry.type === type && !('model' in entry) ? [entry.values] : [])),
+    );
   const [first] = entries;
   return {
     ...{ params: values('params'), tags: values('tags'), metrics: values('metrics') as Record<string, number> },
@@ -119,19 +125,32 @@ it('a parent has accuracies first and as stages finish, its config, the machine,
   });
 });
 
-it('the encoder is noted as a model of the run, with its accuracies', () => {
+/** Models that a run's journal has, each with its metrics. */
+function modelsOf(key: string) {
+  const entries = [...readJournal(parentJournal(toy.root, 'pipelines/toy', key))];
+  return entries.flatMap((entry) => {
+    if (entry.type !== 'model') return [];
+    const own = entries.flatMap((each) => (each.type === 'metrics' && each.model === entry.key ? [each.values] : []));
+    const { time: _, ...model } = entry;
+    return [{ ...model, metrics: Object.assign({}, ...own) }];
+  });
+}
+
+it('the encoder is a model of the run, known by its digest, with its accuracies; its files are linked', () => {
   const { run, parent } = open();
-  parent.add(['views', 'train', 'test'].map((id) => outcome(run.tasks, id, 0.75)));
+  const outcomes = ['views', 'train', 'test'].map((id) => outcome(run.tasks, id, 0.75));
+  parent.add(outcomes);
   parent.end('FINISHED', '');
-  const [model, ...others] = JSON.parse(
-    readFileSync(join(parentJournal(toy.root, 'pipelines/toy', 'p'), 'models.json'), 'utf8'),
-  );
+  const [model, ...others] = modelsOf('p');
   expect(others).toEqual([]);
   expect(model).toMatchObject({
-    ...{ name: 'train', digest: 'd-train', folder: 'pipelines/toy/out/train/data', files: ['encoder.json'] },
+    ...{ key: 'd-train', name: 'train', modelType: 'encoder', files: ['encoder.json'] },
     params: { 'architecture.depth': '10', featureDim: '8', dataset: 'dots' },
-    metrics: [{ name: 'linear_top1', value: 0.75 }],
+    tags: { 'simclr.made_by': 'train' },
+    metrics: { linear_top1: 0.75 },
   });
+  const kept = join(parentJournal(toy.root, 'pipelines/toy', 'p'), 'models/d-train/encoder.json');
+  expect(statSync(kept).ino).toBe(statSync(join(outcomes[1]!.data, 'encoder.json')).ino);
 });
 
 it('a stage that is made anew in a run that goes on has the new result', () => {
@@ -172,6 +191,8 @@ it('an item of a study has its values and its accuracy in one run, its seeds bel
     metrics: { linear_top1: 0.7, 'train/loss': 3 },
     ends: ['FINISHED'],
   });
+  expect(modelsOf('p.1-1')).toMatchObject([{ key: 'd-train.1-1', metrics: { linear_top1: 0.7 } }]);
+  expect([...modelsOf('p.1'), ...modelsOf('p')]).toEqual([]);
   expect(journalOf('p').metrics).toEqual({ best_linear_top1: item.metrics.linear_top1 });
   expect(comparisonTable(run, comparison, outcomes)).toEqual([
     ['%', 'linear_top1'],

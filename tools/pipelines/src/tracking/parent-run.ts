@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { imageFile, type Journal, openJournal, readJournal } from '@simclr/mlflow';
 import type { Run } from '../definition/run.ts';
 import { type Comparison, headlinesOf } from './comparison.ts';
-import { planModels } from './encoder-models.ts';
+import { logModels } from './encoder-models.ts';
 import { metricsOf } from './headline.ts';
 import { parentJournal } from './journals.ts';
-import { experimentName, itemRunKey, itemRunOf, parentMetric, runTags } from './mlflow-names.ts';
+import { experimentName, itemRunKey, parentMetric, runTags } from './mlflow-names.ts';
 import { datasetsOf, type Outcome, outcomesOf, pagesOf } from './outcomes.ts';
 import type { Params } from './stage-log.ts';
 import { itemOf } from './study-items.ts';
@@ -54,12 +54,12 @@ export function openParentRun(
   const taken = new Map<string, Outcome>();
   const working = new Set<string>();
   const all = () => tasks.flatMap(({ id }) => taken.get(id) ?? []);
+  const shared = () => all().filter(({ task }) => !itemOf(items, task.id));
   const of = (some: readonly Outcome[]) => headlinesOf(run, comparison, all(), some);
 
   /** Accuracies first: a page of MLflow that compares runs begins with what was logged first. */
   const tell = (last: boolean) => {
-    const shared = all().filter(({ task }) => !itemOf(items, task.id));
-    parent.metrics(metricsOf(of(shared)));
+    parent.metrics(metricsOf(of(shared())));
     study.tell((item) => {
       const own = outcomesOf(item, all());
       const begun = own.length > 0 || item.tasks.some(({ id }) => working.has(id));
@@ -69,10 +69,11 @@ export function openParentRun(
         others: last || done || !evaluates ? others(own, ({ stage }) => stage) : {},
         begun,
         done,
+        logModels: (journal) => logModels(journal, { own, outcomes: all(), headlines: of }),
       };
     });
     parent.metrics(study.best());
-    if (last || !evaluates) parent.metrics(others(shared));
+    if (last || !evaluates) parent.metrics(others(shared()));
   };
 
   return {
@@ -90,8 +91,7 @@ export function openParentRun(
     end(status, note) {
       if (status === 'FINISHED') {
         tell(true);
-        const homeOf = (id: string) => journalOf(itemRunOf(key, itemOf(items, id)));
-        planModels({ root: workspace.root, outcomes: all(), headlines: of, homeOf });
+        logModels(parent, { own: shared(), outcomes: all(), headlines: of });
       }
       study.end(status);
       parent.tags({ 'mlflow.note.content': note });

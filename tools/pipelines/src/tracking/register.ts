@@ -3,23 +3,28 @@ import {
   createModelVersion,
   ensureExperiment,
   ensureRegisteredModel,
+  findLoggedModelByTag,
   getRegisteredModel,
+  MODEL_KEY_TAG,
   type ModelVersion,
   searchModelVersions,
+  sendJournals,
   setModelVersionTag,
   setRegisteredModelAlias,
 } from '@simclr/mlflow';
 import { UserError } from '@simclr/stage';
 import type { Run } from '../definition/run.ts';
 import { comparisonOf, headlinesOf } from './comparison.ts';
-import { mlflowLine, pipelineJournals, sendJournals } from './journals.ts';
+import { mlflowLine, pipelineJournals } from './journals.ts';
 import { experimentName } from './mlflow-names.ts';
 import { openServer } from './mlflow-server.ts';
 import { judgedBy, type Outcome } from './outcomes.ts';
-import { DIGEST_TAG, findModel } from './send-models.ts';
 
 /** How long our server may take to start. */
 const START_MS = 120_000;
+
+/** Of a version: the encoder's digest, by which it is found again. */
+const DIGEST_TAG = 'simclr.digest';
 
 /** What `best` goes by: the first headline metric, and its name. */
 const SCORE = { value: 'simclr.score', name: 'simclr.score_of' };
@@ -52,13 +57,14 @@ export async function registerEncoders(
     const server = await openServer(workspace.root);
     await server.ready(START_MS);
     const { client } = server;
-    await sendJournals(workspace.root, pipelineJournals(workspace.root, pipeline.name), client);
+    await sendJournals(pipelineJournals(workspace.root, pipeline.name), client);
     const experimentId = await ensureExperiment({ client, name: experimentName(pipeline) });
     const name = pipeline.name;
     await ensureRegisteredModel({ client, name });
     const made: { task: string; version: string }[] = [];
     for (const encoder of encoders) {
-      const model = await findModel(client, experimentId, encoder.digest);
+      const tag = { key: MODEL_KEY_TAG, value: encoder.digest };
+      const model = await findLoggedModelByTag({ client, experimentIds: [experimentId], ...tag });
       if (!model) throw new Error(`no logged model: ${encoder.task.id}. run it anew: --force ${encoder.task.id}`);
       const { modelId, sourceRunId } = model;
       const version = await versionOf({ client, name, modelId, runId: sourceRunId, digest: encoder.digest });

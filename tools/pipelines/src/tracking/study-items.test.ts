@@ -41,11 +41,11 @@ it('an item has the tasks that are its own, and its values alone as params', () 
 });
 
 it('seeds are repetitions of an item; seeds alone, of the pipeline', async () => {
-  const of = async (matrix: string) => {
+  const of = async (more: string) => {
     const yaml = `name: toy
 config: configs/toy.json
 stages:
-  a: { run: '@toy/a', params: [a], matrix: ${matrix} }
+  a: { run: '@toy/a', params: [a], ${more} }
   b: { run: '@toy/b', params: [b], needs: [a], each: a }
 `;
     const toy = toyWorkspace(['a', 'b'], yaml, {});
@@ -60,13 +60,13 @@ stages:
       await toy.remove();
     }
   };
-  expect(await of('{ value: [1, 2], seed: [0, 1] }')).toEqual([
+  expect(await of('matrix: { value: [1, 2], seed: [0, 1] }')).toEqual([
     ['1-0', '1'],
     ['1-1', '1'],
     ['2-0', '2'],
     ['2-1', '2'],
   ]);
-  expect(await of('{ seed: [0, 1] }')).toEqual([
+  expect(await of('seeds: 2')).toEqual([
     ['0', ''],
     ['1', ''],
   ]);

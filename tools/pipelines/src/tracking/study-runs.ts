@@ -16,6 +16,8 @@ interface ItemOutcome {
   /** Whether one of its tasks has begun, and whether all have a result. */
   begun: boolean;
   done: boolean;
+  /** Logs its encoders, which are complete when it is. */
+  logModels(journal: Journal): void;
 }
 
 /** A run to open: of an item, which is compared, or of one of an item's seeds. */
@@ -72,12 +74,14 @@ export function openStudyRuns(items: readonly StudyItem[], open: (run: ItemRun) 
       })),
     ) as Record<string, number>;
 
-  function tellItem(item: StudyItem, { headlines, others, begun, done }: ItemOutcome): void {
+  function tellItem(item: StudyItem, { headlines, others, begun, done, logModels }: ItemOutcome): void {
     if (ended.has(item.name) || !begun) return;
     const { name, group } = item;
     const own = journal(name, () => ({ name, kind: group ? 'seed' : 'item', group, params: studyParams(item) }));
     own.metrics({ ...metricsOf(headlines), ...others });
-    if (done) end(name, 'FINISHED');
+    if (!done) return;
+    logModels(own);
+    end(name, 'FINISHED');
   }
 
   function tellGroup(name: string, seeds: readonly StudyItem[]): void {

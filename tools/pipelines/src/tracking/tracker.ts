@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Client, ensureExperiment, findRunByKey, getExperiment, readJournal } from '@simclr/mlflow';
+import { type Client, ensureExperiment, findRunByKey, getExperiment, readJournal, sendJournals } from '@simclr/mlflow';
 import type { Run } from '../definition/run.ts';
 import type { TaskStatus } from '../launch/session.ts';
 import { onStopSignal } from '../launch/stop-signals.ts';
@@ -9,7 +9,7 @@ import { select } from '../run/plan.ts';
 import { taskFolder } from '../run/task-folder.ts';
 import { type Comparison, comparisonOf, comparisonTable, headlinesOf } from './comparison.ts';
 import { type Compared, runsPage, showExperiment } from './experiment-page.ts';
-import { mlflowLine, pipelineJournals, sendJournals } from './journals.ts';
+import { mlflowLine, pipelineJournals } from './journals.ts';
 import { experimentName } from './mlflow-names.ts';
 import { openServer, type Server } from './mlflow-server.ts';
 import { type Outcome, readOutcome } from './outcomes.ts';
@@ -67,8 +67,8 @@ export function startTracker(
     );
   };
   const send = async (client: Client, signal: AbortSignal) => {
-    const dirs = pipelineJournals(root, pipeline.name);
-    for (const line of (await sendJournals(root, dirs, client, signal)).refused) refused.add(line);
+    const { problems } = await sendJournals(pipelineJournals(root, pipeline.name), client, { signal });
+    for (const { line } of problems) refused.add(line);
   };
   const enough = new AbortController();
   const opening = openServer(root).catch((error: unknown) => void print(mlflowLine(error)));

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { writeJson, writeManifest } from '@simclr/stage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readRun } from '../run/run-record.ts';
+import { writeSealed } from '../run/sealed.ts';
 import { dataDigest } from '../run/task-folder.ts';
 import { makeUpResults, openToy } from '../testing/made-up-results.ts';
 import { OFFLINE, type ToyWorkspace, toyWorkspace } from '../testing/toy-workspace.ts';
@@ -36,7 +37,7 @@ async function results(change: { value?: number; metric?: number } = {}): Promis
     const digest = dataDigest(folder);
     writeJson(folder.receipt, { digest });
     const metrics = { value: change.metric ?? value };
-    writeJson(folder.run, { ...readRun(folder.run)!, inputs: inputsOf(id), metrics, digest });
+    writeSealed(folder.run, { ...readRun(folder.run)!, inputs: inputsOf(id), metrics, digest });
   }
 }
 

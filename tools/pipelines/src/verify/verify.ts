@@ -9,7 +9,6 @@ import type { Run } from '../definition/run.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
 import { expand, inputsByRole, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
-import { hydrate } from '../dvc/dvc-cache.ts';
 import { people, print } from '../launch/console.ts';
 import { takeLease } from '../launch/lease.ts';
 import { openSession } from '../launch/open-session.ts';
@@ -19,6 +18,7 @@ import { tasksNamed } from '../run/plan.ts';
 import { readRun } from '../run/run-record.ts';
 import { adoptShare } from '../run/run-task.ts';
 import { manifestOf, readJsonIfSound, taskFolder } from '../run/task-folder.ts';
+import { bringData } from '../sharing/fetch-data.ts';
 import { stageLog } from '../tracking/stage-log.ts';
 import { explain } from '../why/why.ts';
 import { type Comparison, compareResults, comparisonLines } from './compare.ts';
@@ -49,7 +49,8 @@ export async function verify(workspace: Workspace, name: string, stage: string, 
   const session = await openSession(root, pipeline, 'task', print);
   const stop = abortOnStop(GRACE_MS, () => process.exit(EXIT_INTERRUPTED));
   try {
-    const lost = tasks.filter((task) => needed.has(task.id) && !hydrate(root, taskFolder(root, task)));
+    const read = tasks.filter(({ id }) => needed.has(id));
+    const lost = await bringData(root, pipeline, read, print);
     if (lost.length) throw new UserError(`lost data: ${lost.map(({ id }) => id).join(', ')}. ${again}`);
     const found: Record<string, Comparison> = {};
     for (const task of wanted) {

@@ -114,10 +114,20 @@ const ROWS: [name: string, change: () => void | Promise<void>, due: () => Record
   ],
   [
     'a key that is new',
-    () => config({ report: { value: 1, fail: false } }),
-    () => ({ report: ['config report.fail changed: unset → false'] }),
+    () => config({ report: { value: 1, fail: true } }),
+    () => ({ report: ['config report.fail changed: unset → true'] }),
   ],
-  ['a key that is gone', () => config({ report: {} }), () => ({ report: ['config report.value changed: 1 → unset'] })],
+  [
+    'a key that is gone',
+    () => config({ test: {} }),
+    () => ({
+      'test@low': ['config test.any changed: true → unset'],
+      'test@high': ['config test.any changed: true → unset'],
+      report: ['follows test@low, test@high'],
+    }),
+  ],
+  ['a default that is written out', () => config({ report: { value: 1, fail: false } }), () => ({})],
+  ['a default that is left out', () => config({ report: {} }), () => ({})],
   [
     'true becomes 1',
     () => config({ test: { any: 1 } }),

@@ -2,8 +2,10 @@ import { loadConfigFile } from '../definition/config-file.ts';
 import { loadPipeline } from '../definition/pipeline.ts';
 import { expand } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
+import { rememberCode } from '../inputs/code/stage-code.ts';
 import { readOwnData } from '../inputs/own-data.ts';
 import { formatAccepted, type Planned, planTasks, select } from '../run/plan.ts';
+import { dueByDefaults } from '../run/same-config.ts';
 
 /** Tasks in the pipeline's order; without a reason, a task is up to date. */
 interface Why {
@@ -13,18 +15,23 @@ interface Why {
 
 /**
  * What a run would do, and for each task that is due, every input that is not as it was when the result was made.
- * Nothing is started or written, but what remembers which files were looked at.
+ * Nothing is started or written, but what remembers which files were looked at. Where a default may have been written out, or
+ * left out, the stage is imported.
  *
  * @param stages these and what they need; all, where there is none
  * @throws UserError one line: whatever is wrong in pipeline or config
  */
 export async function explain(workspace: Workspace, name: string, stages: string[] = []): Promise<Planned[]> {
   const pipeline = loadPipeline(workspace, name);
-  const all = expand(pipeline);
-  const tasks = select(all, stages);
+  const every = expand(pipeline);
+  const tasks = select(every, stages);
   const config = loadConfigFile(workspace.root, pipeline);
   const own = await readOwnData(workspace, config, tasks);
-  return planTasks(workspace, config, tasks, own, new Set(), Number.POSITIVE_INFINITY);
+  const all = { named: Number.POSITIVE_INFINITY };
+  const plan = planTasks(workspace, config, tasks, own, all);
+  rememberCode(workspace);
+  const sameConfig = await dueByDefaults({ workspace, pipeline, tasks: every }, config, own, plan);
+  return sameConfig.size ? planTasks(workspace, config, tasks, own, { ...all, sameConfig }) : plan;
 }
 
 /** For programs. */

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { UserError, writeFileAtomic } from '@simclr/stage';
-import { readJsonIfSound } from '../../run/task-folder.ts';
+import { UserError } from '@simclr/stage';
+import { readSealed, writeSealed } from '../../run/sealed.ts';
 import type { ParsedModule } from './parse-module.ts';
 import type { ReadModule } from './reach.ts';
 
@@ -29,7 +29,7 @@ const RACY_NS = 2_000_000_000n;
 /** @param root of the workspace: each of its files is looked at once, when it is first asked for */
 export function openModules(root: string): Modules {
   const version = parserVersion();
-  const memory = readJsonIfSound<{ version: string; files: Record<string, Known> }>(join(root, MEMORY), 'files');
+  const memory = readSealed<{ version: string; files: Record<string, Known> }>(join(root, MEMORY), 'files');
   const remembered = new Map(memory?.version === version ? Object.entries(memory.files) : []);
   const seen = new Map<string, ParsedModule | undefined>();
   const started = BigInt(Date.now()) * 1_000_000n;
@@ -60,7 +60,7 @@ export function openModules(root: string): Modules {
       if (!changed) return;
       const files = Object.fromEntries([...remembered].filter(([file]) => existsSync(join(root, file))));
       try {
-        writeFileAtomic(join(root, MEMORY), JSON.stringify({ version, files }));
+        writeSealed(join(root, MEMORY), { version, files });
       } catch {
         // A checkout that cannot be written to: all is parsed again.
       }

@@ -33,6 +33,7 @@ export function reach(workspace: Workspace, entry: string, read: ReadModule): Re
   const externals: Reach['externals'] = new Map();
   const untold: string[] = [];
   const seen = new Set<string>();
+  const loaded = new Set<string>();
   const queue: { file: string; names: Names }[] = [{ file: entry, names: 'all' }];
 
   const follow = (from: string, specifier: string, names: Names) => {
@@ -55,7 +56,9 @@ export function reach(workspace: Workspace, entry: string, read: ReadModule): Re
     const module = read(file);
     if (!module) throw new UserError(`no such file: ${file}`);
     if (module.barrel || (names === LOADED && !module.effects)) {
-      for (const { specifier } of [...module.imports, ...module.reExports]) follow(file, specifier, LOADED);
+      if (!loaded.has(file))
+        for (const { specifier } of [...module.imports, ...module.reExports]) follow(file, specifier, LOADED);
+      loaded.add(file);
       if (names !== LOADED) followBarrel(workspace, file, module, fresh, read, follow);
       continue;
     }
@@ -106,8 +109,19 @@ function exportsName(workspace: Workspace, from: string, specifier: string, name
   );
 }
 
+// Where imports lead, by file and specifier: stages reach the same files again and again.
+const resolved = new WeakMap<ReadModule, Map<string, string | undefined>>();
+
 /** A file of ours, relative to the root; undefined for an npm package. */
-function resolve({ packages }: Workspace, from: string, specifier: string, read: ReadModule): string | undefined {
+function resolve(workspace: Workspace, from: string, specifier: string, read: ReadModule): string | undefined {
+  const known = resolved.get(read) ?? new Map<string, string | undefined>();
+  resolved.set(read, known);
+  const key = `${from} ${specifier}`;
+  if (!known.has(key)) known.set(key, look(workspace, from, specifier, read));
+  return known.get(key);
+}
+
+function look({ packages }: Workspace, from: string, specifier: string, read: ReadModule): string | undefined {
   let file: string;
   if (specifier.startsWith('.')) file = posix.join(posix.dirname(from), specifier);
   else {
