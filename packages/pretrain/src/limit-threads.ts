@@ -7,7 +7,7 @@ import { stepArgs } from './step-args.ts';
 
 /**
  * Has a small step use one thread within an op. Before TensorFlow is loaded: it reads its environment then. What the user has
- * set stays, but for ranks, of which each was told its share of the cores.
+ * set stays.
  *
  * @param ranks among which a step is divided
  */
@@ -15,7 +15,5 @@ export function limitThreads({ config, inputs }: Pick<StageContext<PretrainConfi
   const { shape } = readInputs(inputs, config).views;
   const pairs = config.chunk ?? config.batch / ranks;
   const threads = threadsWithinOp(trainStepFlops({ ...stepArgs(config, shape), batch: pairs }));
-  if (threads === undefined) return;
-  if (ranks > 1) process.env.TF_NUM_INTRAOP_THREADS = String(threads);
-  else process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
+  if (threads !== undefined) process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
 }

@@ -17,13 +17,11 @@ export async function pretrainOverRanks(
   ranks: number,
 ): Promise<StageResult> {
   requireRanks(context.config, ranks);
-  // What this stage may use of the machine, where that is not all of it.
-  const cores = Number(process.env.TF_NUM_INTRAOP_THREADS ?? availableCores());
-  const launch = launchCommand(ranks, cores);
+  const launch = launchCommand(ranks, availableCores());
   buildOps();
   log.info(`starts ${ranks} ranks of ${launch.coresEach} cores: ${[launch.command, ...launch.args].join(' ')}`);
   const { onSaid, close } = receiveLog(log);
-  const input: RankInput = { ...context, ranks, cores: launch.coresEach };
+  const input: RankInput = { ...context, ranks };
   try {
     const module = fileURLToPath(new URL('rank.ts', import.meta.url));
     return (await runRanks({ ranks, module, input, onSaid, signal, launch })) as StageResult;

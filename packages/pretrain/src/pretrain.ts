@@ -28,13 +28,8 @@ import { train } from './train.ts';
  * Pretrains an encoder and writes it, its projection head, and its curves.
  *
  * @param ranks that do so together, each called at its place; number 0 alone writes, and has metrics
- * @param cores of this process
  */
-export async function pretrain(
-  context: StageContext<PretrainConfig>,
-  ranks: Collective = solo,
-  cores = availableCores(),
-): Promise<StageResult> {
+export async function pretrain(context: StageContext<PretrainConfig>, ranks: Collective = solo): Promise<StageResult> {
   const { config, inputs, out, work, log, seed, signal } = context;
   const { name: dataset, ingest, views } = readInputs(inputs, config);
   const { policy, shape } = views;
@@ -42,7 +37,7 @@ export async function pretrain(
   requireRows(dataset, images.rows, config.batch);
   // Views of raw images may be smaller (crop(to=)); features are taken of the whole ones.
   const how = preprocessing(images.shape ?? shape, images.shape ? 1 : REFERENCE_CROP, resizeOf(policy));
-  const evaluation = evaluationImages(images, evaluationPolicy(how), cores);
+  const evaluation = evaluationImages(images, evaluationPolicy(how), availableCores());
   const inputShape = evaluation.shape;
 
   const isFirst = ranks.rank === 0;
@@ -84,7 +79,6 @@ export async function pretrain(
     precision,
     begun: checkpoint ?? { step: done, history: emptyHistory() },
     ranks,
-    cores,
   };
   const { state, history } = await train(training, context);
   if (!isFirst) return { metrics: {} };

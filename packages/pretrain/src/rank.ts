@@ -8,17 +8,15 @@ import { sendLog } from './rank-log.ts';
 /** What of its context the stage gives to its ranks, which see the same files. */
 export interface RankInput extends Omit<StageContext<PretrainConfig>, 'log' | 'signal'> {
   ranks: number;
-  /** Of each. */
-  cores: number;
 }
 
 await rankMain(
   (input) => (input as RankInput).ranks,
   async ({ ranks, input, say, signal }) => {
-    const { cores, ...context } = input as RankInput;
+    const context = input as RankInput;
     limitThreads(context, ranks.size);
     const { pretrain } = await import('./pretrain.ts');
     connectTensorFlow(ranks);
-    return pretrain({ ...context, log: sendLog(say), signal }, ranks, cores);
+    return pretrain({ ...context, log: sendLog(say), signal }, ranks);
   },
 );

@@ -27,8 +27,6 @@ export interface Training {
   begun: Pick<Checkpoint<History>, 'step' | 'history'>;
   /** Ranks that train together; of each step's images this one has its share. Number 0 alone monitors and writes. */
   ranks: Collective;
-  /** Cores of this process, for the views. */
-  cores: number;
 }
 
 /**
@@ -38,7 +36,7 @@ export interface Training {
  * @throws Interrupted after a checkpoint was written, when `signal` is aborted: of all ranks, where it is of one
  */
 export async function train(
-  { images, policy, task, step, monitor, features, totalSteps, precision, begun, ranks, cores }: Training,
+  { images, policy, task, step, monitor, features, totalSteps, precision, begun, ranks }: Training,
   { config, work, log, seed, signal }: StageContext<PretrainConfig>,
 ): Promise<{ state: Tree; history: History }> {
   const { batch } = config;
@@ -55,7 +53,7 @@ export async function train(
   };
 
   const share = { rank: ranks.rank, ranks: ranks.size };
-  const options = { images, policy, seed, batch, share, totalSteps, workers: cores };
+  const options = { images, policy, seed, batch, share, totalSteps };
   const loader = startViewFeed(options, task, config.views);
   const progress = log.progress(totalSteps * batch, 'images');
   try {

@@ -1,3 +1,4 @@
+import { availableCores } from '@simclr/tensorflow';
 import { type LoaderOptions, startDeviceLoader, startViewLoader } from '@simclr/views';
 import type { PretrainConfig } from './config.ts';
 import type { LearningTask } from './learning-task.ts';
@@ -14,7 +15,7 @@ export interface ViewFeed {
  * raw pixels and random draws are its inputs, and the compiled step makes the views. Images and their order are the same.
  */
 export function startViewFeed(
-  options: LoaderOptions,
+  options: Omit<LoaderOptions, 'workers'>,
   { views: name }: LearningTask,
   engine: PretrainConfig['views'],
 ): ViewFeed {
@@ -28,7 +29,7 @@ export function startViewFeed(
       close: loader.close,
     };
   }
-  const loader = startViewLoader(options);
+  const loader = startViewLoader({ ...options, workers: availableCores() });
   return {
     async next(step) {
       const { images, views } = await loader.next(step);

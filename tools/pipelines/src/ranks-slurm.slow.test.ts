@@ -27,7 +27,7 @@ const start = (launcher: string, ranks: number, ...args: string[]) =>
     `RANKS=${ranks}`,
     `SLURM_CONF=${slurm.env.SLURM_CONF}`,
     // Both nodes are this machine. Others may need the core that a waiting rank would spin on.
-    'TF_NUM_INTRAOP_THREADS=1',
+    'SIMCLR_CORES=1',
     'OMPI_MCA_mpi_yield_when_idle=1',
     'node',
     'tools/pipelines/src/main.ts',

@@ -8,18 +8,18 @@ const openMpi = 'mpirun (Open MPI) 4.1.4';
 it('binds each rank to its share of the cores, where all of them are the job’s', () => {
   const bound = launchCommand(2, 9, 9, {}, openMpi);
   expect(bound.args).toEqual(['--use-hwthread-cpus', '--map-by', 'slot:PE=4', '--bind-to', 'hwthread', '-n', '2']);
-  expect(bound).toMatchObject({ coresEach: 4, env: { TF_NUM_INTRAOP_THREADS: '4', TF_NUM_INTEROP_THREADS: '4' } });
+  expect(bound).toMatchObject({ coresEach: 4, env: { SIMCLR_CORES: '4' } });
 });
 
 it.each([
   ['more ranks than cores', 4, 2, 2, 1],
   ['others have some of the cores', 2, 6, 8, 3],
-])('binds none, and says how many threads are theirs: %s', (_, ranks, cores, all, coresEach) => {
+])('binds none, and says how many cores are theirs: %s', (_, ranks, cores, all, coresEach) => {
   const { args, ...rest } = launchCommand(ranks, cores, all, {}, openMpi);
   expect(args).toEqual(['--oversubscribe', '--bind-to', 'none', '-n', String(ranks)]);
-  expect(rest).toMatchObject({ coresEach, env: { TF_NUM_INTRAOP_THREADS: String(coresEach) } });
+  expect(rest).toMatchObject({ coresEach, env: { SIMCLR_CORES: String(coresEach) } });
   expect(launchCommand(ranks, cores, all, {}, 'HYDRA build details').env).toMatchObject({
-    TF_NUM_INTRAOP_THREADS: String(coresEach),
+    SIMCLR_CORES: String(coresEach),
   });
 });
 

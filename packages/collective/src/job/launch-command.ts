@@ -36,8 +36,8 @@ export function launchCommand(
         "ranks are started: MPIRUN='srun --mpi=pmix --kill-on-bad-exit'",
     );
   const coresEach = Math.max(1, Math.floor(cores / ranks));
-  const threads = { TF_NUM_INTRAOP_THREADS: String(coresEach), TF_NUM_INTEROP_THREADS: String(coresEach) };
-  if (!version.includes('Open MPI')) return { command: 'mpirun', args: ['-n', String(ranks)], env: threads, coresEach };
+  const share = { SIMCLR_CORES: String(coresEach) };
+  if (!version.includes('Open MPI')) return { command: 'mpirun', args: ['-n', String(ranks)], env: share, coresEach };
   // It refuses root, which is who one is in a container.
   const root: Record<string, string> =
     process.getuid?.() === 0 ? { OMPI_ALLOW_RUN_AS_ROOT: '1', OMPI_ALLOW_RUN_AS_ROOT_CONFIRM: '1' } : {};
@@ -49,7 +49,7 @@ export function launchCommand(
   return {
     command: 'mpirun',
     args: [...binding, '-n', String(ranks)],
-    env: { ...root, ...threads },
+    env: { ...root, ...share },
     coresEach,
   };
 }

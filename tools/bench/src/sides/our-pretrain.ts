@@ -7,7 +7,7 @@ import { definitions } from '@simclr/nn';
 import { learningTask, PretrainConfig, train } from '@simclr/pretrain';
 import { loadEncoded, loadPixels, readSplitInfo } from '@simclr/shards';
 import { memoryLog } from '@simclr/stage';
-import { availableCores, startSession } from '@simclr/tensorflow';
+import { startSession } from '@simclr/tensorflow';
 import { peakMB } from './peak-memory.ts';
 
 export interface OurPretrain {
@@ -61,7 +61,6 @@ const training = {
   precision: 'fp32' as const,
   begun: { step: 0, history: { train: [], knn: [] } },
   ranks: solo,
-  cores: availableCores(),
 };
 const signal = new AbortController().signal;
 try {
