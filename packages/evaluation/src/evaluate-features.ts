@@ -5,7 +5,7 @@ import { EVALUATED, type FeatureSource, type KindFeatures } from './feature-sour
 import { joinFeatures } from './join-features.ts';
 import { judgeScores } from './judge-scores.ts';
 import type { Learning } from './protocols/learning.ts';
-import { protocols } from './protocols/protocols.ts';
+import { classifierCount, protocols } from './protocols/protocols.ts';
 import { flagResults, flagSource } from './refusals/flags.ts';
 import { requireLabels, requireMetric } from './refusals/require.ts';
 import { collectDraws } from './refusals/shared-images.ts';
@@ -51,22 +51,33 @@ export async function evaluateFeatures(source: FeatureSource, options: EvaluateO
     if (sets.kind === EVALUATED) evaluated = sets;
     const { test, ...known } = joinFeatures(sets);
     const learning: Learning = { dataset, classes: source.classes.length, metric, ...known };
-    for (const protocol of config.protocols) {
-      for await (const learned of protocols[protocol](learning, options)) {
-        const { key, made, scale } = learned;
-        // The one look at the test rows, of a classifier that is made by now.
-        const said = {
-          scores: await learned.scores(test.features),
-          scale,
-          labels: test.labels,
-          classes: source.classes.length,
-        };
-        const { row, prediction } = judgeScores({ dataset, features: sets.kind, ...key }, made, { ...said, metric });
-        results.rows.push(row);
-        results.predictions.push(prediction);
-        draws.add(learned);
+    const count = config.protocols.reduce((sum, protocol) => sum + classifierCount(protocol, config), 0);
+    const progress = log.progress(count, 'classifiers');
+    let done = 0;
+    try {
+      for (const protocol of config.protocols) {
+        const tick = () => progress.update(done, `${dataset} ${sets.kind}, ${protocol}`);
+        tick();
+        for await (const learned of protocols[protocol](learning, { ...options, tick })) {
+          const { key, made, scale } = learned;
+          // The one look at the test rows, of a classifier that is made by now.
+          const said = {
+            scores: await learned.scores(test.features),
+            scale,
+            labels: test.labels,
+            classes: source.classes.length,
+          };
+          const { row, prediction } = judgeScores({ dataset, features: sets.kind, ...key }, made, { ...said, metric });
+          results.rows.push(row);
+          results.predictions.push(prediction);
+          draws.add(learned);
+          done++;
+          tick();
+        }
+        seconds.take(protocol);
       }
-      seconds.take(protocol);
+    } finally {
+      progress.stop();
     }
   }
   const { train, test } = evaluated!;

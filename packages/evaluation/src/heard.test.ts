@@ -22,7 +22,7 @@ describe('a signal', () => {
         done.push('freed');
       }
     }
-    await expect(heard(steps(), stop.signal)).rejects.toThrow('told to');
+    await expect(heard(steps(), { signal: stop.signal })).rejects.toThrow('told to');
     expect(done).toEqual(['0', '1', '2', 'freed']);
   });
 
@@ -47,5 +47,26 @@ describe('a signal', () => {
     const config = ProbeConfig.parse({ protocols: [protocol] });
     const options = { config, seed: 1, log: memoryLog(), signal: stop.signal };
     await expect(evaluateFeatures(source, options)).rejects.toThrow('told to');
+  });
+
+  it('while a classifier is made, what it is is told, and in the end all are counted', async () => {
+    const bars: { total: number; told: string[]; stopped: boolean }[] = [];
+    const progress = (total: number) => {
+      const bar = { total, told: [] as string[], stopped: false };
+      bars.push(bar);
+      return {
+        update: (done: number, extra = '') => void bar.told.push(`${done} ${extra}`),
+        stop() {
+          bar.stopped = true;
+        },
+      };
+    };
+    const config = ProbeConfig.parse({ protocols: [...PROBES], l2s: [1, 10], labelFractions: [1, 0.5], draws: 2 });
+    await evaluateFeatures(source, { config, seed: 1, log: { ...memoryLog(), progress } });
+    const [{ total, told, stopped }, ...others] = bars as [(typeof bars)[0]];
+    // All labels, half of them twice; knn; ridge; 1, 5, 10 a class, five times each.
+    expect([total, stopped, others]).toEqual([3 + 1 + 1 + 15, true, []]);
+    expect(told.filter((line) => line === '0 line pretrained, linear').length).toBeGreaterThan(2);
+    expect([told[0], told.at(-1)]).toEqual(['0 line pretrained, linear', '20 line pretrained, few-shot']);
   });
 });

@@ -77,7 +77,7 @@ async function compared(
     const features = await extractFeatures(encoder, fed, rows.length, () => signal?.throwIfAborted());
     const finite = features.map((value) => (Number.isFinite(value) ? value : 0));
     const { featureDim: dim } = encoder;
-    return averagePrecisions(await heard(neighbourSteps(finite, finite, dim, rows.length), signal), labels);
+    return averagePrecisions(await heard(neighbourSteps(finite, finite, dim, rows.length), { signal }), labels);
   };
   const stated = await precisions();
   const found: Found[] = [];

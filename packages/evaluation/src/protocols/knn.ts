@@ -16,13 +16,17 @@ import type { Learned, Learning, LearnOptions } from './learning.ts';
  * Weighted kNN over all training rows, those of an official validation split among them. Nothing is fitted; where several
  * numbers of neighbours are given, one is chosen on validation rows.
  */
-export async function* learnKnn(learning: Learning, { config, seed, signal }: LearnOptions): AsyncGenerator<Learned> {
+export async function* learnKnn(
+  learning: Learning,
+  { config, seed, signal, tick }: LearnOptions,
+): AsyncGenerator<Learned> {
   const { train } = learning;
   const trainRows = train.features.length / train.dim;
   const { k, temperature } = config.knn;
   // Ascending: a sweep takes one pass over the neighbours. More than there are vote as all do.
   const ks = [...new Set([k].flat().map((wanted) => Math.min(wanted, trainRows)))].sort((a, b) => a - b);
-  const tried = ks.length > 1 ? await trialsOf(learning, ks, { ...config, ...config.knn, seed, signal }) : undefined;
+  const tried =
+    ks.length > 1 ? await trialsOf(learning, ks, { ...config, ...config.knn, seed, signal, tick }) : undefined;
   const place = tried ? choose(tried.values.map((value) => ({ value }))) : 0;
   const chosen = ks[place]!;
   yield {
@@ -37,7 +41,7 @@ export async function* learnKnn(learning: Learning, { config, seed, signal }: Le
       }),
     },
     scores: async (features) =>
-      (await votes(train, features, { classes: learning.classes, temperature, ks: [chosen], signal }))[0]!,
+      (await votes(train, features, { classes: learning.classes, temperature, ks: [chosen], signal, tick }))[0]!,
     scale: 'probabilities',
   };
 }
@@ -47,13 +51,14 @@ interface Votes {
   temperature: number;
   ks: readonly number[];
   signal: AbortSignal | undefined;
+  tick: (() => void) | undefined;
 }
 
 /** Shares of the votes by k, [n, classes]. */
-async function votes(bank: FeatureSet, queries: Float32Array, { classes, temperature, ks, signal }: Votes) {
+async function votes(bank: FeatureSet, queries: Float32Array, { classes, temperature, ks, ...listening }: Votes) {
   const rows = bank.features.length / bank.dim;
   const most = Math.min(ks.at(-1)!, rows);
-  const found = await heard(neighbourSteps(bank.features, queries, bank.dim, most), signal);
+  const found = await heard(neighbourSteps(bank.features, queries, bank.dim, most), listening);
   const counted = ks.map((k) => Math.min(k, most));
   return knnScores(found, bank.labels, classes, temperature, counted);
 }
@@ -62,7 +67,7 @@ async function votes(bank: FeatureSet, queries: Float32Array, { classes, tempera
 async function trialsOf(
   { train, validation, classes, metric }: Learning,
   ks: readonly number[],
-  options: { validationFraction: number; temperature: number; seed: number; signal: AbortSignal | undefined },
+  options: Pick<Votes, 'temperature' | 'signal' | 'tick'> & { validationFraction: number; seed: number },
 ) {
   const folds = validationRows(train, { ...options, metric, validation });
   const values = ks.map(() => 0);

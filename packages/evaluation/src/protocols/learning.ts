@@ -21,6 +21,8 @@ export interface LearnOptions {
   log: StageLog;
   /** Ends it, with the signal's reason, after a fit or a part of one that takes long. */
   signal?: AbortSignal | undefined;
+  /** Called while a classifier is made, every second or so. */
+  tick?: (() => void) | undefined;
 }
 
 type Scores = Float32Array | Float64Array;

@@ -10,7 +10,7 @@ import type { Learned, Learning, LearnOptions } from './learning.ts';
  */
 export async function* learnLinear(
   { dataset, train, validation, classes, metric }: Learning,
-  { config, seed, log, signal }: LearnOptions,
+  { config, seed, log, signal, tick }: LearnOptions,
 ): AsyncGenerator<Learned> {
   const rows = train.features.length / train.dim;
   // Rows of several classes have none to be stratified by.
@@ -29,7 +29,7 @@ export async function* learnLinear(
         seed: seed + draw,
         validation: all ? validation : undefined,
       });
-      const probe = await heard(steps, signal);
+      const probe = await heard(steps, { signal, tick });
       const { chosen, trials, folds } = probe;
       yield {
         key: { protocol: 'linear', labelFraction, draw },

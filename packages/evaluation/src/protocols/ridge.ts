@@ -4,12 +4,15 @@ import { heard } from '../heard.ts';
 import type { Learned, Learning, LearnOptions } from './learning.ts';
 
 /** Least squares in closed form, its strength chosen as that of linear; its scores are no logarithms of probabilities. */
-export async function* learnRidge(learning: Learning, { config, seed, signal }: LearnOptions): AsyncGenerator<Learned> {
+export async function* learnRidge(
+  learning: Learning,
+  { config, seed, signal, tick }: LearnOptions,
+): AsyncGenerator<Learned> {
   const { train, validation, classes, metric } = learning;
   const trainRows = train.features.length / train.dim;
   const loss = metric === '11-point-map' ? ('one-vs-rest' as const) : ('softmax' as const);
   const path = (set: FeatureSet, l2s: readonly number[]) =>
-    heard(ridgeSteps({ ...set, classes, loss }, l2s, config.objective), signal);
+    heard(ridgeSteps({ ...set, classes, loss }, l2s, config.objective), { signal, tick });
   const l2s = config.l2s.toSorted((a, b) => b - a);
   const folds = validationRows(train, { ...config, metric, validation, seed });
   const trials = l2s.map((l2) => ({ l2, value: 0 }));
