@@ -12,9 +12,9 @@ import { specialFaults } from './testing/special-faults.ts';
 import { OFFLINE, type ToyWorkspace, toyWorkspace } from './testing/toy-workspace.ts';
 
 /*
- * Damage to what a run keeps, one fault after another in one workspace with the real Nx and DVC: a plain run mends each. Then data,
- * metrics and records are those of a run that nobody disturbed, dvc.lock has them, and the run after it has nothing to do.
- * A dozen faults; FAULTS=200 tries so many, FAULT_SEED=1 others.
+ * Damage to what a run keeps, again and again in one workspace with the real Nx and DVC, four faults at a time: one plain run mends
+ * them. Then data, metrics and records are those of a run that nobody disturbed, dvc.lock has them, and the run after it has
+ * nothing to do. A dozen faults; FAULTS=200 makes so many, FAULT_SEED=1 others.
  */
 const STAGES = ['a', 'b', 'c'];
 const YAML = `name: toy
@@ -29,6 +29,7 @@ const CONFIGS = [3, 7].map((value) => ({
   ...Object.fromEntries(STAGES.map((stage, i) => [stage, { value: value + i, steps: 0 }])),
 }));
 const installed = existsSync(join(findRoot(import.meta.dirname), '.venv/bin/dvc'));
+const AT_ONCE = 4;
 const [COUNT, SEED] = [Number(process.env.FAULTS ?? 12), Number(process.env.FAULT_SEED ?? 0)];
 
 let toy: ToyWorkspace;
@@ -64,15 +65,19 @@ function recorded(stage: string): [unknown, unknown] {
   return [files.map((name) => md5Of(entry, name)), files.map((name) => hashFile(out(`${stage}/${name}`), 'md5'))];
 }
 
-/** Of the special ones a third at most, or all; the rest of the table. */
-function* chosen(): Generator<Fault> {
+/** Special ones and those of the table in turn, without end: first those that others do not get in the way of. */
+function* faults(): Generator<Fault, never> {
   const special = specialFaults(STAGES);
-  const some = [...permutation(special.length, SEED)].slice(0, COUNT / 3).map((at) => special[at]!);
-  yield* some;
-  for (let n = 0; n < COUNT - some.length; n++) yield drawFault(n, STAGES, addressed(SEED, n));
+  const order = permutation(special.length, SEED);
+  for (let n = 0; ; n++) {
+    const at = n / AT_ONCE;
+    yield n % AT_ONCE === 0 && at < special.length ? special[order[at]!]! : drawFault(n, STAGES, addressed(SEED, n));
+  }
 }
 
 describe.runIf(installed)('a plain run mends', { timeout: 120_000 }, () => {
+  const source = faults();
+  let injected = 0;
   beforeAll(async () => {
     toy = toyWorkspace(STAGES, YAML, {});
     for (const which of [0, 1]) {
@@ -83,27 +88,37 @@ describe.runIf(installed)('a plain run mends', { timeout: 120_000 }, () => {
       cpSync(out(''), copy, { recursive: true, preserveTimestamps: true });
       saved.push(copy);
     }
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     for (const copy of saved) rmSync(copy, { recursive: true });
     await toy.remove();
   });
 
-  it.for([...chosen()].map((fault, n) => ({ ...fault, n })))('$what', async ({ stage, otherConfig, inject, n }, {
-    skip,
-  }) => {
-    const random = addressed(SEED, n, 1);
-    if (!inject({ root: toy.root, stages: STAGES, stage, random, before: saved[1 - now]! })) skip('nothing to damage');
-    if (otherConfig) useConfig(1 - now);
+  it.for(Array.from({ length: COUNT / AT_ONCE }, (_, round) => round + 1))(`${AT_ONCE} faults, %i`, async () => {
+    const names: string[] = [];
+    let next = now;
+    while (names.length < AT_ONCE) {
+      const { what, stage, otherConfig, inject } = source.next().value;
+      const random = addressed(SEED, injected + names.length, 1);
+      // Of one that is gone by another fault, there is nothing to damage: the next one is taken.
+      if (!inject({ root: toy.root, stages: STAGES, stage, random, before: saved[1 - now]! })) continue;
+      names.push(what);
+      if (otherConfig) next = 1 - now;
+    }
+    injected += names.length;
+    if (next !== now) useConfig(next);
     const first = await run();
-    expect(first.output).not.toMatch(/^ +at /m);
-    expect(first.code, first.output).toBe(0);
+    const told = [...names, first.output].join('\n');
+    expect(first.output, told).not.toMatch(/^ +at /m);
+    expect(first.code, told).toBe(0);
     for (const each of STAGES) {
-      expect(madeIn(out(''), each), first.output).toEqual(madeIn(saved[now]!, each));
+      expect(madeIn(out(''), each), told).toEqual(madeIn(saved[now]!, each));
       const [has, should] = recorded(each);
-      expect(has, first.output).toEqual(should);
+      expect(has, told).toEqual(should);
     }
     const second = await run();
-    expect(second.output).toContain('nothing to do');
+    expect(second.output, told).toContain('nothing to do');
   });
+
+  it('so many of them', () => expect(injected).toBe(COUNT));
 });

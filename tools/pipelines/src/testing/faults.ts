@@ -219,7 +219,8 @@ export function drawFault(n: number, stages: readonly string[], random: Random):
       const [theirs] = PLACES[place]!({ ...of, stage: stages.find((each) => each !== stage)! });
       // What it is done to is found out before something else is taken away.
       BESIDES[beside]!(of);
-      const hit = paths.filter((path) => there === false || existsSync(path));
+      const wanted = damage === OTHERS ? existsSync(theirs ?? '') : true;
+      const hit = paths.filter((path) => wanted && (there === false || existsSync(path)));
       for (const path of hit) happen(path, of, theirs);
       return hit.length > 0;
     },

@@ -164,6 +164,8 @@ export function specialFaults(stages: readonly string[]): Fault[] {
   return [...special, ...killed].map(({ inject, ...fault }) => ({
     ...fault,
     inject(of) {
+      // By another fault it may have no data left.
+      if (!existsSync(join(folderOf(of).data, 'toy.json'))) return false;
       inject(of);
       return true;
     },
