@@ -31,7 +31,7 @@ async function reaches(step: number, started: Started): Promise<void> {
   expect(started.code, started.output).toBeUndefined();
 }
 
-describe.skipIf(missing)("the quickstart's pipeline through Slurm", { timeout: 600_000 }, () => {
+describe.skipIf(missing)("the quickstart's pipeline through Slurm", { timeout: 1_200_000 }, () => {
   beforeAll(async () => {
     // One of them is lost on the way.
     slurm = await startSlurm(2);
