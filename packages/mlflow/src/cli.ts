@@ -11,10 +11,11 @@ async function main([command, dir, ...more]: string[]): Promise<string> {
   if (dir === undefined || more.length > 0) throw new Error(`missing folder of journals. ${USAGE}`);
   if (!statSync(dir, { throwIfNoEntry: false })?.isDirectory()) throw new Error(`no such folder: ${dir}. ${USAGE}`);
   const client = createClient();
-  const { journals, unsent, problems } = await syncJournals(dir, client);
+  const { journals, unsent, orphans, problems } = await syncJournals(dir, client);
   for (const { dir: where, line } of problems) console.error(`${where}: ${line}`);
   if (unsent > 0) throw new Error(`not all sent: ${unsent} of ${journals} journals have more. try again`);
-  return `${client.trackingUri} has all of ${journals} journals`;
+  const left = orphans ? `, ${orphans} without the run above` : '';
+  return `${client.trackingUri} has all of ${journals} journals${left}`;
 }
 
 try {

@@ -65,6 +65,19 @@ it('ends a run whose process is gone, as its report says, and none that goes on 
   expect(run('memory').tags.get('error')).toBe('heap out of memory');
 });
 
+it('sends a run whose parent was never begun, and says so; one whose parent comes after it is put below that', async () => {
+  const child = (name: string, parentKey: string) =>
+    openJournal(join(root, 'deep', name), { key: name, experiment: 'e', runName: name, tags: {}, parentKey });
+  child('orphan', 'gone').end('KILLED');
+  child('a-child', 'parent').end('FINISHED');
+  open('parent').end('FINISHED');
+  const { code, stdout } = await sync('sync', root);
+  expect([code, stdout]).toEqual([0, `${server.uri} has all of 3 journals, 1 without the run above\n`]);
+  expect(run('orphan').status).toBe('KILLED');
+  expect(run('orphan').tags.has('mlflow.parentRunId')).toBe(false);
+  expect(run('a-child').tags.has('mlflow.parentRunId')).toBe(true);
+});
+
 it('says in a line what is wrong', async () => {
   expect((await sync()).stderr).toMatch(/^missing command\. simclr-mlflow sync DIR/);
   expect((await sync('send', root)).stderr).toMatch(/^unknown command: send\. /);

@@ -12,6 +12,8 @@ export interface SentAll {
   journals: number;
   /** Those of them that the server does not have the whole of. */
   unsent: number;
+  /** Those that it has, and not the run that they stand below: whoever was killed had not begun that one. */
+  orphans: number;
   /** What is refused, damaged or in the way, each in a line. */
   problems: { dir: string; line: string }[];
 }
@@ -28,14 +30,15 @@ export async function sendJournals(
 ): Promise<SentAll> {
   const problems: SentAll['problems'] = [];
   const unsent = new Set<string>();
-  const orphans: string[] = [];
+  const orphans = new Set<string>();
   const send = async (dir: string) => {
     unsent.add(dir);
     try {
       const { remaining, parentMissing, rejected } = await sendJournal(dir, client, signal ? { signal } : {});
       for (const line of rejected) problems.push({ dir, line });
-      if (parentMissing) orphans.push(dir);
-      else if (remaining === 0) unsent.delete(dir);
+      if (remaining === 0) unsent.delete(dir);
+      if (parentMissing) orphans.add(dir);
+      else orphans.delete(dir);
     } catch (error) {
       if (signal?.aborted) return;
       if (error instanceof MlflowError && error.transient) throw error;
@@ -44,8 +47,8 @@ export async function sendJournals(
   };
   for (const dir of dirs) await send(dir);
   // A run may stand before its parent, which is there now.
-  for (const dir of orphans.splice(0)) await send(dir);
-  return { journals: dirs.length, unsent: unsent.size, problems };
+  for (const dir of [...orphans]) await send(dir);
+  return { journals: dirs.length, unsent: unsent.size, orphans: orphans.size, problems };
 }
 
 /** The same of all journals below a folder. A run whose process is gone without a word is ended first. */

@@ -26,10 +26,10 @@ const commands: Record<string, (root: string) => Promise<void>> = {
     for (const name of pipelineNames(root)) await endKilled(root, name);
     const server = await openServer(root);
     await server.ready(START_MS);
-    const { journals, unsent, problems } = await sendJournals(allJournals(root), server.client);
+    const { journals, unsent, orphans, problems } = await sendJournals(allJournals(root), server.client);
     for (const { line } of problems) print(`mlflow: not taken: ${line}`);
     if (unsent) throw new UserError(`not all sent: ${unsent} of ${journals} journals have more. try again`);
-    print(`mlflow: ${server.uri} has all ${journals} journals`);
+    print(`mlflow: ${server.uri} has all ${journals} journals${orphans ? `, ${orphans} without the run above` : ''}`);
   },
 };
 
