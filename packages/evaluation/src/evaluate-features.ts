@@ -1,10 +1,10 @@
-import type { FeatureSet, Flag, Prediction, Predictions, ResultRow } from '@simclr/artifacts';
+import type { FeatureSet, Flag, OmittedRow, Prediction, Predictions, ResultRow } from '@simclr/artifacts';
 import type { StageLog } from '@simclr/stage';
 import type { ProbeConfig } from './config.ts';
 import { EVALUATED, type FeatureSource, type KindFeatures } from './feature-source.ts';
 import { joinFeatures } from './join-features.ts';
 import { judgeScores } from './judge-scores.ts';
-import type { Learning } from './protocols/learning.ts';
+import type { Learning, LeftOut } from './protocols/learning.ts';
 import { classifierCount, protocols } from './protocols/protocols.ts';
 import { flagResults, flagSource } from './refusals/flags.ts';
 import { requireLabels, requireMetric } from './refusals/require.ts';
@@ -15,6 +15,8 @@ export interface Evaluation {
   rows: ResultRow[];
   /** Of each row, in the rows' order. */
   predictions: Prediction[];
+  /** Classifiers of the encoder's features that could not be made. */
+  omitted: OmittedRow[];
   /** What they are to be compared with. */
   tested: Predictions['tests'][number];
   flags: Flag[];
@@ -41,7 +43,7 @@ export async function evaluateFeatures(source: FeatureSource, options: EvaluateO
   const { dataset, metric } = source;
   requireMetric(source, config.metric);
   const seconds = stopwatch([source.getting, ...config.protocols]);
-  const results: Pick<Evaluation, 'rows' | 'predictions'> = { rows: [], predictions: [] };
+  const results: Pick<Evaluation, 'rows' | 'predictions' | 'omitted'> = { rows: [], predictions: [], omitted: [] };
   const draws = collectDraws();
   let evaluated: KindFeatures | undefined;
 
@@ -59,6 +61,12 @@ export async function evaluateFeatures(source: FeatureSource, options: EvaluateO
         const tick = () => progress.update(done, `${dataset} ${sets.kind}, ${protocol}`);
         tick();
         for await (const learned of protocols[protocol](learning, { ...options, tick })) {
+          done++;
+          tick();
+          if ('leftOut' in learned) {
+            if (sets.kind === EVALUATED) leaveOut(results.omitted, { dataset, ...learned }, log);
+            continue;
+          }
           const { key, made, scale } = learned;
           // The one look at the test rows, of a classifier that is made by now.
           const said = {
@@ -71,8 +79,6 @@ export async function evaluateFeatures(source: FeatureSource, options: EvaluateO
           results.rows.push(row);
           results.predictions.push(prediction);
           draws.add(learned);
-          done++;
-          tick();
         }
         seconds.take(protocol);
       }
@@ -86,6 +92,15 @@ export async function evaluateFeatures(source: FeatureSource, options: EvaluateO
   const labels = Array.from(test.labels);
   const tested = { dataset, digest: source.splits.test.digest, metric, classes: source.classes, labels };
   return { ...results, tested, flags, train, test };
+}
+
+function leaveOut(
+  omitted: OmittedRow[],
+  { dataset, key, leftOut }: LeftOut & { dataset: string },
+  log: StageLog,
+): void {
+  omitted.push({ dataset, features: EVALUATED, ...key, reason: leftOut });
+  log.info(`${dataset}: no ${key.protocol} classifier: ${leftOut}`);
 }
 
 /** Tags of the run: they are others each time, and nothing that runs are compared by. */

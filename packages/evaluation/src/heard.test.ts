@@ -49,6 +49,25 @@ describe('a signal', () => {
     await expect(evaluateFeatures(source, options)).rejects.toThrow('told to');
   });
 
+  it('labels too few to choose by leave a classifier out, named, and the others are made', async () => {
+    const few = sourceOf([
+      { kind: 'pretrained', train: set(20), test: set(40) },
+      { kind: 'pixels', train: set(20), test: set(40) },
+    ]);
+    const config = ProbeConfig.parse({ protocols: ['linear'], l2s: [1, 10], labelFractions: [1, 0.1], draws: 1 });
+    const log = memoryLog();
+    const { rows, predictions, omitted } = await evaluateFeatures(few, { config, seed: 1, log });
+    expect(rows.map(({ features, labelFraction }) => [features, labelFraction])).toEqual([
+      ['pretrained', 1],
+      ['pixels', 1],
+    ]);
+    expect(predictions).toHaveLength(2);
+    const reason = '10 % of the labels are one a class, which leaves none to choose λ by';
+    const row = { dataset: 'line', features: 'pretrained', protocol: 'linear', labelFraction: 0.1, draw: 0, reason };
+    expect(omitted).toEqual([row]);
+    expect(log.logged.info).toContain(`line: no linear classifier: ${reason}`);
+  });
+
   it('while a classifier is made, what it is is told, and in the end all are counted', async () => {
     const bars: { total: number; told: string[]; stopped: boolean }[] = [];
     const progress = (total: number) => {

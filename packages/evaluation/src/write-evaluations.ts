@@ -5,8 +5,10 @@ import type { Evaluation } from './evaluate-features.ts';
 export function writeEvaluations(out: string, evaluations: readonly Evaluation[]): void {
   const tests = evaluations.map(({ tested }) => tested);
   writePredictions(out, { tests, predictions: evaluations.flatMap(({ predictions }) => predictions) });
+  const omitted = evaluations.flatMap((evaluation) => evaluation.omitted);
   writeResults(out, {
     rows: evaluations.flatMap(({ rows }) => rows),
     flags: evaluations.flatMap(({ flags }) => flags),
+    ...(omitted.length && { omitted }),
   });
 }

@@ -19,6 +19,10 @@ const ENOUGH_HELD = 1000;
 /** How often, at most. */
 const MAX_FOLDS = 5;
 
+/** Whether there are rows to choose by: where every class has one row, there are none. */
+export const canHoldOut = (labels: Int32Array, { validationFraction, seed }: HoldOutOptions): boolean =>
+  holdOut(labels, validationFraction, 1, seed, VALIDATION_STREAM)[0]!.length > 0;
+
 /**
  * Rows of a training set to choose by, fold by fold.
  * @throws UserError where every class has one row

@@ -6,7 +6,7 @@
 export { averagePrecisions, elevenPointAp, meanAveragePrecision } from './average-precision.ts';
 export { bootstrapInterval } from './bootstrap.ts';
 export { calibrationBins, calibrationError, probabilities } from './calibration.ts';
-export { choose, validationRows } from './choice.ts';
+export { canHoldOut, choose, validationRows } from './choice.ts';
 export { knn, knnScores } from './knn.ts';
 export { fitProbe, linearProbe, probeSteps } from './linear-probe.ts';
 export { fitPath, logisticRegression, logitsOf, predict } from './logistic-regression.ts';

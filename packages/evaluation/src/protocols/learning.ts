@@ -39,5 +39,11 @@ export interface Learned {
   scale: Said['scale'];
 }
 
+/** A classifier that cannot be made, and why, in a few words. */
+export interface LeftOut {
+  key: Learned['key'];
+  leftOut: string;
+}
+
 /** A protocol: what it learns, classifier by classifier. */
-export type Protocol = (learning: Learning, options: LearnOptions) => AsyncIterable<Learned> | Iterable<Learned>;
+export type Protocol = (learning: Learning, options: LearnOptions) => AsyncIterable<Learned | LeftOut>;

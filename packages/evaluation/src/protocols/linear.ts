@@ -1,7 +1,7 @@
-import { hashRows, probeSteps, SUBSET_STREAM, stratifiedSubset, takeRows } from '@simclr/probe';
+import { canHoldOut, hashRows, probeSteps, SUBSET_STREAM, stratifiedSubset, takeRows } from '@simclr/probe';
 import { heard } from '../heard.ts';
 import { fractionSuffix } from '../summary.ts';
-import type { Learned, Learning, LearnOptions } from './learning.ts';
+import type { Learned, Learning, LearnOptions, LeftOut } from './learning.ts';
 
 /**
  * Logistic regression (section B.8) on all labels and on some, drawn several times. An official validation split is what
@@ -11,7 +11,7 @@ import type { Learned, Learning, LearnOptions } from './learning.ts';
 export async function* learnLinear(
   { dataset, train, validation, classes, metric }: Learning,
   { config, seed, log, signal, tick }: LearnOptions,
-): AsyncGenerator<Learned> {
+): AsyncGenerator<Learned | LeftOut> {
   const rows = train.features.length / train.dim;
   // Rows of several classes have none to be stratified by.
   const strata = metric === '11-point-map' ? new Int32Array(rows) : train.labels;
@@ -21,18 +21,31 @@ export async function* learnLinear(
       const drawn = all ? undefined : stratifiedSubset(strata, labelFraction, seed, SUBSET_STREAM + draw);
       // The same rows for every kind of features.
       if (drawn) log.params({ [`rows.${dataset}${fractionSuffix(labelFraction)}.${draw}`]: hashRows(drawn) });
-      const steps = probeSteps(drawn ? takeRows(train, drawn) : train, {
+      const key = { protocol: 'linear', labelFraction, draw } as const;
+      const options = {
         ...config,
         classes,
         metric,
         convention: config.objective,
         seed: seed + draw,
         validation: all ? validation : undefined,
-      });
+      };
+      if (
+        drawn &&
+        !canHoldOut(
+          Int32Array.from(drawn, (row) => strata[row]!),
+          options,
+        )
+      ) {
+        const share = Number((100 * labelFraction).toPrecision(3));
+        yield { key, leftOut: `${share} % of the labels are one a class, which leaves none to choose λ by` };
+        continue;
+      }
+      const steps = probeSteps(drawn ? takeRows(train, drawn) : train, options);
       const probe = await heard(steps, { signal, tick });
       const { chosen, trials, folds } = probe;
       yield {
-        key: { protocol: 'linear', labelFraction, draw },
+        key,
         made: {
           trainRows: drawn?.length ?? rows,
           choice: { l2: chosen.l2 },

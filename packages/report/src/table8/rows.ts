@@ -57,7 +57,9 @@ function linesOf(entries: readonly Entry[], omissions: readonly Omission[]): Lin
       return { name: encoder, kind, encoder, byDataset: Map.groupBy(some, ({ row }) => row.dataset) };
     });
   };
-  const left = new Map(omissions.map(({ encoder, row }) => [encoder, row.reason]));
+  // One with numbers on other datasets has its row: what it lacks is told below the table.
+  const without = omissions.filter(({ encoder }) => !entries.some((entry) => entry.encoder === encoder));
+  const left = new Map(without.map(({ encoder, row }) => [encoder, row.reason]));
   return [
     ...of('pretrained'),
     ...[...left].map(([encoder, omitted]): Line => {

@@ -8,6 +8,7 @@ import { columnsOf } from './columns.ts';
 import { Table8Config } from './config.ts';
 import { type Entry, readEntries } from './entries.ts';
 import { type FakeTable, writeFakeTable } from './fake-table.ts';
+import { notesOf } from './formats/sheet.ts';
 import { compare, rightRows } from './outcomes.ts';
 import { type Table, tableOf } from './table.ts';
 
@@ -75,6 +76,21 @@ describe('the table', () => {
       'good, block_group3',
       'good, final_avg_pool',
     ]);
+  });
+
+  it('has one row for an encoder that lacks a dataset, and tells what it lacks', () => {
+    const { row } = entries.find(({ row }) => row.labelFraction === 0.01 && row.protocol === 'linear')!;
+    const { dataset, features, protocol, labelFraction, draw } = row;
+    const left = {
+      encoder: 'good',
+      row: { dataset, features, protocol, labelFraction, draw, reason: 'too few labels' },
+    };
+    const there = entries.filter((entry) => !(entry.encoder === 'good' && entry.row.dataset === dataset));
+    const drawn = tableOf(columnsOf(inputs, there), there, config, 0, { omissions: [left] });
+    const { rows } = drawn.groups.find(({ protocol, labels }) => protocol === 'linear' && labels === '1 % of labels')!;
+    expect(rows.map(({ name }) => name).sort()).toEqual(['bad', 'close', 'good', 'pixels', 'untrained']);
+    expect(rows.every(({ omitted }) => omitted === undefined)).toBe(true);
+    expect(notesOf(drawn)).toContain(`good: not evaluated: too few labels (${dataset})`);
   });
 
   it('sets in bold the best, and what is not significantly worse', () => {
