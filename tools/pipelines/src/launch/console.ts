@@ -48,7 +48,7 @@ export function keepLines(console: Console, file: string, from: 'anew' | 'end'):
       // As for the console: no reason to stop.
     }
   };
-  if (from === 'anew') rmSync(file, { force: true });
+  if (from === 'anew') rmSync(file, { recursive: true, force: true });
   const write = (text: string) => {
     console.write(text);
     const lines = text.replace(MOVES, '');

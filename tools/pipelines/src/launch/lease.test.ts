@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -67,6 +67,13 @@ describe('takeLease', () => {
     const elsewhere = { ...place, process: { ...gone, host: 'elsewhere' } };
     writeFileSync(join(dir, 'line-elsewhere.json'), JSON.stringify({ places: [elsewhere] }));
     await (await take('a', {}))!.release();
+  });
+
+  it('is written anew where a folder is in its place', async () => {
+    mkdirSync(join(file(), 'inside'), { recursive: true });
+    const lease = await take('a', {});
+    expect(line()).toMatchObject([{ name: 'a' }]);
+    await lease!.release();
   });
 
   it('that is stopped leaves the line', async () => {

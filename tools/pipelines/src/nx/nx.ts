@@ -42,6 +42,7 @@ export function spawnNx(
     `--parallel=${jobs}`,
   ];
   if (anew) args.push('--skipNxCache', '--excludeTaskDependencies');
+  removeFolders(root);
   const child = spawn(process.execPath, [nxProgram(root), ...args], {
     cwd: root,
     env: { ...nxEnv(root), ...sessionEnv(session) },
@@ -66,6 +67,15 @@ export function spawnNx(
     }
   };
   return { kill, ended };
+}
+
+/** Removes folders in the place of what Nx has in files: it would fail to write them, with a stack each time. */
+function removeFolders(root: string): void {
+  const folder = join(root, '.nx/workspace-data');
+  if (!existsSync(folder)) return;
+  for (const entry of readdirSync(folder, { withFileTypes: true }))
+    if (entry.isDirectory() && /\.(json|db|nxt|lock|hash)$/.test(entry.name))
+      rmSync(join(folder, entry.name), { recursive: true });
 }
 
 /**

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { lstatSync, rmSync } from 'node:fs';
 import { writeJson } from '@simclr/stage';
 import { readJsonIfSound } from './task-folder.ts';
 
@@ -10,8 +11,11 @@ import { readJsonIfSound } from './task-folder.ts';
 const KEY = 'sum';
 const sumOf = (value: object): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
-/** JSON with the sha256 of its content, written atomically. */
-export const writeSealed = (path: string, value: object): void => writeJson(path, { ...value, [KEY]: sumOf(value) });
+/** JSON with the sha256 of its content, written atomically, also where a folder is in its place. */
+export function writeSealed(path: string, value: object): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) rmSync(path, { recursive: true });
+  writeJson(path, { ...value, [KEY]: sumOf(value) });
+}
 
 /**
  * What such a file says; undefined where there is none, or its content is not what was written. One without a sum, of an
