@@ -35,6 +35,14 @@ describe('startProgress', () => {
     expect(written).toEqual(['pretrain  60 %  10 images/s  0:40 left\n']);
   });
 
+  it('has a rate below one, too', () => {
+    const { written, progress, at } = record(false);
+    progress.update(0);
+    at(12_000);
+    progress.update(1);
+    expect(written).toEqual(['pretrain   0 %  0.083 images/s  3:19:48 left\n']);
+  });
+
   it('repaints one line on a terminal and clears it at the end', () => {
     const { written, progress, at } = record(true);
     at(200);

@@ -22,6 +22,10 @@ export interface ProgressOptions {
 const LINE_EVERY_MS = 10_000;
 const REPAINT_EVERY_MS = 100;
 
+/** `1,234`, `0.083`. */
+const shown = (rate: number): string =>
+  (rate < 10 ? Number(rate.toPrecision(2)) : Math.round(rate)).toLocaleString('en-US', { maximumFractionDigits: 3 });
+
 /** `75 s` → `1:15`, `4000 s` → `1:06:40`. */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
@@ -47,7 +51,7 @@ export function startProgress({ label, total, unit, stream, now = Date.now }: Pr
     const rate = seconds > 0 ? (done - (first ?? 0)) / seconds : 0;
     const left = rate > 0 ? clock((total - done) / rate) : '–:––';
     const percent = `${Math.floor((100 * done) / Math.max(1, total))} %`.padStart(5);
-    return `${label} ${percent}  ${Math.round(rate).toLocaleString('en-US')} ${unit}/s  ${left} left${extra && `  ${extra}`}`;
+    return `${label} ${percent}  ${shown(rate)} ${unit}/s  ${left} left${extra && `  ${extra}`}`;
   };
 
   return {
