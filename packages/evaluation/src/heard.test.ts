@@ -54,7 +54,7 @@ describe('a signal', () => {
       { kind: 'pretrained', train: set(20), test: set(40) },
       { kind: 'pixels', train: set(20), test: set(40) },
     ]);
-    const config = ProbeConfig.parse({ protocols: ['linear'], l2s: [1, 10], labelFractions: [1, 0.1], draws: 1 });
+    const config = ProbeConfig.parse({ protocols: ['linear'], l2s: [1, 10], labelFractions: [1, 0.1], draws: 2 });
     const log = memoryLog();
     const { rows, predictions, omitted } = await evaluateFeatures(few, { config, seed: 1, log });
     expect(rows.map(({ features, labelFraction }) => [features, labelFraction])).toEqual([

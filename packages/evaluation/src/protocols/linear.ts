@@ -39,7 +39,7 @@ export async function* learnLinear(
       ) {
         const share = Number((100 * labelFraction).toPrecision(3));
         yield { key, leftOut: `${share} % of the labels are one a class, which leaves none to choose λ by` };
-        continue;
+        break; // So it is with every draw.
       }
       const steps = probeSteps(drawn ? takeRows(train, drawn) : train, options);
       const probe = await heard(steps, { signal, tick });
