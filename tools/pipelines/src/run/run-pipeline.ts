@@ -137,7 +137,9 @@ async function bringUpToDate(run: Run, session: Session, intent: Intent): Promis
   const jobs = how.jobs ?? (scheduler() ? Math.min(wanted.length, MAX_WAITING) : slots(wanted, capacity()));
   if (scheduler()) nameGroups(session, dueTogether(plan), jobs);
   // Where nothing is due Nx has nothing to decide, and takes a second or two for it.
-  const result = due || !isSettled(run) ? await runSession(run, session, params, print, { ...how, jobs }) : NOTHING_RAN;
+  // It is to remember what DVC alone knew, for when the next change is taken back; not where that is on the remote.
+  const taken = plan !== before && tasks.every((task) => hydrate(root, taskFolder(root, task)));
+  const result = due || taken || !isSettled(run) ? await runSession(run, session, params, print, { ...how, jobs }) : NOTHING_RAN;
   if (result.ok) await settle(root, pipeline, tasks);
   const rows = stageRows(root, tasks, result);
   const outcomes = result.ok ? tasks.flatMap((task) => readOutcome(workspace, task) ?? []) : [];
