@@ -1,4 +1,5 @@
 import type { Preprocessing } from '@simclr/artifacts';
+import type { Tap } from '@simclr/nn/plan';
 
 /** A function from images to features. */
 export interface Embedder {
@@ -27,6 +28,8 @@ export interface Encoder extends Embedder {
   imported: boolean;
   /** What it was pretrained on. */
   dataset: string;
+  /** Where in its network features are taken from, where that is not h. */
+  tap?: Tap | undefined;
   /** Numbers that training fits. */
   parameters: number;
   /** Of the products for one image, a multiply-add counting two; null where they are not known. */

@@ -114,6 +114,7 @@ export function resnetEncoder(
     stated: false,
     imported: info.policy === 'imported',
     dataset,
+    ...(tapped.tap !== FEATURES_TAP && { tap: tapped.tap }),
     parameters: trained.reduce((sum, [, { data }]) => sum + data.length, 0),
     flops: encoderFlops(architecture, inputShape, tapped.tap),
     digest: hashWeights(encoder),

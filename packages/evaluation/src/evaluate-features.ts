@@ -1,10 +1,10 @@
-import type { FeatureSet, Flag, OmittedRow, Prediction, Predictions, ResultRow } from '@simclr/artifacts';
+import type { FeatureKind, FeatureSet, Flag, OmittedRow, Prediction, Predictions, ResultRow } from '@simclr/artifacts';
 import type { StageLog } from '@simclr/stage';
 import type { ProbeConfig } from './config.ts';
 import { EVALUATED, type FeatureSource, type KindFeatures } from './feature-source.ts';
 import { joinFeatures } from './join-features.ts';
 import { judgeScores } from './judge-scores.ts';
-import type { Learning, LeftOut } from './protocols/learning.ts';
+import type { Learned, Learning, LeftOut } from './protocols/learning.ts';
 import { classifierCount, protocols } from './protocols/protocols.ts';
 import { flagResults, flagSource } from './refusals/flags.ts';
 import { requireLabels, requireMetric } from './refusals/require.ts';
@@ -53,37 +53,23 @@ export async function evaluateFeatures(source: FeatureSource, options: EvaluateO
     if (sets.kind === EVALUATED) evaluated = sets;
     const { test, ...known } = joinFeatures(sets);
     const learning: Learning = { dataset, classes: source.classes.length, metric, ...known };
-    const count = config.protocols.reduce((sum, protocol) => sum + classifierCount(protocol, config), 0);
-    const progress = log.progress(count, 'classifiers');
-    let done = 0;
-    try {
-      for (const protocol of config.protocols) {
-        const tick = () => progress.update(done, `${dataset} ${sets.kind}, ${protocol}`);
-        tick();
-        for await (const learned of protocols[protocol](learning, { ...options, tick })) {
-          done++;
-          tick();
-          if ('leftOut' in learned) {
-            if (sets.kind === EVALUATED) leaveOut(results.omitted, { dataset, ...learned }, log);
-            continue;
-          }
-          const { key, made, scale } = learned;
-          // The one look at the test rows, of a classifier that is made by now.
-          const said = {
-            scores: await learned.scores(test.features),
-            scale,
-            labels: test.labels,
-            classes: source.classes.length,
-          };
-          const { row, prediction } = judgeScores({ dataset, features: sets.kind, ...key }, made, { ...said, metric });
-          results.rows.push(row);
-          results.predictions.push(prediction);
-          draws.add(learned);
-        }
-        seconds.take(protocol);
+    for await (const learned of learnAll(learning, sets.kind, options, seconds.take)) {
+      if ('leftOut' in learned) {
+        if (sets.kind === EVALUATED) leaveOut(results.omitted, { dataset, ...learned }, log);
+        continue;
       }
-    } finally {
-      progress.stop();
+      const { key, made, scale } = learned;
+      // The one look at the test rows, of a classifier that is made by now.
+      const said = {
+        scores: await learned.scores(test.features),
+        scale,
+        labels: test.labels,
+        classes: source.classes.length,
+      };
+      const { row, prediction } = judgeScores({ dataset, features: sets.kind, ...key }, made, { ...said, metric });
+      results.rows.push(row);
+      results.predictions.push(prediction);
+      draws.add(learned);
     }
   }
   const { train, test } = evaluated!;
@@ -92,6 +78,36 @@ export async function evaluateFeatures(source: FeatureSource, options: EvaluateO
   const labels = Array.from(test.labels);
   const tested = { dataset, digest: source.splits.test.digest, metric, classes: source.classes, labels };
   return { ...results, tested, flags, train, test };
+}
+
+/**
+ * What all protocols make of one kind of features, under a bar.
+ * @param done called after each protocol
+ */
+async function* learnAll(
+  learning: Learning,
+  kind: FeatureKind,
+  options: EvaluateOptions,
+  done: (protocol: ProbeConfig['protocols'][number]) => void,
+): AsyncGenerator<Learned | LeftOut> {
+  const { config, log } = options;
+  const count = config.protocols.reduce((sum, protocol) => sum + classifierCount(protocol, config), 0);
+  const progress = log.progress(count, 'classifiers');
+  let made = 0;
+  try {
+    for (const protocol of config.protocols) {
+      const tick = () => progress.update(made, `${learning.dataset} ${kind}, ${protocol}`);
+      tick();
+      for await (const learned of protocols[protocol](learning, { ...options, tick })) {
+        made++;
+        tick();
+        yield learned;
+      }
+      done(protocol);
+    }
+  } finally {
+    progress.stop();
+  }
 }
 
 function leaveOut(

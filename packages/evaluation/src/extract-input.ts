@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Flag, readDatasetInfo } from '@simclr/artifacts';
 import type { Encoder } from '@simclr/encoders';
-import { FEATURES_TAP, type Tap } from '@simclr/nn/plan';
 import { closeEncoded, type Encoded, loadInput, type Pixels, type SplitName } from '@simclr/shards';
 import type { StageLog } from '@simclr/stage';
 import type { EvaluationImages } from '@simclr/views';
@@ -18,8 +17,6 @@ export interface ExtractInputOptions {
   /** Folder of the stage `ingest`. */
   ingest: string;
   encoder: Encoder;
-  /** Where it was opened. Default: its features. */
-  tap?: Tap | undefined;
   /** Also features of the untrained network, and pixels. */
   baselines: boolean;
   seed: number;
@@ -38,7 +35,7 @@ export interface ExtractInputOptions {
  * @throws UserError where there is no such dataset, or the encoder cannot take its images
  */
 export async function extractInput(name: string, options: ExtractInputOptions): Promise<FeatureSource> {
-  const { ingest, encoder, tap = FEATURES_TAP, log, signal, check } = options;
+  const { ingest, encoder, log, signal, check } = options;
   const read = (split: SplitName) => loadInput(ingest, name, split, log, { several: true });
   const train = read('train');
   const validation = existsSync(join(ingest, name, 'validation')) ? read('validation') : undefined;
@@ -54,7 +51,7 @@ export async function extractInput(name: string, options: ExtractInputOptions): 
     return split.targets ? { ...images, labels: Int32Array.from(split.targets) } : images;
   };
   const images = { train: fed(train), ...(validation && { validation: fed(validation) }), test: fed(test, seen.test) };
-  const { digest, parameters, flops } = encoder;
+  const { digest, parameters, flops, tap } = encoder;
   const flags: Flag[] = [];
   const tell = (found: readonly Flag[]) => {
     flags.push(...found);
@@ -74,7 +71,7 @@ export async function extractInput(name: string, options: ExtractInputOptions): 
       parameters,
       flops,
       preprocessing: imagePolicy(encoder, name),
-      ...(tap !== FEATURES_TAP && { tap }),
+      ...(tap && { tap }),
     },
     splits: { train: said(train), ...(validation && { validation: said(validation) }), test: said(test) },
     ...(test.targets && { difficult: test.targets.filter((label) => label === 0).length }),

@@ -50,7 +50,7 @@ export const rowName = (row: ResultRow): string =>
 export const fractionSuffix = (fraction: number): string => (fraction === 1 ? '' : `-${percent(fraction)}pct`);
 
 /** A fraction in per cent, without the digits of rounding: `0.07` → `7`. */
-const percent = (fraction: number): number => Number((100 * fraction).toPrecision(3));
+export const percent = (fraction: number): number => Number((100 * fraction).toPrecision(3));
 
 /** `all labels`, `10 % of labels`, `knn`, `few-shot, 5 a class`. */
 function labelsOf({ protocol, labelFraction, shots }: ResultRow): string {

@@ -25,7 +25,7 @@ export async function features(context: StageContext<FeaturesConfig>): Promise<S
     const onRate = (found: number) => {
       rate = found;
     };
-    const given = { ...context, ingest, encoder, tap, baselines: config.baselines, onRate };
+    const given = { ...context, ingest, encoder, baselines: config.baselines, onRate };
     await writeFeaturesFolder(out, await extractInput(name, given));
     log.tags({ [`seconds/${name}/extraction`]: ((performance.now() - started) / 1000).toFixed(1) });
     return { metrics: { [`images_per_second/${name}`]: rate } };

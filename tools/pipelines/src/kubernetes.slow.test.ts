@@ -1,7 +1,8 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from './definition/workspace.ts';
+import { testJobs } from './testing/jobs-contract.ts';
 import { jobsOf, MANY, type ScheduledToy, scheduledToy } from './testing/scheduled-toy.ts';
 import { startKubernetes, type ToyKubernetes } from './testing/toy-kubernetes.ts';
 import { outputOf } from './testing/toy-workspace.ts';
@@ -67,38 +68,7 @@ describe.skipIf(!installed)('stages as jobs of Kubernetes', { timeout: 300_000 }
       expect(JSON.parse(readFileSync(toy.at(id, 'data/result.json'), 'utf8'))).toEqual({ sum: 20 * (i + 1) });
   });
 
-  it('that fail say why, and the run ends with 1', async () => {
-    toy.configure({ value: 1, fail: true });
-    const failed = toy.run('a', 'b');
-    await failed.ended;
-    expect(failed.code, failed.output).toBe(1);
-    expect(failed.output).toContain('a: failed: Error: asked to fail');
-    expect(failed.output).toContain('failed: a. correct it and run again');
-    expect(left()).toEqual([]);
-  });
-
-  it('end with the run that is stopped, and go on from their checkpoints', async () => {
-    const { started } = await toy.begun(10);
-    process.kill(started.pid, 'SIGINT');
-    await started.ended;
-    expect(started.code, started.output).toBe(75);
-    expect(started.output).toContain('stopping: slow writes a checkpoint');
-    expect(left()).toEqual([]);
-    const step = toy.checkpoint('slow');
-    expect(step).toBeGreaterThan(5);
-    expect(await outputOf(toy.run('slow'))).toContain('slow: resumes');
-    expect(toy.starts().at(-1)![0]).toBe(step);
-  });
-
-  it('go on by themselves where the run was killed; the next takes them up again', async () => {
-    const { started, job } = await toy.begun(20);
-    process.kill(started.pid, 'SIGKILL');
-    await started.ended;
-    const before = toy.starts().length;
-    expect(await outputOf(toy.run('slow'))).toContain(`slow: takes up job ${job} of kubernetes again`);
-    expect(toy.starts()).toHaveLength(before);
-    expect(readdirSync(toy.at('.jobs', '')).filter((name) => name.endsWith('.txt'))).toEqual([]);
-  });
+  testJobs('kubernetes', () => toy, left);
 
   it('that are evicted write their checkpoints, and go on in another pod', async () => {
     const { started, job } = await toy.begun(25);

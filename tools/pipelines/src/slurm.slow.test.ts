@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from './definition/workspace.ts';
+import { testJobs } from './testing/jobs-contract.ts';
 import { jobsOf, MANY, type ScheduledToy, scheduledToy, until } from './testing/scheduled-toy.ts';
 import { missingSlurm, startSlurm, type ToySlurm } from './testing/toy-slurm.ts';
 import { outputOf } from './testing/toy-workspace.ts';
@@ -15,7 +16,8 @@ if (missing) console.log(`slurm.slow.test.ts: ${missing}`);
 
 let toy: ScheduledToy;
 let slurm: ToySlurm;
-const jobs = () => slurm.ask('squeue', '--noheader', '--format=%A').trim();
+/** The jobs that are not over. */
+const left = () => slurm.ask('squeue', '--noheader', '--format=%A').split('\n').filter(Boolean);
 const three = MANY.slice(0, 3);
 const again = (job: string) => new RegExp(`^slow: job ${job} of slurm runs on (n\\d), started anew 1 times$`, 'm');
 /** From a checkpoint, in a copy of its job. */
@@ -76,38 +78,7 @@ describe.skipIf(missing)('stages as jobs of Slurm', { timeout: 300_000 }, () => 
     expect(readdirSync(toy.at('.jobs', '')).filter((name) => name.endsWith('.txt'))).toEqual([]);
   });
 
-  it('that fail say why, and the run ends with 1', async () => {
-    toy.configure({ value: 1, fail: true });
-    const failed = toy.run('a', 'b');
-    await failed.ended;
-    expect(failed.code, failed.output).toBe(1);
-    expect(failed.output).toContain('a: failed: Error: asked to fail');
-    expect(failed.output).toContain('failed: a. correct it and run again');
-    expect(jobs()).toBe('');
-  });
-
-  it('end with the run that is stopped, and go on from their checkpoints', async () => {
-    const { started } = await toy.begun(10);
-    process.kill(started.pid, 'SIGINT');
-    await started.ended;
-    expect(started.code, started.output).toBe(75);
-    expect(started.output).toContain('stopping: slow writes a checkpoint');
-    expect(jobs()).toBe('');
-    const step = toy.checkpoint('slow');
-    expect(step).toBeGreaterThan(5);
-    expect(await outputOf(toy.run('slow'))).toContain('slow: resumes');
-    expect(toy.starts().at(-1)![0]).toBe(step);
-  });
-
-  it('go on by themselves where the run was killed; the next takes them up again', async () => {
-    const { started, job } = await toy.begun(20);
-    process.kill(started.pid, 'SIGKILL');
-    await started.ended;
-    const before = toy.starts().length;
-    expect(await outputOf(toy.run('slow'))).toContain(`slow: takes up job ${job} of slurm again`);
-    expect(toy.starts()).toHaveLength(before);
-    expect(await outputOf(toy.run('slow'))).toContain('nothing to do');
-  });
+  testJobs('slurm', () => toy, left);
 
   it('that Slurm requeues, as where others go before, write their checkpoints and go on in another copy', async () => {
     const { started, job } = await toy.begun(25);

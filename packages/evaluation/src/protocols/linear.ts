@@ -1,6 +1,6 @@
 import { canHoldOut, hashRows, probeSteps, SUBSET_STREAM, stratifiedSubset, takeRows } from '@simclr/probe';
 import { heard } from '../heard.ts';
-import { fractionSuffix } from '../summary.ts';
+import { fractionSuffix, percent } from '../summary.ts';
 import type { Learned, Learning, LearnOptions, LeftOut } from './learning.ts';
 
 /**
@@ -37,8 +37,10 @@ export async function* learnLinear(
           options,
         )
       ) {
-        const share = Number((100 * labelFraction).toPrecision(3));
-        yield { key, leftOut: `${share} % of the labels are one a class, which leaves none to choose λ by` };
+        yield {
+          key,
+          leftOut: `${percent(labelFraction)} % of the labels are one a class, which leaves none to choose λ by`,
+        };
         break; // So it is with every draw.
       }
       const steps = probeSteps(drawn ? takeRows(train, drawn) : train, options);

@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '@simclr/stage';
+import { writeFileAtomic, writeJson } from '@simclr/stage';
 import { Document, parse, visit } from 'yaml';
 import { outFolder } from '../definition/tasks.ts';
 import { alone } from '../launch/alone.ts';
-import { readSealed } from '../run/sealed.ts';
+import { readSealed, writeSealed } from '../run/sealed.ts';
 import type { TaskFolder } from '../run/task-folder.ts';
 
 /** A file or folder as dvc.lock records it; of a folder also how many files it has. */
@@ -35,6 +35,12 @@ export function lockEntry(folder: string, id: string): LockEntry | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** Writes what Nx and a run know a result by, the receipt last. @param digest of its data */
+export function writeKnown({ lock, receipt }: TaskFolder, entry: LockEntry, digest: string): void {
+  writeSealed(lock, entry);
+  writeJson(receipt, { digest });
 }
 
 /** The entry that belongs to the result which Nx and a run know; undefined where there is none that is sound. */

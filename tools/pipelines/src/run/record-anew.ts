@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { writeFileAtomic, writeJson } from '@simclr/stage';
+import { writeFileAtomic } from '@simclr/stage';
 import type { ConfigFile } from '../definition/config-file.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
-import { lockEntry, syncLock } from '../dvc/dvc.ts';
+import { lockEntry, syncLock, writeKnown } from '../dvc/dvc.ts';
 import { md5Of } from '../dvc/dvc-cache.ts';
 import { recordResult } from '../dvc/record-result.ts';
 import { taskKeys } from '../inputs/keys.ts';
@@ -32,8 +32,7 @@ export async function recordAnew(run: Run, config: ConfigFile, task: Task, recor
     return false;
   }
   await syncLock(folder.pipeline, { [task.id]: entry });
-  writeSealed(folder.lock, entry);
-  writeJson(folder.receipt, { digest: dataDigest(folder) });
+  writeKnown(folder, entry, dataDigest(folder));
   replaceCached(workspace.root, task);
   return true;
 }

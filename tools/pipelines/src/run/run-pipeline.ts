@@ -139,7 +139,8 @@ async function bringUpToDate(run: Run, session: Session, intent: Intent): Promis
   // Where nothing is due Nx has nothing to decide, and takes a second or two for it.
   // It is to remember what DVC alone knew, for when the next change is taken back; not where that is on the remote.
   const taken = plan !== before && tasks.every((task) => hydrate(root, taskFolder(root, task)));
-  const result = due || taken || !isSettled(run) ? await runSession(run, session, params, print, { ...how, jobs }) : NOTHING_RAN;
+  const result =
+    due || taken || !isSettled(run) ? await runSession(run, session, params, print, { ...how, jobs }) : NOTHING_RAN;
   if (result.ok) await settle(root, pipeline, tasks);
   const rows = stageRows(root, tasks, result);
   const outcomes = result.ok ? tasks.flatMap((task) => readOutcome(workspace, task) ?? []) : [];

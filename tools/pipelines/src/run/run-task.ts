@@ -1,8 +1,8 @@
 import { existsSync, rmSync } from 'node:fs';
-import { UserError, writeJson } from '@simclr/stage';
+import { UserError } from '@simclr/stage';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
-import { knownEntry, syncLock } from '../dvc/dvc.ts';
+import { knownEntry, syncLock, writeKnown } from '../dvc/dvc.ts';
 import { hydrate, isRemote } from '../dvc/dvc-cache.ts';
 import { requireSynced } from '../dvc/dvc-yaml.ts';
 import { recordResult } from '../dvc/record-result.ts';
@@ -30,7 +30,6 @@ import { prepareCheckout } from './checkout.ts';
 import { type Look, lookAtInputs } from './look.ts';
 import { makeResult } from './make-result.ts';
 import { readRun } from './run-record.ts';
-import { writeSealed } from './sealed.ts';
 import { damageOf } from './soundness.ts';
 import { makeOn } from './submit-task.ts';
 import { dataDigest, receiptDigest, type TaskFolder, taskFolder } from './task-folder.ts';
@@ -169,8 +168,7 @@ async function record(run: Run, task: Task, look: Look): Promise<void> {
   const folder = taskFolder(run.workspace.root, task);
   const entry = await recordResult(run, task, look);
   await syncLock(folder.pipeline, { [task.id]: entry });
-  writeSealed(folder.lock, entry);
-  writeJson(folder.receipt, { digest: dataDigest(folder) });
+  writeKnown(folder, entry, dataDigest(folder));
   const done = readRun(folder.run)?.key === readState(folder)?.key;
   if (done) rmSync(folder.work, { recursive: true, force: true });
 }

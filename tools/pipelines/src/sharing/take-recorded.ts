@@ -1,16 +1,14 @@
 import { existsSync, rmSync } from 'node:fs';
-import { writeJson } from '@simclr/stage';
 import type { ConfigFile } from '../definition/config-file.ts';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import { outFolder } from '../definition/tasks.ts';
-import type { LockEntry } from '../dvc/dvc.ts';
+import { type LockEntry, writeKnown } from '../dvc/dvc.ts';
 import { hydrate, isRemote, listedFiles, markRemote, md5Of, object, placeRecord, recordIn } from '../dvc/dvc-cache.ts';
 import { callDvc, hasRemote, mistakeIn } from '../dvc/remote.ts';
 import type { OwnData } from '../inputs/own-data.ts';
 import { fingerprint, taskInputs } from '../inputs/task-inputs.ts';
 import type { RunRecord } from '../run/run-record.ts';
-import { writeSealed } from '../run/sealed.ts';
 import { digestsOf, readJsonIfSound, type TaskFolder, taskFolder } from '../run/task-folder.ts';
 import { type Recorded, recordedResults } from './recorded.ts';
 
@@ -63,8 +61,7 @@ export function placeResult(
   const digest = record.digest ?? digestInCache(root, md5Of(entry, 'data')!);
   if (digest === undefined) return false;
   placeRecord(root, folder, entry, record);
-  writeSealed(folder.lock, entry);
-  writeJson(folder.receipt, { digest });
+  writeKnown(folder, entry, digest);
   // What was begun here is not needed any more.
   rmSync(folder.work, { recursive: true, force: true });
   if (hydrate(root, folder)) return true;
