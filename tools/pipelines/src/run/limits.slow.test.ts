@@ -63,7 +63,7 @@ describe.runIf(installed)('a stage', { timeout: 120_000 }, () => {
   it.runIf(availableParallelism() > 1)('with resources runs beside others, one with none alone', async () => {
     make('resources: { cpu: 1 }, matrix: { item: [x, y] }', { steps: 60 });
     const source = readFileSync(join(toy.root, 'packages/a/src/stage.ts'), 'utf8');
-    const told = 'metrics: { value: config.value, cores: Number(process.env.SIMCLR_CORES) }';
+    const told = 'metrics: { value: config.value, cores: Number(process.env.SIMCLR_CORES ?? 0) }';
     toy.write('packages/a/src/stage.ts', source.replace('metrics: { value: config.value }', told));
     const lines = (await outputOf(start())).split('\n').filter((line) => / (starts|done)/.test(line));
     const at = (start: string) => lines.findIndex((line) => line.startsWith(start));
@@ -79,6 +79,18 @@ describe.runIf(installed)('a stage', { timeout: 120_000 }, () => {
       .split('\n')
       .filter((line) => / (starts|done)/.test(line));
     expect(serial.map((line) => line.split(' ')[1])).toEqual(['starts', 'done', 'starts', 'done']);
+  });
+
+  it('whose result has a metric that is no number has failed', async () => {
+    make('', {});
+    const source = join(toy.root, 'packages/a/src/stage.ts');
+    const told = 'metrics: { value: config.value - Number.NaN }';
+    toy.write(
+      'packages/a/src/stage.ts',
+      readFileSync(source, 'utf8').replace('metrics: { value: config.value }', told),
+    );
+    expect(await failed()).toMatch(/^a: metric value: NaN\. allowed: a finite number$/m);
+    expect(existsSync(join(toy.root, 'pipelines/toy/out/a/data'))).toBe(false);
   });
 
   it('that asks for more than there is, is refused before anything runs', async () => {

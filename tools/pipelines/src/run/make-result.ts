@@ -151,6 +151,7 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     log.close();
     stopSystemMetrics();
     const { metrics } = result;
+    requireNumbers(metrics);
     if (!session) keepKeys(root, pipeline, task.id, keys);
     const [ended, seconds] = [new Date().toISOString(), (Date.now() - started) / 1000];
     leaveIfFenced();
@@ -209,6 +210,12 @@ function refuseDamaged(
 function unwanted(session: Session | undefined): () => boolean {
   const parent = process.ppid;
   return () => process.ppid !== parent || (session !== undefined && stopRequested(session));
+}
+
+/** JSON has no others, and nothing is compared by them. */
+function requireNumbers(metrics: StageResult['metrics']): void {
+  for (const [name, value] of Object.entries(metrics))
+    if (!Number.isFinite(value)) throw new UserError(`metric ${name}: ${value}. allowed: a finite number`);
 }
 
 /** The manifest last in the folder, the folder by rename, then what says that it is there. */

@@ -74,7 +74,7 @@ export async function runSession(
   await endKilled();
   const finishConsole = followConsole(session, (text) => people().write(text));
   let tracker: Promise<Tracker | undefined> | undefined;
-  const watch = setInterval(() => {
+  const track = () => {
     if (tracker || !readStatuses(session).length) return;
     tracker = parent
       .begin()
@@ -84,7 +84,8 @@ export async function runSession(
         print(error.message);
         return undefined;
       });
-  }, 100);
+  };
+  const watch = setInterval(track, 100);
   let looks = false;
   const guard = setInterval(async () => {
     if (looks) return;
@@ -144,9 +145,12 @@ export async function runSession(
     const failed = statuses.filter(({ status }) => status === 'failed').map(({ id }) => id);
     const interrupted = stopRequested(session);
     if (!result.ok && !failed.length && !interrupted) print(result.output);
+    // All may be over before it was looked for.
+    track();
+    const begun = await tracker;
     if (result.ok && !interrupted) parent.done();
     const skipped = followers(tasks, failed);
-    return { ok: result.ok, interrupted, failed, skipped, statuses, tracker: await tracker };
+    return { ok: result.ok, interrupted, failed, skipped, statuses, tracker: begun };
   } finally {
     undo();
     unwatch();

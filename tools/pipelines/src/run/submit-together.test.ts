@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
+import type { Package } from '../definition/workspace.ts';
 import { jobFolder, readJob } from '../launch/job-folder.ts';
 import type { Batch, Scheduler } from '../launch/launcher.ts';
 import { createSession, removeSession, requestStop, type Session } from '../launch/session.ts';
@@ -33,9 +34,11 @@ const scheduler = {
   },
 } as unknown as Scheduler;
 const refusing = { submit: () => Promise.reject(new Error('slurm: no')) } as unknown as Scheduler;
-const task = (id: string) => ({ id, stage: id.split('@')[0], spec: { resources: { cpu: 2 } } }) as Task;
+const packages = new Map([['@toy/a', { dir: 'packages/a' } as Package]]);
+const spec = { run: '@toy/a', resources: { cpu: 2 } };
+const task = (id: string) => ({ id, stage: id.split('@')[0], spec }) as Task;
 const submit = (id: string, by = scheduler) => {
-  const run = { workspace: { root }, pipeline: { name: 'p', dir: 'pipelines/p' } } as Run;
+  const run = { workspace: { root, packages }, pipeline: { name: 'p', dir: 'pipelines/p' } } as Run;
   return submitTogether(by, run, task(id), session, { fingerprint: `of ${id}`, forced: false });
 };
 /** The tasks of each batch. */
