@@ -8,7 +8,7 @@ import { type Standing, untilEnded } from './poll.ts';
 // After a node was lost Slurm holds a job back for two minutes. Not here, but for one that loses every node that it gets.
 const AT_ONCE = 5;
 
-/** States of a job that is not over. NODE_FAIL and PREEMPTED are on the way to PENDING, where a job is requeued. */
+/** States of a job that is not over. NODE_FAIL, PREEMPTED and FAILED may be on the way to PENDING, where a job is requeued. */
 const UNDER_WAY =
   /^(PENDING|RUNNING|CONFIGURING|COMPLETING|SUSPENDED|STOPPED|RESIZING|SIGNALING|STAGE_OUT|REQUEUE\w*)$/;
 
@@ -32,7 +32,7 @@ export const slurmLauncher: Scheduler = {
   },
 
   wait({ id }, log, tell, signal) {
-    // The first state on the way to PENDING may be the last: it counts where it stays.
+    // On its way to PENDING a job that is requeued has failed, for a moment: an end counts where it stays.
     let over = 0;
     return untilEnded(ask, log, tell, signal);
 
@@ -43,8 +43,7 @@ export const slurmLauncher: Scheduler = {
       const { state, reason, node, restarts, code } = job;
       over = UNDER_WAY.test(state) ? 0 : over + 1;
       if (state === 'COMPLETED') return { ended: { code } };
-      if (over > 1 || (over && !/^(NODE_FAIL|PREEMPTED)$/.test(state)))
-        return { line: `job ${id} of slurm has ended: ${state}`, ended: { code } };
+      if (over > 1) return { line: `job ${id} of slurm has ended: ${state}`, ended: { code } };
       if (state === 'PENDING' && reason === 'BeginTime' && restarts > 0 && restarts <= AT_ONCE)
         await call('scontrol', ['update', `JobId=${id}`, 'StartTime=now']).catch(() => {});
       const anew = restarts ? `, started anew ${restarts} times` : '';
