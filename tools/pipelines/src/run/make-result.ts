@@ -84,7 +84,7 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
     stop.stop();
   });
   const say = (line: string) => terminal.write(`${task.id}: ${line}\n`);
-  const taken = await takeWork(folder, inputs, say, stop.signal);
+  const taken = await takeWork(folder, { inputs, forced: wanted }, say, stop.signal);
   if (!taken) return EXIT_INTERRUPTED;
   const { key, resumed, out } = taken;
   const console = keepLines(terminal, folder.log, resumed ? 'end' : 'anew');

@@ -96,6 +96,15 @@ function whyDue(
   return [...changes, ...(upstream ? [`follows ${upstream}`] : [])];
 }
 
+/** Ids of tasks that were begun though nothing changed, and stopped: they go on, whoever remembers a result of the same. */
+export function forcedBefore(root: string, plan: readonly Planned[]): string[] {
+  const goingOn = plan.filter(({ reasons }) => reasons[0]?.startsWith(GOES_ON));
+  return goingOn
+    .map(({ task }) => task)
+    .filter((task) => readState(taskFolder(root, task))?.forced)
+    .map(({ id }) => id);
+}
+
 /** The plan as lines: one for all that is up to date, one for each task that is not. */
 export function formatPlan(plan: Planned[]): string {
   const fresh = plan.filter(({ reasons }) => !reasons.length).map(({ task }) => task.id);

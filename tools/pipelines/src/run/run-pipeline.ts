@@ -30,6 +30,7 @@ import { outcomeJson, type RunOutcome } from './outcome-json.ts';
 import {
   dueTogether,
   followers,
+  forcedBefore,
   formatAccepted,
   formatPlan,
   type Planned,
@@ -72,14 +73,15 @@ export async function runPipeline(
   const pipeline = loadPipeline(workspace, name);
   const all = expand(pipeline);
   const first = tasksNamed(all, from);
-  const forced = new Set([...tasksNamed(all, force), ...first, ...followers(all, [...first])]);
+  const named = [...tasksNamed(all, force), ...first, ...followers(all, [...first])];
   const tasks = select(all, stages.length ? [...stages, ...force, ...from] : []);
   const run = { workspace, pipeline, tasks };
   const config = await loadConfig(run);
   requireAlone(root, pipeline);
   const scan = scanProgress(people());
   const own = await readOwnData(workspace, config, all, scan.tell).finally(scan.stop);
-  const plan = planTasks(workspace, config, tasks, own, { forced });
+  const plan = planTasks(workspace, config, tasks, own, { forced: new Set(named) });
+  const forced = new Set([...named, ...forcedBefore(root, plan)]);
   const due = plan.filter(({ reasons }) => reasons.length);
   if (due.length) {
     const plans = await planStages(run, config);

@@ -30,7 +30,7 @@ const folder = () => taskFolder(root, { id: 'a', out: 'out/a' });
 const inputs = (seed: number): TaskInputs => ({ config: { seed }, code: {}, versions: {}, needs: {}, own: {} });
 const never = new AbortController().signal;
 const take = (seed: number, said: string[] = [], signal = never) =>
-  takeWork(folder(), inputs(seed), (line) => said.push(line), signal);
+  takeWork(folder(), { inputs: inputs(seed), forced: false }, (line) => said.push(line), signal);
 const state = () => JSON.parse(readFileSync(folder().state, 'utf8')) as WorkState;
 const leave = (changes: Partial<WorkState>) => writeJson(folder().state, { ...state(), ...changes });
 const gone: ProcessId = { ...thisProcess(), pid: 2 ** 22 + 1, start: '1' };

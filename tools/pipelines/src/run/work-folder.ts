@@ -15,12 +15,13 @@ import { readState, type WorkState } from './work-state.ts';
  * Takes a task's work folder: keeps what an unfinished run with the same inputs left there, and its MLflow run; wipes
  * anything else, and ends its MLflow run. A process that still writes its checkpoint there is waited for.
  *
+ * @param made.forced whether it is made though nothing changed
  * @param info takes a line where it waits
  * @returns undefined when `signal` was aborted meanwhile; `out` is where this process alone makes the result
  */
 export async function takeWork(
   folder: TaskFolder,
-  inputs: TaskInputs,
+  { inputs, forced }: { inputs: TaskInputs; forced: boolean },
   info: (line: string) => void,
   signal: AbortSignal,
 ): Promise<{ key: string; resumed: boolean; out: string } | undefined> {
@@ -40,8 +41,8 @@ export async function takeWork(
     if (left) endUnfinished(join(folder.journals, left.key), 'KILLED');
   }
   const key = resumed ? left.key : randomUUID();
-  const state = { fingerprint: print, key, process: thisProcess(), folder: folder.work, copy } satisfies WorkState;
-  writeJson(folder.state, state);
+  const process = thisProcess();
+  writeJson(folder.state, { fingerprint: print, key, forced, process, folder: folder.work, copy } satisfies WorkState);
   showLife(folder.state);
   for (const name of readdirSync(folder.work).filter((each) => /^out(\.|$)/.test(each)))
     rmSync(join(folder.work, name), { recursive: true, force: true });

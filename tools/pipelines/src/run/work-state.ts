@@ -6,6 +6,8 @@ import { readJsonIfSound, type TaskFolder } from './task-folder.ts';
 export interface WorkState {
   fingerprint: string;
   key: string;
+  /** It is made though nothing changed: a result that someone remembers does not take its place. */
+  forced?: boolean;
   /** Who works in the folder, or did last. */
   process: ProcessId;
   /** The folder itself: in a copy of it, nobody does. */
