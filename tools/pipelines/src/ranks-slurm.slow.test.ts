@@ -77,6 +77,6 @@ describe.skipIf(missing)('a pretraining by two ranks on two nodes', { timeout: 6
     process.kill(second()!.pid, 'SIGKILL');
     await killed.ended;
     expect([killed.code, killed.output]).toEqual([1, expect.stringMatching(/rank 1 of 2 died: Killed on n2/)]);
-    expect(slurm.ask('squeue', '--noheader').trim()).toBe('');
+    await expect.poll(() => slurm.ask('squeue', '--noheader').trim(), { timeout: 10_000 }).toBe('');
   });
 });

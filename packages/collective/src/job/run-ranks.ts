@@ -66,8 +66,10 @@ export async function runRanks({ ranks, module, input, onSaid, signal, launch }:
       );
       child.once('close', (code, killed) => resolve(code ?? killed ?? 'unknown'));
     });
-    if (mistake) throw errorOf(mistake, ranks);
     const death = readDeath(words, (pid, host) => places.get(`${pid} ${host}`));
+    // Where one dies srun has the others end too, which say that they were interrupted, and by nobody here.
+    const endedWithIt = death && mistake?.name === 'Interrupted' && death.rank !== mistake.rank && !signal.aborted;
+    if (mistake && !endedWithIt) throw errorOf(mistake, ranks);
     if (death) throw new Error(`rank ${death.rank ?? '?'} of ${ranks} died: ${death.how}${lastOf(words)}`);
     if (ended !== 0 || !result) throw new Error(`${command} ended with ${ended} before its ranks had${lastOf(words)}`);
     return result.value;
