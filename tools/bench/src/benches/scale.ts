@@ -9,7 +9,7 @@ import type { OurAllReduce } from '../sides/our-all-reduce.ts';
 import type { OurRankStep } from '../sides/our-rank-step.ts';
 import type { OurRanks } from '../sides/our-ranks.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 5;
 const RANKS = 2;
 /** Bytes: a batch norm's, a bucket, all gradients of a ResNet-18. */
 const SIZES = [1 << 10, 64 << 10, 1 << 20, BUCKET_BYTES, 46_000_000];
@@ -29,6 +29,12 @@ const CASES = [
   { name: 'R18 w64, 16 pairs a rank', args: stepArgs(64, 16), steps: 5 },
 ];
 
+const SIDES = [
+  { side: 'alone', ranks: 1 },
+  { side: 'apart', ranks: RANKS, apart: true },
+  { side: 'together', ranks: RANKS },
+];
+
 const ours = (name: string, argument: OurRanks): Side => ({
   name,
   command: process.execPath,
@@ -37,7 +43,8 @@ const ours = (name: string, argument: OurRanks): Side => ({
 
 export const scale: Bench = {
   name: 'scale',
-  about: "ranks of a core each: an all-reduce, against torch.distributed's gloo and memcpy; a step by 2 against 1",
+  about:
+    "ranks of a core each: an all-reduce, against torch.distributed's gloo and memcpy; a step by 2 against 1, and against what the model predicts",
   async run(say) {
     const python = peersPython(say);
     const reduce = { ranks: RANKS, counts: SIZES.map((bytes) => bytes / 4), calls: CALLS } satisfies OurAllReduce;
@@ -51,10 +58,10 @@ export const scale: Bench = {
     );
     const steps = await alternate(
       CASES.flatMap(({ name, args, steps: count }) =>
-        [1, RANKS].map((ranks) =>
-          ours(`${name}, ${ranks}`, {
+        SIDES.map(({ side, ...how }) =>
+          ours(`${name}, ${side}`, {
             module: 'our-rank-step.ts',
-            ...({ ranks, args, steps: count } satisfies OurRankStep),
+            ...({ ...how, args, steps: count } satisfies OurRankStep),
           }),
         ),
       ),
@@ -97,17 +104,22 @@ function linkOf(results: Map<string, Measured>): { latency: number; bandwidth: n
 
 function compareSteps(results: Map<string, Measured>, link: ReturnType<typeof linkOf>): Row[] {
   return CASES.flatMap(({ name, args }) => {
-    const [one, two] = [1, RANKS].map((ranks) => results.get(`${name}, ${ranks}`)!) as [Measured, Measured];
+    const [one, apart, two] = SIDES.map(({ side }) => results.get(`${name}, ${side}`)!) as [
+      Measured,
+      Measured,
+      Measured,
+    ];
     const { parameters, channels } = two.shapes as { parameters: number; channels: number[] };
     const dim = args.head.outDim;
     const exchange = exchangeOf({ parameters, channels, batch: RANKS * args.batch, dim, ranks: RANKS });
-    const [alone, both] = [median(one.seconds), median(two.seconds)];
+    const [alone, each, both] = [one, apart, two].map(({ seconds }) => median(seconds)) as [number, number, number];
     const at = { unit: 's/step, median', runs: two.seconds.length };
     return [
       row({ ...at, case: `step, ${name}, ${RANKS} ranks`, peer: '1 rank' }, both, alone),
+      row({ ...at, case: `step, ${name}, ${RANKS} that exchange nothing`, peer: '1 rank' }, each, alone),
       row(
         { ...at, case: `step, ${name}, ${RANKS} ranks: the model's`, peer: 'measured' },
-        alone + exchangeSeconds(exchange, link),
+        each + exchangeSeconds(exchange, link),
         both,
       ),
     ];

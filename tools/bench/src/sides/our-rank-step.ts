@@ -9,15 +9,19 @@ export interface OurRankStep {
   /** Of one rank. */
   args: TrainStepArgs;
   steps: number;
+  /** Each by itself, at the same time: the step of ranks, of which each sums with nobody. What it costs but for the exchange. */
+  apart?: boolean;
 }
 
 await rankMain(
   (input) => (input as OurRankStep).ranks,
   async ({ ranks, input }) => {
-    const { args, steps } = input as OurRankStep;
-    connectTensorFlow(ranks);
-    const { size, rank } = ranks;
-    const whole: TrainStepArgs = { ...args, batch: args.batch * size, ...(size > 1 ? { ranks: size } : {}) };
+    const { args, steps, apart = false } = input as OurRankStep;
+    const { rank } = ranks;
+    const size = apart ? 1 : ranks.size;
+    connectTensorFlow({ library: apart ? ofOneEach(ranks.library) : ranks.library, size });
+    const together = ranks.size > 1;
+    const whole: TrainStepArgs = { ...args, batch: args.batch * size, ...(together ? { ranks: size } : {}) };
     if (rank > 0) await ranks.barrier();
     const step = await compile({ module: definitions, export: 'trainStep', args: whole });
     if (rank === 0) await ranks.barrier();
@@ -27,18 +31,28 @@ await rankMain(
     const inputs = {
       views,
       learningRate: Float32Array.of(0.03),
-      ...(size > 1 ? { rank: Int32Array.of(rank) } : {}),
+      ...(together ? { rank: Int32Array.of(apart ? 0 : rank) } : {}),
     };
     const seconds: number[] = [];
     for (let i = 0; i < steps + 2; i++) {
       await ranks.barrier();
       const started = performance.now();
       step.run(inputs);
-      if (i >= 2) seconds.push((performance.now() - started) / 1000);
+      const own = Float32Array.of((performance.now() - started) / 1000);
+      if (i >= 2) seconds.push(Math.max(...(await ranks.allGather(own))));
     }
     return { seconds, rssMB: peakMB(), shapes: shapesOf(step.info.state) };
   },
 );
+
+type Library = Parameters<typeof connectTensorFlow>[0]['library'];
+
+/** Collectives of a rank with itself. */
+function ofOneEach(library: Library): Library {
+  // MPI_COMM_SELF, of the standard ABI a constant.
+  const self = library.abi === 'Open MPI' ? library.file.symbol('ompi_mpi_comm_self') : 0x102n;
+  return { ...library, handle: { ...library.handle, world: self } };
+}
 
 /** Of what the ranks exchange: trained numbers, and the channels of each batch norm. */
 function shapesOf(state: Record<string, { shape: readonly (number | null)[] }>) {
