@@ -154,7 +154,8 @@ function linkFolder(root: string, md5: string, folder: TaskFolder): boolean {
 
 /** What the `.dir` object of a folder lists; nothing where it is not there, or cannot be read. */
 export function listedFiles(root: string, md5: string): { md5: string; relpath: string }[] {
-  return readJsonIfSound<{ md5: string; relpath: string }[]>(object(root, md5)) ?? [];
+  const list = readJsonIfSound<{ md5: string; relpath: string }[]>(object(root, md5));
+  return Array.isArray(list) ? list : [];
 }
 
 /** What a folder in DVC's cache consists of, where all of that is there and has the content that it is named by. */

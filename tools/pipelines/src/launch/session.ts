@@ -135,8 +135,9 @@ export function removeStatus(session: Session, id: string): void {
   rmSync(join(session.dir, 'tasks', `${id}.json`), { force: true });
 }
 
+/** Of one that is damaged nothing is known: whether its stage is at work, its work folder says too. */
 export function readStatus(session: Session, id: string): TaskStatus | undefined {
-  return readJson<TaskStatus>(join(session.dir, 'tasks', `${id}.json`), 'status', 'job');
+  return readJsonIfSound<TaskStatus>(join(session.dir, 'tasks', `${id}.json`), 'status', 'job');
 }
 
 /** Those of which the stage is at work: a job that was killed says so no more, but is gone. */
@@ -151,7 +152,7 @@ export function readStatuses(session: Session): TaskStatus[] {
   if (!existsSync(dir)) return [];
   return readdirSync(dir)
     .filter((name) => name.endsWith('.json'))
-    .map((name) => readStatus(session, name.slice(0, -'.json'.length))!);
+    .flatMap((name) => readStatus(session, name.slice(0, -'.json'.length)) ?? []);
 }
 
 /** From now on no task of the session starts. */

@@ -234,6 +234,8 @@ export const unfinishedRun = (root: string, pipeline: Pipeline): string =>
 async function parentRun(root: string, pipeline: Pipeline, params: () => Promise<Params>) {
   const file = unfinishedRun(root, pipeline);
   const left = readJsonIfSound<{ key: string; params?: string }>(file, 'key');
+  // Also where it is no file.
+  if (!left) rmSync(file, { recursive: true, force: true });
   const goesOn = left && left.params === paramsDigest(await params());
   const key = goesOn ? left.key : randomUUID();
   const begin = async () => {
