@@ -77,7 +77,7 @@ it('no more are waited for than can come at once, nor, for long, one that does n
   while (!readdirSync(came).length) await sleep(10);
   expect(batches).toHaveLength(1);
   const { now } = Date;
-  vi.spyOn(Date, 'now').mockImplementation(() => now() + 6000);
+  vi.spyOn(Date, 'now').mockImplementation(() => now() + 16_000);
   await alone;
   expect(submitted()[1]).toEqual(['c@y']);
 });

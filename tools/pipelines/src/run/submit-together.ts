@@ -29,7 +29,7 @@ interface Submitted {
 
 const EVERY_MS = 300;
 // The plan names who is due together. One that does not come, as Nx has its result after all, is not waited for longer.
-const SILENT_MS = 5000;
+const SILENT_MS = 15_000;
 
 const folder = (session: Session) => join(session.dir, 'together');
 /** Whether nobody wants jobs of a run any more: it was stopped, or has ended, with the session, before this process has. */
