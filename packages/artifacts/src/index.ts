@@ -38,7 +38,7 @@ export type { ResizeName } from './preprocessing.ts';
 export { Preprocessing, preprocessing, REFERENCE_CROP, RESIZES, resizeName } from './preprocessing.ts';
 export { readPreview, writePreview } from './preview.ts';
 export type { FeatureKind, OmittedRow, Protocol, ResultRow, Results, RowKey } from './results.ts';
-export { FEATURE_KINDS, PROTOCOLS, readResults, writeResults } from './results.ts';
+export { FEATURE_KINDS, labelPercent, PROTOCOLS, readResults, writeResults } from './results.ts';
 export type { SkippedImage } from './skipped.ts';
 export { writeSkipped } from './skipped.ts';
 export { readTrials, Trial, writeTrials } from './trials.ts';

@@ -75,6 +75,9 @@ const Written = z.strictObject({ rows: z.array(Row), flags: z.array(Flag), omitt
 /** Of one dataset or several. Rows of all protocols are in one list, in the order in which they were computed. */
 export type Results = z.infer<typeof Written>;
 
+/** A share of the labels in per cent, as keys and tables have it, without the digits of rounding: `0.07` → `7`. */
+export const labelPercent = (fraction: number): number => Number((100 * fraction).toPrecision(3));
+
 const artifact = jsonArtifact({
   file: 'results.json',
   version: 2,

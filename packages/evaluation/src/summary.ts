@@ -1,4 +1,4 @@
-import type { DatasetMetric, Flag, ResultRow } from '@simclr/artifacts';
+import { type DatasetMetric, type Flag, labelPercent, type ResultRow } from '@simclr/artifacts';
 import { repeated } from '@simclr/probe';
 import type { StageLog } from '@simclr/stage';
 
@@ -47,15 +47,12 @@ export const rowName = (row: ResultRow): string =>
   `${row.protocol === 'linear' ? 'linear' : ''}${suffixOf(row)}/${row.features}`.replace(/^-/, '');
 
 /** As keys have it: nothing for all labels, `-1pct`. */
-export const fractionSuffix = (fraction: number): string => (fraction === 1 ? '' : `-${percent(fraction)}pct`);
-
-/** A fraction in per cent, without the digits of rounding: `0.07` → `7`. */
-export const percent = (fraction: number): number => Number((100 * fraction).toPrecision(3));
+export const fractionSuffix = (fraction: number): string => (fraction === 1 ? '' : `-${labelPercent(fraction)}pct`);
 
 /** `all labels`, `10 % of labels`, `knn`, `few-shot, 5 a class`. */
 function labelsOf({ protocol, labelFraction, shots }: ResultRow): string {
   if (shots !== undefined) return `${protocol}, ${shots} a class`;
-  const labels = labelFraction === 1 ? 'all labels' : `${percent(labelFraction)} % of labels`;
+  const labels = labelFraction === 1 ? 'all labels' : `${labelPercent(labelFraction)} % of labels`;
   if (protocol === 'linear') return labels;
   return labelFraction === 1 ? protocol : `${protocol}, ${labels}`;
 }

@@ -1,3 +1,4 @@
+import { labelPercent } from '@simclr/artifacts';
 import { holdOut, SUBSET_STREAM, stratifiedSubset, VALIDATION_STREAM } from '@simclr/probe';
 import { UserError } from '@simclr/stage';
 import type { FinetuneConfig, StartWeights } from './config.ts';
@@ -24,7 +25,7 @@ export function fitsOf(
       key: { dataset: name, features, protocol, labelFraction, draw },
       name: [
         features,
-        ...(labelFraction < 1 ? [`${Number((100 * labelFraction).toPrecision(3))}pct`] : []),
+        ...(labelFraction < 1 ? [`${labelPercent(labelFraction)}pct`] : []),
         ...(draw > 0 ? [draw] : []),
       ].join('-'),
       recipe,

@@ -1,4 +1,4 @@
-import type { Curves, FeatureKind } from '@simclr/artifacts';
+import { type Curves, type FeatureKind, labelPercent } from '@simclr/artifacts';
 import { INK, renderSvg } from '@simclr/figures';
 import type { Summary } from './results.ts';
 
@@ -125,5 +125,5 @@ export function accuracyChart(summaries: Summary[]): Promise<string> {
 
 /** `1` → `all labels`, `0.01` → `1 % of labels`. */
 export function fractionName(fraction: number): string {
-  return fraction === 1 ? 'all labels' : `${Number((fraction * 100).toPrecision(3))} % of labels`;
+  return fraction === 1 ? 'all labels' : `${labelPercent(fraction)} % of labels`;
 }

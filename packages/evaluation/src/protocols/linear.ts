@@ -1,6 +1,7 @@
+import { labelPercent } from '@simclr/artifacts';
 import { canHoldOut, hashRows, probeSteps, SUBSET_STREAM, stratifiedSubset, takeRows } from '@simclr/probe';
 import { heard } from '../heard.ts';
-import { fractionSuffix, percent } from '../summary.ts';
+import { fractionSuffix } from '../summary.ts';
 import type { Learned, Learning, LearnOptions, LeftOut } from './learning.ts';
 
 /**
@@ -39,7 +40,7 @@ export async function* learnLinear(
       ) {
         yield {
           key,
-          leftOut: `${percent(labelFraction)} % of the labels are one a class, which leaves none to choose λ by`,
+          leftOut: `${labelPercent(labelFraction)} % of the labels are one a class, which leaves none to choose λ by`,
         };
         break; // So it is with every draw.
       }

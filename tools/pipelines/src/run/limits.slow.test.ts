@@ -16,6 +16,11 @@ function make(stage: string, config: object): void {
     { seed: 0, a: config, b: {} },
   );
 }
+/** Has the stage of the toy do something else. */
+function edit(from: string, to: string): void {
+  const path = 'packages/a/src/stage.ts';
+  toy.write(path, readFileSync(join(toy.root, path), 'utf8').replace(from, to));
+}
 const start = (...args: string[]) =>
   toy.start('env', [OFFLINE, 'node', 'tools/pipelines/src/main.ts', 'run', 'toy', ...args]);
 async function failed(...args: string[]): Promise<string> {
@@ -49,10 +54,8 @@ describe.runIf(installed)('a stage', { timeout: 120_000 }, () => {
 
   it('that hears nothing when its time is over, since it keeps its thread busy, is killed', async () => {
     make('timeout: 1', { any: 'deaf' });
-    const source = join(toy.root, 'packages/a/src/stage.ts');
-    const deaf =
-      "if (config.any === 'deaf') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);\n    if (config.fail)";
-    toy.write('packages/a/src/stage.ts', readFileSync(source, 'utf8').replace('if (config.fail)', deaf));
+    const deaf = "if (config.any === 'deaf') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);";
+    edit('if (config.fail)', `${deaf}\n    if (config.fail)`);
     const said = await failed();
     expect(said).toMatch(/^a: timed out: a: 1 s are over\. .* killed \(process \d+\)$/m);
     expect(said).toMatch(/^b: done in/m);
@@ -62,9 +65,10 @@ describe.runIf(installed)('a stage', { timeout: 120_000 }, () => {
 
   it.runIf(availableParallelism() > 1)('with resources runs beside others, one with none alone', async () => {
     make('resources: { cpu: 1 }, matrix: { item: [x, y] }', { steps: 60 });
-    const source = readFileSync(join(toy.root, 'packages/a/src/stage.ts'), 'utf8');
-    const told = 'metrics: { value: config.value, cores: Number(process.env.SIMCLR_CORES ?? 0) }';
-    toy.write('packages/a/src/stage.ts', source.replace('metrics: { value: config.value }', told));
+    edit(
+      'metrics: { value: config.value',
+      'metrics: { value: config.value, cores: Number(process.env.SIMCLR_CORES ?? 0)',
+    );
     const lines = (await outputOf(start())).split('\n').filter((line) => / (starts|done)/.test(line));
     const at = (start: string) => lines.findIndex((line) => line.startsWith(start));
     const ends = Math.min(at('a@x: done'), at('a@y: done'));
@@ -83,12 +87,7 @@ describe.runIf(installed)('a stage', { timeout: 120_000 }, () => {
 
   it('whose result has a metric that is no number has failed', async () => {
     make('', {});
-    const source = join(toy.root, 'packages/a/src/stage.ts');
-    const told = 'metrics: { value: config.value - Number.NaN }';
-    toy.write(
-      'packages/a/src/stage.ts',
-      readFileSync(source, 'utf8').replace('metrics: { value: config.value }', told),
-    );
+    edit('metrics: { value: config.value', 'metrics: { value: config.value - Number.NaN');
     expect(await failed()).toMatch(/^a: metric value: NaN\. allowed: a finite number$/m);
     expect(existsSync(join(toy.root, 'pipelines/toy/out/a/data'))).toBe(false);
   });

@@ -165,7 +165,7 @@ export async function makeResult(run: Run, task: Task, session: Session | undefi
       seconds,
       node: process.versions.node,
     });
-    journal.metrics(result.metrics, 0);
+    journal.metrics(metrics, 0);
     journal.end('FINISHED');
     // In a session once DVC has it all: until then a kill would lose the work of hours.
     if (!session) rmSync(work, { recursive: true, force: true });

@@ -1,6 +1,5 @@
-import type { ResultRow } from '@simclr/artifacts';
+import { labelPercent, type ResultRow } from '@simclr/artifacts';
 import { repeated } from '@simclr/probe/statistics';
-import { percent } from '../tracking/headline.ts';
 
 /** Cells of a table, its head first. */
 export type Table = string[][];
@@ -67,6 +66,10 @@ function cell(scores: readonly number[]): string {
 function lineOf({ dataset, protocol, labelFraction, shots, metric }: ResultRow): string {
   const how = protocol === 'linear' ? [] : [protocol];
   const labels =
-    shots === undefined ? (labelFraction === 1 ? [] : [`${percent(labelFraction)} % of labels`]) : [`${shots} a class`];
+    shots === undefined
+      ? labelFraction === 1
+        ? []
+        : [`${labelPercent(labelFraction)} % of labels`]
+      : [`${shots} a class`];
   return [dataset, ...how, ...labels, ...(metric === 'top-1' ? [] : [metric])].join(', ');
 }

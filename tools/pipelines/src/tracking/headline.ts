@@ -1,4 +1,4 @@
-import type { ResultRow } from '@simclr/artifacts';
+import { labelPercent, type ResultRow } from '@simclr/artifacts';
 import { repeated } from '@simclr/probe/statistics';
 
 /** An accuracy of the encoder, by which runs are compared. */
@@ -41,9 +41,7 @@ export function headlines(rows: readonly ResultRow[], pretrainedOn: ReadonlySet<
 function headlineName(row: ResultRow, own: boolean): string {
   const { dataset, protocol, labelFraction, shots, metric } = row;
   const how = own || protocol !== 'linear' ? [protocol] : [];
-  const part = shots === undefined ? (labelFraction === 1 ? [] : [`${percent(labelFraction)}pct`]) : [String(shots)];
+  const part =
+    shots === undefined ? (labelFraction === 1 ? [] : [`${labelPercent(labelFraction)}pct`]) : [String(shots)];
   return [...(own ? [] : [dataset]), ...how, ...part, METRICS[metric]].join('_');
 }
-
-/** A fraction in per cent, without the digits of rounding: `0.07` → `7`. */
-export const percent = (fraction: number): number => Number((100 * fraction).toPrecision(3));
