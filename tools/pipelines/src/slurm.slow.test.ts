@@ -89,6 +89,16 @@ describe.skipIf(missing)('stages as jobs of Slurm', { timeout: 300_000 }, () => 
     expectGoingOn(1);
   });
 
+  it('of which the second copy ends without a word, as where the end of the first is told late, go on in new ones', async () => {
+    const { started, job } = await toy.begun(26, 300);
+    slurm.ask('scontrol', 'requeue', job);
+    await until(() => again(job).test(started.output) && toy.starts().at(-1)![1] === 1, started);
+    slurm.ask('scancel', '--full', '--signal=KILL', job);
+    const [, after] = (await outputOf(started)).split('slow: goes on from its checkpoint in a new job');
+    expect(jobsOf(after!, ['slow'])).not.toEqual([job]);
+    expectGoingOn(0);
+  });
+
   it('of which the time is up go on in new ones', async () => {
     // Of two minutes, the last one and a half are for the checkpoint.
     process.env.SBATCH_TIMELIMIT = '2';

@@ -5,9 +5,6 @@ import type { Resources } from './capacity.ts';
 import { type Batch, logOf, type ScheduledJob, type Scheduler } from './launcher.ts';
 import { type Standing, untilEnded } from './poll.ts';
 
-// After a node was lost Slurm holds a job back for two minutes. Not here, but for one that loses every node that it gets.
-const AT_ONCE = 5;
-
 /** States of a job that is not over. NODE_FAIL, PREEMPTED and FAILED may be on the way to PENDING, where a job is requeued. */
 const UNDER_WAY =
   /^(PENDING|RUNNING|CONFIGURING|COMPLETING|SUSPENDED|STOPPED|RESIZING|SIGNALING|STAGE_OUT|REQUEUE\w*)$/;
@@ -43,13 +40,12 @@ export const slurmLauncher: Scheduler = {
       const { state, reason, node, restarts, code } = job;
       over = UNDER_WAY.test(state) ? 0 : over + 1;
       if (state === 'COMPLETED') return { ended: { code } };
-      if (over > 1) return { line: `job ${id} of slurm has ended: ${state}`, ended: { code } };
-      if (state === 'PENDING' && reason === 'BeginTime' && restarts > 0 && restarts <= AT_ONCE)
-        await call('scontrol', ['update', `JobId=${id}`, 'StartTime=now']).catch(() => {});
+      // The end of the copy before it, said late, ends a job that was requeued: it is not known how this copy ended.
+      const known = !(state === 'FAILED' && restarts > 0 && code === -1);
+      if (over > 1) return { line: `job ${id} of slurm has ended: ${state}`, ended: { code: known ? code : undefined } };
       const anew = restarts ? `, started anew ${restarts} times` : '';
       if (state === 'RUNNING') return { line: `job ${id} of slurm runs on ${node}${anew}` };
-      const idle = state === 'PENDING' && !/^(BeginTime|None)$/.test(reason);
-      return { line: idle ? `job ${id} of slurm waits: ${reason}` : undefined };
+      return { line: state === 'PENDING' && reason !== 'None' ? `job ${id} of slurm waits: ${reason}` : undefined };
     }
   },
 

@@ -94,7 +94,10 @@ function processesOf(job: string): number[] {
   return found;
 }
 
-/** Of the one machine, each node has its port, and its folder for what would be in /tmp. */
+/**
+ * Of the one machine, each node has its port, and its folder for what would be in /tmp. A job that is requeued is held back as long as
+ * credentials live (cred_expire): of an end that its node says late Slurm cannot tell of which copy it was.
+ */
 function slurmConf(dir: string, [controller, ...nodes]: number[]): string {
   const user = userInfo().username;
   return `ClusterName=toy
@@ -102,7 +105,7 @@ SlurmctldHost=localhost
 SlurmctldPort=${controller}
 AuthType=auth/munge
 CredType=cred/munge
-AuthInfo=socket=${dir}/run/munge.sock
+AuthInfo=socket=${dir}/run/munge.sock,cred_expire=10
 SlurmUser=${user}
 SlurmdUser=${user}
 StateSaveLocation=${dir}/state
