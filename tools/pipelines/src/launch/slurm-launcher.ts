@@ -42,7 +42,8 @@ export const slurmLauncher: Scheduler = {
       if (state === 'COMPLETED') return { ended: { code } };
       // The end of the copy before it, said late, ends a job that was requeued: it is not known how this copy ended.
       const known = !(state === 'FAILED' && restarts > 0 && code === -1);
-      if (over > 1) return { line: `job ${id} of slurm has ended: ${state}`, ended: { code: known ? code : undefined } };
+      if (over > 1)
+        return { line: `job ${id} of slurm has ended: ${state}`, ended: { code: known ? code : undefined } };
       const anew = restarts ? `, started anew ${restarts} times` : '';
       if (state === 'RUNNING') return { line: `job ${id} of slurm runs on ${node}${anew}` };
       return { line: state === 'PENDING' && reason !== 'None' ? `job ${id} of slurm waits: ${reason}` : undefined };
