@@ -1,18 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { lastLines, openJournal, reportFatalErrors, startSystemMetrics } from '@simclr/mlflow';
-import {
-  Interrupted,
-  publishFolder,
-  type StageLog,
-  type StageResult,
-  UserError,
-  writeJson,
-  writeManifest,
-} from '@simclr/stage';
-import { nameConfig, taskSeed } from '../definition/config-file.ts';
+import { openJournal, reportFatalErrors, startSystemMetrics } from '@simclr/mlflow';
+import { type StageResult, UserError } from '@simclr/stage';
+import { taskSeed } from '../definition/config-file.ts';
 import { givenBy } from '../definition/contract.ts';
-import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
 import { inputsByRole, type Task } from '../definition/tasks.ts';
@@ -32,12 +23,13 @@ import { takeOut } from './checkout.ts';
 import { GRACE_MS } from './kill-deaf.ts';
 import { onProcessEnd } from './last-word.ts';
 import type { Look } from './look.ts';
-import { type RunRecord, readRun } from './run-record.ts';
+import { publish, requireNumbers } from './publish-result.ts';
+import { readRun } from './run-record.ts';
 import { differInDefaults } from './same-config.ts';
-import { writeSealed } from './sealed.ts';
-import { damageOf, markSound } from './soundness.ts';
-import { dataDigest, readJson, type TaskFolder, taskFolder } from './task-folder.ts';
+import { damageOf } from './soundness.ts';
+import { readJson, taskFolder } from './task-folder.ts';
 import { timeLimit } from './time-limit.ts';
+import { lastWords, tell } from './why-it-ended.ts';
 import { isFenced, takeWork } from './work-folder.ts';
 
 /**
@@ -210,39 +202,4 @@ function refuseDamaged(
 function unwanted(session: Session | undefined): () => boolean {
   const parent = process.ppid;
   return () => process.ppid !== parent || (session !== undefined && stopRequested(session));
-}
-
-/** JSON has no others, and nothing is compared by them. */
-function requireNumbers(metrics: StageResult['metrics']): void {
-  for (const [name, value] of Object.entries(metrics))
-    if (!Number.isFinite(value)) throw new UserError(`metric ${name}: ${value}. allowed: a finite number`);
-}
-
-/** The manifest last in the folder, the folder by rename, then what says that it is there. */
-function publish(folder: TaskFolder, out: string, result: StageResult, record: RunRecord): void {
-  writeManifest(out);
-  publishFolder(out, folder.data);
-  markSound(folder);
-  writeJson(folder.metrics, result.metrics);
-  writeSealed(folder.run, { ...record, digest: dataDigest(folder) });
-}
-
-/** What an error says, for the tag of the run that it ended. */
-const lastWords = (error: unknown, pipeline: Pipeline): string =>
-  error instanceof UserError ? withNames(error.message, pipeline) : lastLines(error);
-
-function tell(log: StageLog, error: unknown, stopped: boolean, pipeline: Pipeline): void {
-  const { name, message, stack } = error as Error;
-  const told = stopped && (name === 'Interrupted' || name === 'AbortError');
-  if (error instanceof UserError) log.info(withNames(message, pipeline));
-  else if (!told) log.info(`failed: ${stack ?? message}`);
-  if (stopped) log.info(error instanceof Interrupted ? message : 'interrupted: run again to resume');
-}
-
-/** A stage does not know which pipeline it runs in: its messages leave the names of that, of a stage and of the config open. */
-function withNames(message: string, pipeline: Pipeline): string {
-  const [, stage] = /\/out\/([\w-]+)\//.exec(message) ?? [];
-  return nameConfig(message, pipeline)
-    .replaceAll('<pipeline>', pipeline.name)
-    .replaceAll('<stage>', stage ?? '<stage>');
 }

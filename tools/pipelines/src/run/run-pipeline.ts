@@ -1,13 +1,12 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { ConfigFile } from '../definition/config-file.ts';
-import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
+import { loadPipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import { loadConfig, planStages, requireRunnable } from '../definition/stage-plans.ts';
-import { expand, type Task } from '../definition/tasks.ts';
+import { expand } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
-import { knownEntry, type LockEntry, syncLock } from '../dvc/dvc.ts';
-import { hydrate, isRemote } from '../dvc/dvc-cache.ts';
+import { hydrate } from '../dvc/dvc-cache.ts';
 import { dvcYamlPath, syncDvcYaml } from '../dvc/dvc-yaml.ts';
 import { syncKeys, syncOwnData } from '../inputs/keys.ts';
 import { type OwnData, readOwnData } from '../inputs/own-data.ts';
@@ -25,7 +24,7 @@ import { parentParams } from '../tracking/parent-params.ts';
 import { registerEncoders } from '../tracking/register.ts';
 import type { Params } from '../tracking/stage-log.ts';
 import { prepareCheckout } from './checkout.ts';
-import { type StageRow, summaryTable } from './note.ts';
+import { summaryTable } from './note.ts';
 import { outcomeJson, type RunOutcome } from './outcome-json.ts';
 import {
   dueTogether,
@@ -38,11 +37,12 @@ import {
   select,
   tasksNamed,
 } from './plan.ts';
-import { readRun } from './run-record.ts';
-import { runSession, type SessionResult, unfinishedRun } from './run-session.ts';
+import { runSession, type SessionResult } from './run-session.ts';
+import { isSettled, settle } from './settle.ts';
 import { nameGroups } from './submit-together.ts';
 import { takeKnown } from './take-known.ts';
-import { dataDigest, readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
+import { taskFolder } from './task-folder.ts';
+import { lastFiles, stageRows } from './what-to-show.ts';
 
 export interface RunOptions {
   force?: string[];
@@ -192,55 +192,7 @@ const NOTHING_RAN: SessionResult = {
   tracker: undefined,
 };
 
-/** Whether all results are in place as they were recorded, and the last run has come to its end. */
-function isSettled({ workspace: { root }, pipeline, tasks }: Run): boolean {
-  const folders = tasks.map((task) => taskFolder(root, task));
-  const inPlace = folders.every((folder) => {
-    const digest = dataDigest(folder);
-    return (digest !== '' && digest === receiptDigest(folder) && knownEntry(folder)) || isRemote(root, folder);
-  });
-  return inPlace && !existsSync(unfinishedRun(root, pipeline));
-}
-
-/** Nx puts back small files only: the data they stand for follows from DVC's cache, and DVC is told. */
-async function settle(root: string, pipeline: Pipeline, tasks: Task[]): Promise<void> {
-  const entries: Record<string, LockEntry> = {};
-  for (const task of tasks) {
-    const folder = taskFolder(root, task);
-    const entry = knownEntry(folder);
-    if (entry && (hydrate(root, folder) || isRemote(root, folder))) entries[task.id] = entry;
-  }
-  await syncLock(join(root, pipeline.dir), entries);
-}
-
 function statusOf(result: SessionResult): 'FINISHED' | 'FAILED' | 'KILLED' {
   if (result.interrupted) return 'KILLED';
   return result.ok ? 'FINISHED' : 'FAILED';
-}
-
-/** What there is to show of each task that has a result. */
-function stageRows(root: string, tasks: Task[], result: SessionResult): StageRow[] {
-  return tasks.flatMap((task): StageRow[] => {
-    const folder = taskFolder(root, task);
-    const record = readRun(folder.run);
-    if (!record || !receiptDigest(folder)) return [];
-    const metrics = readJsonIfSound<Record<string, number>>(folder.metrics) ?? {};
-    const status = result.statuses.find(({ id, key }) => id === task.id && key === record.key);
-    const state = record.accepted ? 'accepted' : 'cached';
-    if (!status) return [{ id: task.id, state, metrics, key: record.key }];
-    return [
-      { id: task.id, state: status.resumed ? 'resumed' : 'ran', seconds: status.seconds, metrics, key: record.key },
-    ];
-  });
-}
-
-/** Files that the last stages published for people: pages, and what stands at the end of a run. */
-function lastFiles(root: string, tasks: Task[], wanted: (file: string) => boolean): string[] {
-  const needed = new Set(tasks.flatMap((task) => task.needs.map((need) => need.id)));
-  return tasks
-    .filter((task) => !needed.has(task.id))
-    .flatMap((task) => {
-      const { data } = taskFolder(root, task);
-      return (existsSync(data) ? readdirSync(data) : []).filter(wanted).map((file) => join(data, file));
-    });
 }

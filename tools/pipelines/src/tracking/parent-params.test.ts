@@ -47,14 +47,15 @@ describe('the params of a parent run', () => {
   it('have a list where the items of a matrix differ, and fit into MLflow', async () => {
     expect(
       mergeItems([
-        { a: 1, b: 'x' },
-        { a: 1, b: 'y' },
-        { a: 1, b: 'x', c: true },
+        { a: 1, b: 'x', d: ['digits'] },
+        { a: 1, b: 'y', d: ['digits'] },
+        { a: 1, b: 'x', c: true, d: ['cifar10'] },
       ]),
     ).toEqual({
       a: 1,
       b: '["x","y"]',
       c: true,
+      d: '[["digits"],["cifar10"]]',
     });
     const params = await paramsOf('study-temperature');
     const lists = Object.entries(params).filter(([, value]) => String(value).startsWith('['));

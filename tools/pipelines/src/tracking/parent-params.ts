@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ConfigFile } from '../definition/config-file.ts';
 import type { Run } from '../definition/run.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
-import { flatten, type Params } from './stage-log.ts';
+import { asParam, type Leaf, leaves, type Params } from './stage-log.ts';
 
 /**
  * The params of a parent run: the seed and the stages' configs, defaults filled in, under the names that the stages'
@@ -12,23 +12,22 @@ import { flatten, type Params } from './stage-log.ts';
  * @throws UserError one line, for an error in a config
  */
 export async function parentParams({ workspace, pipeline, tasks }: Run, config: ConfigFile): Promise<Params> {
-  const items: Params[] = [];
+  const items: Record<string, Leaf>[] = [];
   for (const task of tasks) {
     const stage = await loadStage(workspace, task);
-    items.push(flatten(parseTaskConfig(stage, config, pipeline, task), task.spec.params[0]));
+    items.push(leaves(parseTaskConfig(stage, config, pipeline, task), task.spec.params[0]));
   }
   return { seed: config.seed, ...mergeItems(items) };
 }
 
 /** One set of params of several: a value that all have as it is, different ones as a JSON list, each once. */
-export function mergeItems(items: Params[]): Params {
-  const values = new Map<string, Set<Params[string]>>();
-  for (const [key, value] of items.flatMap((item) => Object.entries(item))) {
-    values.set(key, (values.get(key) ?? new Set()).add(value));
-  }
+export function mergeItems(items: Record<string, Leaf>[]): Params {
+  const values = new Map<string, Map<string, Leaf>>();
+  for (const [key, leaf] of items.flatMap((item) => Object.entries(item)))
+    values.set(key, (values.get(key) ?? new Map<string, Leaf>()).set(JSON.stringify(leaf), leaf));
   const merged = Array.from(values, ([key, all]): [string, Params[string]] => {
-    const [first, ...others] = all;
-    return [key, others.length ? JSON.stringify([...all]) : first!];
+    const [first, ...others] = all.values();
+    return [key, asParam(others.length ? [first, ...others] : first!)];
   });
   return Object.fromEntries(merged);
 }

@@ -43,10 +43,20 @@ export function stageLog(id: string, journal: Journal, console: Console): StageL
 /** Params of a run by name. */
 export type Params = Record<string, string | number | boolean>;
 
-/** A config as MLflow params, `pretrain.optimizer.momentum` as the user knows them: keys joined by dots, lists as JSON. */
-export function flatten(value: unknown, path: string): Params {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return { [path]: value };
+/** What a config has at a key that has no keys of its own. */
+export type Leaf = string | number | boolean | null | unknown[];
+
+/** A config by its keys, joined by dots: `pretrain.optimizer.momentum`, as the user knows them. */
+export function leaves(value: unknown, path: string): Record<string, Leaf> {
   if (value === undefined) return {};
-  if (value === null || Array.isArray(value)) return { [path]: JSON.stringify(value) };
-  return Object.assign({}, ...Object.entries(value).map(([key, inner]) => flatten(inner, `${path}.${key}`)));
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { [path]: value as Leaf };
+  return Object.assign({}, ...Object.entries(value).map(([key, inner]) => leaves(inner, `${path}.${key}`)));
 }
+
+/** As MLflow has it: lists, and null, as JSON. */
+export const asParam = (leaf: Leaf): Params[string] =>
+  leaf === null || typeof leaf === 'object' ? JSON.stringify(leaf) : leaf;
+
+/** A config as MLflow params. */
+export const flatten = (value: unknown, path: string): Params =>
+  Object.fromEntries(Object.entries(leaves(value, path)).map(([key, leaf]) => [key, asParam(leaf)]));
