@@ -1,24 +1,16 @@
-import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readEnd } from '@simclr/mlflow';
-import { writeJson } from '@simclr/stage';
 import { onParentsGone } from '../../../bootstrap/src/parents.mjs';
-import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
 import { knownEntry } from '../dvc/dvc.ts';
 import { adoptNewer, isRemote } from '../dvc/dvc-cache.ts';
 import { followConsole, people } from '../launch/console.ts';
 import { keysAtWork } from '../launch/job-folder.ts';
-import { isScheduled } from '../launch/launcher.ts';
-import { launcher } from '../launch/launchers.ts';
-import { isAlive } from '../launch/process-id.ts';
 import {
   forceTasks,
   readLost,
   readStatuses,
-  requestStop,
   running,
   type Session,
   stopRequested,
@@ -30,12 +22,13 @@ import { onStopOrAgain } from '../launch/stop-signals.ts';
 import { type NxRun, removeBrokenDatabase, replaceCached, spawnNx } from '../nx/nx.ts';
 import { bringData } from '../sharing/fetch-data.ts';
 import { endLeft } from '../tracking/journals.ts';
-import { paramsDigest } from '../tracking/parent-params.ts';
 import type { Params } from '../tracking/stage-log.ts';
 import { startTracker, type Tracker } from '../tracking/tracker.ts';
 import { killDeaf } from './kill-deaf.ts';
 import { followers, select } from './plan.ts';
-import { dataDigest, readJsonIfSound, receiptDigest, taskFolder } from './task-folder.ts';
+import { end, nothingAtWork, stop } from './stop-tasks.ts';
+import { taskFolder } from './task-folder.ts';
+import { parentRun } from './unfinished-run.ts';
 
 export interface SessionResult {
   ok: boolean;
@@ -98,7 +91,7 @@ export async function runSession(
   let ending: NodeJS.Timeout | undefined;
   /** Nx would start each task that is left, to be told that none may start. */
   const endNx = async () => {
-    if (await isSettled(root, tasks, readStatuses(session))) nx?.kill();
+    if (await nothingAtWork(root, tasks, readStatuses(session))) nx?.kill();
   };
   const stopAll = () => {
     stop(session, print);
@@ -193,55 +186,4 @@ async function tellKilled(root: string, tasks: Task[], session: Session, print: 
     print(`${status.id}: failed: ${why}`);
     writeStatus(session, { ...status, status: 'failed' });
   }
-}
-
-/** No more tasks, and stages write their checkpoints. */
-function stop(session: Session, print: (line: string) => void): void {
-  if (stopRequested(session)) return;
-  requestStop(session);
-  // A scheduler takes seconds to answer, and the tasks know that wait for its jobs.
-  const atWork = readStatuses(session).filter(
-    ({ status, job }) => status === 'running' && (isScheduled(job) || isAlive(job)),
-  );
-  for (const { job } of atWork) void launcher.cancel(job, 'stop');
-  const ids = atWork.map(({ id }) => id).join(', ');
-  print(ids ? `\nstopping: ${ids} writes a checkpoint (Ctrl-C again: stop at once)` : '\nstopping');
-}
-
-/** Whether no stage is at work, and DVC has taken what those that are done have made. */
-async function isSettled(root: string, tasks: Task[], statuses: TaskStatus[]): Promise<boolean> {
-  const taken = statuses.every(({ id, status }) => {
-    const folder = taskFolder(root, tasks.find((task) => task.id === id)!);
-    return status !== 'done' || receiptDigest(folder) === dataDigest(folder);
-  });
-  return taken && !(await running(statuses)).length;
-}
-
-/** Everything ends at once. */
-async function end(session: Session, nx: NxRun | undefined): Promise<void> {
-  for (const { job } of await running(readStatuses(session))) await launcher.cancel(job, 'kill');
-  nx?.kill();
-}
-
-/** Where it stands which parent run has not come to its end. */
-export const unfinishedRun = (root: string, pipeline: Pipeline): string =>
-  join(root, pipeline.dir, 'out/.runs/unfinished.json');
-
-/**
- * The parent run in MLflow: that of the last run of the pipeline, if it was interrupted or failed and its params are
- * those of today, since a run's params may not change; or a new one.
- */
-async function parentRun(root: string, pipeline: Pipeline, params: () => Promise<Params>) {
-  const file = unfinishedRun(root, pipeline);
-  const left = readJsonIfSound<{ key: string; params?: string }>(file, 'key');
-  // Also where it is no file.
-  if (!left) rmSync(file, { recursive: true, force: true });
-  const goesOn = left && left.params === paramsDigest(await params());
-  const key = goesOn ? left.key : randomUUID();
-  const begin = async () => {
-    const values = await params();
-    writeJson(file, { key, params: paramsDigest(values) });
-    return values;
-  };
-  return { key, begin, done: () => rmSync(file, { force: true }) };
 }

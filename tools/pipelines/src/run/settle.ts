@@ -5,8 +5,8 @@ import type { Run } from '../definition/run.ts';
 import type { Task } from '../definition/tasks.ts';
 import { knownEntry, type LockEntry, syncLock } from '../dvc/dvc.ts';
 import { hydrate, isRemote } from '../dvc/dvc-cache.ts';
-import { unfinishedRun } from './run-session.ts';
 import { dataDigest, receiptDigest, taskFolder } from './task-folder.ts';
+import { unfinishedRun } from './unfinished-run.ts';
 
 /** Whether all results are in place as they were recorded, and the last run has come to its end. */
 export function isSettled({ workspace: { root }, pipeline, tasks }: Run): boolean {
