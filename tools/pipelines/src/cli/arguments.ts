@@ -11,6 +11,8 @@ export interface Options {
   set?: string[];
   /** Stages that `run` is to make anew with all that follows them. */
   from?: string[];
+  /** Whether `run` runs nothing but the stages named. */
+  only?: boolean;
   /** How many tasks `run` may have at work at once. */
   jobs?: number;
   check?: boolean;

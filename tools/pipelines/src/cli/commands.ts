@@ -41,6 +41,7 @@ export const COMMANDS = {
       set: { value: '<key=value>', many: true, says: 'write a value into the config first: pretrain.epochs=5' },
       force: { value: '<stage>', many: true, says: 'make the data of that stage anew' },
       from: { value: '<stage>', many: true, says: 'make anew that stage and all that follows it' },
+      only: { says: 'nothing but the stages named: an error where what they need is not up to date' },
       jobs: { value: '<number>', says: 'tasks that may be at work at once' },
       register: { says: 'make its encoders versions of a registered model in MLflow' },
       json,

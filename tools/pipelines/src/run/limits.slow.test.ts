@@ -92,6 +92,20 @@ describe.runIf(installed)('a stage', { timeout: 120_000 }, () => {
     expect(existsSync(join(toy.root, 'pipelines/toy/out/a/data'))).toBe(false);
   });
 
+  it('is run alone by --only, where what it needs is up to date', async () => {
+    make('', {});
+    const path = 'pipelines/toy/pipeline.yaml';
+    toy.write(path, readFileSync(join(toy.root, path), 'utf8').replace('params: [b]', 'params: [b], needs: [a]'));
+    const advice = 'run npm run pipeline -- run toy a';
+    expect(await failed('b', '--only')).toContain(
+      `not up to date: a. --only runs nothing but what is named. ${advice}\n`,
+    );
+    expect(existsSync(join(toy.root, 'pipelines/toy/out/a/data'))).toBe(false);
+    expect(await failed('--only')).toContain('missing stage: --only. run npm run pipeline -- run toy <stage> --only\n');
+    await outputOf(start('a', '--only'));
+    expect(await outputOf(start('b', '--only'))).toMatch(/^b: done in/m);
+  });
+
   it('that asks for more than there is, is refused before anything runs', async () => {
     make('resources: { gpu: 99 }', {});
     expect(await failed()).toMatch(

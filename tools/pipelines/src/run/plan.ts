@@ -138,6 +138,16 @@ export function tasksNamed(tasks: Task[], stages: string[]): Set<string> {
   return new Set(stages.flatMap((stage) => idsOf(tasks, stage)));
 }
 
+/** @throws UserError where something else is due than what is named, or nothing is named */
+export function requireNamed(pipeline: string, due: readonly Planned[], named: ReadonlySet<string>): void {
+  if (!named.size) throw new UserError(`missing stage: --only. run npm run pipeline -- run ${pipeline} <stage> --only`);
+  const others = due.map(({ task }) => task.id).filter((id) => !named.has(id));
+  if (others.length)
+    throw new UserError(
+      `not up to date: ${others.join(', ')}. --only runs nothing but what is named. run npm run pipeline -- run ${pipeline} ${others.join(' ')}`,
+    );
+}
+
 /** Ids of the tasks that need one of these, or one that does. */
 export function followers(tasks: Task[], ids: string[]): string[] {
   const without = new Set(ids);

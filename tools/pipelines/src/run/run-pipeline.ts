@@ -34,6 +34,7 @@ import {
   formatPlan,
   type Planned,
   planTasks,
+  requireNamed,
   select,
   tasksNamed,
 } from './plan.ts';
@@ -47,6 +48,7 @@ import { lastFiles, stageRows } from './what-to-show.ts';
 export interface RunOptions {
   force?: string[];
   from?: string[];
+  only?: boolean;
   jobs?: number | undefined;
   register?: boolean;
   json?: boolean;
@@ -57,6 +59,7 @@ export interface RunOptions {
  *
  * @param options.force stages that are run anew though nothing changed; what follows them runs if their data did
  * @param options.from stages that are run anew with all that follows them
+ * @param options.only whether it is an error where something else than `stages` and those is not up to date
  * @param options.jobs how many tasks may be at work at once; if nothing is said, as many as the machine has room for
  * @param options.register whether encoders become versions of a registered model
  * @param options.json whether the outcome is printed as JSON, on standard output
@@ -67,14 +70,15 @@ export async function runPipeline(
   workspace: Workspace,
   name: string,
   stages: string[],
-  { force = [], from = [], jobs, register = false, json = false }: RunOptions = {},
+  { force = [], from = [], only = false, jobs, register = false, json = false }: RunOptions = {},
 ): Promise<number> {
   const { root } = workspace;
   const pipeline = loadPipeline(workspace, name);
   const all = expand(pipeline);
   const first = tasksNamed(all, from);
   const named = [...tasksNamed(all, force), ...first, ...followers(all, [...first])];
-  const tasks = select(all, stages.length ? [...stages, ...force, ...from] : []);
+  const wanted = [...stages, ...force, ...from];
+  const tasks = select(all, stages.length || only ? wanted : []);
   const run = { workspace, pipeline, tasks };
   const config = await loadConfig(run);
   requireAlone(root, pipeline);
@@ -83,6 +87,7 @@ export async function runPipeline(
   const plan = planTasks(workspace, config, tasks, own, { forced: new Set(named) });
   const forced = new Set([...named, ...forcedBefore(root, plan)]);
   const due = plan.filter(({ reasons }) => reasons.length);
+  if (only) requireNamed(pipeline.name, due, tasksNamed(all, wanted));
   if (due.length) {
     const plans = await planStages(run, config);
     requireRunnable(
