@@ -1,8 +1,9 @@
-import { lbfgs, type Minimum } from './lbfgs.ts';
+import { lbfgsSteps, type Minimum } from './lbfgs.ts';
 import { newton } from './newton.ts';
 import { type ExactProblem, exactProblem, objectiveOf } from './objective.ts';
 import type { LabelledFeatures } from './problem.ts';
 import { rowSpace } from './row-space.ts';
+import type { Steps } from './steps.ts';
 import type { Solver } from './tensor-solver.ts';
 
 const LBFGS = { maxIterations: 300, gradientTolerance: 0, relativeTolerance: 1e-11 };
@@ -15,18 +16,18 @@ export function exactSolver(problem: LabelledFeatures): Solver {
   const exact = exactProblem(problem);
   const space = rowSpace(exact);
   return {
-    minimise(l2, start, finish = false) {
-      if (!space) return minimise(exact, l2, start, finish);
-      const found = minimise(space.problem, l2, space.inside(start), finish);
+    *minimise(l2, start, finish = false) {
+      if (!space) return yield* minimise(exact, l2, start, finish);
+      const found = yield* minimise(space.problem, l2, space.inside(start), finish);
       return { ...found, x: space.outside(found.x) };
     },
     dispose() {},
   };
 }
 
-function minimise(problem: ExactProblem, l2: number, start: Float64Array, finish: boolean): Minimum {
+function* minimise(problem: ExactProblem, l2: number, start: Float64Array, finish: boolean): Steps<Minimum> {
   const objective = objectiveOf(problem, l2);
-  const found = lbfgs(objective, start, LBFGS);
+  const found = yield* lbfgsSteps(objective, start, LBFGS);
   if (!finish) return found;
   const gradient = new Float64Array(start.length);
   objective(found.x, gradient);

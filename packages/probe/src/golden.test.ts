@@ -4,6 +4,7 @@ import { fitPath, logisticRegression, predict } from './logistic-regression.ts';
 import { topK, topOne } from './metrics.ts';
 import { nearestNeighbours } from './neighbours.ts';
 import { exactProblem, objectiveOf } from './objective.ts';
+import { atOnce } from './steps.ts';
 import { tensorSolver } from './tensor-solver.ts';
 import { type Ref, readGolden } from './testdata/golden.ts';
 
@@ -41,7 +42,7 @@ describe('logistic regression against scikit-learn and scipy in double precision
     const options = { maxIterations: 500, gradientTolerance: 0, relativeTolerance: 1e-9, noise: 1e-6 };
     const solver = tensorSolver(problem, options);
     const start = new Float64Array((dim + 1) * classes);
-    const fast = solver.minimise(l2, start);
+    const fast = atOnce(solver.minimise(l2, start));
     solver.dispose();
     const value = objectiveOf(exactProblem(problem), l2)(fast.x, new Float64Array(fast.x.length));
     expect(Math.abs(value / outputs.objective - 1)).toBeLessThan(l2 < 1 ? 3e-6 : 1e-6);

@@ -1,4 +1,5 @@
 import { lineSearch, type Objective } from './line-search.ts';
+import { atOnce, type Steps } from './steps.ts';
 import { addScaled, dot, largest, scale } from './vectors.ts';
 
 /** A step and what it did to the gradient. */
@@ -41,7 +42,10 @@ const WINDOW = 5;
  * Limited-memory BFGS with a strong Wolfe line search (Nocedal and Wright, algorithms 7.4, 7.5, 3.5, 3.6).
  * @param start where to begin; not changed
  */
-export function lbfgs(objective: Objective, start: Float64Array, options: LbfgsOptions): Minimum {
+export const lbfgs = (...problem: Parameters<typeof lbfgsSteps>): Minimum => atOnce(lbfgsSteps(...problem));
+
+/** `lbfgs`, iteration by iteration: one may take seconds. */
+export function* lbfgsSteps(objective: Objective, start: Float64Array, options: LbfgsOptions): Steps<Minimum> {
   const { maxIterations, gradientTolerance, relativeTolerance, gainTolerance = 0, precondition } = options;
   const { memory: pairs = [], noise = 0, history = 10 } = options;
   const n = start.length;
@@ -81,6 +85,7 @@ export function lbfgs(objective: Objective, start: Float64Array, options: LbfgsO
     const before = values.at(-1 - WINDOW);
     if (before !== undefined && before - value <= WINDOW * relativeTolerance * Math.abs(value))
       return { x, value, iterations: iteration + 1, converged: true };
+    yield;
   }
   return { x, value, iterations: maxIterations, converged: false };
 }

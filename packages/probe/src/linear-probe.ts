@@ -97,7 +97,7 @@ function* validate(train: FeatureSet, l2s: readonly number[], options: ProbeOpti
  */
 export const fitProbe = (...fit: Parameters<typeof fitSteps>): FittedProbe => atOnce(fitSteps(...fit));
 
-/** `fitProbe`, fit by fit where it takes several. */
+/** `fitProbe`, iteration by iteration. */
 function* fitSteps(train: FeatureSet, l2: number, options: FitOptions, from?: LinearClassifier): Steps<FittedProbe> {
   const { problem, scaling, penalty } = problemOf(train, allRows(train.features.length / train.dim), options);
   const classifier = from
@@ -117,7 +117,7 @@ function* fitSteps(train: FeatureSet, l2: number, options: FitOptions, from?: Li
 export const linearProbe = (train: FeatureSet, options: ProbeOptions): ChosenProbe =>
   atOnce(probeSteps(train, options));
 
-/** `linearProbe`, fit by fit. */
+/** `linearProbe`, iteration by iteration. */
 export function* probeSteps(train: FeatureSet, options: ProbeOptions): Steps<ChosenProbe> {
   // From strong to weak, each fit starts near its solution.
   const l2s = options.l2s.toSorted((a, b) => b - a);

@@ -78,7 +78,7 @@ function foresee(solved: readonly Solved[], l2: number): Float64Array {
  */
 export const fitPath = (...path: Parameters<typeof pathSteps>): LinearClassifier[] => atOnce(pathSteps(...path));
 
-/** `fitPath`, fit by fit. */
+/** `fitPath`, iteration by iteration. */
 export function* pathSteps(
   problem: LabelledFeatures,
   l2s: readonly number[],
@@ -97,12 +97,11 @@ export function* pathSteps(
     const path: LinearClassifier[] = [];
     for (const [i, l2] of l2s.entries()) {
       const start = solved.length > 0 ? foresee(solved, l2) : first;
-      const { x, value, iterations } = solver.minimise(l2, start, finish && i === l2s.length - 1);
+      const { x, value, iterations } = yield* solver.minimise(l2, start, finish && i === l2s.length - 1);
       solved.push({ l2, x });
       if (solved.length > 3) solved.shift();
       const weights = x.slice(0, dim * classes);
       path.push({ weights, bias: x.slice(dim * classes), dim, classes, l2, objective: value, iterations });
-      yield;
     }
     return path;
   } finally {
@@ -117,7 +116,7 @@ const WEAK = 1e-5;
 export const logisticRegression = (problem: LabelledFeatures, l2: number): LinearClassifier =>
   atOnce(regressionSteps(problem, l2));
 
-/** `logisticRegression`, fit by fit where it takes several. */
+/** `logisticRegression`, iteration by iteration. */
 export function* regressionSteps(problem: LabelledFeatures, l2: number): Steps<LinearClassifier> {
   const steps = [l2];
   while (steps[0]! < WEAK * rowsOf(problem)) steps.unshift(10 * steps[0]!);

@@ -14,6 +14,7 @@ import { fitPath } from './logistic-regression.ts';
 import { newton } from './newton.ts';
 import { exactProblem, objectiveOf } from './objective.ts';
 import type { LabelledFeatures } from './problem.ts';
+import { atOnce } from './steps.ts';
 import { tensorSolver } from './tensor-solver.ts';
 import { type Ref, readGolden } from './testdata/golden.ts';
 
@@ -56,7 +57,7 @@ function drawn(seed: number, { rows, dim, classes, spread }: Case) {
 function fast(problem: LabelledFeatures, l2: number): number {
   const solver = tensorSolver(problem, { maxIterations: 150, gradientTolerance: 0, relativeTolerance: 1e-7 });
   let x: Float64Array = new Float64Array((problem.dim + 1) * problem.classes);
-  for (const step of [1e3, 10, l2]) ({ x } = solver.minimise(step, x));
+  for (const step of [1e3, 10, l2]) ({ x } = atOnce(solver.minimise(step, x)));
   solver.dispose();
   return objectiveOf(exactProblem(problem), l2)(x, new Float64Array(x.length));
 }

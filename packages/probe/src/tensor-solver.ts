@@ -1,8 +1,9 @@
 import { tf } from '@simclr/tensorflow';
 import { approximateInverse } from './approximate-inverse.ts';
 import { featureBlocks } from './feature-blocks.ts';
-import { type LbfgsOptions, lbfgs, type Minimum, type Pair } from './lbfgs.ts';
+import { type LbfgsOptions, lbfgsSteps, type Minimum, type Pair } from './lbfgs.ts';
 import type { LabelledFeatures } from './problem.ts';
+import type { Steps } from './steps.ts';
 import { addScaled, dot } from './vectors.ts';
 
 /** Solves one problem at several strengths. */
@@ -11,7 +12,7 @@ export interface Solver {
    * From `start` (not changed) to the minimum of the objective (objective.ts), parameters laid out as there.
    * @param finish goes on where L-BFGS crawls, if the solver can
    */
-  minimise(l2: number, start: Float64Array, finish?: boolean): Minimum;
+  minimise(l2: number, start: Float64Array, finish?: boolean): Steps<Minimum>;
   dispose(): void;
 }
 
@@ -59,7 +60,7 @@ export function tensorSolver(problem: LabelledFeatures, options: LbfgsOptions, b
     return value;
   }
 
-  function solve(l2: number, start: Float64Array): Minimum {
+  function solve(l2: number, start: Float64Array): Steps<Minimum> {
     const { weights, bias } = tensors(start);
     inverse.move(l2, weights, bias);
     tf.dispose([weights, bias]);
@@ -78,7 +79,7 @@ export function tensorSolver(problem: LabelledFeatures, options: LbfgsOptions, b
         gradient.fill(0, count);
         return evaluate(parameters, gradient) + (l2 / 2) * square;
       });
-    return lbfgs(objective, start, { ...options, memory, precondition: inverse.times });
+    return lbfgsSteps(objective, start, { ...options, memory, precondition: inverse.times });
   }
 
   /** Weights [classes, d], in the basis [d, dim]; or back. */
@@ -102,8 +103,8 @@ export function tensorSolver(problem: LabelledFeatures, options: LbfgsOptions, b
   };
 
   return {
-    minimise(l2, start) {
-      const found = solve(l2, inside(start));
+    *minimise(l2, start) {
+      const found = yield* solve(l2, inside(start));
       return { ...found, x: outside(found.x) };
     },
     dispose() {
