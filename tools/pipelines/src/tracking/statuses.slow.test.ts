@@ -103,8 +103,11 @@ describe.runIf(possible)('a pipeline and its stage in MLflow', { timeout: 180_00
   });
 
   const sync = () => outputOf(toy.start('node', ['tools/pipelines/src/main.ts', 'mlflow', 'sync']));
-  /** Journals of the pipeline's runs. */
-  const parents = () => globSync(join(toy.root, 'pipelines/toy/out/.runs/*/journal.jsonl'));
+  /** Journals of the pipeline's runs that have begun: one that was killed in opening its file has no run yet. */
+  const parents = () =>
+    globSync(join(toy.root, 'pipelines/toy/out/.runs/*/journal.jsonl')).filter((file) =>
+      readFileSync(file, 'utf8').includes('\n'),
+    );
   const said = () => readFileSync(join(toy.root, 'pipelines/toy/out/a/log.txt'), 'utf8');
 
   describe.each(Array.from({ length: rounds }, (_, round) => round))('round %i', (round) => {
