@@ -1,4 +1,4 @@
-import { lbfgsSteps, type Minimum } from './lbfgs.ts';
+import { lbfgs, type Minimum } from './lbfgs.ts';
 import { newton } from './newton.ts';
 import { type ExactProblem, exactProblem, objectiveOf } from './objective.ts';
 import type { LabelledFeatures } from './problem.ts';
@@ -27,7 +27,7 @@ export function exactSolver(problem: LabelledFeatures): Solver {
 
 function* minimise(problem: ExactProblem, l2: number, start: Float64Array, finish: boolean): Steps<Minimum> {
   const objective = objectiveOf(problem, l2);
-  const found = yield* lbfgsSteps(objective, start, LBFGS);
+  const found = yield* lbfgs(objective, start, LBFGS);
   if (!finish) return found;
   const gradient = new Float64Array(start.length);
   objective(found.x, gradient);

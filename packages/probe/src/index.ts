@@ -8,7 +8,7 @@ export { bootstrapInterval } from './bootstrap.ts';
 export { calibrationBins, calibrationError, probabilities } from './calibration.ts';
 export { canHoldOut, choose, validationRows } from './choice.ts';
 export { knn, knnScores } from './knn.ts';
-export { fitProbe, linearProbe, probeSteps } from './linear-probe.ts';
+export { fitProbe, fitSteps, linearProbe, probeSteps } from './linear-probe.ts';
 export { fitPath, logisticRegression, logitsOf, predict } from './logistic-regression.ts';
 export { confusionMatrix, largestOf, meanPerClass, topK, topOne, topOneOfSeveral } from './metrics.ts';
 export type { Neighbours } from './neighbours.ts';

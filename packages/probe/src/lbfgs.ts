@@ -1,5 +1,5 @@
 import { lineSearch, type Objective } from './line-search.ts';
-import { atOnce, type Steps } from './steps.ts';
+import type { Steps } from './steps.ts';
 import { addScaled, dot, largest, scale } from './vectors.ts';
 
 /** A step and what it did to the gradient. */
@@ -39,13 +39,11 @@ export interface Minimum {
 const WINDOW = 5;
 
 /**
- * Limited-memory BFGS with a strong Wolfe line search (Nocedal and Wright, algorithms 7.4, 7.5, 3.5, 3.6).
+ * Limited-memory BFGS with a strong Wolfe line search (Nocedal and Wright, algorithms 7.4, 7.5, 3.5, 3.6), iteration by
+ * iteration: one may take seconds.
  * @param start where to begin; not changed
  */
-export const lbfgs = (...problem: Parameters<typeof lbfgsSteps>): Minimum => atOnce(lbfgsSteps(...problem));
-
-/** `lbfgs`, iteration by iteration: one may take seconds. */
-export function* lbfgsSteps(objective: Objective, start: Float64Array, options: LbfgsOptions): Steps<Minimum> {
+export function* lbfgs(objective: Objective, start: Float64Array, options: LbfgsOptions): Steps<Minimum> {
   const { maxIterations, gradientTolerance, relativeTolerance, gainTolerance = 0, precondition } = options;
   const { memory: pairs = [], noise = 0, history = 10 } = options;
   const n = start.length;

@@ -98,7 +98,12 @@ function* validate(train: FeatureSet, l2s: readonly number[], options: ProbeOpti
 export const fitProbe = (...fit: Parameters<typeof fitSteps>): FittedProbe => atOnce(fitSteps(...fit));
 
 /** `fitProbe`, iteration by iteration. */
-function* fitSteps(train: FeatureSet, l2: number, options: FitOptions, from?: LinearClassifier): Steps<FittedProbe> {
+export function* fitSteps(
+  train: FeatureSet,
+  l2: number,
+  options: FitOptions,
+  from?: LinearClassifier,
+): Steps<FittedProbe> {
   const { problem, scaling, penalty } = problemOf(train, allRows(train.features.length / train.dim), options);
   const classifier = from
     ? (yield* pathSteps(problem, [penalty(l2)], from, true))[0]!

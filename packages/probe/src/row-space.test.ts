@@ -5,6 +5,7 @@ import { lbfgs } from './lbfgs.ts';
 import { type ExactProblem, objectiveOf } from './objective.ts';
 import { softmaxLoss } from './row-loss.ts';
 import { rowSpace } from './row-space.ts';
+import { atOnce } from './steps.ts';
 
 function drawn(rows: number, dim: number, seed: number): ExactProblem {
   const random = addressed(seed);
@@ -16,11 +17,13 @@ function drawn(rows: number, dim: number, seed: number): ExactProblem {
 }
 
 const solve = (problem: ExactProblem, l2: number) =>
-  lbfgs(objectiveOf(problem, l2), new Float64Array((problem.dim + 1) * 3), {
-    maxIterations: 500,
-    gradientTolerance: 1e-9,
-    relativeTolerance: 0,
-  });
+  atOnce(
+    lbfgs(objectiveOf(problem, l2), new Float64Array((problem.dim + 1) * 3), {
+      maxIterations: 500,
+      gradientTolerance: 1e-9,
+      relativeTolerance: 0,
+    }),
+  );
 
 it('has the optimum of all dimensions, and leads to it and back', () => {
   fc.assert(

@@ -1,7 +1,7 @@
 import { tf } from '@simclr/tensorflow';
 import { approximateInverse } from './approximate-inverse.ts';
 import { featureBlocks } from './feature-blocks.ts';
-import { type LbfgsOptions, lbfgsSteps, type Minimum, type Pair } from './lbfgs.ts';
+import { type LbfgsOptions, lbfgs, type Minimum, type Pair } from './lbfgs.ts';
 import type { LabelledFeatures } from './problem.ts';
 import type { Steps } from './steps.ts';
 import { addScaled, dot } from './vectors.ts';
@@ -79,7 +79,7 @@ export function tensorSolver(problem: LabelledFeatures, options: LbfgsOptions, b
         gradient.fill(0, count);
         return evaluate(parameters, gradient) + (l2 / 2) * square;
       });
-    return lbfgsSteps(objective, start, { ...options, memory, precondition: inverse.times });
+    return lbfgs(objective, start, { ...options, memory, precondition: inverse.times });
   }
 
   /** Weights [classes, d], in the basis [d, dim]; or back. */

@@ -1,5 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises';
-import { fewShot, fitProbe, takeRows } from '@simclr/probe';
+import { fewShot, fitSteps, takeRows } from '@simclr/probe';
+import { heard } from '../heard.ts';
 import type { Learned, Learning, LearnOptions } from './learning.ts';
 
 /** Streams of the draws of a few labels, apart from others of the seed. */
@@ -16,10 +16,9 @@ export async function* learnFewShot(
   if (metric === '11-point-map') return;
   for (const shots of how.shots) {
     for (let draw = 0; draw < how.draws; draw++) {
-      await turn(); // A fit is synchronous: signals are heard before the next.
-      signal?.throwIfAborted();
       const drawn = fewShot(train.labels, shots, seed, SHOTS_STREAM + draw);
-      const { scores } = fitProbe(takeRows(train, drawn), how.l2, { classes, metric, convention: objective });
+      const steps = fitSteps(takeRows(train, drawn), how.l2, { classes, metric, convention: objective });
+      const { scores } = await heard(steps, { signal });
       const labelFraction = drawn.length / train.labels.length;
       yield {
         key: { protocol: 'few-shot', labelFraction, shots, draw },
