@@ -32,18 +32,24 @@ const byEmbedder =
     return { features, labels: images.labels, dim: embedder.featureDim };
   };
 
-/** What pixels a probe can be fitted to: its solver factors a matrix of the values of an image squared. */
-const PIXELS = { perImage: 4096, inAll: 5e8 };
+/**
+ * What pixels a probe can be fitted to: its solver factors a matrix of the values of an image squared, and an evaluation of
+ * its loss, of which a fit takes hundreds, is four operations a product of values in training and classes (of 2.5e10
+ * about a second on two cores).
+ */
+const PIXELS = { perImage: 4096, inAll: 5e8, timesClasses: 2.5e10 };
 
 const valuesOf = ({ shape }: EvaluationImages): number => shape[0] * shape[1] * shape[2];
 
 /** Whether raw pixels can be evaluated; says so where not. */
 function fewPixels({ name, train, test, log }: FeatureContext): boolean {
   const values = valuesOf(train);
-  if (values <= PIXELS.perImage && values * (train.rows + test.rows) <= PIXELS.inAll) return true;
-  const [perImage, inAll] = [PIXELS.perImage, PIXELS.inAll].map((limit) => limit.toLocaleString('en-US'));
+  const inAll = values * (train.rows + test.rows);
+  const timesClasses = values * train.rows * train.classes.length;
+  if (values <= PIXELS.perImage && inAll <= PIXELS.inAll && timesClasses <= PIXELS.timesClasses) return true;
+  const limits = Object.values(PIXELS).map((limit) => limit.toLocaleString('en-US'));
   log.info(
-    `${name}: no baseline of raw pixels: ${train.shape.join('×')} are too many for a probe. allowed: ${perImage} values an image, ${inAll} in all`,
+    `${name}: no baseline of raw pixels: ${train.rows} images of ${train.shape.join('×')}, ${train.classes.length} classes, are too many for a probe. allowed: ${limits[0]} values an image, ${limits[1]} in all, ${limits[2]} of training times classes`,
   );
   return false;
 }

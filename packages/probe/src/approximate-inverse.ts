@@ -102,12 +102,11 @@ export function approximateInverse({ blocks, loss, rows, dim }: FeatureBlocks): 
   /** Evenly spaced rows, so many that they have `values` values, and sᵢ of each, [n]: it stands for those that were left out. */
   function* sampled(values: number, weights: Matrix, bias: TensorFlow.Tensor) {
     const stride = Math.max(1, Math.floor((rows * dim) / values));
-    const thin = (of: Matrix, axis: number): Matrix =>
-      stride === 1 ? of : tf.gather(of, tf.range(0, of.shape[axis]!, stride, 'int32'), axis);
+    const thin = (of: Matrix): Matrix => (stride === 1 ? of : tf.gather(of, tf.range(0, of.shape[0], stride, 'int32')));
     const count = blocks.reduce((sum, { x }) => sum + Math.ceil(x.shape[0] / stride), 0);
     for (const block of blocks) {
-      const part: Block = { x: thin(block.x, 0), target: thin(block.target, 1) };
-      const logits = tf.add(tf.matMul(weights, part.x, false, true), bias);
+      const part: Block = { x: thin(block.x), target: thin(block.target) };
+      const logits = tf.add(tf.matMul(part.x, weights, false, true), bias);
       yield { x: part.x, s: tf.mul(loss.curvature(logits, part.target), rows / count) };
     }
   }
@@ -130,7 +129,7 @@ export function approximateInverse({ blocks, loss, rows, dim }: FeatureBlocks): 
   return {
     move(l2, weights, bias) {
       // Nothing is returned through tidy: it walks through whatever an object holds, every number of an array.
-      tf.tidy(() => update(l2, weights, tf.expandDims(bias, 1)));
+      tf.tidy(() => update(l2, weights, bias));
       inverse?.dispose();
       inverse = gram!.at(l2, curvature.now / curvature.taken);
     },

@@ -10,7 +10,7 @@ const BLOCK_VALUES = 2 ** 25;
 export type Block = {
   /** [rows, dim]. */
   x: Matrix;
-  /** Of the loss, [classes, rows]. */
+  /** Of the loss, [rows, classes]. */
   target: Matrix;
 };
 

@@ -16,7 +16,7 @@ function sums({ blocks }: ReturnType<typeof featureBlocks>, oneOf: boolean) {
     const before: TensorFlow.Tensor[] | undefined = total;
     total = tf.tidy(() => {
       const t = (oneOf ? tf.sub(tf.mul(target, 2), 1) : target) as Matrix;
-      const part = [tf.matMul(x, x, true), tf.matMul(x, t, true, true), tf.sum(t, 1)];
+      const part = [tf.matMul(x, x, true), tf.matMul(x, t, true), tf.sum(t, 0)];
       return before ? part.map((value, i) => tf.add(value, before[i]!)) : part;
     });
     tf.dispose(before ?? []);

@@ -44,14 +44,14 @@ export function tensorSolver(problem: LabelledFeatures, options: LbfgsOptions, b
   function evaluate(parameters: Float64Array, gradient: Float64Array): number {
     let value = 0;
     const { weights, bias } = tensors(parameters);
-    const [columns, column] = [tf.transpose(weights), tf.expandDims(bias, 1)];
+    // Products of x with few columns are faster than of few rows with xᵀ.
+    const columns = tf.transpose(weights);
     for (const { x, target } of blocks) {
       tf.tidy(() => {
-        // Products of x with few columns are faster than of few rows with xᵀ, by more than it takes to turn what they give.
-        const { losses, slopes } = loss.slope(tf.add(tf.transpose(tf.matMul(x, columns)), column), target);
-        const part = tf.matMul(tf.transpose(slopes), x, true).dataSync();
+        const { losses, slopes } = loss.slope(tf.add(tf.matMul(x, columns), bias), target);
+        const part = tf.matMul(slopes, x, true).dataSync();
         for (let i = 0; i < count; i++) gradient[i]! += part[i]!;
-        const sums = tf.sum(slopes, 1).dataSync();
+        const sums = tf.sum(slopes, 0).dataSync();
         for (let c = 0; c < classes; c++) gradient[count + c]! += sums[c]!;
         const each = losses.dataSync();
         for (let i = 0; i < each.length; i++) value += each[i]!;
