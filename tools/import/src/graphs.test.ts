@@ -3,9 +3,10 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readAnyEncoderInfo } from '@simclr/artifacts';
+import { type EncoderInfo, type GraphEncoderInfo, readAnyEncoderInfo } from '@simclr/artifacts';
 import { openEncoder } from '@simclr/encoders';
 import { importEncoder } from '@simclr/import-encoder';
+import { encoderFlops } from '@simclr/nn/plan';
 import { addressed } from '@simclr/stage';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -35,7 +36,7 @@ beforeAll(() => {
 });
 
 describe('one network from a checkpoint of torch, as ONNX and as a SavedModel', () => {
-  it('is imported from each, by what the files carry, and gives the same features', async () => {
+  it('is imported from each, by what the files carry, gives the same features, and costs as much', async () => {
     expect(call('import', 'net.onnx', 'onnx').stdout).toMatch(/^onnx: encoder\.json, encoder\.onnx\nformat {3}ONNX, /);
     expect(call('import', 'net', 'saved').stdout).toMatch(/^saved: encoder\.json, saved_model\nformat {3}SavedModel, /);
     const random = addressed(1);
@@ -47,6 +48,10 @@ describe('one network from a checkpoint of torch, as ONNX and as a SavedModel', 
       expect(theirs).toHaveLength(ours.length);
       for (const [i, value] of theirs.entries()) expect(Math.abs(value - ours[i]!) / largest).toBeLessThan(1e-4);
     }
+    const flopsOf = (folder: string) => (readAnyEncoderInfo(join(dir, folder)) as GraphEncoderInfo).flops;
+    const info = readAnyEncoderInfo(join(dir, 'torch')) as EncoderInfo;
+    const flops = encoderFlops(info.architecture, info.inputShape);
+    expect([flopsOf('onnx'), flopsOf('saved')]).toEqual([flops, flops]);
   });
 
   it('is imported again from its own folder, to the same bytes', async () => {

@@ -20,4 +20,6 @@ export interface GraphFile {
   /** @throws UserError where the graph of that output is in training mode */
   refuseTraining(output: string): void;
   parameters(output: string): number;
+  /** Floating-point operations for one image as `countFlops` counts them; null where the file does not say enough, absent where it has to run. */
+  flops?(output: string): number | null;
 }

@@ -4,6 +4,7 @@ import { UserError } from '@simclr/stage';
 import { FLOAT, type OnnxModel, readOnnxModel } from '../onnx/read-model.ts';
 import { refuseTrainingMode } from '../onnx/training-mode.ts';
 import { readSavedModel, SAVED_MODEL, type SignatureTensor } from '../saved-model/read-saved-model.ts';
+import { savedFlops } from '../saved-model/saved-flops.ts';
 import { parametersOf, refuseTrainingGraph } from '../saved-model/saved-graph.ts';
 import type { GraphFile } from './graph-file.ts';
 
@@ -69,7 +70,8 @@ function savedModelFile(path: string): GraphFile {
     outputs: signature.outputs.map(tensorOf),
     preprocessing: existsSync(carried) ? readFileSync(carried, 'utf8') : undefined,
     beside: [],
-    refuseTraining: (output) => refuseTrainingGraph(reached(output), path),
-    parameters: (output) => parametersOf(reached(output)),
+    refuseTraining: (output) => refuseTrainingGraph(reached(output).values(), path),
+    parameters: (output) => parametersOf(reached(output).values()),
+    flops: (output) => savedFlops(reached(output)),
   };
 }

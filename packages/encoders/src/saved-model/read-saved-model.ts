@@ -15,8 +15,11 @@ export interface SignatureTensor {
 export interface SavedGraph {
   /** Signatures by name. */
   signatures: Map<string, { inputs: SignatureTensor[]; outputs: SignatureTensor[] }>;
-  /** Nodes that an output depends on, those of functions that are called too. */
-  reached(output: string): WireMessage[];
+  /**
+   * Nodes that an output depends on, those of functions that are called too: by the name of the function, empty outside
+   * of functions, a slash, and their own.
+   */
+  reached(output: string): Map<string, WireMessage>;
 }
 
 export const SAVED_MODEL = 'saved_model.pb';
@@ -46,9 +49,10 @@ function tensorOf(key: string, info: WireMessage): SignatureTensor {
   };
 }
 
-const nodeName = (input: string): string => input.replace(/^\^/, '').split(':')[0]!;
+/** The node of an input: `^node`, `node:port`, in functions `node:output:port`. */
+export const nodeName = (input: string): string => input.replace(/^\^/, '').split(':')[0]!;
 
-function reachedNodes(graph: WireMessage, output: string): WireMessage[] {
+function reachedNodes(graph: WireMessage, output: string): Map<string, WireMessage> {
   const nodes = new Map(graph.messages(1).map((node) => [node.text(1), node]));
   const functions = new Map(
     graph
@@ -59,21 +63,21 @@ function reachedNodes(graph: WireMessage, output: string): WireMessage[] {
   const found = new Map<string, WireMessage>();
   const called = new Set<string>();
   const waiting = [nodeName(output)];
-  const visit = (key: string, node: WireMessage) => {
-    found.set(key, node);
+  const visit = (body: string, node: WireMessage) => {
+    found.set(`${body}/${node.text(1)}`, node);
     for (const attribute of node.map(5).values()) {
       const name = attribute.message(10).text(1);
       const body = functions.get(name);
       if (!body || called.has(name)) continue;
       called.add(name);
-      for (const [i, inner] of body.messages(3).entries()) visit(`${name}/${i}`, inner);
+      for (const inner of body.messages(3)) visit(name, inner);
     }
   };
   for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
     const node = nodes.get(name);
-    if (!node || found.has(name)) continue;
-    visit(name, node);
+    if (!node || found.has(`/${name}`)) continue;
+    visit('', node);
     waiting.push(...node.texts(3).map(nodeName));
   }
-  return [...found.values()];
+  return found;
 }

@@ -8,7 +8,7 @@ const FLOAT = 1;
  * Refuses a graph in training mode: batch norm by the moments of the batch, or numbers drawn, as dropout does.
  * @param nodes that features depend on
  */
-export function refuseTrainingGraph(nodes: readonly WireMessage[], path: string): void {
+export function refuseTrainingGraph(nodes: Iterable<WireMessage>, path: string): void {
   for (const node of nodes) {
     const [name, op] = [node.text(1), node.text(2)];
     const refuse = (why: string): never => {
@@ -26,7 +26,7 @@ export function refuseTrainingGraph(nodes: readonly WireMessage[], path: string)
 }
 
 /** Numbers of variables, without moments of batch norm, and of constants that are more than one. */
-export function parametersOf(nodes: readonly WireMessage[]): number {
+export function parametersOf(nodes: Iterable<WireMessage>): number {
   let count = 0;
   for (const node of nodes) {
     const attributes = node.map(5);

@@ -28,7 +28,7 @@ export async function writeGraph(folder: string, planned: PlannedGraph): Promise
   try {
     const info = { ...draft, featureDim: found.featureDim ?? (await measuredDim(draft, session, path)) };
     await examineGraph(info, session, path);
-    const flops = file.format === 'onnx' ? await countFlops(target, info) : null;
+    const flops = file.flops ? file.flops(info.output.name) : await countFlops(target, info);
     writeGraphEncoderInfo(folder, { ...info, flops });
     return {
       planned,

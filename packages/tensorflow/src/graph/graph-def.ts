@@ -14,7 +14,8 @@ export type Attr =
   | { kind: 'tensor'; dtype: number; shape: readonly number[]; raw: Uint8Array }
   | { kind: 'ints'; value: readonly number[] }
   | { kind: 'floats'; value: readonly number[] }
-  | { kind: 'types'; value: readonly number[] };
+  | { kind: 'types'; value: readonly number[] }
+  | { kind: 'shapes'; value: readonly (readonly number[])[] };
 
 /** Type code and shape of a value; -1, or the size at the time of the trace, where a dimension is open. */
 export interface ValueType {
@@ -74,6 +75,11 @@ function attrProto(attr: Attr): ProtoWriter {
         8,
         new ProtoWriter().int(1, attr.dtype).message(2, shapeProto(attr.shape)).bytes(4, attr.raw),
       );
+    case 'shapes': {
+      const list = new ProtoWriter();
+      for (const shape of attr.value) list.message(7, shapeProto(shape));
+      return value.message(1, list);
+    }
     default: {
       const list = new ProtoWriter();
       for (const item of attr.value) {
