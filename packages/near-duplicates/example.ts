@@ -15,4 +15,5 @@ looks.add(
   image((x, y) => 1.1 * wave(x, y)),
   shape,
 );
-console.log(findDuplicates(looks).map(({ a, b, likeness }) => [a, b, likeness.toFixed(2)])); // [ [ 0, 2, '1.00' ] ]
+const pairs = await findDuplicates(looks);
+console.log(pairs.map(({ a, b, likeness }) => [a, b, likeness.toFixed(2)])); // [ [ 0, 2, '1.00' ] ]

@@ -62,6 +62,15 @@ export async function extractInput(name: string, options: ExtractInputOptions): 
     ...(validation && { validation: await digestsOf(validation, signal) }),
     test: await digestsOf(test, signal),
   };
+  const nearImages = async () => {
+    const progress = log.progress(seen.learned.count + seen.test.count, 'images');
+    try {
+      const onProgress = (done: number) => progress.update(done, `${name} near duplicates`);
+      return await flagNear(name, seen, digests, { signal, onProgress });
+    } finally {
+      progress.stop();
+    }
+  };
   return {
     dataset: name,
     classes: train.classes,
@@ -82,7 +91,7 @@ export async function extractInput(name: string, options: ExtractInputOptions): 
       try {
         tell(await inputAlarm(encoder, name, images.train, signal));
         yield* extractKinds({ ...options, name, ...images });
-        tell(flagNear(name, seen, digests));
+        tell(await nearImages());
       } finally {
         for (const split of [train, validation, test]) if (split?.shape === null) closeEncoded(split);
       }

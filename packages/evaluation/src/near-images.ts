@@ -1,5 +1,5 @@
 import type { Flag, ImageDigests } from '@simclr/artifacts';
-import { findDuplicates, Looks, standingOut } from '@simclr/near-duplicates';
+import { findDuplicates, Looks, type SearchOptions, standingOut } from '@simclr/near-duplicates';
 import type { EvaluationImages } from '@simclr/views';
 
 /** What images of a dataset look like, as they are given to the encoder. */
@@ -48,10 +48,16 @@ export function lookedAt(
  * Test images that are one with an image that is learned from but for how it was stored, cropped or mirrored. Those that are
  * the same to the byte are told of by their digests.
  */
-export function flagNear(dataset: string, { learned, test }: SeenImages, digests: ImageDigests): Flag[] {
+export async function flagNear(
+  dataset: string,
+  { learned, test }: SeenImages,
+  digests: ImageDigests,
+  options: SearchOptions = {},
+): Promise<Flag[]> {
   const known = [...digests.train, ...(digests.validation ?? [])];
   const same = new Set(known);
-  const near = findDuplicates(learned, test).filter(({ b }) => !same.has(digests.test[b]!));
+  const pairsFound = await findDuplicates(learned, test, options);
+  const near = pairsFound.filter(({ b }) => !same.has(digests.test[b]!));
   const pairs = standingOut(near, test.count, ({ b }) => [b]);
   const found = new Set(pairs.map(({ b }) => b)).size;
   if (found === 0) return [];

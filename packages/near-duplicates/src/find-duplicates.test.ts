@@ -63,8 +63,8 @@ describe('findDuplicates', () => {
     return { place: ((x, y) => [left + 0.95 * x, top + 0.95 * y]) as Place };
   };
 
-  it('finds none among images that are different', () => {
-    expect(findDuplicates(originals)).toEqual([]);
+  it('finds none among images that are different', async () => {
+    expect(await findDuplicates(originals)).toEqual([]);
   });
 
   it.each([
@@ -76,13 +76,13 @@ describe('findDuplicates', () => {
     ['mirrored', SIDE, { place: ((x, y) => [1 - x, y]) as Place }],
     ['cropped by 5 %', SIDE, crop],
     ['cropped, brighter, larger and noisy', 60, (i: number) => ({ ...crop(i), gain: 1.08, noise: 12 })],
-  ])('finds at least 95 %% of those that are %s, and no others', (_, side, change) => {
-    const pairs = findDuplicates(looksOf(side, change), originals);
+  ])('finds at least 95 %% of those that are %s, and no others', async (_, side, change) => {
+    const pairs = await findDuplicates(looksOf(side, change), originals);
     expect(pairs.filter(({ a, b }) => a === b).length).toBeGreaterThanOrEqual(0.95 * COUNT);
     expect(pairs.filter(({ a, b }) => a !== b).length).toBeLessThanOrEqual(0.01 * COUNT);
   });
 
-  it('takes blank images, and those of few pixels, for nothing', () => {
+  it('takes blank images, and those of few pixels, for nothing', async () => {
     const looks = new Looks();
     for (const value of [0, 0, 255]) looks.add(new Uint8Array(SIDE * SIDE).fill(value), [SIDE, SIDE, 1]);
     for (let i = 0; i < 2; i++)
@@ -90,7 +90,20 @@ describe('findDuplicates', () => {
         Uint8Array.from({ length: 64 }, (_, k) => 4 * k),
         [8, 8, 1],
       );
-    expect(findDuplicates(looks)).toEqual([]);
+    expect(await findDuplicates(looks)).toEqual([]);
+  });
+
+  it('tells how many it has sought, and ends by a signal between images', async () => {
+    const controller = new AbortController();
+    const told: number[] = [];
+    const onProgress = (images: number) => {
+      told.push(images);
+      setImmediate(() => controller.abort(new Error('enough')));
+    };
+    await expect(findDuplicates(originals, undefined, { signal: controller.signal, onProgress })).rejects.toThrow(
+      'enough',
+    );
+    expect(told).toEqual([64]);
   });
 });
 

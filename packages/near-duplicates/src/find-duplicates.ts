@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { HASHES, MIRROR, WORDS } from './hash.ts';
 import { HashIndex } from './hash-index.ts';
 import { fit, likenessInDetail, mirroredFit } from './likeness.ts';
@@ -24,8 +25,22 @@ const SURE = 0.98;
 /** Candidates of an image that are verified, the nearest first: frames of a film are all alike. */
 const MOST = 24;
 
+/** Images between which others have their turn, a signal's listener among them: some hundredths of a second. */
+const PAUSE_EVERY = 64;
+
+export interface SearchOptions {
+  /** Ends it, with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** Told of how many images all that are like them were sought. */
+  onProgress?: ((images: number) => void) | undefined;
+}
+
 /** Pairs of images that are one, within `first`, or between it and `second`; in the order of their rows. */
-export function findDuplicates(first: Looks, second: Looks = first): NearPair[] {
+export async function findDuplicates(
+  first: Looks,
+  second: Looks = first,
+  { signal, onProgress }: SearchOptions = {},
+): Promise<NearPair[]> {
   const pairs = new Map<number, NearPair>();
   const within = first === second;
   const add = (x: number, y: number, pair: Pick<NearPair, 'likeness' | 'mirrored'>) => {
@@ -33,22 +48,31 @@ export function findDuplicates(first: Looks, second: Looks = first): NearPair[] 
     const key = a * second.count + b;
     if (pair.likeness > (pairs.get(key)?.likeness ?? 0)) pairs.set(key, { a, b, ...pair });
   };
+  let done = 0;
+  const searched = async () => {
+    if (++done % PAUSE_EVERY) return;
+    onProgress?.(done);
+    await turn();
+    signal?.throwIfAborted();
+  };
   // A crop is near to a window of the other image: either may be the crop.
-  search(first, second, within, add);
-  if (!within) search(second, first, false, (b, a, pair) => add(a, b, pair));
+  await search(first, second, within, add, searched);
+  if (!within) await search(second, first, false, (b, a, pair) => add(a, b, pair), searched);
   return [...pairs.values()].sort((p, q) => p.a - q.a || p.b - q.b);
 }
 
-function search(
+async function search(
   asking: Looks,
   asked: Looks,
   within: boolean,
   found: (row: number, other: number, pair: Pick<NearPair, 'likeness' | 'mirrored'>) => void,
-): void {
+  searched: () => Promise<void>,
+): Promise<void> {
   const wholes = new Int32Array(asked.count * WORDS);
   for (let row = 0; row < asked.count; row++) wholes.set(asked.hashesOf(row).subarray(0, WORDS), row * WORDS);
   const index = new HashIndex(wholes);
   for (let row = 0; row < asking.count; row++) {
+    await searched();
     if (asking.isBlank(row)) continue;
     const hashes = asking.hashesOf(row);
     for (const mirrored of [false, true]) {

@@ -4,7 +4,7 @@
  *
  * {@link ../example.ts} runs.
  */
-export type { NearPair } from './find-duplicates.ts';
+export type { NearPair, SearchOptions } from './find-duplicates.ts';
 export { findDuplicates } from './find-duplicates.ts';
 export { Looks } from './looks.ts';
 export { standingOut } from './standing-out.ts';

@@ -1,4 +1,4 @@
-import { type Examined, examine } from './examine.ts';
+import { type Examined, examine, type Told } from './examine.ts';
 import { each, type Finding } from './finding.ts';
 import { judgeCounts } from './judge-counts.ts';
 import { judgeTwins, type Twins, twinsWithin } from './judge-duplicates.ts';
@@ -14,11 +14,11 @@ export interface Checked {
   findings: Finding[];
 }
 
-/** Reads all of a dataset, and says all that is wrong with it. @param told how many images are read */
-export async function check(subject: Subject, told?: (images: number) => void): Promise<Checked> {
+/** Reads all of a dataset, and says all that is wrong with it. */
+export async function check(subject: Subject, told?: Told): Promise<Checked> {
   const examined = await examine(subject, told);
   const { broken, undecodable } = examined;
-  const twins = twinsWithin(examined);
+  const twins = await twinsWithin(examined, { onProgress: (images) => told?.(images, 'compared') });
   const genuine = subject.genuine || isOfficial(subject, examined);
   const findings = [
     ...subject.findings,

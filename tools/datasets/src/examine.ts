@@ -44,11 +44,11 @@ export const nameOf = (row: DatasetRow, at: number): string => `${row.split}/${'
 /** Images decoded at a time: libvips works beside us. */
 const AHEAD = 16;
 
-/** Reads and decodes every image once. @param told how many are done */
-export async function examine(
-  { rows: open, shape }: Subject,
-  told: (images: number) => void = () => {},
-): Promise<Examined> {
+/** Told how many images were read, or sought others that are like them. */
+export type Told = (images: number, what: 'read' | 'compared') => void;
+
+/** Reads and decodes every image once. */
+export async function examine({ rows: open, shape }: Subject, told: Told = () => {}): Promise<Examined> {
   const digests = new Map<SplitName, SplitDigest>();
   const seen = new Set<string>();
   const found: Examined = {
@@ -84,7 +84,7 @@ export async function examine(
         found.rowOfLook.push(at);
       }
       seen.add(digest);
-      if (found.rows.length % 1000 === 0) told(found.rows.length);
+      if (found.rows.length % 1000 === 0) told(found.rows.length, 'read');
     }
   } catch (error) {
     if (!(error instanceof UserError)) throw error;

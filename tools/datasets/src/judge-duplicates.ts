@@ -1,4 +1,4 @@
-import { findDuplicates, type NearPair, standingOut } from '@simclr/near-duplicates';
+import { findDuplicates, type NearPair, type SearchOptions, standingOut } from '@simclr/near-duplicates';
 import type { Examined, Row } from './examine.ts';
 import { each, type Finding } from './finding.ts';
 
@@ -13,7 +13,7 @@ export interface Twins {
 }
 
 /** All of a dataset's, within and across its splits. */
-export function twinsWithin({ rows, looks, rowOfLook }: Examined): Twins[] {
+export async function twinsWithin({ rows, looks, rowOfLook }: Examined, options: SearchOptions = {}): Promise<Twins[]> {
   const exact = [...Map.groupBy(rows, ({ digest }) => digest).values()].flatMap((same) =>
     same.slice(1).map(
       (b): Twins => ({
@@ -25,21 +25,22 @@ export function twinsWithin({ rows, looks, rowOfLook }: Examined): Twins[] {
       }),
     ),
   );
-  const near = standingOut(findDuplicates(looks), looks.count).map((pair) =>
+  const near = standingOut(await findDuplicates(looks, looks, options), looks.count).map((pair) =>
     nearTwins(pair, rows[rowOfLook[pair.a]!]!, rows[rowOfLook[pair.b]!]!),
   );
   return [...exact, ...near];
 }
 
 /** Those of a dataset and another, which an encoder is pretrained on. */
-export function twinsAcross(one: Examined, other: Examined): Twins[] {
+export async function twinsAcross(one: Examined, other: Examined, options: SearchOptions = {}): Promise<Twins[]> {
   const byDigest = Map.groupBy(other.rows, ({ digest }) => digest);
   const exact = one.rows.flatMap((a): Twins[] => {
     const b = byDigest.get(a.digest)?.[0];
     return b ? [{ a, b, kind: 'exact', likeness: 1, mirrored: false }] : [];
   });
   const same = new Set(exact.map(({ a }) => a.digest));
-  const near = findDuplicates(one.looks, other.looks)
+  const pairs = await findDuplicates(one.looks, other.looks, options);
+  const near = pairs
     .map((pair) => nearTwins(pair, one.rows[one.rowOfLook[pair.a]!]!, other.rows[other.rowOfLook[pair.b]!]!))
     .filter(({ a, b }) => a.digest !== b.digest && !same.has(a.digest));
   return [...exact, ...near];

@@ -12,7 +12,7 @@ import { Checksums } from './checksums.ts';
 import { lineOf } from './finding.ts';
 import { placesOf } from './locate.ts';
 import { publishedOf } from './official.ts';
-import { type Report, runCheck } from './run-check.ts';
+import { type CheckOptions, type Report, runCheck } from './run-check.ts';
 import { statusOf } from './status.ts';
 import { tableOf } from './table.ts';
 import { writeSheet } from './twin-sheet.ts';
@@ -58,12 +58,12 @@ function print(reports: readonly Report[], { json }: Asked): void {
 }
 
 /** Says how far it is, every ten seconds. */
-function counting(): (name: string, images: number) => void {
+function counting(): NonNullable<CheckOptions['told']> {
   let last = performance.now();
-  return (name, images) => {
+  return (name, images, what) => {
     if (performance.now() - last < 10_000) return;
     last = performance.now();
-    console.error(`${name}: ${images.toLocaleString('en-US')} images read`);
+    console.error(`${name}: ${images.toLocaleString('en-US')} images ${what}`);
   };
 }
 

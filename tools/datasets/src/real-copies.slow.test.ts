@@ -30,7 +30,7 @@ describe.skipIf(!existsSync(ARCHIVE))('copies of CIFAR-10’s images (skipped wi
       images.push(await contentOfMember(member));
     }
     for (const image of images) await add(originals, image);
-    for (const { a, b } of findDuplicates(originals)) alike.add(`${a} ${b}`).add(`${b} ${a}`);
+    for (const { a, b } of await findDuplicates(originals)) alike.add(`${a} ${b}`).add(`${b} ${a}`);
   });
 
   const random = addressed(19);
@@ -53,7 +53,8 @@ describe.skipIf(!existsSync(ARCHIVE))('copies of CIFAR-10’s images (skipped wi
     const copies = new Looks();
     const step = Math.floor(images.length / COPIED);
     for (let i = 0; i < COPIED; i++) await add(copies, await change(sharp(images[i * step])).toBuffer());
-    const found = findDuplicates(copies, originals).map(({ a, b }) => [a * step, b] as const);
+    const pairs = await findDuplicates(copies, originals);
+    const found = pairs.map(({ a, b }) => [a * step, b] as const);
     const own = found.filter(([a, b]) => a === b);
     const others = found.filter(([a, b]) => a !== b && !alike.has(`${a} ${b}`));
     expect(own.length).toBeGreaterThanOrEqual(0.95 * COPIED);

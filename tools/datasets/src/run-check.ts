@@ -6,7 +6,7 @@ import { UserError } from '@simclr/stage';
 import type { Asked } from './arguments.ts';
 import { type Checked, check } from './check.ts';
 import type { Checksums } from './checksums.ts';
-import { examine } from './examine.ts';
+import { examine, type Told } from './examine.ts';
 import { type Finding, note } from './finding.ts';
 import { judgeTwins, type Twins, twinsAcross } from './judge-duplicates.ts';
 import { judgeBuilt } from './judge-splits.ts';
@@ -34,7 +34,8 @@ export interface Report {
 export interface CheckOptions extends Pick<Asked, 'targets' | 'repacked' | 'against'> {
   places: Places;
   checksums: Checksums;
-  told?: (name: string, images: number) => void;
+  /** Of the dataset of that name. */
+  told?: (name: string, ...of: Parameters<Told>) => void;
 }
 
 /** Checks each target: archives and shards of a name, or a folder. */
@@ -47,8 +48,11 @@ export async function runCheck(options: CheckOptions): Promise<Report[]> {
     const reports: Report[] = [];
     const add = async (subject: Subject, more: (checked: Checked) => Finding[] = () => []) => {
       const started = performance.now();
-      const checked = await check(subject, (images) => told?.(subject.name, images));
-      const across = other ? twinsAcross(checked.examined, other) : [];
+      const toldOf: Told = (images, what) => told?.(subject.name, images, what);
+      const checked = await check(subject, toldOf);
+      const across = other
+        ? await twinsAcross(checked.examined, other, { onProgress: (images) => toldOf(images, 'compared') })
+        : [];
       const findings = [...checked.findings, ...more(checked), ...judgeTwins(across, false, against)];
       const seconds = (performance.now() - started) / 1000;
       const { name, where } = subject;

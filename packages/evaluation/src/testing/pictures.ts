@@ -48,6 +48,6 @@ export async function flagsOf(train: readonly Picture[], test: readonly Picture[
     for await (const _ of images.batches(Uint32Array.of(1)));
     for (let time = 0; time < 2; time++) for await (const _ of images.batches());
   }
-  const flags = flagNear('toy', seen, { train: learned.digests, test: judged.digests });
+  const flags = await flagNear('toy', seen, { train: learned.digests, test: judged.digests });
   return { flags, looked: [seen.learned.count, seen.test.count] };
 }
