@@ -5,7 +5,8 @@ import sharp from 'sharp';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Client, createClient } from './client.ts';
 import { readCursor } from './cursor.ts';
-import { type FakeRun, type FakeServer, startFakeServer } from './fake-server.ts';
+import { type FakeServer, startFakeServer } from './fake-server.ts';
+import type { FakeRun } from './fake-store.ts';
 import { openJournal } from './journal.ts';
 import { sendJournal } from './send.ts';
 

@@ -1,51 +1,19 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  realpathSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
-import { createServer } from 'node:net';
+import { chmodSync, existsSync, mkdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from './client.ts';
+import { DATA_BASE, freePort, launchServer, type Stores } from './launch-server.ts';
 import { acquireLock } from './lock.ts';
 import { commandLine, groupAlive, groupMembers, runsIn, signal as sendSignal } from './processes.ts';
 import { waitReady } from './ready.ts';
+import { readRecord, type ServerRecord, writeRecord } from './server-record.ts';
 import { setUnfinishedAside } from './unfinished.ts';
 
 /** A server that has not answered so long after its start hangs. On a busy machine a start takes 45 s. */
 const STARTING_MS = 180_000;
-const DATA_BASE = 'mlflow.db';
 /** How long a server may take to stop before it is killed. */
 const STOPPING_MS = 10_000;
-
-/** `server.json`: kept after a stop without the pid, so that the next server gets the same address. */
-interface ServerRecord {
-  pid?: number;
-  /** The folder that it serves, without links: a copy of the folder, or the folder at another place, has another. */
-  dir?: string;
-  /** Tells the stores that it was started with from others; nothing of the folder's own. */
-  stores?: string | undefined;
-  port: number;
-  uri: string;
-  /** ms since 1970. */
-  startedAt: number;
-}
-
-/** Where a server keeps what it is given, where that is not its folder. */
-export interface Stores {
-  /** Of runs: an SQLAlchemy URL, such as `postgresql://user:password@host/mlflow`. */
-  backend?: string | undefined;
-  /** Of artifacts: a folder, or an address such as `s3://bucket/path`. */
-  artifacts?: string | undefined;
-}
 
 export interface LocalServer {
   uri: string;
@@ -86,7 +54,7 @@ export async function ensureServer(params: {
     // Not the port of a folder that this is a copy of: whoever writes there would write here while its server is away.
     const port = params.port ?? (await freePort(known?.dir === dir ? known.port : undefined));
     const uri = `http://127.0.0.1:${port}`;
-    const pid = launch({ dir, bin: resolve(params.bin), port, logFile, stores });
+    const pid = launchServer({ dir, bin: resolve(params.bin), port, logFile, stores });
     writeRecord(dir, { pid, dir, stores: storesKey(stores), port, uri, startedAt: Date.now() });
     return { uri, pid, started: true, logFile };
   } finally {
@@ -153,50 +121,6 @@ function storesKey({ backend, artifacts }: Stores): string | undefined {
     .digest('hex');
 }
 
-function launch(params: { dir: string; bin: string; port: number; logFile: string; stores: Stores }): number {
-  const { dir, bin, port, logFile, stores } = params;
-  const log = openSync(logFile, 'w', 0o600);
-  const args = ['server', '--host', '127.0.0.1', '--port', String(port), '--workers', '1'];
-  args.push('--serve-artifacts', '--artifacts-destination', stores.artifacts ?? join(dir, 'artifacts'));
-  // By the environment, which other users do not see: it may hold a password.
-  const backend = stores.backend ?? `sqlite:///${join(dir, DATA_BASE)}`;
-  const env = { ...serverEnvironment(), MLFLOW_BACKEND_STORE_URI: backend };
-  const child = spawn(bin, args, { cwd: dir, detached: true, env, stdio: ['ignore', log, log] });
-  child.on('error', () => {}); // A file that cannot be executed: reported below.
-  child.unref();
-  closeSync(log);
-  if (child.pid === undefined)
-    throw new Error(`mlflow cannot be started: ${bin} is not executable. run \`npm run setup\``);
-  return child.pid;
-}
-
-/** The caller's environment without what would configure an MLflow client or another server; an S3 store stays what it is. */
-function serverEnvironment(): NodeJS.ProcessEnv {
-  const inherited = Object.entries(process.env).filter(([name]) => !/^_?MLFLOW_(?!S3_)/.test(name));
-  return {
-    ...Object.fromEntries(inherited),
-    MLFLOW_SERVER_ENABLE_JOB_EXECUTION: 'false',
-    MLFLOW_DISABLE_TELEMETRY: 'true',
-    DO_NOT_TRACK: 'true',
-  };
-}
-
-/** `preferred` if it is free, otherwise a port that the system gives out. */
-async function freePort(preferred: number | undefined): Promise<number> {
-  for (const port of preferred === undefined ? [0] : [preferred, 0]) {
-    const got = await new Promise<number | undefined>((done) => {
-      const probe = createServer();
-      probe.once('error', () => done(undefined));
-      probe.listen(port, '127.0.0.1', () => {
-        const address = probe.address();
-        probe.close(() => done(typeof address === 'object' ? address?.port : undefined));
-      });
-    });
-    if (got !== undefined) return got;
-  }
-  throw new Error('no free port on 127.0.0.1');
-}
-
 async function lockWithin(path: string, timeoutMs: number) {
   const deadline = performance.now() + timeoutMs;
   for (;;) {
@@ -205,18 +129,4 @@ async function lockWithin(path: string, timeoutMs: number) {
     if (performance.now() > deadline) throw new Error(`another process holds ${path}. try again when it has ended`);
     await sleep(100);
   }
-}
-
-function readRecord(dir: string): ServerRecord | undefined {
-  try {
-    return JSON.parse(readFileSync(join(dir, 'server.json'), 'utf8')) as ServerRecord;
-  } catch {
-    return undefined;
-  }
-}
-
-function writeRecord(dir: string, record: ServerRecord): void {
-  const path = join(dir, 'server.json');
-  writeFileSync(`${path}.tmp`, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });
-  renameSync(`${path}.tmp`, path);
 }

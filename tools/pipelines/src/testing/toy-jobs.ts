@@ -1,14 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import type { V1EnvVar, V1Job, V1Pod, V1PodFailurePolicyRule } from '@kubernetes/client-node';
-
-const LABEL = 'batch.kubernetes.io/';
-const now = () => new Date().toISOString() as unknown as Date;
+import type { V1Job, V1Pod } from '@kubernetes/client-node';
+import {
+  cpuOf,
+  environment,
+  fits,
+  indexes,
+  isActive,
+  now,
+  podOf,
+  type Restarts,
+  status,
+  unschedulable,
+} from './toy-pods.ts';
 
 interface Running {
   pod: V1Pod;
   index: number;
-  restarts: { failures: number; disruptions: number };
+  restarts: Restarts;
   child?: ChildProcess | undefined;
   said: string;
   /** What of its node, if anything, was the reason of its end. */
@@ -141,27 +150,8 @@ export class ToyJobs {
     return all.filter(({ pod, child }) => child && isActive(pod) && pod.spec!.nodeName === name);
   }
 
-  #makePod({ job, pods }: Kept, index: number, restarts: Running['restarts']): void {
-    const { name, namespace, uid } = job.metadata!;
-    const { template } = job.spec!;
-    const at = { [`${LABEL}job-completion-index`]: String(index) };
-    const labels = {
-      ...template.metadata?.labels,
-      ...at,
-      [`${LABEL}job-name`]: name!,
-      [`${LABEL}controller-uid`]: uid!,
-    };
-    const { failures, disruptions } = restarts;
-    const annotations = {
-      ...{ ...at, [`${LABEL}job-index-failure-count`]: String(failures) },
-      ...(disruptions ? { [`${LABEL}job-index-ignored-failure-count`]: String(disruptions) } : {}),
-    };
-    const metadata = { name: `${name}-${index}-${randomUUID().slice(0, 5)}`, namespace, labels, annotations };
-    const pod: V1Pod = {
-      metadata: { ...metadata, creationTimestamp: now() },
-      spec: structuredClone(template.spec!),
-      status: { phase: 'Pending' },
-    };
+  #makePod({ job, pods }: Kept, index: number, restarts: Restarts): void {
+    const pod = podOf(job, index, restarts);
     pods.push({ pod, index, restarts, said: '', disrupted: false });
   }
 
@@ -231,47 +221,10 @@ export class ToyJobs {
   }
 }
 
-const unschedulable = {
-  type: 'PodScheduled',
-  status: 'False',
-  ...{ reason: 'Unschedulable', message: 'Insufficient cpu' },
-};
-
-const status = (name: string, state: object) => ({ name, state, ready: true, restartCount: 0, image: '', imageID: '' });
-const isActive = ({ status }: V1Pod) => /^(Pending|Running)$/.test(status!.phase!);
-const cpuOf = ({ spec }: V1Pod): number => Number(spec!.containers[0]!.resources?.requests?.cpu ?? 0);
-
-function fits({ onPodConditions, onExitCodes }: V1PodFailurePolicyRule, { status }: V1Pod, code?: number): boolean {
-  if (onPodConditions) return onPodConditions.some((one) => status!.conditions?.some(({ type }) => type === one.type));
-  if (!onExitCodes || code === undefined) return false;
-  return onExitCodes.values.includes(code) === (onExitCodes.operator === 'In');
-}
-
-/** What the manifest says, and the index, which Kubernetes adds. */
-function environment({ metadata }: V1Pod, variables: readonly V1EnvVar[]): Record<string, string> {
-  const pairs = variables.map(({ name, value, valueFrom }) => {
-    const [, annotation] = /^metadata\.annotations\['(.+)'\]$/.exec(valueFrom?.fieldRef?.fieldPath ?? '') ?? [];
-    return [name, value ?? metadata!.annotations![annotation!] ?? ''];
-  });
-  const index = metadata!.annotations![`${LABEL}job-completion-index`]!;
-  return { PATH: '/usr/bin:/bin', ...Object.fromEntries(pairs), JOB_COMPLETION_INDEX: index };
-}
-
 function signal({ pid }: ChildProcess, name: NodeJS.Signals): void {
   try {
     process.kill(-pid!, name);
   } catch {
     // Gone this moment.
   }
-}
-
-/** As Kubernetes writes them: 1,3-5. */
-function indexes(of: ReadonlySet<number>): string {
-  const ranges: [number, number][] = [];
-  for (const index of [...of].sort((a, b) => a - b)) {
-    const last = ranges.at(-1);
-    if (last && last[1] === index - 1) last[1] = index;
-    else ranges.push([index, index]);
-  }
-  return ranges.map(([first, last]) => (first === last ? first : `${first}-${last}`)).join(',');
 }
