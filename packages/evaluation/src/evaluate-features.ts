@@ -7,7 +7,7 @@ import { judgeScores } from './judge-scores.ts';
 import type { Learned, Learning, LeftOut } from './protocols/learning.ts';
 import { classifierCount, protocols } from './protocols/protocols.ts';
 import { flagResults, flagSource } from './refusals/flags.ts';
-import { requireLabels, requireMetric } from './refusals/require.ts';
+import { requireFinite, requireLabels, requireMetric } from './refusals/require.ts';
 import { collectDraws } from './refusals/shared-images.ts';
 import { stopwatch } from './stopwatch.ts';
 
@@ -36,7 +36,7 @@ export interface EvaluateOptions {
 /**
  * Evaluates every kind of features that there is of a dataset by every protocol of the config.
  *
- * @throws UserError where labels are not of the classes, or the config expects another metric than the dataset's
+ * @throws UserError where labels are not of the classes, features not finite, or the config expects another metric than the dataset's
  */
 export async function evaluateFeatures(source: FeatureSource, options: EvaluateOptions): Promise<Evaluation> {
   const { config, log } = options;
@@ -50,6 +50,7 @@ export async function evaluateFeatures(source: FeatureSource, options: EvaluateO
   for await (const sets of source.kinds()) {
     seconds.take(source.getting);
     requireLabels(source, sets);
+    requireFinite(source, sets);
     if (sets.kind === EVALUATED) evaluated = sets;
     const { test, ...known } = joinFeatures(sets);
     const learning: Learning = { dataset, classes: source.classes.length, metric, ...known };

@@ -1,19 +1,26 @@
 import type { ClassOutcome } from './outcome.ts';
 import { pOf, swapsOf, wordsOf } from './swaps.ts';
 
+/** How many of the repetitions get an example right. */
+const rightOf = (outcomes: readonly ClassOutcome[], example: number): number =>
+  outcomes.reduce((sum, { predicted, labels }) => sum + Number(predicted[example] === labels[example]), 0);
+
 /**
  * Shares of examples in the difference of two models' metrics, of those that add anything: both metrics are sums over examples.
- * A swap turns the sign.
+ * A swap turns the sign. Of repetitions the mean of each model's is taken, example by example.
+ *
+ * @param first, second repetitions of a model, at least one, on the same examples
  */
-export function sharesOf(first: ClassOutcome, second: ClassOutcome): number[] {
-  const { labels, metric } = first;
+export function sharesOf(first: readonly ClassOutcome[], second: readonly ClassOutcome[]): number[] {
+  const { labels, metric } = first[0]!;
   const counts = new Map<number, number>();
   for (const label of labels) counts.set(label, (counts.get(label) ?? 0) + 1);
   const shares: number[] = [];
   labels.forEach((label, i) => {
-    const sign = Number(first.predicted[i] === label) - Number(second.predicted[i] === label);
+    // In whole numbers, so that shares of one size are equal.
+    const more = rightOf(first, i) * second.length - rightOf(second, i) * first.length;
     const weight = metric === 'top-1' ? labels.length : counts.size * counts.get(label)!;
-    if (sign !== 0) shares.push(sign / weight);
+    if (more !== 0) shares.push(more / (weight * first.length * second.length));
   });
   return shares;
 }

@@ -20,7 +20,7 @@ export { takeLabels } from './problem.ts';
 export { ridgePath, ridgeSteps } from './ridge.ts';
 export { oneVsRestLoss, softmaxLoss, sumOfLosses } from './row-loss.ts';
 export { takeRows } from './rows.ts';
-export { exactMcNemar, permutationTest } from './significance.ts';
+export { exactMcNemar, permutationTest, repeatedTest } from './significance.ts';
 export type { Steps } from './steps.ts';
 export {
   complement,

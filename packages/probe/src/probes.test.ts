@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { addressed, randomNormal } from '@simclr/stage';
 import { describe, expect, it } from 'vitest';
 import {
   knnScores,
@@ -166,4 +167,12 @@ describe('a sweep of k', () => {
       ),
     ).toBe(1);
   });
+});
+
+it('ridge leaves out strengths of which single precision leaves nothing, and those alone', () => {
+  const random = addressed(3);
+  const features = Float32Array.from({ length: 300 * 512 }, () => randomNormal(random));
+  const labels = Int32Array.from({ length: 300 }, (_, row) => row % 3);
+  const path = ridgePath({ features, labels, dim: 512, classes: 3 }, [1e-6, 1, 1e-6, 100]);
+  expect(path.map((model) => model?.classes)).toEqual([undefined, 3, undefined, 3]);
 });

@@ -1,4 +1,3 @@
-import { UserError } from '@simclr/stage';
 import { cholesky, type TensorFlow, tf } from '@simclr/tensorflow';
 import { featureBlocks } from './feature-blocks.ts';
 import type { LinearModel } from './logistic-regression.ts';
@@ -33,14 +32,15 @@ function sums({ blocks }: ReturnType<typeof featureBlocks>, oneOf: boolean) {
  *
  * @param problem all of its rows; in single precision, so that an l2 far below 1e-6 of the features' variance is not kept
  */
-export const ridgePath = (...path: Parameters<typeof ridgeSteps>): LinearModel[] => atOnce(ridgeSteps(...path));
+export const ridgePath = (...path: Parameters<typeof ridgeSteps>): (LinearModel | undefined)[] =>
+  atOnce(ridgeSteps(...path));
 
-/** `ridgePath`, strength by strength. */
+/** `ridgePath`, strength by strength: undefined of one so weak that in single precision nothing is left of it. */
 export function* ridgeSteps(
   problem: Omit<LabelledFeatures, 'part'>,
   l2s: readonly number[],
   convention: PenaltyConvention = { ...DEFAULT_CONVENTION, features: 'raw' },
-): Steps<LinearModel[]> {
+): Steps<(LinearModel | undefined)[]> {
   const { dim, classes, features } = problem;
   const rows = rowsOf(problem);
   const scaling = fitScaling({ features, dim }, allRows(rows));
@@ -48,12 +48,15 @@ export function* ridgeSteps(
   try {
     const [gram, cross, targets] = sums(data, problem.loss !== 'one-vs-rest');
     const diagonal = Float32Array.from({ length: data.dim }, (_, i) => gram[i * data.dim + i]!);
-    const path: LinearModel[] = [];
+    const path: (LinearModel | undefined)[] = [];
     for (const l2 of l2s) {
       const penalty = solverPenalty(l2, convention, rows, scaling.scale);
       for (let i = 0; i < data.dim; i++) gram[i * data.dim + i] = diagonal[i]! + penalty;
       const factor = cholesky(gram);
-      if (!factor) throw new UserError(`not positive definite: ridge at l2 ${l2}. raise the weakest l2`);
+      if (!factor) {
+        path.push(undefined);
+        continue;
+      }
       const solved = factor.solve(factor.solve(cross), { transposed: true });
       factor.dispose();
       const inner = data.basis ? tf.tidy(() => tf.matMul(data.basis!, tf.tensor2d(solved, [data.dim, classes]))) : null;

@@ -9,6 +9,7 @@ import {
   type Outcome,
   permutationTest,
   type RankedOutcome,
+  repeatedTest,
 } from './index.ts';
 import { type Ref, readGolden } from './testdata/golden.ts';
 
@@ -55,6 +56,39 @@ function slowly(first: Outcome, second: Outcome, n: number): number {
   return extreme / 2 ** n;
 }
 
+describe('repeatedTest', () => {
+  const labels = Int32Array.from({ length: 12 }, (_, i) => i % 3);
+  const random = addressed(31);
+  const outcome = (share: number, metric: ClassOutcome['metric']): ClassOutcome => ({
+    metric,
+    labels,
+    predicted: labels.map((y) => (random.next() < share ? y : (y + 1) % 3)),
+  });
+  it.each([
+    'top-1',
+    'mean-per-class',
+  ] as const)('of %s is what swapping all repetitions of an example gives', (metric) => {
+    const first = [0.9, 0.7, 0.8].map((share) => outcome(share, metric));
+    const second = [0.5, 0.6].map((share) => outcome(share, metric));
+    const mean = (of: readonly ClassOutcome[]) => of.reduce((sum, one) => sum + measure(one), 0) / of.length;
+    const { difference, p } = repeatedTest(first, second, { seed: 1 });
+    expect(difference).toBeCloseTo(mean(first) - mean(second), 12);
+    // By the definition: what a row adds to the difference, in every arrangement of signs.
+    const alone = (row: number) => {
+      const right = (of: readonly ClassOutcome[]) =>
+        of.reduce((sum, { predicted }) => sum + Number(predicted[row] === labels[row]), 0) / of.length;
+      return (right(first) - right(second)) / 12;
+    };
+    const parts = Array.from(labels, (_, row) => alone(row));
+    let extreme = 0;
+    for (let bits = 0; bits < 2 ** 12; bits++) {
+      const sum = parts.reduce((total, part, row) => total + ((bits >>> row) & 1 ? -part : part), 0);
+      if (Math.abs(sum) >= Math.abs(difference) - 1e-12) extreme++;
+    }
+    expect(p).toBeCloseTo(extreme / 2 ** 12, 12);
+  });
+});
+
 describe('permutationTest', () => {
   it.each(starting('permutation/').slice(0, 2))('%s, every arrangement', (_, example) => {
     const { outputs } = example;
@@ -73,7 +107,7 @@ describe('permutationTest', () => {
     expect(exact.method).toBe('mcnemar');
     expect(exact.p).toBeCloseTo(example.outputs.top1_p_exact!, 12);
     const samples = 100_000;
-    const shares = sharesOf(first, second);
+    const shares = sharesOf([first], [second]);
     const drawn = classSwapTest(shares, { seed: 1, samples });
     // Five standard errors of the draw, as the golden file has it.
     const error = (p: number) => 5 * Math.sqrt((p * (1 - p)) / samples) + 1 / samples;

@@ -1,6 +1,6 @@
 import { UserError } from '@simclr/stage';
 import { classSwapTest, sharesOf } from './class-swap-test.ts';
-import type { Outcome } from './outcome.ts';
+import type { ClassOutcome, Outcome } from './outcome.ts';
 import { rankedSwapTest } from './ranked-swap-test.ts';
 
 /**
@@ -51,19 +51,39 @@ export function permutationTest(
   second: Outcome,
   { seed, samples = SAMPLES }: { seed: number; samples?: number },
 ): Difference {
+  if (first.metric !== '11-point-map' && second.metric !== '11-point-map')
+    return repeatedTest([first], [second], { seed, samples });
+  requirePair(first, second);
+  if (first.metric !== '11-point-map' || second.metric !== '11-point-map' || second.classes !== first.classes)
+    throw mismatch(first, second);
+  const { difference, p, exhaustive } = rankedSwapTest(first, second, { seed, samples });
+  return { difference, p, method: exhaustive ? 'every-swap' : 'drawn-swaps' };
+}
+
+const mismatch = (first: Outcome, second: Outcome) =>
+  new UserError(
+    `not a pair: ${first.metric} of ${first.labels.length} labels, ${second.metric} of ${second.labels.length}. ` +
+      'two models are compared by one metric on the same test rows: evaluate both on the same dataset',
+  );
+
+function requirePair(first: Outcome, second: Outcome): void {
   const same = first.labels.length === second.labels.length && first.labels.every((y, i) => y === second.labels[i]);
-  const mismatch = () =>
-    new UserError(
-      `not a pair: ${first.metric} of ${first.labels.length} labels, ${second.metric} of ${second.labels.length}. ` +
-        'two models are compared by one metric on the same test rows: evaluate both on the same dataset',
-    );
-  if (!same) throw mismatch();
-  if (first.metric === '11-point-map') {
-    if (second.metric !== '11-point-map' || second.classes !== first.classes) throw mismatch();
-    const { difference, p, exhaustive } = rankedSwapTest(first, second, { seed, samples });
-    return { difference, p, method: exhaustive ? 'every-swap' : 'drawn-swaps' };
-  }
-  if (first.metric !== second.metric) throw mismatch();
+  if (!same || first.metric !== second.metric) throw mismatch(first, second);
+}
+
+/**
+ * `permutationTest` of models that were trained several times, on other draws of labels or from other seeds: of the
+ * difference of their mean metrics. What all repetitions of both say of an example is swapped together, since they are not
+ * independent of each other on it.
+ *
+ * @param first, second repetitions, at least one of each; there need not be as many
+ */
+export function repeatedTest(
+  first: readonly ClassOutcome[],
+  second: readonly ClassOutcome[],
+  { seed, samples = SAMPLES }: { seed: number; samples?: number },
+): Difference {
+  for (const other of [...first, ...second]) requirePair(first[0]!, other);
   const shares = sharesOf(first, second);
   const difference = shares.reduce((sum, share) => sum + share, 0);
   const size = Math.abs(shares[0] ?? 0);

@@ -1,7 +1,7 @@
 /** What compares models that are fitted already: it loads no TensorFlow. */
 export { bootstrapInterval } from './bootstrap.ts';
 export { confusionMatrix, rightOfSeveral } from './metrics.ts';
-export type { Outcome } from './outcome.ts';
+export type { ClassOutcome, Outcome } from './outcome.ts';
 export type { Difference } from './significance.ts';
-export { permutationTest } from './significance.ts';
+export { repeatedTest } from './significance.ts';
 export { boldCells, repeated } from './summary.ts';

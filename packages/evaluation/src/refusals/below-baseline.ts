@@ -9,7 +9,7 @@ const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;
  * linear evaluation).
  */
 export function flagBelowBaseline(rows: readonly ResultRow[], dataset: string): Flag[] {
-  const main = (rows.find(({ labelFraction }) => labelFraction === 1) ?? rows[0])?.protocol;
+  const main = rows[0]?.protocol;
   const own = rows.filter(({ protocol }) => protocol === main);
   return [...Map.groupBy(own, ({ labelFraction }) => labelFraction)].flatMap(([share, same]): Flag[] => {
     const mean = (kind: FeatureKind) => {

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { FeatureSource } from '../feature-source.ts';
 import { CLASSES, clouds, evaluate, images, kinds, several } from '../testing/clouds.ts';
 import { flagBelowBaseline } from './below-baseline.ts';
+import { flagClassOrder } from './class-order.ts';
 
 /** Flags of an evaluation that is right but for the overrides. */
 const flags = async (...wrong: Parameters<typeof evaluate>): Promise<Flag[]> => (await evaluate(...wrong)).flags;
@@ -75,6 +76,16 @@ describe('a flag', () => {
     );
   });
 
+  it('for an encoder below the pixels at the only share of the labels that there is', async () => {
+    const rows = [
+      ['pretrained', 'linear', 0.01, 0.2],
+      ['pretrained', 'knn', 1, 0.6],
+      ['pixels', 'linear', 0.01, 0.5],
+      ['pixels', 'knn', 1, 0.3],
+    ].map(([features, protocol, labelFraction, score]) => ({ features, protocol, labelFraction, score }) as ResultRow);
+    expect(flagBelowBaseline(rows, 'toy')).toEqual(found('below-baseline', /: linear on 1\.0 % of the labels of toy /));
+  });
+
   it('for test rows in training, and for those that a draw of labels took', async () => {
     const leaky = { train: images.train, test: [...images.test.slice(0, 78), ...images.train.slice(0, 2)] };
     const [shared, leak] = await flags(
@@ -115,6 +126,37 @@ describe('a flag', () => {
         /^class order shifted: test rows of line labelled ant look like (bee|dog) of train; in another order \d+\.\d % of them would be right, and not \d+\.\d %/,
       ),
     );
+  });
+
+  it.each([
+    ['neighbours first, which choose nothing', { protocols: ['knn', 'linear'] }],
+    ['a share of the labels alone', { protocols: ['linear'], labelFractions: [0.5] }],
+  ])('for labels in another order, with %s', async (_, config) => {
+    const shifted = kinds(1, 0.2).map((set) => ({
+      ...set,
+      test: { ...set.test, labels: set.test.labels.map((label) => (label + 1) % 4) },
+    }));
+    expect((await flags({}, config, shifted)).filter(({ kind }) => kind === 'class-order')).toHaveLength(1);
+  });
+
+  // A hundred classes of which one is mostly taken for its neighbour: a row-wise look at them found no order.
+  it.each([
+    ['is flagged where all are shifted by one', 1, 1],
+    ['is no alarm where they are not', 0, 0],
+  ])('for labels in another order, of an encoder that mistakes a class: %s', (_, shift, count) => {
+    const labels = Int32Array.from({ length: 2000 }, (_, row) => row % 100);
+    const predicted = Array.from(labels, (label, row) => {
+      const place = Math.floor(row / 100) / 20;
+      if (label === 7) return place < 0.45 ? 8 : 7;
+      return place < 0.7 ? label : (label * 31 + row) % 100;
+    });
+    const shown = labels.map((label) => (label + shift) % 100);
+    const top1 = predicted.filter((own, row) => own === shown[row]).length / 2000;
+    const row = { top1, score: top1, validationScore: 0.7 } as ResultRow;
+    const classes = Array.from({ length: 100 }, (_, label) => `c${label}`);
+    const test = { features: new Float32Array(2000), labels: shown, dim: 1 };
+    const about = { dataset: 'many', classes, severalLabels: false };
+    expect(flagClassOrder(about, row, { predicted } as never, test)).toHaveLength(count);
   });
 
   it.each([
@@ -193,6 +235,14 @@ describe('an error', () => {
       'wrong metric: top-1 for line, which is scored by mean-per-class (section B.8). take metric out of the config: top-1 is given beside it',
     );
     expect(await flags({ metric: 'mean-per-class' }, { metric: 'mean-per-class' })).toEqual([]);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('for features that are %d', async (value) => {
+    const [own, pixels] = kinds(1, 0.2);
+    const broken = { ...own!, test: { ...own!.test, features: own!.test.features.with(4 * 17 + 2, value) } };
+    await expect(flags({}, {}, [broken, pixels!])).rejects.toThrow(
+      `not finite: ${value} among the features (pretrained) of row 17 in test of line. is the encoder's training sound? `,
+    );
   });
 
   it('for labels that are none of the classes', async () => {

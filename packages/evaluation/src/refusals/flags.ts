@@ -24,7 +24,11 @@ export function flagResults(
   source: FeatureSource,
   test: FeatureSet,
 ): Flag[] {
-  const main = rows.findIndex(({ features, labelFraction }) => features === EVALUATED && labelFraction === 1);
+  // Of those that were chosen on held-out rows, to compare with, the one that learned from most.
+  const chosen = [...rows.keys()].filter(
+    (at) => rows[at]!.features === EVALUATED && rows[at]!.validationScore !== undefined,
+  );
+  const main = chosen.reduce((most, at) => (rows[at]!.trainRows > (rows[most]?.trainRows ?? 0) ? at : most), -1);
   return [
     ...(main < 0 ? [] : flagClassOrder(source, rows[main]!, predictions[main]!, test)),
     ...flagBelowBaseline(rows, source.dataset),

@@ -16,6 +16,24 @@ export function requireMetric(
   );
 }
 
+/** @throws UserError where a feature is no finite number: a classifier would make a class of it all the same */
+export function requireFinite({ dataset }: Pick<FeatureSource, 'dataset'>, { kind, ...sets }: KindFeatures): void {
+  for (const [split, set] of Object.entries(sets)) {
+    const { features, dim } = set ?? { features: new Float32Array(), dim: 1 };
+    const at = features.findIndex((value) => !Number.isFinite(value));
+    if (at < 0) continue;
+    throw new UserError(
+      `not finite: ${features[at]} among the features (${kind}) of row ${Math.floor(at / dim)} in ${split} of ${dataset}. ${REMEDIES[kind]}`,
+    );
+  }
+}
+
+const REMEDIES: Record<KindFeatures['kind'], string> = {
+  pretrained: "is the encoder's training sound? try it in fp32, and look at that image",
+  'random-init': 'look at that image',
+  pixels: 'look at that image',
+};
+
 /** @throws UserError where labels do not count the classes that the splits name */
 export function requireLabels(
   { dataset, classes, severalLabels }: Pick<FeatureSource, 'dataset' | 'classes' | 'severalLabels'>,

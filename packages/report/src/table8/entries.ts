@@ -21,6 +21,8 @@ export type Test = Predictions['tests'][number];
 export interface Entry {
   /** The encoder's name in the table. */
   encoder: string;
+  /** The same without the tap. */
+  network: string;
   /** Which of several encoders of that name; '' of a single one. */
   seed: string;
   row: ResultRow;
@@ -104,7 +106,7 @@ export function readEntries(inputs: StageInputs, folders: readonly ResultsFolder
           `foreign predictions: predictions.json of ${input.task} is not of its results. run npm run pipeline -- run <pipeline> --force ${input.task}`,
         );
       const own = flags.filter(({ dataset }) => dataset === undefined || dataset === row.dataset);
-      return { encoder, seed, row, prediction, test, flags: own };
+      return { encoder, network: name, seed, row, prediction, test, flags: own };
     });
   });
 }

@@ -1,9 +1,10 @@
 import { unpackFloats } from '@simclr/artifacts';
 import {
   bootstrapInterval,
+  type ClassOutcome,
   type Difference,
   type Outcome,
-  permutationTest,
+  repeatedTest,
   rightOfSeveral,
 } from '@simclr/probe/statistics';
 import { UserError } from '@simclr/stage';
@@ -28,9 +29,9 @@ export function rightRows({ prediction: { predicted }, test: { classes, labels, 
  * By which two classifiers are compared: the metric, but of VOC accuracy, as in the paper (section B.8).
  *
  * @param right of `rightRows`
- * @param rows that both are judged on
+ * @param rows that all are judged on
  */
-function compared({ row, prediction, test }: Entry, right: Int8Array, rows: readonly number[]): Outcome {
+function compared({ row, prediction, test }: Entry, right: Int8Array, rows: readonly number[]): ClassOutcome {
   if (row.metric === '11-point-map')
     return {
       metric: 'top-1',
@@ -47,15 +48,31 @@ function compared({ row, prediction, test }: Entry, right: Int8Array, rows: read
 /** How two classifiers of the same test rows differ: a fraction, by what is compared, and whether by chance. */
 export type Comparison = Difference;
 
-/** The paired permutation test of two classifiers. @throws UserError where they are not of the same test rows */
-export function compare(first: Entry, second: Entry, options: { seed: number; samples: number }): Comparison {
-  if (first.test.digest !== second.test.digest)
+/**
+ * Whether the second is worse by what is compared. VOC's best by mAP may have the lower accuracy, and no p says then that
+ * another is worse.
+ */
+export const isWorse = ({ difference }: Comparison): boolean => difference > 0;
+
+/**
+ * The paired permutation test of two classifiers, by the means of their repetitions.
+ * @throws UserError where they are not of the same test rows
+ */
+export function compare(
+  first: readonly Entry[],
+  second: readonly Entry[],
+  options: { seed: number; samples: number },
+): Comparison {
+  const all = [...first, ...second].map((entry) => ({ entry, right: rightRows(entry) }));
+  const [one] = first;
+  const other = all.find(({ entry }) => entry.test.digest !== one!.test.digest);
+  if (other)
     throw new UserError(
-      `not a pair: ${first.encoder} and ${second.encoder} were tested on different images of ${first.row.dataset}. run npm run pipeline -- run <pipeline> --force transfer`,
+      `not a pair: ${one!.encoder} and ${other.entry.encoder} were tested on different images of ${one!.row.dataset}. run npm run pipeline -- run <pipeline> --force transfer`,
     );
-  const [a, b] = [rightRows(first), rightRows(second)];
-  const rows = [...a.keys()].filter((at) => a[at]! >= 0 && b[at]! >= 0);
-  return permutationTest(compared(first, a, rows), compared(second, b, rows), options);
+  const rows = [...all[0]!.right.keys()].filter((at) => all.every(({ right }) => right[at]! >= 0));
+  const outcomes = all.map(({ entry, right }) => compared(entry, right, rows));
+  return repeatedTest(outcomes.slice(0, first.length), outcomes.slice(first.length), options);
 }
 
 /** Bootstrap interval of a score over test rows, 95 %; undefined without the scores that it is of. */

@@ -16,6 +16,8 @@ export interface Line {
   kind: Entry['row']['features'];
   /** Whose it is, or, of a baseline that is the same for several encoders, the first's. */
   encoder: string;
+  /** The same without the tap. */
+  network: string;
   byDataset: Map<string, Entry[]>;
   /** Why there are none on any dataset. */
   omitted?: string;
@@ -24,7 +26,8 @@ export interface Line {
 /** Of what is there, or of what is left out. */
 type Keyed = { row: Pick<Entry['row'], 'protocol' | 'labelFraction' | 'shots'> };
 
-const labelsOf = ({ row: { labelFraction, shots } }: Keyed): string =>
+/** `all labels`, `1 % of labels`, `5 labels a class`. */
+export const labelsOf = ({ row: { labelFraction, shots } }: Keyed): string =>
   shots === undefined ? fractionName(labelFraction) : `${shots} label${shots === 1 ? '' : 's'} a class`;
 
 /** What they have learned from, most first. */
@@ -42,19 +45,26 @@ export function groupsOf(entries: readonly Entry[], omissions: readonly Omission
     return [...labels].map((each) => ({
       protocol,
       labels: each,
-      lines: linesOf(own.get(each) ?? [], left.get(each) ?? []),
+      // What begins at random weights is trained as the others are; features of them are not.
+      lines: linesOf(own.get(each) ?? [], left.get(each) ?? [], protocol === 'fine-tune'),
     }));
   });
 }
 
-function linesOf(entries: readonly Entry[], omissions: readonly Omission[]): Line[] {
+function linesOf(entries: readonly Entry[], omissions: readonly Omission[], trained: boolean): Line[] {
   const of = (kind: Line['kind']) => {
     const own = Map.groupBy(
       entries.filter(({ row }) => row.features === kind),
       ({ encoder }) => encoder,
     );
     return [...own].map(([encoder, some]): Line => {
-      return { name: encoder, kind, encoder, byDataset: Map.groupBy(some, ({ row }) => row.dataset) };
+      return {
+        name: encoder,
+        kind,
+        encoder,
+        network: some[0]!.network,
+        byDataset: Map.groupBy(some, ({ row }) => row.dataset),
+      };
     });
   };
   // One with numbers on other datasets has its row: what it lacks is told below the table.
@@ -63,9 +73,9 @@ function linesOf(entries: readonly Entry[], omissions: readonly Omission[]): Lin
   return [
     ...of('pretrained'),
     ...[...left].map(([encoder, omitted]): Line => {
-      return { name: encoder, kind: 'pretrained', encoder, byDataset: new Map(), omitted };
+      return { name: encoder, kind: 'pretrained', encoder, network: encoder, byDataset: new Map(), omitted };
     }),
-    ...baselines(of('random-init'), 'untrained'),
+    ...baselines(of('random-init'), trained ? 'random init' : 'untrained'),
     ...baselines(of('pixels'), 'pixels'),
   ];
 }

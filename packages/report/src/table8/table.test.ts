@@ -65,8 +65,11 @@ describe('the table', () => {
       'knn: all labels',
       'fine-tune: all labels',
     ]);
-    for (const { rows } of table.groups)
-      expect(rows.map(({ name }) => name)).toEqual(['good', 'close', 'bad', 'untrained', 'pixels']);
+    for (const { protocol, rows } of table.groups) {
+      // Trained as the others are, from weights drawn at random.
+      const untrained = protocol === 'fine-tune' ? 'random init' : 'untrained';
+      expect(rows.map(({ name }) => name)).toEqual(['good', 'close', 'bad', untrained, 'pixels']);
+    }
   });
 
   it('has a row for each tap of an encoder, where there are several', () => {
@@ -102,7 +105,11 @@ describe('the table', () => {
         for (const cell of cells) {
           expect(cell.best).toBe(cell.worse === undefined);
           if (cell.best) expect([cell.mean, cell.bold]).toEqual([most, true]);
-          else expect(cell.bold).toBe(cell.worse!.p >= 0.05);
+          else {
+            const { below, tested } = cell.worse!;
+            expect(below).toBeCloseTo(most - cell.mean, 12);
+            expect(cell.bold).toBe(tested.p >= 0.05 || tested.difference <= 0);
+          }
         }
       }
     expect(cellOf('bad', 'cifar10', 'linear')!.bold).toBe(false);
@@ -150,7 +157,7 @@ describe('the table', () => {
   it('takes repetitions of one encoder together', () => {
     const seeds = entries
       .filter(({ encoder, row }) => encoder !== 'bad' && row.protocol === 'linear' && row.labelFraction === 1)
-      .map((entry) => ({ ...entry, encoder: 'ours', seed: entry.encoder }));
+      .map((entry) => ({ ...entry, encoder: 'ours', network: 'ours', seed: entry.encoder }));
     const [linear] = tableOf(table.columns, seeds, config, 0).groups;
     const [ours] = linear!.rows;
     expect(linear!.rows.map(({ name }) => name)).toEqual(['ours', 'untrained', 'pixels']);
@@ -160,6 +167,56 @@ describe('the table', () => {
       2,
       (cellOf('good', 'cifar10', 'linear')!.mean + cellOf('close', 'cifar10', 'linear')!.mean) / 2,
     ]);
+  });
+});
+
+/** A classifier of 200 test rows that gets those right that it is told. */
+function classifier(encoder: string, right: (row: number) => boolean, seed = ''): Entry {
+  const key = { dataset: 'd', features: 'pretrained', protocol: 'linear', labelFraction: 1, draw: 0 } as const;
+  const labels = Array.from({ length: 200 }, (_, row) => row % 2);
+  const predicted = labels.map((label, row) => (right(row) ? label : 1 - label));
+  const top1 = labels.filter((_, row) => right(row)).length / 200;
+  const row = { ...key, trainRows: 9, testRows: 200, metric: 'top-1', score: top1, top1, choice: {} } as const;
+  const test = { dataset: 'd', digest: 'x', metric: 'top-1' as const, classes: ['a', 'b'], labels };
+  return { encoder, network: encoder, seed, row, prediction: { ...key, predicted }, test, flags: [] };
+}
+
+describe('a table of repetitions', () => {
+  const columns: Table['columns'] = [{ dataset: 'd', title: 'D', short: 'd', metric: 'top-1' }];
+  // The best on average is the worst in its first repetition.
+  const first = [
+    classifier('a', (row) => row < 120, '0'),
+    classifier('a', (row) => row < 200, '1'),
+    classifier('a', (row) => row < 200, '2'),
+  ];
+  const second = ['0', '1', '2'].map((seed) => classifier('b', (row) => row < 170, seed));
+  const [group] = tableOf(columns, [...first, ...second], config, 0).groups;
+  const [a, b] = group!.rows.map(({ cells }) => cells[0]!);
+
+  it('compares the means, of all of them', () => {
+    expect([a!.mean, b!.mean]).toEqual([expect.closeTo(260 / 300, 12), expect.closeTo(0.85, 12)]);
+    const { below, tested } = b!.worse!;
+    expect([below, tested.difference]).toEqual([expect.closeTo(1 / 60, 12), expect.closeTo(1 / 60, 12)]);
+    expect(tested.p).toBeGreaterThan(0.05);
+    expect(b!.bold).toBe(true);
+  });
+
+  it('has a flag of any of them in its cell', () => {
+    const flag = { kind: 'below-baseline' as const, dataset: 'd', message: 'no better than pixels' };
+    const flagged = first.map((entry, i) => (i === 0 ? entry : { ...entry, flags: [flag] }));
+    expect(tableOf(columns, flagged, config, 0).groups[0]!.rows[0]!.cells[0]!.flags).toEqual([flag]);
+  });
+});
+
+describe('VOC', () => {
+  it('is no worse, whatever p, where only mAP is lower', () => {
+    const [a, b] = [classifier('a', (row) => row < 100), classifier('b', () => true)];
+    const ranked = { ...a, row: { ...a.row, score: 1 } };
+    const below = { ...b, row: { ...b.row, score: 0.8 } };
+    const columns: Table['columns'] = [{ dataset: 'd', title: 'D', short: 'd', metric: '11-point-map' }];
+    const cell = tableOf(columns, [ranked, below], config, 0).groups[0]!.rows[1]!.cells[0]!;
+    expect([cell.best, cell.bold, cell.worse!.below]).toEqual([false, true, expect.closeTo(0.2, 12)]);
+    expect(cell.worse!.tested).toMatchObject({ difference: expect.closeTo(-0.5, 12), p: expect.closeTo(0, 6) });
   });
 });
 
@@ -175,7 +232,7 @@ describe('compare', () => {
     const [a, b] = [entryOf('good', 'cifar10'), entryOf('bad', 'cifar10')];
     const [right, other] = [rightRows(a), rightRows(b)];
     const only = (x: Int8Array, y: Int8Array) => x.filter((value, i) => value === 1 && y[i] === 0).length;
-    expect(compare(a, b, options)).toMatchObject({
+    expect(compare([a], [b], options)).toMatchObject({
       method: 'mcnemar',
       p: exactMcNemar(only(right, other), only(other, right)),
     });
@@ -185,7 +242,7 @@ describe('compare', () => {
       labels: Int32Array.from(test.labels),
       predicted: Int32Array.from(prediction.predicted),
     });
-    expect(compare(c, d, options)).toEqual(permutationTest(outcome(c), outcome(d), options));
+    expect(compare([c], [d], options)).toEqual(permutationTest(outcome(c), outcome(d), options));
   });
 
   it('is of accuracy for VOC, without the images whose likeliest class is difficult', () => {
@@ -194,13 +251,13 @@ describe('compare', () => {
     expect(right.includes(-1) || other.includes(-1)).toBe(true);
     const kept = [...right.keys()].filter((i) => right[i]! >= 0 && other[i]! >= 0);
     const share = (of: Int8Array) => kept.filter((i) => of[i] === 1).length / kept.length;
-    const found = compare(a, b, options);
+    const found = compare([a], [b], options);
     expect([found.method, found.difference]).toEqual(['mcnemar', expect.closeTo(share(right) - share(other), 12)]);
   });
 
   it('refuses other test images', () => {
     const [a, b] = [entryOf('good', 'cifar10'), entryOf('bad', 'cifar10')];
-    expect(() => compare(a, { ...b, test: { ...b.test, digest: 'other' } }, options)).toThrow(
+    expect(() => compare([a], [{ ...b, test: { ...b.test, digest: 'other' } }], options)).toThrow(
       /^not a pair: good and bad were tested on different images of cifar10\. run /,
     );
   });

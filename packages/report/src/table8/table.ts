@@ -4,7 +4,7 @@ import type { Column } from './columns.ts';
 import type { Table8Config } from './config.ts';
 import type { EncoderCost } from './encoders.ts';
 import type { Entry, Omission } from './entries.ts';
-import { type Comparison, compare, intervalOf } from './outcomes.ts';
+import { type Comparison, compare, intervalOf, isWorse } from './outcomes.ts';
 import { PAPER_ROWS, type PaperRow } from './paper.ts';
 import { type Group, groupsOf, type Line } from './rows.ts';
 
@@ -20,15 +20,15 @@ export interface Cell {
   /** Not significantly worse than the best of its group on the dataset, or that itself. */
   bold: boolean;
   best: boolean;
-  /** The best less this one; absent of the best. */
-  worse?: Comparison;
+  /** How many below the best, and the test of it, by what is compared (`compare`); absent of the best. */
+  worse?: { below: number; tested: Comparison };
   /** What was chosen on validation, of each repetition. */
   choices: ResultRow['choice'][];
   flags: Flag[];
   entries: Entry[];
 }
 
-export interface TableRow extends Pick<Line, 'name' | 'kind' | 'encoder' | 'omitted'> {
+export interface TableRow extends Pick<Line, 'name' | 'kind' | 'encoder' | 'network' | 'omitted'> {
   /** By column. */
   cells: (Cell | undefined)[];
 }
@@ -49,8 +49,7 @@ export interface Table {
 }
 
 /**
- * The table of all classifiers: which are best, and which are not significantly worse (section B.8). Of repetitions the
- * first of both is what the paired test compares.
+ * The table of all classifiers: which are best, and which are not significantly worse (section B.8).
  */
 export function tableOf(
   columns: Column[],
@@ -73,17 +72,18 @@ function rowsOf({ lines }: Group, columns: readonly Column[], { bootstrap, swaps
       return entries && repeated(entries.map(({ row }) => row.score));
     }),
   );
-  const comparisons = new Map<string, Comparison>();
-  const firstOf = (line: number, column: number) => lines[line]!.byDataset.get(columns[column]!.dataset)![0]!;
+  const comparisons = new Map<string, NonNullable<Cell['worse']>>();
+  const entriesOf = (line: number, column: number) => lines[line]!.byDataset.get(columns[column]!.dataset)!;
   const bold = boldCells(
     scores.map((row) => row.map((score) => score?.mean)),
     (best, other, column) => {
-      const found = compare(firstOf(best, column), firstOf(other, column), { seed, samples: swaps });
-      comparisons.set(`${other} ${column}`, found);
-      return found.p;
+      const tested = compare(entriesOf(best, column), entriesOf(other, column), { seed, samples: swaps });
+      const below = scores[best]![column]!.mean - scores[other]![column]!.mean;
+      comparisons.set(`${other} ${column}`, { below, tested });
+      return isWorse(tested) ? tested.p : 1;
     },
   );
-  return lines.map(({ name, kind, encoder, byDataset, omitted }, i): TableRow => {
+  return lines.map(({ name, kind, encoder, network, byDataset, omitted }, i): TableRow => {
     const cells = columns.map(({ dataset }, column): Cell | undefined => {
       const score = scores[i]![column];
       if (!score) return undefined;
@@ -97,13 +97,17 @@ function rowsOf({ lines }: Group, columns: readonly Column[], { bootstrap, swaps
         best: !worse,
         ...(worse && { worse }),
         choices: entries.map(({ row }) => row.choice),
-        flags: kind === 'pretrained' ? entries[0]!.flags : [],
+        flags: kind === 'pretrained' ? eachOnce(entries.flatMap(({ flags }) => flags)) : [],
         entries,
       };
     });
-    return { name, kind, encoder, cells, ...(omitted !== undefined && { omitted }) };
+    return { name, kind, encoder, network, cells, ...(omitted !== undefined && { omitted }) };
   });
 }
+
+const eachOnce = (flags: readonly Flag[]): Flag[] => [
+  ...new Map(flags.map((flag) => [JSON.stringify(flag), flag])).values(),
+];
 
 /** The paper has linear evaluation and fine-tuning on all labels; without a column of its datasets there is nothing beside. */
 const paperOf = ({ protocol, lines }: Group, columns: readonly Column[]): PaperRow[] =>

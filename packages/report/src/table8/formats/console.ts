@@ -7,11 +7,11 @@ const WIDTH = 100;
 const CELL = 6;
 const LONGEST_NAME = 28;
 
-const MARKS = '* not significantly worse than the best of its block (p < 0.05); per cent, mean over repetitions';
+const MARKS = '* not significantly worse than the best of its block (p < 0.05), ! flagged, # both; per cent';
 
 /**
  * The table for a terminal, in lines of at most 100 characters: where there are more columns than fit, it goes on below.
- * `*` is what print sets in bold, `!` what is flagged.
+ * `*` is what print sets in bold, `!` what is flagged, `#` both.
  */
 export function consoleTable(table: Table): string {
   const groups = sheetOf(table);
@@ -43,7 +43,8 @@ const cut = (text: string, width: number): string => (text.length > width ? `${t
 
 function cellText(cell: SheetCell | undefined): string {
   if (!cell) return '– ';
-  return `${cell.score}${cell.flagged ? '!' : cell.bold ? '*' : ' '}`;
+  const { score, flagged, bold } = cell;
+  return `${score}${flagged ? (bold ? '#' : '!') : bold ? '*' : ' '}`;
 }
 
 /** A long line as several, those after the first indented; a word stays whole, however long. */

@@ -21,6 +21,7 @@ const COLUMNS = [
   'low',
   'high',
   'belowBest',
+  'testedDifference',
   'p',
   'bold',
   'chosen',

@@ -1,3 +1,4 @@
+import { labelsOf } from '../rows.ts';
 import type { Cell, Table, TableRow } from '../table.ts';
 import { omissionText } from './sheet.ts';
 
@@ -21,8 +22,10 @@ export interface Datum {
   testRows: number;
   low: number | null;
   high: number | null;
-  /** The best of the block less this one. */
+  /** The score of the best of the block less this one. */
   belowBest: number | null;
+  /** The same of what is tested, which is accuracy where the metric is 11-point mAP. */
+  testedDifference: number | null;
   p: number | null;
   bold: boolean;
   /** What was chosen on validation, by name. */
@@ -34,8 +37,8 @@ export interface Datum {
   digest: string;
 }
 
-/** Every number of ours, and every dataset that is missing, as one list. */
-export const dataOf = ({ columns, groups, encoders }: Table): Datum[] =>
+/** Every number of ours, every dataset that is missing, and whatever was left out, as one list. */
+export const dataOf = ({ columns, groups, encoders, omissions }: Table): Datum[] =>
   groups.flatMap(({ protocol, labels, rows }) =>
     rows.flatMap((row) =>
       columns.flatMap(({ dataset, metric, missing }, at): Datum[] => {
@@ -44,20 +47,35 @@ export const dataOf = ({ columns, groups, encoders }: Table): Datum[] =>
         const cost = costOf(row, encoders);
         if (cell) return [{ ...key, ...numbers(cell), ...cost }];
         if (missing) return [{ ...key, ...NONE, flags: 'missing', ...cost }];
-        if (row.omitted === undefined) return [];
-        return [{ ...key, ...NONE, flags: omissionText(protocol, row.omitted), ...cost }];
+        const reason = row.omitted ?? omissionOf({ ...key, row }, omissions);
+        return reason === undefined ? [] : [{ ...key, ...NONE, flags: omissionText(protocol, reason), ...cost }];
       }),
     ),
   );
 
-/** Baselines have none of their own. */
+/** Why a row has no number of a dataset. */
+const omissionOf = (
+  { row, protocol, labels, dataset }: Pick<Datum, 'labels' | 'dataset'> & { row: TableRow; protocol: string },
+  omissions: Table['omissions'],
+): string | undefined =>
+  omissions.find(
+    (left) =>
+      row.kind === left.row.features &&
+      left.encoder === row.name &&
+      left.row.protocol === protocol &&
+      left.row.dataset === dataset &&
+      labelsOf(left) === labels,
+  )?.row.reason;
+
+/** Baselines have none of their own; what it costs up to a tap is not known here. */
 function costOf(
-  { kind, encoder }: TableRow,
+  { kind, encoder, network }: TableRow,
   encoders: Table['encoders'],
 ): Pick<Datum, 'parameters' | 'flops' | 'digest'> {
-  const own = kind === 'pretrained' ? encoders.filter(({ name }) => name === encoder) : [];
+  const own = kind === 'pretrained' ? encoders.filter(({ name }) => name === network) : [];
   const digest = own.map(({ digest }) => digest ?? '').join(' ');
-  return { parameters: own[0]?.parameters ?? null, flops: own[0]?.flops ?? null, digest };
+  const [first] = network === encoder ? own : [];
+  return { parameters: first?.parameters ?? null, flops: first?.flops ?? null, digest };
 }
 
 const NONE = {
@@ -73,6 +91,7 @@ const NONE = {
   low: null,
   high: null,
   belowBest: null,
+  testedDifference: null,
   p: null,
   bold: false,
   chosen: '',
@@ -102,8 +121,9 @@ const numbers = (cell: Cell) => ({
   testRows: cell.entries[0]!.row.testRows,
   low: hundredths(cell.interval?.low),
   high: hundredths(cell.interval?.high),
-  belowBest: hundredths(cell.worse?.difference),
-  p: cell.worse ? Number(cell.worse.p.toPrecision(6)) : null,
+  belowBest: hundredths(cell.worse?.below),
+  testedDifference: hundredths(cell.worse?.tested.difference),
+  p: cell.worse ? Number(cell.worse.tested.p.toPrecision(6)) : null,
   bold: cell.bold,
   chosen: chosenText(cell.choices),
   flags: cell.flags.map(({ kind }) => kind).join(' '),

@@ -78,6 +78,36 @@ describe('CSV', () => {
   });
 });
 
+describe('data', () => {
+  it('has a line for what was left out beside numbers of other datasets', () => {
+    const key = { dataset: 'pets', features: 'pretrained', protocol: 'linear', labelFraction: 0.1, draw: 0 } as const;
+    const omissions = [{ encoder: 'bad', row: { ...key, reason: 'one a class' } }];
+    const groups = table.groups.map((group) => ({
+      ...group,
+      rows: group.rows.map((row) =>
+        row.name === 'bad' && group.labels !== 'all labels' ? { ...row, cells: row.cells.with(2, undefined) } : row,
+      ),
+    }));
+    const left = dataOf({ ...table, groups, omissions }).filter(({ flags }) => flags === 'not evaluated: one a class');
+    expect(left).toEqual([
+      expect.objectContaining({ encoder: 'bad', dataset: 'pets', labels: '10 % of labels', score: null }),
+    ]);
+  });
+
+  it('has the digest of the network that a tap is of, and no cost of the whole', () => {
+    const [group] = table.groups;
+    const [row] = group!.rows;
+    const costs = { origin: '', input: '', featureDim: 8, precision: 'fp32', parameters: 5, flops: 7, digest: 'abc' };
+    const encoders = [{ ...costs, name: row!.name, seed: '' }];
+    const tapped = { ...row!, name: 'r, block_group3', encoder: 'r, block_group3', network: row!.name };
+    const [whole, tap] = dataOf({ ...table, encoders, groups: [{ ...group!, rows: [row!, tapped] }] })
+      .filter(({ dataset }) => dataset === 'pets')
+      .map(({ digest, parameters, flops }) => ({ digest, parameters, flops }));
+    expect(whole).toEqual({ digest: 'abc', parameters: 5, flops: 7 });
+    expect(tap).toEqual({ digest: 'abc', parameters: null, flops: null });
+  });
+});
+
 describe('LaTeX', () => {
   it('leaves no character of any text with a meaning of its own', () => {
     fc.assert(

@@ -7,7 +7,7 @@ const test = { dataset: 'd', digest: 'x', metric: 'top-1' as const, classes: ['a
 const entry = (predicted: number[], of: Entry['test'] = test): Entry => {
   const key = { dataset: 'd', features: 'pretrained', protocol: 'linear', labelFraction: 1, draw: 0 } as const;
   const row = { ...key, trainRows: 9, testRows: 4, metric: of.metric, score: 0, top1: 0, choice: {} };
-  return { encoder: 'e', seed: '', row, prediction: { ...key, predicted }, test: of, flags: [] };
+  return { encoder: 'e', network: 'e', seed: '', row, prediction: { ...key, predicted }, test: of, flags: [] };
 };
 
 it('takes the images that the most classifiers get wrong, and what they are most often taken for', () => {

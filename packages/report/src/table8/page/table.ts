@@ -51,7 +51,7 @@ function hint({ interval, worse, best, count, choices, flags }: Cell): string {
   return [
     interval && `95 %: ${percent(interval.low)} to ${percent(interval.high)}`,
     count > 1 && `mean of ${count}`,
-    best ? 'the best of its block' : worse && `${percent(worse.difference)} below the best, p = ${pText(worse.p)}`,
+    best ? 'the best of its block' : worse && `${percent(worse.below)} below the best, p = ${pText(worse.tested.p)}`,
     chosenText(choices),
     ...flags.map(({ kind, message }) => `${kind}: ${withoutKind(kind, message)}`),
   ]
