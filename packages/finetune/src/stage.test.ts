@@ -196,6 +196,12 @@ describe('finetune', { timeout: 300_000 }, () => {
     expect([0.05, 0.1, 0.2]).toContain(readResults(out).rows[0]!.choice.learningRate);
   });
 
+  it('refuses what no training reads, where nothing has planned it', async () => {
+    const context = contextOf(dir, 'unread', { ...configOf(), draws: 2 });
+    const running = stage.run({ ...context, log: memoryLog(), signal: new AbortController().signal });
+    await expect(running).rejects.toThrow('ignored option: draws of finetune has no effect: ');
+  });
+
   it('says in a line where every trial diverged', async () => {
     const grid = { learningRates: [1e20, 1e21], weightDecays: [0], steps: 4, batch: 16 };
     await expect(run(dir, 'diverged', { grid })).rejects.toThrow(

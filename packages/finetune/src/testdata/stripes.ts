@@ -5,6 +5,7 @@ import { initTrainState, modelWeights, saveSafetensors, type TrainStepArgs } fro
 import { writePixelSplit } from '@simclr/shards';
 import { addressed, parseConfig, type StageContext, soleInputs } from '@simclr/stage';
 import { FinetuneConfig } from '../config.ts';
+import { gridsOf } from '../recipe.ts';
 
 const SHAPE = [8, 8, 1] as const;
 const CLASSES = ['across', 'down', 'corner'];
@@ -70,19 +71,19 @@ export function writeEncoder(folder: string, shape: readonly [number, number, nu
   });
 }
 
-/** A small config: seconds, where the paper's takes days. */
-export const configOf = (changes: object = {}): FinetuneConfig =>
-  parseConfig(
-    FinetuneConfig,
-    {
-      ...{ weights: ['pretrained'], precision: 'fp32', logEvery: 1 },
-      grid: { learningRates: [0.05, 0.2], weightDecays: [0, 1e-3], steps: 12, batch: 16 },
-      gridFromRandom: { learningRates: [0.05], weightDecays: [1e-4], steps: 60, batch: 16 },
-      ...changes,
-    },
-    'finetune',
-    'test.json',
-  );
+const GRIDS = {
+  grid: { learningRates: [0.05, 0.2], weightDecays: [0, 1e-3], steps: 12, batch: 16 },
+  gridFromRandom: { learningRates: [0.05], weightDecays: [1e-4], steps: 60, batch: 16 },
+};
+
+/** A small config: seconds, where the paper's takes days. Grids are those that it reads. */
+export function configOf(changes: object = {}): FinetuneConfig {
+  const small = { weights: ['pretrained'], precision: 'fp32', logEvery: 1, ...changes };
+  const { grid, gridFromRandom, ...config } = parseConfig(FinetuneConfig, { ...GRIDS, ...small }, 'finetune', 'test.json');
+  const used = gridsOf({ grid, gridFromRandom, ...config });
+  const read = { ...(used.includes(grid) && { grid }), ...(used.includes(gridFromRandom) && { gridFromRandom }) };
+  return parseConfig(FinetuneConfig, { ...config, ...read }, 'finetune', 'test.json');
+}
 
 /** What the stage is given: `dir`/`name`/{out,work} are made. */
 export function contextOf(
