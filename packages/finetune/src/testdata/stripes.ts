@@ -16,19 +16,24 @@ export interface StripesOptions {
   metric?: 'top-1' | 'mean-per-class';
   /** Label of each test row, of the one that its image shows. */
   testLabel?: (label: number, row: number) => number;
+  /** So many of the first test images are training images too. */
+  copied?: number;
 }
 
 /** A dataset in `dir`/ingest and an encoder in `dir`/pretrain: images of three classes, stripes and a bright corner, with noise. */
-export async function writeStripes(dir: string, { rows = {}, metric = 'top-1', testLabel }: StripesOptions = {}): Promise<void> {
+export async function writeStripes(dir: string, { rows = {}, metric = 'top-1', testLabel, copied = 0 }: StripesOptions = {}): Promise<void> {
   const random = addressed(1);
   const counts = { train: 120, test: 60, ...rows };
+  let learned: Uint8Array[] = [];
   const splits: Record<string, { rows: number; digest: string; list: string }> = {};
   for (const [split, count] of Object.entries(counts)) {
     const images = Array.from({ length: count }, (_, row) => {
       const shown = row % 3;
       const label = split === 'test' && testLabel ? testLabel(shown, row) : shown;
-      return { pixels: imageOf(shown, random.next.bind(random)), label };
+      const known = split === 'test' && row < copied ? learned[row] : undefined;
+      return { pixels: known ?? imageOf(shown, random.next.bind(random)), label };
     });
+    if (split === 'train') learned = images.map(({ pixels }) => pixels);
     await writePixelSplit(join(dir, 'ingest/stripes', split), { classes: CLASSES, shape: SHAPE }, images, {
       dataset: 'stripes',
       split: split as 'train',
@@ -79,8 +84,9 @@ const GRIDS = {
 /** A small config: seconds, where the paper's takes days. Grids are those that it reads. */
 export function configOf(changes: object = {}): FinetuneConfig {
   const small = { weights: ['pretrained'], precision: 'fp32', logEvery: 1, ...changes };
-  const { grid, gridFromRandom, ...config } = parseConfig(FinetuneConfig, { ...GRIDS, ...small }, 'finetune', 'test.json');
-  const used = gridsOf({ grid, gridFromRandom, ...config });
+  const parsed = parseConfig(FinetuneConfig, { ...GRIDS, ...small }, 'finetune', 'test.json');
+  const { grid, gridFromRandom, ...config } = parsed;
+  const used = gridsOf(parsed);
   const read = { ...(used.includes(grid) && { grid }), ...(used.includes(gridFromRandom) && { gridFromRandom }) };
   return parseConfig(FinetuneConfig, { ...config, ...read }, 'finetune', 'test.json');
 }
