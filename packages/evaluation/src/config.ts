@@ -1,6 +1,7 @@
 import { DATASET_METRICS } from '@simclr/artifacts';
 import { paperStrengths } from '@simclr/probe/penalty';
 import { z } from '@simclr/stage';
+import { distinct, labelShares } from './distinct.ts';
 
 /** Protocols on frozen features. */
 export const PROBES = ['linear', 'knn', 'ridge', 'few-shot'] as const;
@@ -12,7 +13,7 @@ export const ProbeConfig = z.strictObject({
    * `ridge`, least squares in closed form, for a quick look; `few-shot`, logistic regression on a handful of labels a class.
    * Whatever runs gives top-1, and beside it the dataset's own metric, which is not chosen here.
    */
-  protocols: z.array(z.enum(PROBES)).min(1).default(['linear', 'knn']),
+  protocols: distinct(z.enum(PROBES)).default(['linear', 'knn']),
   /**
    * Strengths λ of the penalty, of linear and ridge: the paper's 45 by default. The one with the best metric on held-out
    * training rows is taken, of several the one with the least cross-entropy on them.
@@ -34,7 +35,7 @@ export const ProbeConfig = z.strictObject({
   /** Share of the training rows held out for a choice, stratified; where that is under 1,000, up to five times over. */
   validationFraction: z.number().gt(0).lt(1).default(0.1),
   /** Shares of the labels that linear learns from: 1 is all of them. */
-  labelFractions: z.array(z.number().gt(0).max(1)).min(1).default([1]),
+  labelFractions: labelShares.default([1]),
   /** Draws of a share of the labels. */
   draws: z.int().min(1).default(3),
   /** Weighted kNN over all training rows by cosine. */
@@ -52,7 +53,7 @@ export const ProbeConfig = z.strictObject({
   /** Logistic regression on so many labels a class, each number of them drawn several times. */
   fewShot: z
     .strictObject({
-      shots: z.array(z.int().min(1)).min(1).default([1, 5, 10]),
+      shots: distinct(z.int().min(1)).default([1, 5, 10]),
       draws: z.int().min(1).default(5),
       /** Its strength: a handful of rows leaves none to choose by. */
       l2: z.number().positive().default(1),

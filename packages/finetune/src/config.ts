@@ -1,3 +1,4 @@
+import { distinct, labelShares } from '@simclr/evaluation/distinct';
 import { z } from '@simclr/stage';
 
 /** Values from 10^from to 10^to at equal ratios, to six digits. */
@@ -34,10 +35,7 @@ export const FinetuneConfig = z
     /** Dataset of the stage `ingest`, where that writes several; by default the one that the encoder was pretrained on. */
     dataset: z.string().optional(),
     /** Where training starts: the encoder's weights, and for comparison those of the same network drawn anew. */
-    weights: z
-      .array(z.enum(['pretrained', 'random-init']))
-      .min(1)
-      .default(['pretrained', 'random-init']),
+    weights: distinct(z.enum(['pretrained', 'random-init'])).default(['pretrained', 'random-init']),
     /**
      * What keeps its weights, its batch norm as in evaluation: nothing; the stem; also the groups up to that one; or the
      * whole network, which is linear evaluation by SGD on augmented images (appendix B.6).
@@ -52,7 +50,7 @@ export const FinetuneConfig = z
      * Shares of the labels to train with: 1 is all of them, by the grid; less is class-balanced, the same rows as of the
      * linear probes, and trained as in appendix B.5.
      */
-    labelFractions: z.array(z.number().gt(0).max(1)).min(1).default([1]),
+    labelFractions: labelShares.default([1]),
     /** Draws of a subset, where less than all labels are used. */
     draws: z.int().min(1).default(1),
     /**

@@ -1,7 +1,14 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { preprocessing, readPredictions, readResults, unpackFloats, writeDatasetInfo } from '@simclr/artifacts';
+import {
+  imageDigest,
+  preprocessing,
+  readPredictions,
+  readResults,
+  unpackFloats,
+  writeDatasetInfo,
+} from '@simclr/artifacts';
 import { type ImageShape, type Label, loadPixels, writeEncodedSplit, writePixelSplit } from '@simclr/shards';
 import { addressed, memoryLog } from '@simclr/stage';
 import { type EvaluationImages, imageGrid, viewedImages } from '@simclr/views';
@@ -67,8 +74,10 @@ async function writePhotos(splits: Record<string, readonly Label[]>, bright: (la
   }
 }
 
-const open = (shape: ImageShape) =>
-  openData(dir, 'toy', { inputShape: [...shape], preprocessing: preprocessing(shape, 1, 'bicubic') }, memoryLog());
+const open = (shape: ImageShape, signal?: AbortSignal) => {
+  const inputShape: [number, number, number] = [...shape];
+  return openData(dir, 'toy', { inputShape, preprocessing: preprocessing(shape, 1, 'bicubic') }, memoryLog(), signal);
+};
 
 async function valuesOf(images: EvaluationImages, rows?: Uint32Array): Promise<number[]> {
   const values: number[] = [];
@@ -116,6 +125,35 @@ describe('openData', () => {
     const pixels = await open([8, 8, 1]);
     const own = [pixels.train.rows, [...pixels.official!], (await valuesOf(pixels.held)).length];
     expect(own).toEqual([5, [3, 4], 5 * 64]);
+  });
+
+  it('knows each image as it was ingested, whatever the encoder takes', async () => {
+    await writeRaw([8, 8, 3], { train: 3, validation: 2, test: 1 });
+    const { images, splits } = await open([8, 8, 1]);
+    const digests = Object.entries({ train: 3, validation: 2, test: 1 }).map(([split, rows]) => {
+      const { data } = loadPixels(join(dir, 'toy', split));
+      return [split, Array.from({ length: rows }, (_, row) => imageDigest(data.subarray(row * 192, (row + 1) * 192)))];
+    });
+    expect(images).toEqual(Object.fromEntries(digests));
+    expect(Object.values(splits).map(({ rows }) => rows)).toEqual([3, 2, 1]);
+  });
+
+  it('hears a signal while it reads them', async () => {
+    await writeRaw([8, 8, 1], { train: 3, test: 1 });
+    const reason = new Error('stopped');
+    await expect(open([8, 8, 1], AbortSignal.abort(reason))).rejects.toBe(reason);
+  });
+
+  it.each(['validation', 'test'])('refuses other classes in %s', async (split) => {
+    await writeRaw([8, 8, 1], { train: 3, validation: 2, test: 1 });
+    const rows = [{ label: 0, pixels: noise(64) }];
+    rmSync(join(dir, 'toy', split), { recursive: true });
+    await writePixelSplit(join(dir, 'toy', split), { classes: ['b', 'a'], shape: [8, 8, 1] }, rows, {
+      ...{ dataset: 'toy', split },
+    });
+    await expect(open([8, 8, 1])).rejects.toThrow(
+      `class order differs: label 0 is a in train of toy and b in ${split}. run `,
+    );
   });
 
   it('refuses files for an encoder of grey images', async () => {

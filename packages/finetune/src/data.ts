@@ -1,8 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DatasetMetric, type EncoderInfo, REFERENCE_CROP, readDatasetInfo, resizeName } from '@simclr/artifacts';
+import {
+  type DatasetMetric,
+  type EncoderInfo,
+  type ImageDigests,
+  REFERENCE_CROP,
+  readDatasetInfo,
+  resizeName,
+} from '@simclr/artifacts';
+import type { JudgedOn } from '@simclr/evaluation';
+import { digestsOf } from '@simclr/evaluation/digests-of';
 import { fitImages } from '@simclr/evaluation/fit-images';
 import { requireColour } from '@simclr/evaluation/input-shape';
+import { requireSameClasses } from '@simclr/evaluation/require-classes';
 import { closeEncoded, type Encoded, joinSplits, loadInput, type Pixels, type SplitName } from '@simclr/shards';
 import { type StageLog, UserError } from '@simclr/stage';
 import { availableCores } from '@simclr/tensorflow';
@@ -24,8 +34,10 @@ export interface Data {
   test: EvaluationImages;
   /** Of training and test images, [rows, width]: a class; or, where they may be of several, 1, −1, or 0 (difficult) for each. */
   labels: { width: number; train: Int32Array; test: Int32Array };
-  /** Digest of the test split. */
-  testDigest: string;
+  severalLabels: boolean;
+  splits: JudgedOn['splits'];
+  /** Of the images as the stage ingest wrote them. */
+  images: ImageDigests;
   close(): void;
 }
 
@@ -36,39 +48,70 @@ const WHOLE = 32;
 
 /**
  * Opens a dataset of the stage `ingest` for an encoder: raw images of any shape, or files.
- * @throws UserError where the encoder cannot take its images
+ *
+ * @param signal ends it, with its reason, while images are read for their digests
+ * @throws UserError where splits name other classes, or the encoder cannot take the images
  */
-export async function openData(ingest: string, name: string, encoder: Encoder, log: StageLog): Promise<Data> {
+export async function openData(
+  ingest: string,
+  name: string,
+  encoder: Encoder,
+  log: StageLog,
+  signal?: AbortSignal,
+): Promise<Data> {
   const { metric, severalLabels } = readDatasetInfo(join(ingest, name));
   const [, , channels] = encoder.inputShape;
-  const read = async (split: SplitName) =>
-    inChannels(loadInput(ingest, name, split, log, { several: true }), channels, name);
-  const own = await read('train');
-  const validation = existsSync(join(ingest, name, 'validation')) ? await read('validation') : undefined;
-  const test = await read('test');
+  const read = (split: SplitName) => loadInput(ingest, name, split, log, { several: true });
+  const given = {
+    train: read('train'),
+    ...(existsSync(join(ingest, name, 'validation')) && { validation: read('validation') }),
+    test: read('test'),
+  };
+  const { classes, rows, shape } = given.train;
+  requireSameClasses(name, classes, {
+    ...(given.validation && { validation: given.validation.classes }),
+    test: given.test.classes,
+  });
+  if (!shape) requireColour(name, [0, 0, channels]);
+  const policy = trainingPolicy(name, shape, encoder);
+  const images = {
+    train: await digestsOf(given.train, signal),
+    ...(given.validation && { validation: await digestsOf(given.validation, signal) }),
+    test: await digestsOf(given.test, signal),
+  };
+  const own = await inChannels(given.train, channels);
+  const validation = given.validation && (await inChannels(given.validation, channels));
+  const test = await inChannels(given.test, channels);
   const train = validation ? joinSplits(own, validation) : own;
   return {
     name,
-    classes: own.classes,
+    classes,
     metric,
     train,
-    official: validation && Uint32Array.from(validation.labels, (_, row) => own.rows + row),
-    policy: trainingPolicy(name, train.shape, encoder),
+    official: validation && Uint32Array.from(validation.labels, (_, row) => rows + row),
+    policy,
     held: evaluated(train, encoder),
     test: evaluated(test, encoder),
-    labels: { width: severalLabels ? own.classes.length : 1, train: labelsOf(train), test: labelsOf(test) },
-    testDigest: test.digest,
+    labels: { width: severalLabels ? classes.length : 1, train: labelsOf(train), test: labelsOf(test) },
+    severalLabels,
+    splits: {
+      train: said(given.train),
+      ...(given.validation && { validation: said(given.validation) }),
+      test: said(given.test),
+    },
+    images,
     close() {
       for (const split of [train, test]) if (split.shape === null) closeEncoded(split);
     },
   };
 }
 
+const said = ({ rows, digest }: Pixels | Encoded) => ({ rows, digest });
+
 const labelsOf = ({ labels, targets }: Pixels | Encoded): Int32Array => (targets ? Int32Array.from(targets) : labels);
 
 /** Grey raw images for an encoder of colour, and the other way round; files are decoded to three channels. */
-async function inChannels(images: Pixels | Encoded, channels: number, name: string): Promise<Pixels | Encoded> {
-  if (!images.shape) requireColour(name, [0, 0, channels]);
+async function inChannels(images: Pixels | Encoded, channels: number): Promise<Pixels | Encoded> {
   if (!images.shape || images.shape[2] === channels) return images;
   const shape = [images.shape[0], images.shape[1], channels] as const;
   const data = new Uint8Array(new SharedArrayBuffer(images.rows * shape[0] * shape[1] * channels));

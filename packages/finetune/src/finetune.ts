@@ -11,6 +11,7 @@ import { DATASET_KEY, type FinetuneConfig } from './config.ts';
 import { openData } from './data.ts';
 import { type Fit, type Fitted, type Ground, runFit, trainingNames } from './fit.ts';
 import { fitsOf } from './fits.ts';
+import { flagTraining } from './flag-training.ts';
 import { readNetwork } from './network.ts';
 import { keptPrecision, openProgress } from './progress.ts';
 import { publish } from './publish.ts';
@@ -23,8 +24,10 @@ export async function finetune(context: StageContext<FinetuneConfig>): Promise<S
   const { config, inputs, work, log, seed, signal } = context;
   const network = readNetwork(inputFolder(inputs, 'encoder'), config);
   const { name, ingest } = chooseEvaluated(inputDatasets(inputs), config.dataset, network.info, DATASET_KEY);
-  const data = await openData(ingest, name, network.info, log);
+  const data = await openData(ingest, name, network.info, log, signal);
   const fits = fitsOf(data, config, seed);
+  const flags = flagTraining(data, fits, config);
+  for (const { message } of flags) log.info(`flag: ${message}`); // The end says it too, after days of training.
   const checkpoint = readCheckpoint(work, Under);
   const wanted = { precision: config.precision, network: network.info.architecture };
   const before = checkpoint?.precision ?? keptPrecision(work);
@@ -61,6 +64,7 @@ export async function finetune(context: StageContext<FinetuneConfig>): Promise<S
       data,
       judged,
       done.flatMap(({ fitted }) => fitted.trials),
+      flags,
     );
   } finally {
     bar.stop();

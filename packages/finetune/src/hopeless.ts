@@ -1,5 +1,5 @@
 /** Trials that must have come to a step before one is given up there. */
-const ENOUGH = 4;
+export const ENOUGH = 4;
 
 /**
  * The median stopping rule (Golovin et al. 2017, Google Vizier): whether a trial is given up for a score below the median

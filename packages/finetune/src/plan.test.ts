@@ -53,6 +53,14 @@ describe('planFinetune', () => {
     expect(trainings).toBe('57 of 10 steps of 256, 1 of 60 steps of 500');
   });
 
+  it('names of what is used alone that it is not as in the paper, and refuses the rest, with other mistakes', () => {
+    expect(plan({ freeze: 'all', linear: { epochs: 9 } })).toMatchObject({ 'unlike the paper': 'linear' });
+    const mistakes = { freeze: 'all', grid: { steps: 10 }, draws: 2, dataset: 'digits' };
+    expect(() => plan(mistakes)).toThrow(
+      /^ignored option: grid of finetune .*\nignored option: draws of finetune .*\nunknown dataset: digits\. .*$/,
+    );
+  });
+
   it('of a graph of another program says that it is not fine-tuned', () => {
     const dataset = { plan: { facts: {}, datasets: { pets: { shape: null, train: 9 } } } };
     const encoder = { plan: { facts: {}, encoder: { dataset: 'imported', inputShape: [8, 8, 3] as const } } };

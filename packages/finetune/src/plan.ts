@@ -11,21 +11,33 @@ import {
 } from '@simclr/stage';
 import { DATASET_KEY, FinetuneConfig } from './config.ts';
 import { fractionsOf, frozenBlock, type Recipe, recipeOf } from './recipe.ts';
+import { requireUsed } from './require-used.ts';
 
 const UNKNOWN = 'unknown until ingest';
 
 const digits = (value: number): string => Number(value.toPrecision(3)).toLocaleString('en-US');
 const gigabytes = (bytes: number): string => `${digits(bytes / 1e9)} GB`;
 
-/** Trainings, their steps, memory and cost: what follows from the configs. */
+/** Trainings, their steps, memory and cost: what follows from the configs. Throws UserError of all that cannot be. */
 export default function planFinetune(config: FinetuneConfig, inputs: PlannedInputs): StagePlan {
+  let plan: StagePlan = { facts: {} };
+  checkAll([
+    () => requireUsed(config),
+    () => {
+      plan = planTrainings(config, inputs);
+    },
+  ]);
+  return plan;
+}
+
+function planTrainings(config: FinetuneConfig, inputs: PlannedInputs): StagePlan {
   const { encoder } = inputOf(inputs, 'encoder').plan;
   const given = plannedDatasets(inputs);
   // Where a stage before has a mistake, nobody knows what it would write.
   const known = given.length === 1 || (given.length > 1 && (config.dataset ?? encoder) !== undefined);
   if (!known) return { facts: { dataset: config.dataset ?? 'that of the encoder' } };
   const dataset = chooseEvaluated(given, config.dataset, encoder, DATASET_KEY);
-  checkAll([() => dataset.shape === null && encoder && requireColour(dataset.name, encoder.inputShape)]);
+  if (dataset.shape === null && encoder) requireColour(dataset.name, encoder.inputShape);
   if (encoder && !encoder.network)
     return { facts: { dataset: dataset.name, 'not fine-tuned': 'a graph of another program has no weights to train' } };
   const facts: StagePlan['facts'] = { dataset: dataset.name, ...differences(config) };
@@ -40,7 +52,10 @@ export default function planFinetune(config: FinetuneConfig, inputs: PlannedInpu
   };
 }
 
-/** Where a grid, or the length of a training, is not the paper's: what comes of it is no number to put beside the paper's. */
+/**
+ * Where a grid, or the length of a training, is not the paper's: what comes of it is no number to put beside the paper's. All
+ * that is named is used: what is not, `requireUsed` refuses.
+ */
 function differences(config: FinetuneConfig): StagePlan['facts'] {
   const paper = FinetuneConfig.parse({});
   const keys = (['grid', 'gridFromRandom', 'fewLabels', 'linear'] as const).filter(

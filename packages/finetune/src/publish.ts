@@ -1,4 +1,5 @@
 import {
+  type Flag,
   type Prediction,
   type ResultRow,
   type Trial,
@@ -6,22 +7,28 @@ import {
   writeResults,
   writeTrials,
 } from '@simclr/artifacts';
-import { flagBelowBaseline, summaryMetrics, tellFlags } from '@simclr/evaluation';
+import { flagResults, summaryMetrics, tellFlags } from '@simclr/evaluation';
 import type { StageContext, StageResult } from '@simclr/stage';
 import type { Data } from './data.ts';
 
-/** Writes what the stage gives, and says it: a line a row, and what is to be looked at. */
+/**
+ * Writes what the stage gives, and says it: a line a row, and what is to be looked at.
+ * @param found what is wrong with the data, or with how they are trained on
+ */
 export function publish(
   { out, log }: Pick<StageContext<unknown>, 'out' | 'log'>,
-  { name, classes, metric, labels, testDigest }: Data,
+  { name, classes, metric, severalLabels, labels, splits }: Data,
   judged: readonly { row: ResultRow; prediction: Prediction }[],
   trials: Trial[],
+  found: readonly Flag[],
 ): StageResult {
   const rows = judged.map(({ row }) => row);
-  const flags = flagBelowBaseline(rows, name);
-  const tested = { dataset: name, digest: testDigest, metric, classes, labels: Array.from(labels.test) };
+  const predictions = judged.map(({ prediction }) => prediction);
+  const data = { dataset: name, classes, severalLabels };
+  const flags = [...found, ...flagResults({ rows, predictions }, data, { labels: labels.test })];
+  const tested = { dataset: name, digest: splits.test.digest, metric, classes, labels: Array.from(labels.test) };
   writeTrials(out, { trials });
-  writePredictions(out, { tests: [tested], predictions: judged.map(({ prediction }) => prediction) });
+  writePredictions(out, { tests: [tested], predictions });
   writeResults(out, { rows, flags });
   for (const { dataset, features, labelFraction, trainRows, score } of rows) {
     const share = labelFraction === 1 ? 'all labels' : `${trainRows} labels`;

@@ -65,6 +65,10 @@ describe('the config', () => {
   it.each([
     [{ freeze: 'group2' }, 'weights'],
     [{ listedFraction: 0.01, labelFractions: [0.1] }, 'labelFractions'],
+    [{ labelFractions: [0.1, 0.1] }, 'labelFractions'],
+    // Their networks would have one name: pretrained-12.5pct.
+    [{ labelFractions: [0.125, 0.1254] }, 'labelFractions'],
+    [{ weights: ['pretrained', 'pretrained'] }, 'weights'],
   ])('refuses what does not go together: %o', (config, key) => {
     expect(FinetuneConfig.safeParse(config).error?.issues[0]?.path).toEqual([key]);
   });

@@ -29,6 +29,18 @@ export const fractionsOf = ({
 }: Pick<FinetuneConfig, 'listedFraction' | 'labelFractions'>): readonly number[] =>
   listedFraction === undefined ? labelFractions : [listedFraction];
 
+/** The grid that a training chooses of: on all labels, with something to train beside the classifier. Elsewhere there is none. */
+const gridOf = ({ freeze, grid, gridFromRandom }: FinetuneConfig, weights: StartWeights, labelFraction: number) =>
+  freeze === 'all' || labelFraction < 1 ? undefined : weights === 'pretrained' ? grid : gridFromRandom;
+
+/** Those that trainings of the config choose of. */
+export const gridsOf = (config: FinetuneConfig): FinetuneConfig['grid'][] =>
+  config.weights.flatMap((weights) => fractionsOf(config).flatMap((share) => gridOf(config, weights, share) ?? []));
+
+/** What is tried of a grid. */
+export const settingsOf = ({ learningRates, weightDecays }: FinetuneConfig['grid']): Setting[] =>
+  learningRates.flatMap((learningRate) => weightDecays.map((weightDecay) => ({ learningRate, weightDecay })));
+
 /** Up to this share of the labels appendix B.5 has 60 epochs, above it 30. */
 const ONE_PER_CENT = 0.01;
 
@@ -41,13 +53,10 @@ const stepsOf = (epochs: number, rows: number, batch: number) => Math.max(1, Mat
  * @param rows that are trained on in the end, validation rows among them
  */
 export function recipeOf(config: FinetuneConfig, weights: StartWeights, labelFraction: number, rows: number): Recipe {
-  if (config.freeze !== 'all' && labelFraction === 1) {
-    const { learningRates, weightDecays, steps, batch } =
-      weights === 'pretrained' ? config.grid : config.gridFromRandom;
-    const settings = learningRates.flatMap((learningRate) =>
-      weightDecays.map((weightDecay) => ({ learningRate, weightDecay })),
-    );
-    return { protocol: 'fine-tune', settings, steps, batch: Math.min(batch, rows) };
+  const grid = gridOf(config, weights, labelFraction);
+  if (grid) {
+    const { steps, batch } = grid;
+    return { protocol: 'fine-tune', settings: settingsOf(grid), steps, batch: Math.min(batch, rows) };
   }
   const { base, epochs, ...fixed } = config.freeze === 'all' ? config.linear : config.fewLabels;
   const batch = Math.min(fixed.batch, rows);

@@ -173,9 +173,15 @@ describe('finetune', { timeout: 300_000 }, () => {
   });
 
   it('with all frozen trains a classifier on augmented images: a protocol of its own', async () => {
-    const official = await prepare({ rows: { validation: 30 } });
+    const official = await prepare({ rows: { validation: 30 }, copied: 2 });
     const changes = { ...TWO, freeze: 'all', linear: { epochs: 8, batch: 32 } };
-    const out = await run(official, 'a', changes);
+    const told = memoryLog();
+    const out = await run(official, 'a', changes, told);
+    // What is wrong with the data is said before the training, and in the end.
+    const { message } = readResults(out).flags.find(({ kind }) => kind === 'train-test-duplicates')!;
+    expect(message).toContain('test rows in training: 2 of 60 test images of stripes are in train too');
+    expect(told.logged.info.filter((line) => line === `flag: ${message}`)).toHaveLength(2);
+    expect(told.logged.info[0]).toBe(`flag: ${message}`);
     const of = readResults(out).rows.map(({ protocol, trainRows, choice }) => [
       protocol,
       trainRows,
@@ -194,6 +200,12 @@ describe('finetune', { timeout: 300_000 }, () => {
     expect(search.map(({ end }) => end)).toEqual(ends);
     expect(search[0]!.validation.map(({ step }) => step)).toEqual([24, 30]);
     expect([0.05, 0.1, 0.2]).toContain(readResults(out).rows[0]!.choice.learningRate);
+  });
+
+  it('refuses what no training reads, where nothing has planned it', async () => {
+    const context = contextOf(dir, 'unread', { ...configOf(), draws: 2 });
+    const running = stage.run({ ...context, log: memoryLog(), signal: new AbortController().signal });
+    await expect(running).rejects.toThrow('ignored option: draws of finetune has no effect: ');
   });
 
   it('says in a line where every trial diverged', async () => {

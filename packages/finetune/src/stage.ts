@@ -8,6 +8,7 @@ import { defineStage, inputFolder } from '@simclr/stage';
 import { threadsWithinOp } from '@simclr/training/threads';
 import { FinetuneConfig } from './config.ts';
 import { omitAll } from './omit.ts';
+import { requireUsed } from './require-used.ts';
 
 /** Fine-tuning (section B.8), with some labels (B.5), or of the classifier alone (B.6). TensorFlow is loaded when the stage runs. */
 export default defineStage({
@@ -16,6 +17,7 @@ export default defineStage({
   async run(context) {
     if (passOnMissing(context)) return { metrics: {} };
     const { config, inputs } = context;
+    requireUsed(config); // DVC by hand asks for no plan.
     const info = readAnyEncoderInfo(inputFolder(inputs, 'encoder'));
     if (info.format !== 'safetensors') return omitAll(context, info, whyUntrainable(info)!);
     const { architecture: network, inputShape } = info;

@@ -17,7 +17,7 @@ export function flagClassOrder(
   { dataset, classes, severalLabels }: Pick<FeatureSource, 'dataset' | 'classes' | 'severalLabels'>,
   row: ResultRow,
   prediction: Prediction,
-  test: FeatureSet,
+  test: Pick<FeatureSet, 'labels'>,
 ): Flag[] {
   if (severalLabels || row.validationScore === undefined) return [];
   const count = classes.length;

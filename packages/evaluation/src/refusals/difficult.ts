@@ -7,7 +7,7 @@ import type { FeatureSource } from '../feature-source.ts';
  */
 export function flagDifficult(
   { dataset, severalLabels, difficult }: Pick<FeatureSource, 'dataset' | 'severalLabels' | 'difficult'>,
-  test: FeatureSet,
+  test: Pick<FeatureSet, 'labels'>,
 ): Flag[] {
   if (!severalLabels) return [];
   const found = test.labels.reduce((count, label) => count + Number(label === 0), 0);

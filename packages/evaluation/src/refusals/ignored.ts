@@ -7,14 +7,23 @@ export function flagIgnored(
   { dataset, splits, severalLabels }: Pick<FeatureSource, 'dataset' | 'splits' | 'severalLabels'>,
   config: ProbeConfig,
 ): Flag[] {
-  const flag = (what: string): Flag => ({ kind: 'ignored-option', dataset, message: `ignored option: ${what}` });
   const held = config.validationFraction !== ProbeConfig.parse({}).validationFraction;
   return [
     ...(severalLabels && config.protocols.includes('few-shot')
-      ? [flag(`few-shot on ${dataset}, whose images are of several classes: no draw has as many of each`)]
+      ? [ignored(dataset, `few-shot on ${dataset}, whose images are of several classes: no draw has as many of each`)]
       : []),
-    ...(splits.validation && held && config.labelFractions.every((fraction) => fraction === 1)
-      ? [flag(`validationFraction on ${dataset}, which has an official validation split`)]
-      : []),
+    ...flagHeldOut({ dataset, splits }, held && config.labelFractions.every((fraction) => fraction === 1)),
   ];
 }
+
+/** @param stated whether the config says what share of the rows is held out, and holds none out elsewhere */
+export const flagHeldOut = ({ dataset, splits }: Pick<FeatureSource, 'dataset' | 'splits'>, stated: boolean): Flag[] =>
+  splits.validation && stated
+    ? [ignored(dataset, `validationFraction on ${dataset}, which has an official validation split`)]
+    : [];
+
+const ignored = (dataset: string, what: string): Flag => ({
+  kind: 'ignored-option',
+  dataset,
+  message: `ignored option: ${what}`,
+});

@@ -1,8 +1,8 @@
-import { UserError } from '@simclr/stage';
 import { ProbeConfig } from '../config.ts';
+import { type ReadBy, requireRead } from './require-read.ts';
 
 /** Keys that only some protocols read, and what has to be so that they do. */
-const READ_BY: [key: keyof ProbeConfig, by: string, read: (config: ProbeConfig) => boolean][] = [
+const READ_BY: ReadBy<ProbeConfig>[] = [
   ['l2s', 'protocols linear and ridge', (config) => fits(config)],
   ['objective', 'protocols linear, ridge and few-shot', (config) => fits(config) || runs(config, 'few-shot')],
   [
@@ -28,16 +28,6 @@ const fits = (config: ProbeConfig) => runs(config, 'linear') || runs(config, 'ri
  * @throws UserError where a key is set, to something else than its default, that nothing reads by this config
  */
 export function requireUsed(config: ProbeConfig, stage: string): void {
-  const usual: ProbeConfig = ProbeConfig.parse({});
-  const same = (key: keyof ProbeConfig) => JSON.stringify(config[key]) === JSON.stringify(usual[key]);
-  const unused = READ_BY.filter(([key, , read]) => !same(key) && !read(config));
-  if (unused.length === 0) return;
-  throw new UserError(
-    unused
-      .map(
-        ([key, by]) =>
-          `ignored option: ${key} of ${stage} has no effect: it is read by ${by}, and protocols are ${config.protocols.join(', ')}. take it out`,
-      )
-      .join('\n'),
-  );
+  const where = `protocols are ${config.protocols.join(', ')}`;
+  requireRead(config, ProbeConfig.parse({}), READ_BY, { stage, where });
 }

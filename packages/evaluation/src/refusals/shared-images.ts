@@ -34,7 +34,7 @@ export function flagShared({ dataset, images }: Source): Flag[] {
 export function collectDraws() {
   const draws = new Map<string, Uint32Array>();
   return {
-    add({ key: { protocol, labelFraction, shots, draw }, drawn }: Learned): void {
+    add({ key: { protocol, labelFraction, shots, draw }, drawn }: Pick<Learned, 'key' | 'drawn'>): void {
       const labels = shots === undefined ? `${labelFraction} of the labels` : `${shots} a class`;
       if (drawn) draws.set(`${protocol}, ${labels}, draw ${draw}`, drawn);
     },

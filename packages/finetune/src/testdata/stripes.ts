@@ -5,6 +5,7 @@ import { initTrainState, modelWeights, saveSafetensors, type TrainStepArgs } fro
 import { writePixelSplit } from '@simclr/shards';
 import { addressed, parseConfig, type StageContext, soleInputs } from '@simclr/stage';
 import { FinetuneConfig } from '../config.ts';
+import { gridsOf } from '../recipe.ts';
 
 const SHAPE = [8, 8, 1] as const;
 const CLASSES = ['across', 'down', 'corner'];
@@ -15,19 +16,24 @@ export interface StripesOptions {
   metric?: 'top-1' | 'mean-per-class';
   /** Label of each test row, of the one that its image shows. */
   testLabel?: (label: number, row: number) => number;
+  /** So many of the first test images are training images too. */
+  copied?: number;
 }
 
 /** A dataset in `dir`/ingest and an encoder in `dir`/pretrain: images of three classes, stripes and a bright corner, with noise. */
-export async function writeStripes(dir: string, { rows = {}, metric = 'top-1', testLabel }: StripesOptions = {}): Promise<void> {
+export async function writeStripes(dir: string, { rows = {}, metric = 'top-1', testLabel, copied = 0 }: StripesOptions = {}): Promise<void> {
   const random = addressed(1);
   const counts = { train: 120, test: 60, ...rows };
+  let learned: Uint8Array[] = [];
   const splits: Record<string, { rows: number; digest: string; list: string }> = {};
   for (const [split, count] of Object.entries(counts)) {
     const images = Array.from({ length: count }, (_, row) => {
       const shown = row % 3;
       const label = split === 'test' && testLabel ? testLabel(shown, row) : shown;
-      return { pixels: imageOf(shown, random.next.bind(random)), label };
+      const known = split === 'test' && row < copied ? learned[row] : undefined;
+      return { pixels: known ?? imageOf(shown, random.next.bind(random)), label };
     });
+    if (split === 'train') learned = images.map(({ pixels }) => pixels);
     await writePixelSplit(join(dir, 'ingest/stripes', split), { classes: CLASSES, shape: SHAPE }, images, {
       dataset: 'stripes',
       split: split as 'train',
@@ -70,19 +76,20 @@ export function writeEncoder(folder: string, shape: readonly [number, number, nu
   });
 }
 
-/** A small config: seconds, where the paper's takes days. */
-export const configOf = (changes: object = {}): FinetuneConfig =>
-  parseConfig(
-    FinetuneConfig,
-    {
-      ...{ weights: ['pretrained'], precision: 'fp32', logEvery: 1 },
-      grid: { learningRates: [0.05, 0.2], weightDecays: [0, 1e-3], steps: 12, batch: 16 },
-      gridFromRandom: { learningRates: [0.05], weightDecays: [1e-4], steps: 60, batch: 16 },
-      ...changes,
-    },
-    'finetune',
-    'test.json',
-  );
+const GRIDS = {
+  grid: { learningRates: [0.05, 0.2], weightDecays: [0, 1e-3], steps: 12, batch: 16 },
+  gridFromRandom: { learningRates: [0.05], weightDecays: [1e-4], steps: 60, batch: 16 },
+};
+
+/** A small config: seconds, where the paper's takes days. Grids are those that it reads. */
+export function configOf(changes: object = {}): FinetuneConfig {
+  const small = { weights: ['pretrained'], precision: 'fp32', logEvery: 1, ...changes };
+  const parsed = parseConfig(FinetuneConfig, { ...GRIDS, ...small }, 'finetune', 'test.json');
+  const { grid, gridFromRandom, ...config } = parsed;
+  const used = gridsOf(parsed);
+  const read = { ...(used.includes(grid) && { grid }), ...(used.includes(gridFromRandom) && { gridFromRandom }) };
+  return parseConfig(FinetuneConfig, { ...config, ...read }, 'finetune', 'test.json');
+}
 
 /** What the stage is given: `dir`/`name`/{out,work} are made. */
 export function contextOf(
