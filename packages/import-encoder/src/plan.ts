@@ -4,7 +4,7 @@ import type { StagePlan } from '@simclr/stage';
 import { inputShapeOf, readable } from './checkpoint-encoder.ts';
 import { type ImportEncoderConfig, optionsOf } from './config.ts';
 import { type PlannedGraph, planGraph } from './graph/plan-graph.ts';
-import { ownEncoder } from './own-encoder.ts';
+import { ownEncoder, refuseOptions } from './own-encoder.ts';
 import { networkName } from './report-table.ts';
 import { isAbsent, sourcePath } from './source-path.ts';
 import { asConfig, inConfigWords } from './words.ts';
@@ -17,6 +17,7 @@ export default function planImport(config: ImportEncoderConfig): StagePlan {
   if (isAbsent(path)) return { facts: { file: config.file }, missing: `missing checkpoint: ${path}` };
   const own = ownEncoder(path);
   if (own) {
+    inConfigWords(() => refuseOptions(own, optionsOf(config)));
     const info = readAnyEncoderInfo(own);
     const { dataset, inputShape, featureDim: features, format } = info;
     const network = info.format === 'safetensors' && { network: info.architecture };

@@ -1,12 +1,27 @@
 import { basename, extname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { UserError } from '@simclr/stage';
+import { hint } from '../../pipelines/src/cli/nearest.ts';
 
-const USAGE =
-  'usage: npm run evaluate -- --encoder <file or folder> [--preprocess "centercrop(to=224)|normalize(imagenet)"] [--output name] [--datasets caltech101,pets] [--data <folder of archives>] [--repacked] [--name name]';
+export const USAGE = `npm run evaluate -- --encoder <file or folder> [options]
+
+  the paper's Table 8 for an encoder, ours or anyone's, on the datasets that are there
+
+  --encoder <file or folder> …  needed; of several a row each, side by side
+  --preprocess <text>           how encoders want images, where their files do not say:
+                                'centercrop(to=224)|normalize(imagenet)'
+  --output <name>               of the outputs of a graph, the features
+  --datasets <a,b>              some of them; the twelve of Table 8 by default
+  --data <folder>               where archives are
+  --repacked                    archives may have been packed anew
+  --name <name>                 of the pipeline: evaluate-<name>; by default the encoders'
+
+  npm run evaluate -- --encoder encoder.onnx --datasets pets,dtd --data ~/archives
+`;
+const SEE = 'see npm run evaluate -- --help';
 
 const options = {
-  encoder: { type: 'string' },
+  encoder: { type: 'string', multiple: true },
   preprocess: { type: 'string' },
   output: { type: 'string' },
   datasets: { type: 'string' },
@@ -32,8 +47,8 @@ const TABLE_8: readonly string[] = [
 ];
 
 export interface EvaluateArguments {
-  /** Absolute. */
-  encoder: string;
+  /** By their names in the table: absolute paths. */
+  encoders: Readonly<Record<string, string>>;
   preprocess?: string | undefined;
   output?: string | undefined;
   datasets: readonly string[];
@@ -43,33 +58,49 @@ export interface EvaluateArguments {
   repacked: boolean;
   /** Of the pipeline: `evaluate-<name>`. */
   name: string;
+  /** Whether the name was said. */
+  named: boolean;
 }
 
 /**
  * @param from where paths are meant from
- * @throws UserError with the usage
+ * @param known names of all datasets
+ * @throws UserError one line
  */
-export function readArguments(args: string[], from: string): EvaluateArguments {
-  const { encoder, datasets, data, name, ...values } = parse(args);
-  if (encoder === undefined) throw new UserError(`missing --encoder. ${USAGE}`);
-  const wanted = datasets?.split(',').map((one) => one.trim());
-  if (wanted?.some((one) => !/^[\w-]+$/.test(one)))
-    throw new UserError(
-      `invalid --datasets: ${datasets}. allowed: names with commas between them, such as caltech101,pets`,
-    );
-  const named =
-    name ??
-    basename(encoder, extname(encoder))
-      .replace(/[^\w-]+/g, '-')
-      .replace(/^-+|-+$/g, '');
-  if (!/^\w[\w-]*$/.test(named)) throw new UserError(`invalid --name: ${named}. allowed: letters, digits, - and _`);
+export function readArguments(args: string[], from: string, known: readonly string[]): EvaluateArguments {
+  const { encoder: paths = [], datasets, data, name, ...values } = parse(args);
+  if (!paths.length) throw new UserError(`missing --encoder: a file or a folder. ${SEE}`);
+  // A single one is called as the pipeline is.
+  const names = paths.map((path) => (paths.length === 1 && name !== undefined ? name : nameOf(path)));
+  const own = name ?? names.join('-');
+  for (const each of [own, ...names])
+    if (!/^\w[\w-]*$/.test(each)) throw new UserError(`invalid --name: ${each}. allowed: letters, digits, - and _`);
+  const twice = names.find((each, at) => names.indexOf(each) < at);
+  if (twice !== undefined)
+    throw new UserError(`two encoders of one name: ${twice}. rename a file, or give each its own run with --name`);
   return {
     ...values,
-    encoder: resolve(from, encoder),
-    datasets: wanted ?? TABLE_8,
+    encoders: Object.fromEntries(names.map((each, at) => [each, resolve(from, paths[at]!)])),
+    datasets: datasets === undefined ? TABLE_8 : readDatasets(datasets, known),
     ...(data !== undefined && { data: resolve(from, data) }),
-    name: named,
+    name: own,
+    named: name !== undefined,
   };
+}
+
+const nameOf = (path: string): string =>
+  basename(path, extname(path))
+    .replace(/[^\w-]+/g, '-')
+    .replace(/^-+|-+$/g, '');
+
+function readDatasets(said: string, known: readonly string[]): string[] {
+  const names = said.split(',').map((one) => one.trim());
+  const wrong = names.find((one) => !known.includes(one));
+  if (wrong !== undefined)
+    throw new UserError(`unknown --datasets: ${wrong}. ${hint(wrong, known)}allowed: ${known.join(', ')}`);
+  const twice = names.find((one, at) => names.indexOf(one) < at);
+  if (twice !== undefined) throw new UserError(`twice in --datasets: ${twice}. expected each once`);
+  return names;
 }
 
 function parse(args: string[]) {
@@ -77,6 +108,6 @@ function parse(args: string[]) {
     return parseArgs({ args, options }).values;
   } catch (error) {
     const [message] = (error as Error).message.split('. ');
-    throw new UserError(`${message!.charAt(0).toLowerCase()}${message!.slice(1)}. ${USAGE}`);
+    throw new UserError(`${message!.charAt(0).toLowerCase()}${message!.slice(1)}. ${SEE}`);
   }
 }

@@ -1,38 +1,69 @@
 /**
- * Table 8 for one encoder, ours or anyone's, on the datasets that are there; the others are named.
+ * Table 8 for encoders, ours or anyone's, on the datasets that are there; the others are named.
  *
  *     node tools/evaluate/src/main.ts --encoder encoder.onnx --preprocess 'centercrop(to=224)|normalize(imagenet)' --data archives
  */
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { DATASETS } from '@simclr/ingest';
 import { UserError } from '@simclr/stage';
-import { readArguments } from './arguments.ts';
+import { EXIT_INTERRUPTED } from '../../pipelines/src/launch/stop-signals.ts';
+import { readArguments, USAGE } from './arguments.ts';
 import { writePipeline } from './write-pipeline.ts';
+
+// A terminal sends it to what was called here too, which answers it.
+let interrupted = false;
+process.on('SIGINT', () => {
+  interrupted = true;
+});
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
-/** Calls the tool of pipelines. @returns its exit code */
-function pipelines(args: string[], data: string | undefined, quiet = false): number {
+/**
+ * Calls the tool of pipelines, and waits until it has ended: signals are its own to answer.
+ * @param quiet whether its standard output is dropped, or all that it says
+ * @returns its exit code
+ */
+function pipelines(args: string[], data: string | undefined, quiet?: 'output' | 'all'): Promise<number> {
   const env = { ...process.env, ...(data !== undefined && { SIMCLR_ARCHIVES: data }) };
   const main = join(root, 'tools/pipelines/src/main.ts');
-  const stdio = ['inherit', quiet ? 'ignore' : 'inherit', 'inherit'] as const;
-  return spawnSync(process.execPath, [main, ...args], { cwd: root, env, stdio: [...stdio] }).status ?? 1;
+  const stdio = ['inherit', quiet ? 'ignore' : 'inherit', quiet === 'all' ? 'ignore' : 'inherit'] as const;
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [main, ...args], { cwd: root, env, stdio: [...stdio] });
+    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
+    child.on('error', reject);
+    child.on('close', (code) => resolve(code ?? 1));
+  });
 }
 
 /** @returns the exit code */
-function main(args: string[]): number {
+async function main(args: string[]): Promise<number> {
+  if (args.some((arg) => arg === '--help' || arg === '-h')) {
+    process.stdout.write(USAGE);
+    return 0;
+  }
   // npm runs scripts at the root of the repository; paths are meant from where it was called.
-  const wanted = readArguments(args, process.env.INIT_CWD ?? process.cwd());
-  if (!existsSync(wanted.encoder)) throw new UserError(`missing encoder: ${wanted.encoder}`);
+  const from = process.env.INIT_CWD ?? process.cwd();
+  const wanted = readArguments(args, from, Object.keys(DATASETS));
+  for (const path of Object.values(wanted.encoders))
+    if (!existsSync(path)) throw new UserError(`missing encoder: ${path}`);
   if (wanted.data !== undefined && !existsSync(wanted.data)) throw new UserError(`missing folder: ${wanted.data}`);
-  const pipeline = writePipeline(root, wanted);
-  return pipelines(['sync'], wanted.data, true) || pipelines(['run', pipeline], wanted.data);
+  const { pipeline, undo } = writePipeline(root, wanted);
+  const refused = await pipelines(['dry-run', pipeline], wanted.data, 'output');
+  if (refused) {
+    undo();
+    return refused;
+  }
+  // For those who keep the pipeline. One of somebody else's that is wrong is no reason not to run this one.
+  await pipelines(['sync'], wanted.data, 'all');
+  if (interrupted) return EXIT_INTERRUPTED;
+  return pipelines(['run', pipeline], wanted.data);
 }
 
 try {
-  process.exitCode = main(process.argv.slice(2));
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof UserError ? error.message : error);
   process.exitCode = 1;

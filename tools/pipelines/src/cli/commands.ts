@@ -128,7 +128,7 @@ export const COMMANDS = {
   evaluate: {
     names: [],
     options: {
-      encoder: { value: '<file or folder>', says: 'needed' },
+      encoder: { value: '<file or folder>', many: true, says: 'needed; of several a row each' },
       preprocess: { value: '<text>', says: 'how the encoder wants images: centercrop(to=224)|normalize(imagenet)' },
       output: { value: '<name>', says: 'of the outputs of the graph, the features' },
       datasets: { value: '<a,b>', says: "some of Table 8's" },

@@ -58,13 +58,17 @@ export async function openSession(
 const wouldBeInTheWay = ({ job }: TaskStatus): boolean => !(scheduler() && isScheduled(job));
 
 /** Throws a one-line UserError where a run of the pipeline is under way; writes nothing. */
-export function requireAlone(root: string, pipeline: Pipeline, kind: Session['kind'] = 'run'): void {
+export function requireAlone(
+  root: string,
+  pipeline: Pick<Pipeline, 'name' | 'dir'>,
+  kind: Session['kind'] = 'run',
+): void {
   const others = readSessions(join(root, pipeline.dir, 'out'));
   const open = others.find((other) => isOpen(other) && (kind === 'run' || other.kind === 'run'));
   if (open) throw new UserError(underWay(pipeline, open));
 }
 
-function underWay({ name }: Pipeline, { owner, started, kind }: Session): string {
+function underWay({ name }: Pick<Pipeline, 'name'>, { owner, started, kind }: Session): string {
   const here = owner.host === thisProcess().host;
   const since = new Date(started).toLocaleString('sv');
   const what = kind === 'run' ? 'a run' : 'a task, called by hand,';

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { ENCODER_JSON, ENCODER_WEIGHTS, readAnyEncoderInfo, readDatasetInfo } from '@simclr/artifacts';
 import type { Journal } from '@simclr/mlflow';
 import type { Headline } from './headline.ts';
@@ -34,19 +34,27 @@ export function logModels(journal: Journal, { own, outcomes, headlines }: Encode
 /** Returns its key. The files are linked, not copied: published data are never written into. */
 function logModel(journal: Journal, { task, key: madeBy, data, digest }: Outcome): string {
   const { preprocessing: _, ...info } = readAnyEncoderInfo(data);
-  const weights = 'file' in info ? [info.file] : Object.values(ENCODER_WEIGHTS);
-  const files = [ENCODER_JSON, ...weights].filter((file) => existsSync(join(data, file)));
+  // A graph may be a folder, or have its weights beside it.
+  const files = 'file' in info ? filesBelow(data) : [ENCODER_JSON, ...Object.values(ENCODER_WEIGHTS)];
   const params = Object.entries(info).flatMap(([name, value]) => Object.entries(flatten(value, name)));
   return journal.model({
     key: digest,
     // '.' and others are not allowed in names of logged models.
     name: task.id.replace(/[^\w-]+/g, '_'),
     modelType: 'encoder',
-    files: Object.fromEntries(files.map((file) => [file, { link: join(data, file) }])),
+    files: Object.fromEntries(
+      files.filter((file) => existsSync(join(data, file))).map((file) => [file, { link: join(data, file) }]),
+    ),
     params: Object.fromEntries(params.map(([name, value]) => [name, String(value)])),
     tags: { 'simclr.made_by': madeBy },
   });
 }
+
+const filesBelow = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name !== 'manifest.json')
+    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
+    .sort();
 
 /** Digests of test splits by dataset, as inputs of runs have them. */
 function testDigests(outcomes: readonly Outcome[]): Map<string, string> {

@@ -1,6 +1,6 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { preprocessing, type ResultRow, writeEncoderInfo } from '@simclr/artifacts';
+import { preprocessing, type ResultRow, writeEncoderInfo, writeGraphEncoderInfo } from '@simclr/artifacts';
 import { openJournal, readJournal } from '@simclr/mlflow';
 import type { Role } from '@simclr/stage';
 import { afterEach, expect, it } from 'vitest';
@@ -151,6 +151,26 @@ it('the encoder is a model of the run, known by its digest, with its accuracies;
   });
   const kept = join(parentJournal(toy.root, 'pipelines/toy', 'p'), 'models/d-train/encoder.json');
   expect(statSync(kept).ino).toBe(statSync(join(outcomes[1]!.data, 'encoder.json')).ino);
+});
+
+it('a graph is a model with all of its files: of a folder, and those beside it', () => {
+  const { run, parent } = open();
+  const outcomes = ['views', 'train', 'test'].map((id) => outcome(run.tasks, id, 0.75));
+  const { data } = outcomes[1]!;
+  writeGraphEncoderInfo(data, {
+    format: 'saved-model',
+    ...{ inputShape: [8, 8, 1], preprocessing: preprocessing([8, 8, 1], 1, 'bicubic'), featureDim: 8 },
+    ...{ policy: 'imported', dataset: 'dots', steps: 0, seed: 0, precision: 'fp32', file: 'saved_model' },
+    ...{ parameters: 1, flops: null, input: { name: 'x', batch: null }, output: { name: 'y', pool: [] } },
+  });
+  mkdirSync(join(data, 'saved_model/variables'), { recursive: true });
+  writeFileSync(join(data, 'saved_model/saved_model.pb'), 'graph');
+  writeFileSync(join(data, 'saved_model/variables/variables.index'), 'index');
+  parent.add(outcomes);
+  parent.end('FINISHED', '');
+  expect(modelsOf('p')[0]).toMatchObject({
+    files: ['encoder.json', 'saved_model/saved_model.pb', 'saved_model/variables/variables.index'],
+  });
 });
 
 it('a stage that is made anew in a run that goes on has the new result', () => {
