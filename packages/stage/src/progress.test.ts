@@ -27,6 +27,15 @@ describe('startProgress', () => {
     ]);
   });
 
+  it('says the same again after a minute, not after ten seconds', () => {
+    const { written, progress, at } = record(false);
+    for (let ms = 0; ms <= 140_000; ms += 1000) {
+      at(ms);
+      progress.update(ms < 135_000 ? 0 : 10, 'linear');
+    }
+    expect(written.map((line) => line.slice(0, 14))).toEqual([...Array(3).fill('pretrain   0 %'), 'pretrain   1 %']);
+  });
+
   it('does not count what an earlier process did', () => {
     const { written, progress, at } = record(false);
     progress.update(500);

@@ -20,6 +20,8 @@ export interface ProgressOptions {
 }
 
 const LINE_EVERY_MS = 10_000;
+/** Where nothing has changed since the last line: a sign of life. */
+const SAME_EVERY_MS = 60_000;
 const REPAINT_EVERY_MS = 100;
 
 /** `1,234`, `0.083`. */
@@ -36,14 +38,16 @@ export function clock(seconds: number): string {
 }
 
 /**
- * A bar with rate and time left, repainted in place on a terminal; elsewhere a plain line every ten seconds. The rate
+ * A bar with rate and time left, repainted in place on a terminal; elsewhere a plain line every ten seconds, or every minute
+ * where it would say the same. The rate
  * is of this process: a resumed run does not count what was done before it.
  */
 export function startProgress({ label, total, unit, stream, now = Date.now }: ProgressOptions): Progress {
   const started = now();
   let first: number | undefined;
   let painted = started;
-  let last = '';
+  /** What the last line said. */
+  let told = '';
   let stopped = false;
 
   const text = (done: number, extra: string) => {
@@ -59,16 +63,17 @@ export function startProgress({ label, total, unit, stream, now = Date.now }: Pr
       if (stopped) return;
       first ??= done;
       const time = now();
-      const due = time - painted >= (stream.isTTY ? REPAINT_EVERY_MS : LINE_EVERY_MS);
-      last = text(done, extra);
-      if (!due) return;
-      painted = time;
+      const said = `${done} ${extra}`;
+      const every = stream.isTTY ? REPAINT_EVERY_MS : said === told ? SAME_EVERY_MS : LINE_EVERY_MS;
+      if (time - painted < every) return;
+      [painted, told] = [time, said];
+      const line = text(done, extra);
       if (stream.isTTY) {
         const width = 20;
         const full = Math.round((width * Math.min(done, total)) / Math.max(1, total));
         const bar = `${'█'.repeat(full)}${'░'.repeat(width - full)}`;
-        stream.write(`\r\x1b[2K${`${bar} ${last}`.slice(0, (stream.columns ?? 100) - 1)}`);
-      } else stream.write(`${last}\n`);
+        stream.write(`\r\x1b[2K${`${bar} ${line}`.slice(0, (stream.columns ?? 100) - 1)}`);
+      } else stream.write(`${line}\n`);
     },
     stop() {
       if (stopped) return;

@@ -95,11 +95,12 @@ export const omissionNotes = (omissions: Table['omissions']): string[] =>
   );
 
 export const flagNote = (encoder: string, { kind, dataset, message }: Table['flags'][number]['flag']): string =>
-  `${kind}: ${encoder}${dataset === undefined ? '' : ` on ${dataset}`}: ${withoutKind(kind, message)}`;
+  `${kind}: ${encoder}${dataset === undefined ? '' : ` on ${dataset}`}: ${without(`${dataset}: `, withoutKind(kind, message))}`;
 
 /** Some messages begin with their kind, as they are told alone where they come up. */
-export const withoutKind = (kind: string, message: string) =>
-  message.startsWith(`${kind}: `) ? message.slice(kind.length + 2) : message;
+export const withoutKind = (kind: string, message: string) => without(`${kind}: `, message);
+
+const without = (start: string, message: string) => (message.startsWith(start) ? message.slice(start.length) : message);
 
 /** Of each encoder, in a line, what it costs and which it is. Times are in the page: they are others in each run. */
 export const costNotes = (encoders: Table['encoders']): string[] =>
