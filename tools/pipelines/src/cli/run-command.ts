@@ -15,7 +15,8 @@ const DOES: Record<Doable, Does> = {
     if (options.json) console.leaveOutputToPrograms();
     if (set) {
       const { setValues } = await import('../set/set-values.ts');
-      for (const change of await setValues(workspace, name!, set)) console.print(`written into ${change}`);
+      const named = [...stages, ...(options.force ?? []), ...(options.from ?? [])];
+      for (const change of await setValues(workspace, name!, set, named)) console.print(`written into ${change}`);
     }
     return runPipeline(workspace, name!, stages, options);
   },
