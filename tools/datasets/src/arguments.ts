@@ -1,9 +1,6 @@
-import { parseArgs } from 'node:util';
+import type { Given } from '@simclr/command-line';
 import { UserError } from '@simclr/stage';
-
-const usage = `usage: npm run datasets [-- --json]
-       npm run datasets -- check <name or folder …> [--from <folder>] [--against <name or folder>]
-                           [--repacked] [--sheet <file.png>] [--json]`;
+import type { DATASETS_COMMAND } from './usage.ts';
 
 /** What the command is asked. */
 export interface Asked {
@@ -11,36 +8,23 @@ export interface Asked {
   /** Datasets by name; folders or archives by path. */
   targets: string[];
   from: string[];
-  against?: string;
+  against?: string | undefined;
   repacked: boolean;
-  sheet?: string;
+  sheet?: string | undefined;
   json: boolean;
 }
 
-/** @throws UserError that says what is allowed */
-export function parseArguments(args: string[]): Asked {
-  const parsed = (() => {
-    try {
-      return parseArgs({
-        args,
-        allowPositionals: true,
-        options: {
-          from: { type: 'string', multiple: true, default: [] },
-          against: { type: 'string' },
-          repacked: { type: 'boolean', default: false },
-          sheet: { type: 'string' },
-          json: { type: 'boolean', default: false },
-        },
-      });
-    } catch (error) {
-      throw new UserError(`invalid argument: ${(error as Error).message.split('\n')[0]}. ${usage}`);
-    }
-  })();
-  const [command = 'list', ...targets] = parsed.positionals;
-  if (command !== 'list' && command !== 'check') throw new UserError(`unknown command: ${command}. ${usage}`);
+/**
+ * @param next ends an error: the command that says more
+ * @throws UserError that says what is allowed
+ */
+export function whatIsAsked({ names, options }: Given<typeof DATASETS_COMMAND>, next: string): Asked {
+  const [command = 'list', ...targets] = names;
+  if (command !== 'list' && command !== 'check') throw new UserError(`unknown command: ${command}. ${next}`);
   if (command === 'list' && targets.length > 0)
-    throw new UserError(`too many arguments: ${targets.join(' ')}. ${usage}`);
+    throw new UserError(`too many arguments: ${targets.join(' ')}. ${next}`);
   if (command === 'check' && targets.length === 0)
-    throw new UserError(`nothing to check: no dataset is named. ${usage}`);
-  return { command, targets, ...parsed.values };
+    throw new UserError(`nothing to check: no dataset is named. ${next}`);
+  const { from = [], repacked = false, json = false, against, sheet } = options;
+  return { command, targets, from, repacked, json, against, sheet };
 }

@@ -216,14 +216,19 @@ describe('the command', () => {
     expect(readdirSync(join(dir, 'models'))).toEqual(['small.onnx']);
   });
 
+  it.each(['--help', '-h'])('%s says how it is called, in 100 columns', (word) => {
+    const { status, stdout, lines } = call(word);
+    expect([status, lines]).toEqual([0, ['']]);
+    expect(stdout).toMatch(/^npm run export -- <folder> <target>\n(.*\n)*\n {2}npm run export -- \S+ encoder\.onnx\n$/);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
   it('ends with 1 and the reason as its last line', () => {
     const missing = call('nowhere', 'x.onnx');
     expect(missing.status).toBe(1);
     expect(missing.lines.at(-1)).toMatch(/^missing encoder: /);
     const none = call();
     expect(none.status).toBe(1);
-    expect(none.lines.at(-1)).toBe(
-      'expected two arguments: 0 given. usage: npm run export -- <encoder or dataset folder> <file.onnx | folder>',
-    );
+    expect(none.lines).toEqual(['missing folder. npm run export -- --help']);
   });
 });

@@ -7,15 +7,12 @@
  */
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { UserError } from '@simclr/stage';
+import { runTool } from '@simclr/command-line';
 import { exportDataset } from './export-dataset.ts';
+import { EXPORT } from './usage.ts';
 
-const usage = 'usage: npm run export -- <encoder or dataset folder> <file.onnx | folder>';
-
-async function main(args: string[]): Promise<void> {
-  const [folder, target] = args;
-  if (!folder || !target || args.length > 2)
-    throw new UserError(`expected two arguments: ${args.length} given. ${usage}`);
+await runTool('export', EXPORT, async ({ names }) => {
+  const [folder, target] = names as [string, string];
   // npm runs scripts at the root of the repository; paths are meant from where it was called.
   const from = process.env.INIT_CWD ?? process.cwd();
   const [source, to] = [resolve(from, folder), resolve(from, target.replace(/\/+$/, ''))];
@@ -31,11 +28,4 @@ async function main(args: string[]): Promise<void> {
   console.log(
     `${target}: images [n, ${inputShape.join(', ')}] in [0, 1] → features [n, ${featureDim(network)}], float32`,
   );
-}
-
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof UserError ? error.message : error);
-  process.exitCode = 1;
-}
+});

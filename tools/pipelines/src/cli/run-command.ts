@@ -4,7 +4,7 @@ import type { CommandName } from './commands.ts';
 
 /** Does what a command says; gives the exit code. What it needs is imported then: `why` loads no MLflow. */
 type Does = (workspace: Workspace, names: string[], options: Options) => Promise<number>;
-type Doable = Exclude<CommandName, 'datasets' | 'doctor' | 'evaluate'>;
+type Doable = Exclude<CommandName, 'datasets' | 'doctor' | 'evaluate' | 'import' | 'export'>;
 
 const DOES: Record<Doable, Does> = {
   async run(workspace, [name, ...stages], { set, ...options }) {

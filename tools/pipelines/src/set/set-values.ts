@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hint } from '@simclr/command-line';
 import { UserError, writeFileAtomic } from '@simclr/stage';
 import { applyEdits, modify } from 'jsonc-parser';
-import { hint } from '../cli/nearest.ts';
 import { configChanges } from '../definition/config-changes.ts';
 import { type ConfigFile, loadConfigFile } from '../definition/config-file.ts';
 import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
