@@ -6,9 +6,11 @@
  *     node tools/export/src/main.ts <dataset folder> <folder>
  */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { runTool } from '@simclr/command-line';
+import { resolve } from 'node:path';
+import { quietly, runTool } from '@simclr/command-line';
+import { UserError } from '@simclr/stage';
 import { exportDataset } from './export-dataset.ts';
+import { findSource } from './find-source.ts';
 import { EXPORT } from './usage.ts';
 
 await runTool('export', EXPORT, async ({ names }) => {
@@ -16,13 +18,15 @@ await runTool('export', EXPORT, async ({ names }) => {
   // npm runs scripts at the root of the repository; paths are meant from where it was called.
   const from = process.env.INIT_CWD ?? process.cwd();
   const [source, to] = [resolve(from, folder), resolve(from, target.replace(/\/+$/, ''))];
-  if (existsSync(join(source, 'dataset.json'))) {
+  const kind = findSource(source, folder);
+  if (existsSync(to)) throw new UserError(`target exists: ${to}. remove it, or name another`);
+  if (kind === 'dataset') {
     const rows = Object.entries(await exportDataset(source, to)).map(([split, n]) => `${n} ${split}`);
     console.log(`${target}: ${rows.join(', ')} images, Parquet`);
     return;
   }
-  // A dataset is written without waiting for TensorFlow.
-  const { exportEncoder } = await import('./export-encoder.ts');
+  // What has no need of TensorFlow does not wait for it.
+  const { exportEncoder } = await quietly(() => import('./export-encoder.ts'));
   const { featureDim } = await import('@simclr/nn');
   const { inputShape, network } = (await exportEncoder(source, to)).reference.args;
   console.log(

@@ -4,8 +4,9 @@
  *
  *     node tools/import/src/main.ts <checkpoint> <encoder folder>
  */
-import { resolve } from 'node:path';
-import { type Given, runTool } from '@simclr/command-line';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Given, quietly, runTool } from '@simclr/command-line';
 import { importEncoder } from '@simclr/import-encoder';
 import { IMAGENET_STATISTICS, type ImportOptions } from '@simclr/nn/checkpoints';
 import { UserError } from '@simclr/stage';
@@ -43,7 +44,8 @@ await runTool('import', IMPORT, async ({ names, options }: Given<typeof IMPORT>)
   const from = process.env.INIT_CWD ?? process.cwd();
   const choose = <const T>(option: keyof (typeof IMPORT)['options'], choices: Record<string, T>) =>
     parseChoice(option, options[option], choices);
-  const { files, table } = await importEncoder(resolve(from, checkpoint), resolve(from, folder.replace(/\/+$/, '')), {
+  const file = resolve(from, checkpoint);
+  const given = {
     size: parseSize(options.size),
     dataset: options.dataset,
     preprocess: options.preprocess,
@@ -55,6 +57,10 @@ await runTool('import', IMPORT, async ({ names, options }: Given<typeof IMPORT>)
     stemPadding: choose('stem-padding', { 0: 0, 1: 1, 2: 2, 3: 3 }),
     stemPool: choose('stem-pool', { yes: true, no: false }),
     bottleneckStride: choose('bottleneck-stride', { '1x1': '1x1', '3x3': '3x3' }),
-  });
+  };
+  // A network that is run as it is.
+  const isGraph = existsSync(file) && (file.endsWith('.onnx') || existsSync(join(file, 'saved_model.pb')));
+  if (isGraph) await quietly(() => import('@simclr/tensorflow'));
+  const { files, table } = await importEncoder(file, resolve(from, folder.replace(/\/+$/, '')), given);
   console.log(`${folder}: ${files.join(', ')}\n${table}`);
 });
