@@ -1,5 +1,8 @@
-import type { Given } from '@simclr/command-line';
+import { existsSync } from 'node:fs';
+import { type Given, hint } from '@simclr/command-line';
 import { UserError } from '@simclr/stage';
+import { publishedOf } from './official.ts';
+import { pathOf } from './path-of.ts';
 import type { DATASETS_COMMAND } from './usage.ts';
 
 /** What the command is asked. */
@@ -20,11 +23,20 @@ export interface Asked {
  */
 export function whatIsAsked({ names, options }: Given<typeof DATASETS_COMMAND>, next: string): Asked {
   const [command = 'list', ...targets] = names;
-  if (command !== 'list' && command !== 'check') throw new UserError(`unknown command: ${command}. ${next}`);
+  if (command !== 'list' && command !== 'check')
+    throw new UserError(`unknown command: ${command}. ${wayOut(command)}${next}`);
   if (command === 'list' && targets.length > 0)
     throw new UserError(`too many arguments: ${targets.join(' ')}. ${next}`);
   if (command === 'check' && targets.length === 0)
     throw new UserError(`nothing to check: no dataset is named. ${next}`);
   const { from = [], repacked = false, json = false, against, sheet } = options;
+  const lost = from.map(pathOf).find((folder) => !existsSync(folder));
+  if (lost !== undefined) throw new UserError(`missing folder: ${lost}, of --from. ${next}`);
   return { command, targets, from, repacked, json, against, sheet };
 }
+
+/** What was meant: a dataset or a folder is checked. */
+const wayOut = (word: string): string =>
+  publishedOf(word) || existsSync(pathOf(word))
+    ? `to look at it: npm run datasets -- check ${word}. `
+    : hint(word, ['check']);

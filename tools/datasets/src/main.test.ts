@@ -83,6 +83,12 @@ it.each(['--help', '-h'])('%s says how it is called, in 100 columns', async (wor
 it.each([
   [['check'], /^nothing to check: no dataset is named\. npm run datasets -- --help\n$/],
   [['check', 'cifar11'], /^unknown dataset: .*cifar11 is neither a folder nor one of fashion-mnist, digits/],
+  [
+    ['digits'],
+    /^unknown command: digits\. to look at it: npm run datasets -- check digits\. npm run datasets -- --help\n$/,
+  ],
+  [['chekc', 'digits'], /^unknown command: chekc\. nearest: check\. /],
+  [['check', 'digits', '--from', 'nowhere'], /^missing folder: \S+nowhere, of --from\. npm run datasets -- --help\n$/],
   [['mend'], /^unknown command: mend\. npm run datasets -- --help\n$/],
   [['check', 'dtd', '--fast'], /^unknown option: --fast\. npm run datasets -- --help\n$/],
 ])('refuses %s', async (args, words) => {

@@ -4,7 +4,7 @@
  *     node tools/datasets/src/main.ts
  *     node tools/datasets/src/main.ts check <name or folder>
  */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { runTool } from '@simclr/command-line';
 import { REPOSITORY } from '@simclr/ingest';
 import { type Asked, whatIsAsked } from './arguments.ts';
@@ -12,14 +12,13 @@ import { Checksums } from './checksums.ts';
 import { lineOf } from './finding.ts';
 import { placesOf } from './locate.ts';
 import { publishedOf } from './official.ts';
+import { pathOf } from './path-of.ts';
 import { type CheckOptions, type Report, runCheck } from './run-check.ts';
 import { statusOf } from './status.ts';
 import { tableOf } from './table.ts';
 import { writeSheet } from './twin-sheet.ts';
 import { DATASETS_COMMAND } from './usage.ts';
 
-// npm runs scripts at the root of the repository; paths are meant from where it was called.
-const pathOf = (path: string) => resolve(process.env.INIT_CWD ?? process.cwd(), path);
 const targetOf = (target: string) => (publishedOf(target) ? target : pathOf(target));
 
 async function main(asked: Asked): Promise<void> {
