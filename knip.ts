@@ -33,6 +33,8 @@ export default {
     'packages/nn': { entry: [...users, 'src/testdata/{measure-step,rank-*}.ts'], project: ['**/*.ts!', ...aids] },
     'packages/finetune': { entry: [...users, 'src/testdata/run-stage.ts'], project: ['**/*.ts!', ...aids] },
     'tools/*': { entry: ['src/main.{ts,mjs}!', tests], project: ['src/**/*.{ts,mjs}!', ...aids] },
+    // A library of the tools, without a command of its own.
+    'tools/command-line': { entry: [tests], project: ['src/**/*.ts!'] },
     'tools/bench': { entry: ['src/main.ts!', 'src/sides/our-*.ts!', tests], project: ['src/**/*.ts!'] },
   },
   ignoreBinaries: ['mkfifo', 'mount', 'openssl', 'umount', 'mpirun', 'scancel'], // Of the system: for tests, ranks, and Slurm's.

@@ -87,7 +87,9 @@ describe('the stage augment', () => {
     });
     expect(planned('crop(to=224)', null)).toMatchObject({ views: { dataset: 'dots', shape: [224, 224, 3] } });
     expect(() => planned('crop', null)).toThrow(/^missing size: /);
-    expect(() => planned('corp', [12, 16, 3])).toThrow(/^unknown operation: 'corp'/);
+    expect(() => planned('corp', [12, 16, 3])).toThrow(
+      /^invalid config value: augment\.policy = "corp"\. unknown operation: 'corp' at 0\. .*\. correct the config$/,
+    );
     expect(() => planned('crop(to=3)|flip', null)).toThrow(
       'views too small: crop(to=3)|flip makes 3×3 px of dots. at least 8×8. raise to= in augment.policy',
     );

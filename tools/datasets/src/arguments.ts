@@ -1,9 +1,9 @@
-import { parseArgs } from 'node:util';
+import { existsSync } from 'node:fs';
+import { type Given, hint } from '@simclr/command-line';
 import { UserError } from '@simclr/stage';
-
-const usage = `usage: npm run datasets [-- --json]
-       npm run datasets -- check <name or folder …> [--from <folder>] [--against <name or folder>]
-                           [--repacked] [--sheet <file.png>] [--json]`;
+import { publishedOf } from './official.ts';
+import { pathOf } from './path-of.ts';
+import type { DATASETS_COMMAND } from './usage.ts';
 
 /** What the command is asked. */
 export interface Asked {
@@ -11,36 +11,32 @@ export interface Asked {
   /** Datasets by name; folders or archives by path. */
   targets: string[];
   from: string[];
-  against?: string;
+  against?: string | undefined;
   repacked: boolean;
-  sheet?: string;
+  sheet?: string | undefined;
   json: boolean;
 }
 
-/** @throws UserError that says what is allowed */
-export function parseArguments(args: string[]): Asked {
-  const parsed = (() => {
-    try {
-      return parseArgs({
-        args,
-        allowPositionals: true,
-        options: {
-          from: { type: 'string', multiple: true, default: [] },
-          against: { type: 'string' },
-          repacked: { type: 'boolean', default: false },
-          sheet: { type: 'string' },
-          json: { type: 'boolean', default: false },
-        },
-      });
-    } catch (error) {
-      throw new UserError(`invalid argument: ${(error as Error).message.split('\n')[0]}. ${usage}`);
-    }
-  })();
-  const [command = 'list', ...targets] = parsed.positionals;
-  if (command !== 'list' && command !== 'check') throw new UserError(`unknown command: ${command}. ${usage}`);
+/**
+ * @param next ends an error: the command that says more
+ * @throws UserError that says what is allowed
+ */
+export function whatIsAsked({ names, options }: Given<typeof DATASETS_COMMAND>, next: string): Asked {
+  const [command = 'list', ...targets] = names;
+  if (command !== 'list' && command !== 'check')
+    throw new UserError(`unknown command: ${command}. ${wayOut(command)}${next}`);
   if (command === 'list' && targets.length > 0)
-    throw new UserError(`too many arguments: ${targets.join(' ')}. ${usage}`);
+    throw new UserError(`too many arguments: ${targets.join(' ')}. ${next}`);
   if (command === 'check' && targets.length === 0)
-    throw new UserError(`nothing to check: no dataset is named. ${usage}`);
-  return { command, targets, ...parsed.values };
+    throw new UserError(`nothing to check: no dataset is named. ${next}`);
+  const { from = [], repacked = false, json = false, against, sheet } = options;
+  const lost = from.map(pathOf).find((folder) => !existsSync(folder));
+  if (lost !== undefined) throw new UserError(`missing folder: ${lost}, of --from. ${next}`);
+  return { command, targets, from, repacked, json, against, sheet };
 }
+
+/** What was meant: a dataset or a folder is checked. */
+const wayOut = (word: string): string =>
+  publishedOf(word) || existsSync(pathOf(word))
+    ? `to look at it: npm run datasets -- check ${word}. `
+    : hint(word, ['check']);

@@ -72,11 +72,25 @@ it('checks a folder of images: nothing, then a copy in the test split', async ()
   expect((await sharp(join(dir, 'pairs.png')).metadata()).format).toBe('png');
 });
 
+it.each(['--help', '-h'])('%s says how it is called, in 100 columns', async (word) => {
+  const { code, out, err } = await datasets(word);
+  expect([code, err]).toEqual([0, '']);
+  expect(out).toMatch(/^npm run datasets -- \[check\] \[name or folder…\] \[options\]\n/);
+  expect(out.match(/^ {2}--/gm)).toHaveLength(5);
+  expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+});
+
 it.each([
-  [['check'], /^nothing to check: no dataset is named\. usage: npm run datasets/],
+  [['check'], /^nothing to check: no dataset is named\. npm run datasets -- --help\n$/],
   [['check', 'cifar11'], /^unknown dataset: .*cifar11 is neither a folder nor one of fashion-mnist, digits/],
-  [['mend'], /^unknown command: mend\. usage/],
-  [['check', 'dtd', '--fast'], /^invalid argument: Unknown option '--fast'/],
+  [
+    ['digits'],
+    /^unknown command: digits\. to look at it: npm run datasets -- check digits\. npm run datasets -- --help\n$/,
+  ],
+  [['chekc', 'digits'], /^unknown command: chekc\. nearest: check\. /],
+  [['check', 'digits', '--from', 'nowhere'], /^missing folder: \S+nowhere, of --from\. npm run datasets -- --help\n$/],
+  [['mend'], /^unknown command: mend\. npm run datasets -- --help\n$/],
+  [['check', 'dtd', '--fast'], /^unknown option: --fast\. npm run datasets -- --help\n$/],
 ])('refuses %s', async (args, words) => {
   const { code, err } = await datasets(...args);
   expect([code, err]).toEqual([1, expect.stringMatching(words)]);

@@ -4,25 +4,24 @@
  *     node tools/datasets/src/main.ts
  *     node tools/datasets/src/main.ts check <name or folder>
  */
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
+import { runTool } from '@simclr/command-line';
 import { REPOSITORY } from '@simclr/ingest';
-import { UserError } from '@simclr/stage';
-import { type Asked, parseArguments } from './arguments.ts';
+import { type Asked, whatIsAsked } from './arguments.ts';
 import { Checksums } from './checksums.ts';
 import { lineOf } from './finding.ts';
 import { placesOf } from './locate.ts';
 import { publishedOf } from './official.ts';
+import { pathOf } from './path-of.ts';
 import { type CheckOptions, type Report, runCheck } from './run-check.ts';
 import { statusOf } from './status.ts';
 import { tableOf } from './table.ts';
 import { writeSheet } from './twin-sheet.ts';
+import { DATASETS_COMMAND } from './usage.ts';
 
-// npm runs scripts at the root of the repository; paths are meant from where it was called.
-const pathOf = (path: string) => resolve(process.env.INIT_CWD ?? process.cwd(), path);
 const targetOf = (target: string) => (publishedOf(target) ? target : pathOf(target));
 
-async function main(args: string[]): Promise<void> {
-  const asked = parseArguments(args);
+async function main(asked: Asked): Promise<void> {
   const places = placesOf(asked.from.map(pathOf));
   const checksums = new Checksums(join(REPOSITORY, '.cache/datasets'));
   if (asked.command === 'list') {
@@ -67,9 +66,4 @@ function counting(): NonNullable<CheckOptions['told']> {
   };
 }
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof UserError ? error.message : error);
-  process.exitCode = 1;
-}
+await runTool('datasets', DATASETS_COMMAND, (given, next) => main(whatIsAsked(given, next)));

@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { encode, featureDim, type ResNetConfig, saveSafetensors } from '@simclr/nn';
 import { addressed, UserError, writeJson } from '@simclr/stage';
@@ -216,14 +216,75 @@ describe('the command', () => {
     expect(readdirSync(join(dir, 'models'))).toEqual(['small.onnx']);
   });
 
+  it('says nothing of what TensorFlow says when it is loaded, and errors as ever', () => {
+    writeEncoder('quiet', ...small);
+    const said = join(dir, 'said.txt');
+    const main = fileURLToPath(new URL('main.ts', import.meta.url));
+    const env = { ...process.env, INIT_CWD: dir, TF_CPP_MIN_LOG_LEVEL: undefined };
+    // Into a file, as a terminal is one: a socket, which a test has for it, cannot be opened again.
+    const run = (target: string) =>
+      spawnSync('sh', ['-c', `"$0" "$@" 2> ${said}`, process.execPath, main, 'quiet', target], { env }).status;
+    expect([run('quiet.onnx'), readFileSync(said, 'utf8')]).toEqual([0, '']);
+    expect([run('quiet.onnx/x.onnx'), readFileSync(said, 'utf8')]).toEqual([
+      1,
+      expect.stringMatching(/^cannot write: .*\n$/),
+    ]);
+  });
+
+  it.each<[string, () => string, RegExp]>([
+    [
+      'a path that is not there',
+      () => 'nowhere',
+      /^missing: \S+nowhere\. expected the folder of an encoder or of a dataset$/,
+    ],
+    [
+      'a checkpoint',
+      () => {
+        writeFileSync(join(dir, 'resnet18.pth'), '');
+        return 'resnet18.pth';
+      },
+      /^not a folder: \S+resnet18\.pth\. a checkpoint is imported first: npm run import -- resnet18\.pth <folder>$/,
+    ],
+    [
+      'a file of an encoder',
+      () => join(basename(writeEncoder('of-file', ...small)), 'encoder.safetensors'),
+      /^not a folder: \S+\. its folder is exported: npm run export -- of-file <target>$/,
+    ],
+    [
+      'a folder of datasets',
+      () => {
+        for (const name of ['digits', 'pets']) writeJson(join(dir, 'ingest', name, 'data', name, 'dataset.json'), {});
+        return 'ingest';
+      },
+      /^no encoder or dataset: \S+ingest\. in it: digits\/data\/digits, pets\/data\/pets\. name one: npm run export -- ingest\/digits\/data\/digits <target>$/,
+    ],
+    [
+      'a folder of something else',
+      () => {
+        mkdirSync(join(dir, 'bit'));
+        return 'bit';
+      },
+      /^no encoder or dataset: \S+bit\. expected .*npm run import -- bit <folder>$/,
+    ],
+    ['a target that exists', () => basename(writeEncoder('of-target', ...small)), /^target exists: \S+there\.onnx\. /],
+  ])('%s is refused in a line, and TensorFlow is not loaded for it', (_, make, message) => {
+    const target = /there/.test(message.source) ? 'there.onnx' : 'x.onnx';
+    writeFileSync(join(dir, 'there.onnx'), '');
+    const { status, lines } = call(make(), target);
+    expect(status).toBe(1);
+    expect(lines).toEqual([expect.stringMatching(message)]);
+  });
+
+  it.each(['--help', '-h'])('%s says how it is called, in 100 columns', (word) => {
+    const { status, stdout, lines } = call(word);
+    expect([status, lines]).toEqual([0, ['']]);
+    expect(stdout).toMatch(/^npm run export -- <folder> <target>\n(.*\n)*\n {2}npm run export -- \S+ encoder\.onnx\n$/);
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+
   it('ends with 1 and the reason as its last line', () => {
-    const missing = call('nowhere', 'x.onnx');
-    expect(missing.status).toBe(1);
-    expect(missing.lines.at(-1)).toMatch(/^missing encoder: /);
     const none = call();
     expect(none.status).toBe(1);
-    expect(none.lines.at(-1)).toBe(
-      'expected two arguments: 0 given. usage: npm run export -- <encoder or dataset folder> <file.onnx | folder>',
-    );
+    expect(none.lines).toEqual(['missing folder. npm run export -- --help']);
   });
 });

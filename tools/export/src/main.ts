@@ -6,36 +6,30 @@
  *     node tools/export/src/main.ts <dataset folder> <folder>
  */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { quietly, runTool } from '@simclr/command-line';
 import { UserError } from '@simclr/stage';
 import { exportDataset } from './export-dataset.ts';
+import { findSource } from './find-source.ts';
+import { EXPORT } from './usage.ts';
 
-const usage = 'usage: npm run export -- <encoder or dataset folder> <file.onnx | folder>';
-
-async function main(args: string[]): Promise<void> {
-  const [folder, target] = args;
-  if (!folder || !target || args.length > 2)
-    throw new UserError(`expected two arguments: ${args.length} given. ${usage}`);
+await runTool('export', EXPORT, async ({ names }) => {
+  const [folder, target] = names as [string, string];
   // npm runs scripts at the root of the repository; paths are meant from where it was called.
   const from = process.env.INIT_CWD ?? process.cwd();
   const [source, to] = [resolve(from, folder), resolve(from, target.replace(/\/+$/, ''))];
-  if (existsSync(join(source, 'dataset.json'))) {
+  const kind = findSource(source, folder);
+  if (existsSync(to)) throw new UserError(`target exists: ${to}. remove it, or name another`);
+  if (kind === 'dataset') {
     const rows = Object.entries(await exportDataset(source, to)).map(([split, n]) => `${n} ${split}`);
     console.log(`${target}: ${rows.join(', ')} images, Parquet`);
     return;
   }
-  // A dataset is written without waiting for TensorFlow.
-  const { exportEncoder } = await import('./export-encoder.ts');
+  // What has no need of TensorFlow does not wait for it.
+  const { exportEncoder } = await quietly(() => import('./export-encoder.ts'));
   const { featureDim } = await import('@simclr/nn');
   const { inputShape, network } = (await exportEncoder(source, to)).reference.args;
   console.log(
     `${target}: images [n, ${inputShape.join(', ')}] in [0, 1] → features [n, ${featureDim(network)}], float32`,
   );
-}
-
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof UserError ? error.message : error);
-  process.exitCode = 1;
-}
+});

@@ -54,6 +54,14 @@ describe('one network from a checkpoint of torch, as ONNX and as a SavedModel', 
     expect([flopsOf('onnx'), flopsOf('saved')]).toEqual([flops, flops]);
   });
 
+  it.each(['net.onnx', 'net'])('%s: nothing is said of what TensorFlow says when it is loaded', (model) => {
+    const said = join(dir, 'said.txt');
+    const env = { ...process.env, INIT_CWD: dir, TF_CPP_MIN_LOG_LEVEL: undefined };
+    const args = [process.execPath, join(root, 'tools/import/src/main.ts'), model, `quiet-${model}`];
+    const { status } = spawnSync('sh', ['-c', `"$0" "$@" 2> ${said}`, ...args], { env });
+    expect([status, readFileSync(said, 'utf8')]).toEqual([0, '']);
+  });
+
   it('is imported again from its own folder, to the same bytes', async () => {
     for (const folder of ['torch', 'onnx']) {
       await importEncoder(join(dir, folder), join(dir, `${folder}-again`));

@@ -4,37 +4,13 @@
  *
  *     node tools/import/src/main.ts <checkpoint> <encoder folder>
  */
-import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type Given, quietly, runTool } from '@simclr/command-line';
 import { importEncoder } from '@simclr/import-encoder';
 import { IMAGENET_STATISTICS, type ImportOptions } from '@simclr/nn/checkpoints';
 import { UserError } from '@simclr/stage';
-
-const usage =
-  'usage: npm run import -- <checkpoint, .onnx or SavedModel> <encoder folder> [--preprocess "centercrop(to=224)|normalize(imagenet)"] [--output name] [--size 224] [--dataset name] [--prefix module.encoder] [--normalize imagenet|none|r,g,b/r,g,b] [--pool-padding same|symmetric] [--stem-stride 1|2] [--stem-padding 1] [--stem-pool yes|no] [--bottleneck-stride 1x1|3x3]';
-
-const options = {
-  size: { type: 'string' },
-  dataset: { type: 'string' },
-  preprocess: { type: 'string' },
-  output: { type: 'string' },
-  prefix: { type: 'string' },
-  normalize: { type: 'string' },
-  'pool-padding': { type: 'string' },
-  'stem-stride': { type: 'string' },
-  'stem-padding': { type: 'string' },
-  'stem-pool': { type: 'string' },
-  'bottleneck-stride': { type: 'string' },
-} as const;
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    const [message] = (error as Error).message.split('. ');
-    throw new UserError(`${message!.charAt(0).toLowerCase()}${message!.slice(1)}. ${usage}`);
-  }
-}
+import { IMPORT } from './usage.ts';
 
 function parseSize(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
@@ -62,34 +38,29 @@ function parseChoice<T>(option: string, text: string | undefined, choices: Recor
   throw new UserError(`invalid --${option}: ${text}. allowed: ${Object.keys(choices).join(', ')}`);
 }
 
-async function main(args: string[]): Promise<void> {
-  const { values, positionals } = parse(args);
-  const [checkpoint, folder] = positionals;
-  if (!checkpoint || !folder || positionals.length > 2)
-    throw new UserError(`expected two arguments: ${positionals.length} given. ${usage}`);
+await runTool('import', IMPORT, async ({ names, options }: Given<typeof IMPORT>) => {
+  const [checkpoint, folder] = names as [string, string];
   // npm runs scripts at the root of the repository; paths are meant from where it was called.
   const from = process.env.INIT_CWD ?? process.cwd();
-  const choose = <const T>(option: keyof typeof options, choices: Record<string, T>) =>
-    parseChoice(option, values[option], choices);
-  const { files, table } = await importEncoder(resolve(from, checkpoint), resolve(from, folder.replace(/\/+$/, '')), {
-    size: parseSize(values.size),
-    dataset: values.dataset,
-    preprocess: values.preprocess,
-    output: values.output,
-    prefix: values.prefix,
-    normalize: parseNormalize(values.normalize),
+  const choose = <const T>(option: keyof (typeof IMPORT)['options'], choices: Record<string, T>) =>
+    parseChoice(option, options[option], choices);
+  const file = resolve(from, checkpoint);
+  const given = {
+    size: parseSize(options.size),
+    dataset: options.dataset,
+    preprocess: options.preprocess,
+    output: options.output,
+    prefix: options.prefix,
+    normalize: parseNormalize(options.normalize),
     poolPadding: choose('pool-padding', { same: 'same', symmetric: 'symmetric' }),
     stemStride: choose('stem-stride', { 1: 1, 2: 2 }),
     stemPadding: choose('stem-padding', { 0: 0, 1: 1, 2: 2, 3: 3 }),
     stemPool: choose('stem-pool', { yes: true, no: false }),
     bottleneckStride: choose('bottleneck-stride', { '1x1': '1x1', '3x3': '3x3' }),
-  });
+  };
+  // A network that is run as it is.
+  const isGraph = existsSync(file) && (file.endsWith('.onnx') || existsSync(join(file, 'saved_model.pb')));
+  if (isGraph) await quietly(() => import('@simclr/tensorflow'));
+  const { files, table } = await importEncoder(file, resolve(from, folder.replace(/\/+$/, '')), given);
   console.log(`${folder}: ${files.join(', ')}\n${table}`);
-}
-
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof UserError ? error.message : error);
-  process.exitCode = 1;
-}
+});

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { adoptEnvironment } from '@simclr/bootstrap/environment';
 import { UserError } from '@simclr/stage';
 import { type Arguments, readArguments } from './cli/arguments.ts';
-import { helpOf, helpOfAll } from './cli/help.ts';
+import { helpOfAll, helpOfOne } from './cli/help.ts';
 import { runCommand } from './cli/run-command.ts';
 import { findRoot, openWorkspace } from './definition/workspace.ts';
 import { stageConsole } from './launch/console.ts';
@@ -13,7 +13,7 @@ const ours = findRoot(import.meta.dirname);
 /** @returns the exit code; of another tool's, none: it ends by itself */
 async function main(asked: Arguments): Promise<number | undefined> {
   if (asked.kind === 'help') {
-    process.stdout.write(asked.command ? helpOf(asked.command) : helpOfAll());
+    process.stdout.write(asked.command ? helpOfOne(asked.command) : helpOfAll());
     return 0;
   }
   if (asked.kind === 'tool') {

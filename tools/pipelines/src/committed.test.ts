@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadConfigFile } from './definition/config-file.ts';
 import { loadPipeline, pipelineNames } from './definition/pipeline.ts';
@@ -23,4 +25,10 @@ describe.each(pipelineNames(workspace.root))('%s', (name) => {
     for (const numbers of Object.values(report?.study?.paper ?? {}))
       expect(items).toEqual(expect.arrayContaining(Object.keys(numbers)));
   });
+});
+
+it('leaves encoders out that were imported to where the README has them, and no package', () => {
+  const read = (file: string) => readFileSync(join(workspace.root, file), 'utf8');
+  const [folder] = /^npm run import -- \S+ (\w+)\//m.exec(read('README.md'))!.slice(1);
+  expect(read('.gitignore').split('\n')).toContain(`/${folder}/`);
 });

@@ -1,7 +1,6 @@
-import { parseArgs } from 'node:util';
+import { asksHelp, hint, readCommand } from '@simclr/command-line';
 import { UserError } from '@simclr/stage';
 import { type Command, type CommandName, commandNames, commandOf, wordsOf } from './commands.ts';
-import { hint } from './nearest.ts';
 
 /** Values of options by name; an option of another command is absent. */
 export interface Options {
@@ -42,11 +41,9 @@ export function readArguments([first, ...rest]: string[]): Arguments {
   if (isHelp(first)) return rest[0] === undefined ? { kind: 'help' } : { kind: 'help', command: known(rest[0]) };
   const name = known(first);
   const command = commandOf(name)!;
-  const end = rest.indexOf('--');
-  if (rest.slice(0, end < 0 ? undefined : end).some((word) => word === '--help' || word === '-h'))
-    return { kind: 'help', command: name };
+  if (asksHelp(rest)) return { kind: 'help', command: name };
   if (command.tool) return { kind: 'tool', folder: command.tool.folder, args: [...command.tool.args, ...rest] };
-  const { names, options } = parse(name, command, rest);
+  const { names, options } = readCommand(rest, command, { next: usageOf(name, command), of: ` of ${name}` });
   return { kind: 'command', command: name, names, options: checked(name, command, names, options) };
 }
 
@@ -61,47 +58,8 @@ function usageOf(name: string, { names, options = {} }: Command): string {
   return `usage: ${[name, ...names, ...some].join(' ')}`;
 }
 
-function parse(name: string, command: Command, args: string[]): { names: string[]; options: Options } {
-  const options = command.options ?? {};
-  const usage = usageOf(name, command);
-  const types = Object.entries(options).map(([key, { value, many }]) => {
-    return [key, { type: value ? ('string' as const) : ('boolean' as const), multiple: many ?? false }] as const;
-  });
-  const { tokens } = parseArgs({
-    args,
-    options: Object.fromEntries(types),
-    allowPositionals: true,
-    strict: false,
-    tokens: true,
-  });
-  const names: string[] = [];
-  const values: Record<string, unknown> = {};
-  for (const token of tokens) {
-    if (token.kind === 'positional') names.push(token.value);
-    if (token.kind !== 'option') continue;
-    const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
-    if (!option) {
-      const [found] = [hint(token.name, Object.keys(options)).replace('nearest: ', 'nearest: --')];
-      throw new UserError(`unknown option: ${token.rawName} of ${name}. ${found}${usage}`);
-    }
-    if (!option.value && token.value !== undefined)
-      throw new UserError(`unknown value: ${token.rawName}=${token.value}. nothing follows --${token.name}. ${usage}`);
-    // Another option in the place of a value is a value that was forgotten.
-    if (option.value && (!token.value?.trim() || (!token.inlineValue && token.value.startsWith('--'))))
-      throw new UserError(`missing ${bare(option.value)}: --${token.name}. ${usage}`);
-    const value = option.value ? token.value!.trim() : true;
-    values[token.name] = option.many ? [...((values[token.name] as string[] | undefined) ?? []), value] : value;
-  }
-  return { names, options: values };
-}
-
 function checked(name: string, command: Command, names: string[], options: Options): Options {
   const usage = usageOf(name, command);
-  const [missing] = command.names.slice(names.length).filter((each) => !each.startsWith('['));
-  if (missing) throw new UserError(`missing ${bare(missing)}. ${usage}`);
-  const surplus = names[command.names.length];
-  if (surplus !== undefined && !command.names.at(-1)?.includes('…'))
-    throw new UserError(`unknown argument: ${surplus}. ${usage}`);
   const allowed = wordsOf(command.names[0] ?? '');
   if (allowed.length && !allowed.includes(names[0]!))
     throw new UserError(`unknown argument: ${names[0]}. must be one of: ${allowed.join(', ')}`);
@@ -111,5 +69,3 @@ function checked(name: string, command: Command, names: string[], options: Optio
   if (command.options?.reason && !options.reason) throw new UserError(`missing text: --reason. ${usage}`);
   return jobs === undefined ? options : { ...options, jobs: Number(jobs) };
 }
-
-const bare = (name: string) => name.replace(/[<>…]/g, '');

@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from '../definition/workspace.ts';
 import { commandNames, commandOf } from './commands.ts';
 import { completion } from './completion.ts';
-import { nearest } from './nearest.ts';
 
 const root = findRoot(import.meta.dirname);
 const env = { ...process.env, SIMCLR_SESSION: undefined, NODE_OPTIONS: undefined };
@@ -48,16 +47,8 @@ it('calls other tools, with their exit codes', () => {
   expect(doctor.stderr).toContain('unknown dataset: ');
   expect(doctor.status).toBe(1);
   expect(simclr('evaluate').stderr).toContain('missing --encoder');
-});
-
-it.each([
-  ['rnu', 'run'],
-  ['dryrun', 'dry-run'],
-  ['pretrain.epoch', 'pretrain.epochs'],
-  ['zzz', undefined],
-  ['', undefined],
-])('nearest: %j is %j', (word, name) => {
-  expect(nearest(word, ['run', 'dry-run', 'pretrain.epochs', 'pretrain.batch'])).toBe(name);
+  expect(simclr('import', 'a').stderr).toBe('missing folder. npm run import -- --help\n');
+  expect(simclr('export').stderr).toBe('missing folder. npm run export -- --help\n');
 });
 
 describe('completion', () => {

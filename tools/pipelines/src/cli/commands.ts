@@ -1,19 +1,9 @@
-export interface Option {
-  /** What follows it: `<stage>`; nothing follows a switch. */
-  value?: string;
-  /** May be there many times. */
-  many?: true;
-  says: string;
-}
+import type { Command as AnyCommand, Option } from '@simclr/command-line';
+import { DATASETS_COMMAND } from '@simclr/datasets/usage';
+import { EXPORT } from '@simclr/export/usage';
+import { IMPORT } from '@simclr/import/usage';
 
-export interface Command {
-  /** What follows its name: all of it needed, but what is in brackets; … may be there many times. */
-  names: string[];
-  options?: Record<string, Option>;
-  /** What it does, in a line. */
-  says: string;
-  /** What a user might type after `npx simclr`. */
-  example: string;
+export interface Command extends AnyCommand {
   /** The tool whose command it is, which reads by itself what follows; and what it is told before that. */
   tool?: { folder: string; args: string[] };
   /** Called by Nx and DVC: not in the help. */
@@ -24,15 +14,6 @@ const json: Option = { says: 'for programs: JSON on standard output' };
 const stages = ['<pipeline>', '[stage…]'];
 const archives: Option = { value: '<folder>', says: 'where archives are' };
 const repacked: Option = { says: 'archives may have been packed anew' };
-/** What `datasets check` takes, which is also called `doctor`. */
-const checking = {
-  from: { ...archives, many: true },
-  against: { value: '<name or folder>', says: 'look for images of it among those that are checked' },
-  repacked,
-  sheet: { value: '<file.png>', says: 'draw the duplicates that were found' },
-  json,
-} as const satisfies Record<string, Option>;
-
 /** All that the command line takes. */
 export const COMMANDS = {
   run: {
@@ -111,16 +92,10 @@ export const COMMANDS = {
     says: "the local server of MLflow; sync sends what waits in the runs' journals",
     example: 'mlflow start',
   },
-  datasets: {
-    names: ['[check]', '[name or folder…]'],
-    options: checking,
-    says: 'which published datasets are on this machine',
-    example: 'datasets --json',
-    tool: { folder: 'datasets', args: [] },
-  },
+  datasets: { ...DATASETS_COMMAND, tool: { folder: 'datasets', args: [] } },
   doctor: {
     names: ['<name or folder…>'],
-    options: checking,
+    options: DATASETS_COMMAND.options,
     says: 'find wrong files, labels and duplicates in datasets',
     example: 'doctor dtd ~/pictures',
     tool: { folder: 'datasets', args: ['check'] },
@@ -140,6 +115,8 @@ export const COMMANDS = {
     example: 'evaluate --encoder encoder.onnx --datasets pets,dtd',
     tool: { folder: 'evaluate', args: [] },
   },
+  import: { ...IMPORT, tool: { folder: 'import', args: [] } },
+  export: { ...EXPORT, tool: { folder: 'export', args: [] } },
   completion: {
     names: ['bash|zsh|fish'],
     says: 'completion for a shell; in zsh and fish alike: simclr completion zsh',

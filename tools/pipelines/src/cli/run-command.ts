@@ -4,7 +4,7 @@ import type { CommandName } from './commands.ts';
 
 /** Does what a command says; gives the exit code. What it needs is imported then: `why` loads no MLflow. */
 type Does = (workspace: Workspace, names: string[], options: Options) => Promise<number>;
-type Doable = Exclude<CommandName, 'datasets' | 'doctor' | 'evaluate'>;
+type Doable = Exclude<CommandName, 'datasets' | 'doctor' | 'evaluate' | 'import' | 'export'>;
 
 const DOES: Record<Doable, Does> = {
   async run(workspace, [name, ...stages], { set, ...options }) {
@@ -15,7 +15,8 @@ const DOES: Record<Doable, Does> = {
     if (options.json) console.leaveOutputToPrograms();
     if (set) {
       const { setValues } = await import('../set/set-values.ts');
-      for (const change of await setValues(workspace, name!, set)) console.print(`written into ${change}`);
+      const named = [...stages, ...(options.force ?? []), ...(options.from ?? [])];
+      for (const change of await setValues(workspace, name!, set, named)) console.print(`written into ${change}`);
     }
     return runPipeline(workspace, name!, stages, options);
   },

@@ -1,4 +1,4 @@
-import { ROLES, UserError } from '@simclr/stage';
+import { ROLES, type Role, UserError } from '@simclr/stage';
 import { allows, type Contract, wiringFor, wiringsOf } from './contract.ts';
 import { combinations, itemName, matrixOf, restrict } from './matrix.ts';
 import { givers } from './needs.ts';
@@ -93,11 +93,15 @@ function wrongInputs({ id, stage, needs }: Task, contracts: ReadonlyMap<string, 
   const ids = (given.get(wrong) ?? []).map((need) => need.id);
   if (ids.length)
     return `too many inputs: ${id} takes one ${wrong}, and needs ${ids.join(', ')}. name one of them, or run it for each`;
-  const others = given.size
-    ? []
-    : wiringsOf(contract)
-        .slice(1)
-        .map(({ takes }) => Object.keys(takes).join(' and '));
-  const able = givers(contracts, wrong).join(', ') || 'none here';
-  return `missing input: ${id} needs ${[wrong, ...others].join(', or ')}. add a stage that gives it to ${stage}.needs: ${able}`;
+  const others = wiringsOf(contract)
+    .filter(({ folder }) => folder !== wiring.folder)
+    .map(({ takes }) => Object.keys(takes) as Role[]);
+  // What is given goes with none of the others.
+  const instead = given.size ? ` instead of ${[...given.keys()].join(' and ')}` : '';
+  const wanted = [wrong, ...others.map((roles) => `${roles.join(' and ')}${instead}`)].join(', or ');
+  const able = [[wrong], ...others].map((roles) => ableTo(contracts, roles)).join('; or ');
+  return `missing input: ${id} needs ${wanted}. add a stage that gives it to ${stage}.needs: ${able}`;
 }
+
+const ableTo = (contracts: ReadonlyMap<string, Contract>, roles: readonly Role[]): string =>
+  roles.map((role) => givers(contracts, role).join(', ') || 'none here').join(' and ');

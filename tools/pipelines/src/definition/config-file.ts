@@ -71,7 +71,7 @@ export function taskConfig(config: ConfigFile, task: Task): Record<string, unkno
 }
 
 /** A stage does not know in which file its config is: `the config`, or `the config of ingest`, in its messages becomes that. */
-export function nameConfig(message: string, { config }: Pipeline): string {
+export function nameConfig(message: string, { config }: Pick<Pipeline, 'config'>): string {
   return message.replace(
     /\b(correct|in|change) the config( of [\w-]+)?(?=$|[.,;\s])/gm,
     (_, verb: string) => `${verb} ${config}`,

@@ -123,6 +123,20 @@ c
     await expect(dry()).rejects.toThrow('invalid config: configs/toy.json. expected an object: { "seed": 0, … }');
   });
 
+  it('names the file that has the value which a stage finds wrong', async () => {
+    const picky = plan.replace(
+      'inputs) {',
+      '$& if (value === 7) throw new UserError(`invalid config value: a.value = 7. correct the config`);',
+    );
+    toy.write('packages/a/src/plan.ts', `import { UserError } from '@simclr/stage';\n${picky}`);
+    toy.write('configs/toy.json', { seed: 0, a: { value: 7 }, b: {}, c: {} });
+    await expect(dry()).rejects.toThrow(/^invalid config value: a\.value = 7\. correct configs\/toy\.json$/);
+    toy.write('pipelines/toy/pipeline.yaml', yaml.replace('params: [a] }', 'params: [a], matrix: { value: [1, 7] } }'));
+    await expect(dry()).rejects.toThrow(
+      /^invalid config value: a\.value = 7\. correct pipelines\/toy\/pipeline\.yaml$/,
+    );
+  });
+
   it('tells what a stage finds wrong though one that it needs has a mistake', async () => {
     const picky = plan.replace('inputs) {', '$& if (value === 7) throw new UserError("no sevens");');
     toy.write('packages/b/src/plan.ts', `import { UserError } from '@simclr/stage';\n${picky}`);

@@ -98,12 +98,12 @@ describe('needs', () => {
     [
       'none of two wirings',
       { score: 'needs: []' },
-      'missing input: score needs features, or dataset and encoder. add a stage that gives it to score.needs: none here',
+      'missing input: score needs features, or dataset and encoder. add a stage that gives it to score.needs: none here; or data and net. correct ',
     ],
     [
       'a part of a wiring',
       { score: 'needs: [data@cats]' },
-      'missing input: score needs encoder. add a stage that gives it to score.needs: net',
+      'missing input: score needs encoder, or features instead of dataset. add a stage that gives it to score.needs: net; or none here. correct ',
     ],
     [
       'several of what one wiring takes once',

@@ -26,15 +26,35 @@ async function lookAhead({ workspace, pipeline, tasks }: Run, config: ConfigFile
     const parsed = parseTaskConfig(stages[i]!, config, pipeline, task);
     // What a stage with a mistake would write, nobody knows: that is checked once it is corrected.
     const inputs = inputsByRole(task, (id) => ({ plan: plans.get(id) ?? { facts: {} } }));
-    plans.set(task.id, planners[i]?.(parsed, inputs) ?? { facts: {} });
+    plans.set(task.id, namingFile(pipeline, task, () => planners[i]?.(parsed, inputs)) ?? { facts: {} });
   });
   try {
     checkAll(checks);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    mistakes.push(nameConfig(error.message, pipeline));
+    mistakes.push(...error.message.split('\n'));
   }
   return { plans, mistakes };
+}
+
+/** What a stage finds wrong is to be corrected in the config, or in pipeline.yaml where that has the value. */
+function namingFile<T>(pipeline: Pipeline, task: Task, plan: () => T): T {
+  try {
+    return plan();
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const ofMatrix = Object.keys(task.values).some((key) =>
+      error.message.startsWith(`invalid config value: ${task.spec.params[0]}.${key} = `),
+    );
+    const config = ofMatrix ? `${pipeline.dir}/pipeline.yaml` : pipeline.config;
+    throw new UserError(nameConfig(error.message, { config }));
+  }
+}
+
+/** What a dry run would have against a config, a line each: mistakes, and what stages cannot run without. */
+export async function objections(run: Run, config: ConfigFile): Promise<{ mistakes: string[]; missing: string[] }> {
+  const { plans, mistakes } = await lookAhead(run, config);
+  return { mistakes, missing: notRunnable(run.pipeline, run.tasks, plans) };
 }
 
 /**

@@ -106,7 +106,7 @@ export function forcedBefore(root: string, plan: readonly Planned[]): string[] {
 }
 
 /** The plan as lines: one for all that is up to date, one for each task that is not. */
-export function formatPlan(plan: Planned[]): string {
+export function formatPlan(plan: readonly Planned[]): string {
   const fresh = plan.filter(({ reasons }) => !reasons.length).map(({ task }) => task.id);
   const due = plan.filter(({ reasons }) => reasons.length);
   const width = Math.max(...due.map(({ task }) => task.id.length), 'up to date'.length);
@@ -116,7 +116,7 @@ export function formatPlan(plan: Planned[]): string {
 }
 
 /** A line for each task that is up to date since a change of its code was accepted. */
-export function formatAccepted(plan: Planned[]): string {
+export function formatAccepted(plan: readonly Planned[]): string {
   return plan
     .flatMap(({ task, accepted }) => {
       if (!accepted) return [];

@@ -131,7 +131,7 @@ async function bringUpToDate(run: Run, session: Session, intent: Intent): Promis
   syncOwnData(root, pipeline, expand(pipeline), own);
   if (await syncDvcYaml(workspace, pipeline.name))
     print(`${dvcYamlPath(pipeline.name)}: brought in line with pipeline.yaml`);
-  const plan = (await takeKnown(run, intent, print)) ? planTasks(workspace, config, tasks, own, how) : before;
+  const plan = await takeKnown(run, intent, print);
   const wanted = plan.filter(({ reasons }) => reasons.length).map(({ task }) => task.spec.resources);
   const due = wanted.length > 0;
   if (due) people().write(`${pipeline.name}\n${formatPlan(plan)}\n`);

@@ -6,7 +6,7 @@ import { taskInputs } from '../inputs/task-inputs.ts';
 import { replaceCached } from '../nx/nx.ts';
 import { bringData } from '../sharing/fetch-data.ts';
 import { takeRecorded } from '../sharing/take-recorded.ts';
-import { GOES_ON, type Planned } from './plan.ts';
+import { GOES_ON, type Planned, planTasks } from './plan.ts';
 import { recordAnew } from './record-anew.ts';
 import { readRun } from './run-record.ts';
 import { dueByDefaults } from './same-config.ts';
@@ -25,23 +25,28 @@ interface Known {
  * those whose config is written otherwise and comes to the same. Nx and DVC are told.
  *
  * @param print takes a line for what takes long, or may surprise
- * @returns whether there was any, so that the plan is another
+ * @returns the plan after that; the same one where there was nothing to take
  */
 export async function takeKnown(
   run: Run,
   { config, forced, plan, own }: Known,
   print: (line: string) => void,
-): Promise<boolean> {
+): Promise<readonly Planned[]> {
   const due = plan.filter(
     ({ task, reasons }) => reasons.length && !forced.has(task.id) && !reasons[0]!.startsWith(GOES_ON),
   );
   const ids = new Set(due.map(({ task }) => task.id));
   const taken = await takeRecorded(run, config, own, ids, print);
   for (const task of run.tasks) if (taken.includes(task.id)) replaceCached(run.workspace.root, task);
-  if (taken.length) print(`put back from DVC, which has them of the same inputs: ${taken.join(', ')}`);
   const same = await dueByDefaults(run, config, own, due);
   for (const { task } of due) if (same.has(task.id)) await takeSame(run, config, own, task, print);
-  return taken.length > 0 || same.size > 0;
+  if (!taken.length && !same.size) return plan;
+  const after = planTasks(run.workspace, config, run.tasks, own, { forced });
+  // One that follows a task that is due is made anew where that gives other data: then what was put back is not used.
+  const stays = new Set(after.filter(({ reasons }) => !reasons.length).map(({ task }) => task.id));
+  const used = taken.filter((id) => stays.has(id));
+  if (used.length) print(`put back from DVC, which has them of the same inputs: ${used.join(', ')}`);
+  return after;
 }
 
 /** Has a result count as made from the config as it is written now. */

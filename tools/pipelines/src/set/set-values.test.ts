@@ -80,6 +80,54 @@ describe('setValues', () => {
     expect(text()).toBe(CONFIG);
   });
 
+  it.each([
+    [
+      'augment.policy=crop(area=0.5..2)',
+      `invalid config value: augment.policy = "crop(area=0.5..2)". out of range: '2' at 15. allowed: 0.001..1`,
+    ],
+    ['augment.policy=crap', `invalid config value: augment.policy = "crap". unknown operation: 'crap' at 0. allowed: `],
+    ['pretrain.batch=100000', 'batch too large: pretrain.batch is 100000, and fashion-mnist/train has 60000 images. '],
+    ['augment.dataset=cifar10', 'unknown dataset: cifar10. the stages before write: fashion-mnist. '],
+  ])('%s, which a plan refuses, is refused before anything is written', async (given, message) => {
+    await expect(set('report.title=x', given)).rejects.toThrow(message);
+    await expect(set(given)).rejects.toThrow(/^.+$/);
+    expect(text()).toBe(CONFIG);
+  });
+
+  it('tells of a mistake that is in the file already, with the file', async () => {
+    const broken = CONFIG.replace(/"policy": "[^"]*"/, '"policy": "crop(area=0.5..2)"');
+    toy.write('configs/toy.json', broken);
+    await expect(set('seed=3')).rejects.toThrow(
+      /^invalid config value: augment\.policy = .*\. correct configs\/toy\.json$/,
+    );
+    expect(text()).toBe(broken);
+    await set('augment.policy=crop|flip', 'seed=3');
+    expect(config().augment!.policy).toBe('crop|flip');
+  });
+
+  it('refuses what stages could not run with, but not for what was missing before', async () => {
+    toy.write(
+      'pipelines/other/pipeline.yaml',
+      `name: other
+config: configs/other.json
+stages:
+  import-encoder: { run: '@simclr/import-encoder', params: [importEncoder] }
+`,
+    );
+    toy.write('configs/other.json', { seed: 0, importEncoder: { file: 'gone.pth' } });
+    const other = (...given: string[]) => setValues(openWorkspace(toy.root), 'other', given);
+    await expect(other('importEncoder.file=lost.pth')).rejects.toThrow(
+      /^not runnable yet: import-encoder\. missing checkpoint: \S+lost\.pth$/,
+    );
+    expect(await other('seed=1')).toEqual(['configs/other.json: seed changed: 0 → 1']);
+  });
+
+  it('refuses stages that are not there before anything is written', async () => {
+    const wrong = setValues(openWorkspace(toy.root), 'toy', ['seed=3'], ['pretrian']);
+    await expect(wrong).rejects.toThrow('unknown stage: pretrian. ');
+    expect(text()).toBe(CONFIG);
+  });
+
   it('does not change the config of a run that is under way', async () => {
     const session = createSession(join(toy.root, 'pipelines/toy/out'), 'run', {});
     await expect(set('pretrain.epochs=5')).rejects.toThrow('under way: a run of toy');

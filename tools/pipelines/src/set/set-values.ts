@@ -1,15 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { hint } from '@simclr/command-line';
 import { UserError, writeFileAtomic } from '@simclr/stage';
 import { applyEdits, modify } from 'jsonc-parser';
-import { hint } from '../cli/nearest.ts';
 import { configChanges } from '../definition/config-changes.ts';
 import { type ConfigFile, loadConfigFile } from '../definition/config-file.ts';
 import { loadPipeline, type Pipeline } from '../definition/pipeline.ts';
+import type { Run } from '../definition/run.ts';
+import { objections } from '../definition/stage-plans.ts';
 import { loadStage, parseTaskConfig } from '../definition/stages.ts';
 import { expand, type Task } from '../definition/tasks.ts';
 import type { Workspace } from '../definition/workspace.ts';
 import { requireAlone } from '../launch/open-session.ts';
+import { select } from '../run/plan.ts';
 import { configKeys, isAllowed } from './config-keys.ts';
 
 /** A key of the config file with its section, and what it is to be. */
@@ -20,17 +23,25 @@ interface Setting {
 
 /**
  * Writes values into a pipeline's config file, as `dvc exp run -S` does: the config is what Nx, DVC and MLflow go by, so
- * a run with other values is a run of another config. All of them are checked before; the layout of the file stays.
+ * a run with other values is a run of another config. All that a dry run would refuse is refused before, and the file stays
+ * as it was; so does the layout of the rest of it.
  *
  * @param given `pretrain.epochs=5`: a JSON value, or text; typed by the stage's schema
+ * @param stages that are to run with them, which have to be there
  * @returns what changed, in words: `configs/toy.json: pretrain.epochs changed: 3 → 5`
- * @throws UserError one line, for a key that the stage does not have, a value that it does not take, and while a run of
- * the pipeline is under way
+ * @throws UserError a line for a key that the stage does not have, for each value that it does not take or that stages
+ * cannot run with, and while a run of the pipeline is under way
  */
-export async function setValues(workspace: Workspace, name: string, given: string[]): Promise<string[]> {
+export async function setValues(
+  workspace: Workspace,
+  name: string,
+  given: string[],
+  stages: string[] = [],
+): Promise<string[]> {
   const { root } = workspace;
   const pipeline = loadPipeline(workspace, name);
   const tasks = expand(pipeline);
+  select(tasks, stages);
   requireAlone(root, pipeline);
   const before = loadConfigFile(root, pipeline);
   const file = join(root, pipeline.config);
@@ -39,11 +50,22 @@ export async function setValues(workspace: Workspace, name: string, given: strin
     text = await withValue(workspace, { pipeline, tasks }, text, setting);
   }
   const after = parse(text);
-  const wrong = await mistakeOf(workspace, pipeline, tasks, after);
-  if (wrong) throw new UserError(wrong.message.split('\n')[0]!.replace(/\. correct \S+$/, ''));
+  await requireSound({ workspace, pipeline, tasks }, before, after);
   const changes = configChanges(before, after).map((line) => line.replace(/^config /, `${pipeline.config}: `));
   if (changes.length) writeFileAtomic(file, text);
   return changes;
+}
+
+/** What was wrong before is told too, but that something is missing which nobody changes here: a run may do without. */
+async function requireSound(run: Run, before: ConfigFile, after: ConfigFile): Promise<void> {
+  const now = await objections(run, after);
+  if (!now.mistakes.length && !now.missing.length) return;
+  const old = await objections(run, before);
+  // The mistake is in the command line, not yet in a file.
+  const own = now.mistakes.map((line) => (old.mistakes.includes(line) ? line : line.replace(/\. correct \S+$/, '')));
+  const missing = now.missing.filter((line) => !old.missing.includes(line));
+  const lines = [...own, ...missing.map((line) => line.replace(/\. change [^;]+; .*$/, ''))];
+  if (lines.length) throw new UserError(lines.join('\n'));
 }
 
 function read(given: string): Setting {

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findRoot } from '../definition/workspace.ts';
@@ -43,6 +43,19 @@ describe.runIf(installed)('values from the command line', { timeout: 240_000 }, 
     expect(configOf('b')).toEqual({ value: 7 });
     expect(recordOf('a').key).toBe(before);
     expect(await simclr('run', 'toy', '--set', 'b.value=7')).toContain('nothing to do');
+  });
+
+  it('names no result as put back that is to be another one, nor one that is in place', async () => {
+    expect(await simclr('run', 'toy', '--set', 'a.value=3')).not.toContain('put back');
+    expect(await simclr('run', 'toy', '--force', 'a')).not.toContain('put back');
+    // Of which DVC has what was made from the data of before.
+    rmSync(join(toy.root, 'pipelines/toy/out/b'), { recursive: true });
+    const said = await simclr('run', 'toy', '--set', 'a.value=4');
+    expect(said).not.toContain('put back');
+    expect(said.match(/^ {2}[ab] +ran/gm)).toHaveLength(2);
+    rmSync(join(toy.root, 'pipelines/toy/out/b'), { recursive: true });
+    rmSync(join(toy.root, '.nx'), { recursive: true });
+    expect(await simclr('run', 'toy')).toContain('put back from DVC, which has them of the same inputs: b\n');
   });
 
   it('dvc exp run -S: the stages run that read the key, and our run has nothing to do then', async () => {

@@ -1,15 +1,23 @@
 import { existsSync, rmSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import type { ConfigFile } from '../definition/config-file.ts';
 import type { Pipeline } from '../definition/pipeline.ts';
 import type { Run } from '../definition/run.ts';
 import { outFolder } from '../definition/tasks.ts';
-import { type LockEntry, writeKnown } from '../dvc/dvc.ts';
+import { knownEntry, type LockEntry, writeKnown } from '../dvc/dvc.ts';
 import { hydrate, isRemote, listedFiles, markRemote, md5Of, object, placeRecord, recordIn } from '../dvc/dvc-cache.ts';
 import { callDvc, hasRemote, mistakeIn } from '../dvc/remote.ts';
 import type { OwnData } from '../inputs/own-data.ts';
 import { fingerprint, taskInputs } from '../inputs/task-inputs.ts';
-import type { RunRecord } from '../run/run-record.ts';
-import { digestsOf, readJsonIfSound, type TaskFolder, taskFolder } from '../run/task-folder.ts';
+import { type RunRecord, readRun } from '../run/run-record.ts';
+import {
+  dataDigest,
+  digestsOf,
+  readJsonIfSound,
+  receiptDigest,
+  type TaskFolder,
+  taskFolder,
+} from '../run/task-folder.ts';
 import { type Recorded, recordedResults } from './recorded.ts';
 
 const SMALL = ['run.json', 'metrics.json'];
@@ -82,7 +90,7 @@ function digestInCache(root: string, md5: string): string | undefined {
  *
  * @param ids of the tasks that would run otherwise
  * @param own by task id, the user's folders that it reads
- * @returns ids of the tasks whose results were taken
+ * @returns ids of the tasks whose results were taken; not of those that are in place
  */
 export async function takeRecorded(
   { workspace, pipeline, tasks }: Run,
@@ -110,6 +118,15 @@ export async function takeRecorded(
     if (!result || !record) return [];
     const inputs = taskInputs(workspace, config, task, digestOf, own.get(task.id));
     if (fingerprint(record.inputs) !== fingerprint(inputs)) return [];
-    return placeResult(root, taskFolder(root, task), result.entry, record, came.has(result)) ? [task.id] : [];
+    const folder = taskFolder(root, task);
+    if (isInPlace(root, folder, result.entry, record)) return [];
+    return placeResult(root, folder, result.entry, record, came.has(result)) ? [task.id] : [];
   });
+}
+
+/** Whether a result is there as dvc.lock has it: that of a task which is due only as one before it is. */
+function isInPlace(root: string, folder: TaskFolder, entry: LockEntry, { key }: RunRecord): boolean {
+  if (readRun(folder.run)?.key !== key || !isDeepStrictEqual(knownEntry(folder), entry)) return false;
+  const digest = receiptDigest(folder);
+  return digest !== '' && (dataDigest(folder) === digest || isRemote(root, folder));
 }
