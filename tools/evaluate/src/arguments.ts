@@ -1,34 +1,7 @@
 import { basename, extname, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
+import { type Given, hint } from '@simclr/command-line';
 import { UserError } from '@simclr/stage';
-import { hint } from '../../pipelines/src/cli/nearest.ts';
-
-export const USAGE = `npm run evaluate -- --encoder <file or folder> [options]
-
-  the paper's Table 8 for an encoder, ours or anyone's, on the datasets that are there
-
-  --encoder <file or folder> …  needed; of several a row each, side by side
-  --preprocess <text>           how encoders want images, where their files do not say:
-                                'centercrop(to=224)|normalize(imagenet)'
-  --output <name>               of the outputs of a graph, the features
-  --datasets <a,b>              some of them; the twelve of Table 8 by default
-  --data <folder>               where archives are
-  --repacked                    archives may have been packed anew
-  --name <name>                 of the pipeline: evaluate-<name>; by default the encoders'
-
-  npm run evaluate -- --encoder encoder.onnx --datasets pets,dtd --data ~/archives
-`;
-const SEE = 'see npm run evaluate -- --help';
-
-const options = {
-  encoder: { type: 'string', multiple: true },
-  preprocess: { type: 'string' },
-  output: { type: 'string' },
-  datasets: { type: 'string' },
-  data: { type: 'string' },
-  repacked: { type: 'boolean', default: false },
-  name: { type: 'string' },
-} as const;
+import type { EVALUATE } from './usage.ts';
 
 /** The twelve of the paper's Table 8. */
 const TABLE_8: readonly string[] = [
@@ -63,13 +36,18 @@ export interface EvaluateArguments {
 }
 
 /**
+ * @param given what follows the command
+ * @param next ends an error: what says more
  * @param from where paths are meant from
  * @param known names of all datasets
  * @throws UserError one line
  */
-export function readArguments(args: string[], from: string, known: readonly string[]): EvaluateArguments {
-  const { encoder: paths = [], datasets, data, name, ...values } = parse(args);
-  if (!paths.length) throw new UserError(`missing --encoder: a file or a folder. ${SEE}`);
+export function whatIsAsked(
+  { options: { encoder: paths = [], datasets, data, name, repacked, ...values } }: Given<typeof EVALUATE>,
+  next: string,
+  { from, known }: { from: string; known: readonly string[] },
+): EvaluateArguments {
+  if (!paths.length) throw new UserError(`missing --encoder: a file or a folder. ${next}`);
   // A single one is called as the pipeline is.
   const names = paths.map((path) => (paths.length === 1 && name !== undefined ? name : nameOf(path)));
   const own = name ?? names.join('-');
@@ -80,6 +58,7 @@ export function readArguments(args: string[], from: string, known: readonly stri
     throw new UserError(`two encoders of one name: ${twice}. rename a file, or give each its own run with --name`);
   return {
     ...values,
+    repacked: repacked === true,
     encoders: Object.fromEntries(names.map((each, at) => [each, resolve(from, paths[at]!)])),
     datasets: datasets === undefined ? TABLE_8 : readDatasets(datasets, known),
     ...(data !== undefined && { data: resolve(from, data) }),
@@ -101,13 +80,4 @@ function readDatasets(said: string, known: readonly string[]): string[] {
   const twice = names.find((one, at) => names.indexOf(one) < at);
   if (twice !== undefined) throw new UserError(`twice in --datasets: ${twice}. expected each once`);
   return names;
-}
-
-function parse(args: string[]) {
-  try {
-    return parseArgs({ args, options }).values;
-  } catch (error) {
-    const [message] = (error as Error).message.split('. ');
-    throw new UserError(`${message!.charAt(0).toLowerCase()}${message!.slice(1)}. ${SEE}`);
-  }
 }

@@ -3,12 +3,14 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readCommand } from '@simclr/command-line';
 import { UserError } from '@simclr/stage';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { createSession } from '../../pipelines/src/launch/session.ts';
 import { realWorkspace } from '../../pipelines/src/testing/real-workspace.ts';
-import { readArguments } from './arguments.ts';
+import { whatIsAsked } from './arguments.ts';
+import { EVALUATE } from './usage.ts';
 import { writePipeline } from './write-pipeline.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'evaluate-'));
@@ -20,7 +22,9 @@ beforeEach(() => {
 afterAll(() => rmSync(dir, { recursive: true }));
 
 const KNOWN = ['pets', 'dtd', 'digits'];
-const read = (...args: string[]) => readArguments(args, '/home/me', KNOWN);
+const next = 'npm run evaluate -- --help';
+const read = (...args: string[]) =>
+  whatIsAsked(readCommand(args, EVALUATE, { next }), next, { from: '/home/me', known: KNOWN });
 const write = (...args: string[]) => writePipeline(dir, read(...args));
 const pipelineOf = (name: string) => parse(readFileSync(at('pipelines', name, 'pipeline.yaml'), 'utf8'));
 const configOf = (name: string) => JSON.parse(readFileSync(at('configs', `${name}.json`), 'utf8'));
@@ -39,8 +43,8 @@ describe('arguments', () => {
   });
 
   it.each([
-    [[], /^missing --encoder: .* see npm run evaluate -- --help$/],
-    [['--encoder', 'x', '--sets', 'y'], /^unknown option '--sets'.* see npm run evaluate -- --help$/],
+    [[], /^missing --encoder: .* npm run evaluate -- --help$/],
+    [['--encoder', 'x', '--sets', 'y'], /^unknown option: --sets\. .*npm run evaluate -- --help$/],
     [['--encoder', 'x', '--datasets', 'pets,,dtd'], /^unknown --datasets: \. allowed: pets, dtd, digits$/],
     [['--encoder', 'x', '--datasets', 'digitz'], /^unknown --datasets: digitz\. nearest: digits\. allowed: /],
     [['--encoder', 'x', '--datasets', 'pets,pets'], /^twice in --datasets: pets\. /],
@@ -63,7 +67,7 @@ describe('the command', () => {
   it('says what it takes, in lines of at most 100 characters', () => {
     const { status, stdout, stderr } = call('--help');
     expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/^npm run evaluate -- --encoder /);
+    expect(stdout).toMatch(/^npm run evaluate -- \[options\]\n[^]*  --encoder <file or folder> …  needed; /);
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 

@@ -7,10 +7,12 @@ import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runTool } from '@simclr/command-line';
 import { DATASETS } from '@simclr/ingest';
 import { UserError } from '@simclr/stage';
 import { EXIT_INTERRUPTED } from '../../pipelines/src/launch/stop-signals.ts';
-import { readArguments, USAGE } from './arguments.ts';
+import { type EvaluateArguments, whatIsAsked } from './arguments.ts';
+import { EVALUATE } from './usage.ts';
 import { writePipeline } from './write-pipeline.ts';
 
 // A terminal sends it to what was called here too, which answers it.
@@ -39,14 +41,7 @@ function pipelines(args: string[], data: string | undefined, quiet?: 'output' | 
 }
 
 /** @returns the exit code */
-async function main(args: string[]): Promise<number> {
-  if (args.some((arg) => arg === '--help' || arg === '-h')) {
-    process.stdout.write(USAGE);
-    return 0;
-  }
-  // npm runs scripts at the root of the repository; paths are meant from where it was called.
-  const from = process.env.INIT_CWD ?? process.cwd();
-  const wanted = readArguments(args, from, Object.keys(DATASETS));
+async function main(wanted: EvaluateArguments): Promise<number> {
   for (const path of Object.values(wanted.encoders))
     if (!existsSync(path)) throw new UserError(`missing encoder: ${path}`);
   if (wanted.data !== undefined && !existsSync(wanted.data)) throw new UserError(`missing folder: ${wanted.data}`);
@@ -62,9 +57,8 @@ async function main(args: string[]): Promise<number> {
   return pipelines(['run', pipeline], wanted.data);
 }
 
-try {
-  process.exitCode = await main(process.argv.slice(2));
-} catch (error) {
-  console.error(error instanceof UserError ? error.message : error);
-  process.exitCode = 1;
-}
+await runTool('evaluate', EVALUATE, async (given, next) => {
+  // npm runs scripts at the root of the repository; paths are meant from where it was called.
+  const from = process.env.INIT_CWD ?? process.cwd();
+  process.exitCode = await main(whatIsAsked(given, next, { from, known: Object.keys(DATASETS) }));
+});

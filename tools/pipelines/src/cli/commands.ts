@@ -1,5 +1,6 @@
 import type { Command as AnyCommand, Option } from '@simclr/command-line';
 import { DATASETS_COMMAND } from '@simclr/datasets/usage';
+import { EVALUATE } from '@simclr/evaluate/usage';
 import { EXPORT } from '@simclr/export/usage';
 import { IMPORT } from '@simclr/import/usage';
 
@@ -12,8 +13,6 @@ export interface Command extends AnyCommand {
 
 const json: Option = { says: 'for programs: JSON on standard output' };
 const stages = ['<pipeline>', '[stage…]'];
-const archives: Option = { value: '<folder>', says: 'where archives are' };
-const repacked: Option = { says: 'archives may have been packed anew' };
 /** All that the command line takes. */
 export const COMMANDS = {
   run: {
@@ -100,21 +99,7 @@ export const COMMANDS = {
     example: 'doctor dtd ~/pictures',
     tool: { folder: 'datasets', args: ['check'] },
   },
-  evaluate: {
-    names: [],
-    options: {
-      encoder: { value: '<file or folder>', many: true, says: 'needed; of several a row each' },
-      preprocess: { value: '<text>', says: 'how the encoder wants images: centercrop(to=224)|normalize(imagenet)' },
-      output: { value: '<name>', says: 'of the outputs of the graph, the features' },
-      datasets: { value: '<a,b>', says: "some of Table 8's" },
-      data: archives,
-      repacked,
-      name: { value: '<name>', says: 'of the pipeline: evaluate-<name>' },
-    },
-    says: "the paper's Table 8 for any encoder, on the datasets that are there",
-    example: 'evaluate --encoder encoder.onnx --datasets pets,dtd',
-    tool: { folder: 'evaluate', args: [] },
-  },
+  evaluate: { ...EVALUATE, tool: { folder: 'evaluate', args: [] } },
   import: { ...IMPORT, tool: { folder: 'import', args: [] } },
   export: { ...EXPORT, tool: { folder: 'export', args: [] } },
   completion: {
