@@ -67,7 +67,8 @@ describe('the command', () => {
   it('says what it takes, in lines of at most 100 characters', () => {
     const { status, stdout, stderr } = call('--help');
     expect([status, stderr]).toEqual([0, '']);
-    expect(stdout).toMatch(/^npm run evaluate -- \[options\]\n[^]*  --encoder <file or folder> …  needed; /);
+    expect(stdout).toContain('npm run evaluate -- [options]\n');
+    expect(stdout).toContain('--encoder <file or folder> … ');
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 
