@@ -8,19 +8,19 @@ import { expect, it } from 'vitest';
 import type { Data } from './data.ts';
 import { publish } from './publish.ts';
 
-const labels = Int32Array.of(0, 1, 0, 1);
+const labels = Int32Array.from({ length: 24 }, (_, row) => row % 2);
 const data = {
   ...{ name: 'toy', classes: ['a', 'b'], metric: 'top-1', severalLabels: false },
   labels: { width: 1, train: labels, test: labels },
-  splits: { train: { rows: 10, digest: 'w' }, test: { rows: 4, digest: 'x' } },
+  splits: { train: { rows: 10, digest: 'w' }, test: { rows: 24, digest: 'x' } },
 } as unknown as Data;
 
-/** Of four test rows so many are right. */
+/** So many quarters of the test rows are right. */
 const judged = (features: FeatureKind, labelFraction: number, right: number, made = {}) => {
   const key = { dataset: 'toy', features, protocol: 'fine-tune', labelFraction, draw: 0 } as const;
-  const logits = Float32Array.from({ length: 8 }, (_, at) => {
+  const logits = Float32Array.from({ length: 48 }, (_, at) => {
     const row = Math.floor(at / 2);
-    return (at % 2 === labels[row]) === row < right ? 1 : 0;
+    return (at % 2 === labels[row]) === row < 6 * right ? 1 : 0;
   });
   const said = { scores: logits, scale: 'logits', labels, classes: 2, metric: 'top-1' } as const;
   return judgeScores(key, { trainRows: 10, choice: { learningRate: 0.1, weightDecay: 0 }, ...made }, said);

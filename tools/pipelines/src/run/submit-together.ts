@@ -70,7 +70,8 @@ export async function submitTogether(
   let since = Date.now();
   while (dir && !existsSync(done!)) {
     if (isOver(session)) return undefined;
-    const came = readdirSync(join(dir, 'came')).length;
+    // Without those that are being written: who is counted there is submitted with the others.
+    const came = readdirSync(join(dir, 'came')).filter((name) => name.endsWith('.json')).length;
     if (came > known) since = Date.now();
     known = came;
     const silent = Date.now() - since > SILENT_MS;
