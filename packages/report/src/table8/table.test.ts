@@ -154,6 +154,14 @@ describe('the table', () => {
       expect(cellOf(row, dataset, 'linear')!.flags).toEqual([]);
   });
 
+  it('tells a flag that several encoders have once, with their names', () => {
+    const [{ flag }] = table.flags as [Table['flags'][number]];
+    const notes = notesOf({ ...table, flags: [...table.flags, { encoder: 'good', flag }] });
+    expect(notes.filter((note) => note.startsWith('below-baseline'))).toEqual([
+      'below-baseline: bad, good on pets: no better than pixels',
+    ]);
+  });
+
   it('takes repetitions of one encoder together', () => {
     const seeds = entries
       .filter(({ encoder, row }) => encoder !== 'bad' && row.protocol === 'linear' && row.labelFraction === 1)

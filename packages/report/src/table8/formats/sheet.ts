@@ -79,7 +79,7 @@ const ofPaper = (value: number): SheetCell => ({ score: value.toFixed(1), bold: 
 /** What stands below the table: what bold and marks mean, which datasets are missing, what is flagged. */
 export function notesOf({ columns, flags, omissions }: Table): string[] {
   const missing = columns.flatMap((column) => (column.missing ? [missingNote(column)] : []));
-  return [...missing, ...omissionNotes(omissions), ...flags.map(({ encoder, flag }) => flagNote(encoder, flag))];
+  return [...missing, ...omissionNotes(omissions), ...flagNotes(flags)];
 }
 
 export const missingNote = ({ dataset, title, missing }: Column): string =>
@@ -94,8 +94,14 @@ export const omissionNotes = (omissions: Table['omissions']): string[] =>
     ([said, all]) => `${said} (${[...new Set(all.map(({ row }) => row.dataset))].join(', ')})`,
   );
 
-export const flagNote = (encoder: string, { kind, dataset, message }: Table['flags'][number]['flag']): string =>
-  `${kind}: ${encoder}${dataset === undefined ? '' : ` on ${dataset}`}: ${without(`${dataset}: `, withoutKind(kind, message))}`;
+/** Of each flag a line, with all encoders that have it: what is wrong with a dataset is told of each. */
+export const flagNotes = (flags: Table['flags']): string[] =>
+  [...Map.groupBy(flags, ({ flag }) => JSON.stringify(flag)).values()].map((same) =>
+    flagNote(same.map(({ encoder }) => encoder).join(', '), same[0]!.flag),
+  );
+
+const flagNote = (encoders: string, { kind, dataset, message }: Table['flags'][number]['flag']): string =>
+  `${kind}: ${encoders}${dataset === undefined ? '' : ` on ${dataset}`}: ${without(`${dataset}: `, withoutKind(kind, message))}`;
 
 /** Some messages begin with their kind, as they are told alone where they come up. */
 export const withoutKind = (kind: string, message: string) => without(`${kind}: `, message);

@@ -1,5 +1,5 @@
 import { type Html, html } from '../../html.ts';
-import { flagNote, missingNote, omissionNotes } from '../formats/sheet.ts';
+import { flagNotes, missingNote, omissionNotes } from '../formats/sheet.ts';
 import type { Table } from '../table.ts';
 
 /** What a reader must know before the numbers: what is flagged, what is not here, and what could not be done. */
@@ -8,7 +8,7 @@ export function warningSections({ columns, flags, omissions }: Table): Html[] {
   return [
     ...(flags.length
       ? [
-          html`<section class="warning"><h2>Flagged</h2><ul>${flags.map(({ encoder, flag }) => html`<li>${flagNote(encoder, flag)}</li>`)}</ul></section>
+          html`<section class="warning"><h2>Flagged</h2><ul>${flagNotes(flags).map((note) => html`<li>${note}</li>`)}</ul></section>
 `,
         ]
       : []),
