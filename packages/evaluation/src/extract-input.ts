@@ -5,7 +5,7 @@ import type { Encoder } from '@simclr/encoders';
 import { closeEncoded, type Encoded, loadInput, type Pixels, type SplitName } from '@simclr/shards';
 import type { StageLog } from '@simclr/stage';
 import type { EvaluationImages } from '@simclr/views';
-import { digestsOf } from './digests-of.ts';
+import { aboutSplits } from './digests-of.ts';
 import { extractKinds } from './extract-kinds.ts';
 import type { FeatureSource } from './feature-source.ts';
 import { imagePolicy, imagesFor } from './images.ts';
@@ -57,11 +57,7 @@ export async function extractInput(name: string, options: ExtractInputOptions): 
     flags.push(...found);
     for (const { message } of found) log.info(`flag: ${message}`);
   };
-  const digests = {
-    train: await digestsOf(train, signal),
-    ...(validation && { validation: await digestsOf(validation, signal) }),
-    test: await digestsOf(test, signal),
-  };
+  const { splits, images: digests } = await aboutSplits({ train, validation, test }, signal);
   const nearImages = async () => {
     const progress = log.progress(seen.learned.count + seen.test.count, 'images');
     try {
@@ -82,7 +78,7 @@ export async function extractInput(name: string, options: ExtractInputOptions): 
       preprocessing: imagePolicy(encoder, name),
       ...(tap && { tap }),
     },
-    splits: { train: said(train), ...(validation && { validation: said(validation) }), test: said(test) },
+    splits,
     ...(test.targets && { difficult: test.targets.filter((label) => label === 0).length }),
     flags,
     images: digests,
@@ -107,5 +103,3 @@ function aboutDataset(folder: string, { targets }: Pixels | Encoded): Pick<Featu
   }
   return { metric: targets ? '11-point-map' : 'top-1', severalLabels: targets !== undefined };
 }
-
-const said = ({ rows, digest }: Pixels | Encoded): { rows: number; digest: string } => ({ rows, digest });

@@ -9,7 +9,7 @@ import {
   resizeName,
 } from '@simclr/artifacts';
 import type { JudgedOn } from '@simclr/evaluation';
-import { digestsOf } from '@simclr/evaluation/digests-of';
+import { aboutSplits } from '@simclr/evaluation/digests-of';
 import { fitImages } from '@simclr/evaluation/fit-images';
 import { requireColour } from '@simclr/evaluation/input-shape';
 import { requireSameClasses } from '@simclr/evaluation/require-classes';
@@ -74,11 +74,7 @@ export async function openData(
   });
   if (!shape) requireColour(name, [0, 0, channels]);
   const policy = trainingPolicy(name, shape, encoder);
-  const images = {
-    train: await digestsOf(given.train, signal),
-    ...(given.validation && { validation: await digestsOf(given.validation, signal) }),
-    test: await digestsOf(given.test, signal),
-  };
+  const { splits, images } = await aboutSplits(given, signal);
   const own = await inChannels(given.train, channels);
   const validation = given.validation && (await inChannels(given.validation, channels));
   const test = await inChannels(given.test, channels);
@@ -94,19 +90,13 @@ export async function openData(
     test: evaluated(test, encoder),
     labels: { width: severalLabels ? classes.length : 1, train: labelsOf(train), test: labelsOf(test) },
     severalLabels,
-    splits: {
-      train: said(given.train),
-      ...(given.validation && { validation: said(given.validation) }),
-      test: said(given.test),
-    },
+    splits,
     images,
     close() {
       for (const split of [train, test]) if (split.shape === null) closeEncoded(split);
     },
   };
 }
-
-const said = ({ rows, digest }: Pixels | Encoded) => ({ rows, digest });
 
 const labelsOf = ({ labels, targets }: Pixels | Encoded): Int32Array => (targets ? Int32Array.from(targets) : labels);
 

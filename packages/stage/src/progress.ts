@@ -39,8 +39,7 @@ export function clock(seconds: number): string {
 
 /**
  * A bar with rate and time left, repainted in place on a terminal; elsewhere a plain line every ten seconds, or every minute
- * where it would say the same. The rate
- * is of this process: a resumed run does not count what was done before it.
+ * where it would say the same. The rate is of this process: a resumed run does not count what was done before it.
  */
 export function startProgress({ label, total, unit, stream, now = Date.now }: ProgressOptions): Progress {
   const started = now();

@@ -44,11 +44,12 @@ export function command(name, args, { cwd = ROOT, env } = {}) {
  * @param {string} name
  * @param {string[]} args
  * @param {Record<string, string | undefined>} [env]
+ * @param {import('node:child_process').StdioOptions} [stdio]
  * @returns {Promise<number>}
  */
-export function foreground(name, args, env) {
+export function foreground(name, args, env, stdio = 'inherit') {
   return new Promise((resolve, reject) => {
-    const child = spawn(name, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio: 'inherit' });
+    const child = spawn(name, args, { cwd: ROOT, env: { ...process.env, ...env }, stdio });
     // A terminal sends SIGINT to the whole group; the others come to this process alone.
     const ignore = () => {};
     const forward = (/** @type {NodeJS.Signals} */ signal) => void child.kill(signal);

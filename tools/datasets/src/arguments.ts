@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
-import { type Given, hint } from '@simclr/command-line';
+import { type Given, hint, pathOf } from '@simclr/command-line';
 import { UserError } from '@simclr/stage';
 import { publishedOf } from './official.ts';
-import { pathOf } from './path-of.ts';
 import type { DATASETS_COMMAND } from './usage.ts';
 
 /** What the command is asked. */

@@ -5,14 +5,13 @@
  *     node tools/datasets/src/main.ts check <name or folder>
  */
 import { join } from 'node:path';
-import { runTool } from '@simclr/command-line';
+import { pathOf, runTool } from '@simclr/command-line';
 import { REPOSITORY } from '@simclr/ingest';
 import { type Asked, whatIsAsked } from './arguments.ts';
 import { Checksums } from './checksums.ts';
 import { lineOf } from './finding.ts';
 import { placesOf } from './locate.ts';
 import { publishedOf } from './official.ts';
-import { pathOf } from './path-of.ts';
 import { type CheckOptions, type Report, runCheck } from './run-check.ts';
 import { statusOf } from './status.ts';
 import { tableOf } from './table.ts';

@@ -3,23 +3,19 @@
  *
  *     node tools/evaluate/src/main.ts --encoder encoder.onnx --preprocess 'centercrop(to=224)|normalize(imagenet)' --data archives
  */
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { runTool } from '@simclr/command-line';
+import { foreground } from '@simclr/bootstrap/command';
+import { pathOf, runTool } from '@simclr/command-line';
 import { DATASETS } from '@simclr/ingest';
 import { UserError } from '@simclr/stage';
-import { EXIT_INTERRUPTED } from '../../pipelines/src/launch/stop-signals.ts';
 import { type EvaluateArguments, whatIsAsked } from './arguments.ts';
 import { EVALUATE } from './usage.ts';
 import { writePipeline } from './write-pipeline.ts';
 
-// A terminal sends it to what was called here too, which answers it.
-let interrupted = false;
-process.on('SIGINT', () => {
-  interrupted = true;
-});
+/** Exit codes from here on are those of a program that a signal ended. */
+const SIGNALLED = 128;
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 
@@ -29,15 +25,10 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
  * @returns its exit code
  */
 function pipelines(args: string[], data: string | undefined, quiet?: 'output' | 'all'): Promise<number> {
-  const env = { ...process.env, ...(data !== undefined && { SIMCLR_ARCHIVES: data }) };
   const main = join(root, 'tools/pipelines/src/main.ts');
-  const stdio = ['inherit', quiet ? 'ignore' : 'inherit', quiet === 'all' ? 'ignore' : 'inherit'] as const;
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], { cwd: root, env, stdio: [...stdio] });
-    for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
-    child.on('error', reject);
-    child.on('close', (code) => resolve(code ?? 1));
-  });
+  const env = data === undefined ? {} : { SIMCLR_ARCHIVES: data };
+  const [output, errors] = [quiet ? 'ignore' : 'inherit', quiet === 'all' ? 'ignore' : 'inherit'] as const;
+  return foreground(process.execPath, [main, ...args], env, ['inherit', output, errors]);
 }
 
 /** @returns the exit code */
@@ -52,13 +43,11 @@ async function main(wanted: EvaluateArguments): Promise<number> {
     return refused;
   }
   // For those who keep the pipeline. One of somebody else's that is wrong is no reason not to run this one.
-  await pipelines(['sync'], wanted.data, 'all');
-  if (interrupted) return EXIT_INTERRUPTED;
+  const synced = await pipelines(['sync'], wanted.data, 'all');
+  if (synced >= SIGNALLED) return synced;
   return pipelines(['run', pipeline], wanted.data);
 }
 
 await runTool('evaluate', EVALUATE, async (given, next) => {
-  // npm runs scripts at the root of the repository; paths are meant from where it was called.
-  const from = process.env.INIT_CWD ?? process.cwd();
-  process.exitCode = await main(whatIsAsked(given, next, { from, known: Object.keys(DATASETS) }));
+  process.exitCode = await main(whatIsAsked(given, next, { from: pathOf('.'), known: Object.keys(DATASETS) }));
 });

@@ -6,8 +6,7 @@
  *     node tools/export/src/main.ts <dataset folder> <folder>
  */
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { quietly, runTool } from '@simclr/command-line';
+import { pathOf, quietly, runTool } from '@simclr/command-line';
 import { UserError } from '@simclr/stage';
 import { exportDataset } from './export-dataset.ts';
 import { findSource } from './find-source.ts';
@@ -15,9 +14,7 @@ import { EXPORT } from './usage.ts';
 
 await runTool('export', EXPORT, async ({ names }) => {
   const [folder, target] = names as [string, string];
-  // npm runs scripts at the root of the repository; paths are meant from where it was called.
-  const from = process.env.INIT_CWD ?? process.cwd();
-  const [source, to] = [resolve(from, folder), resolve(from, target.replace(/\/+$/, ''))];
+  const [source, to] = [pathOf(folder), pathOf(target)];
   const kind = findSource(source, folder);
   if (existsSync(to)) throw new UserError(`target exists: ${to}. remove it, or name another`);
   if (kind === 'dataset') {

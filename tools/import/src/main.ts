@@ -5,8 +5,8 @@
  *     node tools/import/src/main.ts <checkpoint> <encoder folder>
  */
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { type Given, quietly, runTool } from '@simclr/command-line';
+import { join } from 'node:path';
+import { type Given, pathOf, quietly, runTool } from '@simclr/command-line';
 import { importEncoder } from '@simclr/import-encoder';
 import { IMAGENET_STATISTICS, type ImportOptions } from '@simclr/nn/checkpoints';
 import { UserError } from '@simclr/stage';
@@ -40,11 +40,9 @@ function parseChoice<T>(option: string, text: string | undefined, choices: Recor
 
 await runTool('import', IMPORT, async ({ names, options }: Given<typeof IMPORT>) => {
   const [checkpoint, folder] = names as [string, string];
-  // npm runs scripts at the root of the repository; paths are meant from where it was called.
-  const from = process.env.INIT_CWD ?? process.cwd();
   const choose = <const T>(option: keyof (typeof IMPORT)['options'], choices: Record<string, T>) =>
     parseChoice(option, options[option], choices);
-  const file = resolve(from, checkpoint);
+  const file = pathOf(checkpoint);
   const given = {
     size: parseSize(options.size),
     dataset: options.dataset,
@@ -61,6 +59,6 @@ await runTool('import', IMPORT, async ({ names, options }: Given<typeof IMPORT>)
   // A network that is run as it is.
   const isGraph = existsSync(file) && (file.endsWith('.onnx') || existsSync(join(file, 'saved_model.pb')));
   if (isGraph) await quietly(() => import('@simclr/tensorflow'));
-  const { files, table } = await importEncoder(file, resolve(from, folder.replace(/\/+$/, '')), given);
+  const { files, table } = await importEncoder(file, pathOf(folder), given);
   console.log(`${folder}: ${files.join(', ')}\n${table}`);
 });

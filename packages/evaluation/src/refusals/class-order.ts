@@ -22,22 +22,15 @@ export function flagClassOrder(
   if (severalLabels || row.validationScore === undefined) return [];
   const count = classes.length;
   const confusion = confusionMatrix(prediction.predicted, test.labels, count);
-  const taken = oneToOne(confusion, count);
-  const right = [...taken].reduce((sum, [label, other]) => sum + confusion[label * count + other]!, 0);
-  const reordered = right / test.labels.length;
+  const taken = [...oneToOne(confusion, count)];
+  const rows = (pairs: readonly (readonly [label: number, other: number])[]) =>
+    pairs.reduce((sum, [label, other]) => sum + confusion[label * count + other]!, 0);
+  const reordered = rows(taken) / test.labels.length;
   if (row.score > row.validationScore - GAIN) return [];
   if (reordered < row.top1 + GAIN || reordered < REACHED * row.validationScore) return [];
-  const moved = [...taken].filter(([label, other]) => label !== other);
-  const rightIn = (of: (label: number, other: number) => number) =>
-    moved.reduce((sum, [label, other]) => sum + confusion[of(label, other)]!, 0);
-  const better = rightIn((label, other) => label * count + other);
-  if (
-    exactMcNemar(
-      better,
-      rightIn((label) => label * count + label),
-    ) > BY_CHANCE
-  )
-    return [];
+  const moved = taken.filter(([label, other]) => label !== other);
+  const asTheyAre = moved.map(([label]) => [label, label] as const);
+  if (exactMcNemar(rows(moved), rows(asTheyAre)) > BY_CHANCE) return [];
   const [label, other] = moved.sort(([a], [b]) => a - b)[0]!;
   const message = `class order shifted: test rows of ${dataset} labelled ${classes[label]} look like ${classes[other]} of train; in another order ${(100 * reordered).toFixed(1)} % of them would be right, and not ${(100 * row.top1).toFixed(1)} %. compare the lists of classes of the splits`;
   return [{ kind: 'class-order', dataset, message }];

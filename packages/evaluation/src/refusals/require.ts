@@ -19,7 +19,8 @@ export function requireMetric(
 /** @throws UserError where a feature is no finite number: a classifier would make a class of it all the same */
 export function requireFinite({ dataset }: Pick<FeatureSource, 'dataset'>, { kind, ...sets }: KindFeatures): void {
   for (const [split, set] of Object.entries(sets)) {
-    const { features, dim } = set ?? { features: new Float32Array(), dim: 1 };
+    if (!set) continue;
+    const { features, dim } = set as FeatureSet;
     const at = features.findIndex((value) => !Number.isFinite(value));
     if (at < 0) continue;
     throw new UserError(

@@ -49,12 +49,6 @@ function compared({ row, prediction, test }: Entry, right: Int8Array, rows: read
 export type Comparison = Difference;
 
 /**
- * Whether the second is worse by what is compared. VOC's best by mAP may have the lower accuracy, and no p says then that
- * another is worse.
- */
-export const isWorse = ({ difference }: Comparison): boolean => difference > 0;
-
-/**
  * The paired permutation test of two classifiers, by the means of their repetitions.
  * @throws UserError where they are not of the same test rows
  */

@@ -4,7 +4,7 @@ import type { Column } from './columns.ts';
 import type { Table8Config } from './config.ts';
 import type { EncoderCost } from './encoders.ts';
 import type { Entry, Omission } from './entries.ts';
-import { type Comparison, compare, intervalOf, isWorse } from './outcomes.ts';
+import { type Comparison, compare, intervalOf } from './outcomes.ts';
 import { PAPER_ROWS, type PaperRow } from './paper.ts';
 import { type Group, groupsOf, type Line } from './rows.ts';
 
@@ -48,9 +48,7 @@ export interface Table {
   encoders: readonly EncoderCost[];
 }
 
-/**
- * The table of all classifiers: which are best, and which are not significantly worse (section B.8).
- */
+/** The table of all classifiers: which are best, and which are not significantly worse (section B.8). */
 export function tableOf(
   columns: Column[],
   entries: readonly Entry[],
@@ -80,7 +78,8 @@ function rowsOf({ lines }: Group, columns: readonly Column[], { bootstrap, swaps
       const tested = compare(entriesOf(best, column), entriesOf(other, column), { seed, samples: swaps });
       const below = scores[best]![column]!.mean - scores[other]![column]!.mean;
       comparisons.set(`${other} ${column}`, { below, tested });
-      return isWorse(tested) ? tested.p : 1;
+      // VOC's best by mAP may have the lower accuracy, and no p says then that another is worse.
+      return tested.difference > 0 ? tested.p : 1;
     },
   );
   return lines.map(({ name, kind, encoder, network, byDataset, omitted }, i): TableRow => {
@@ -105,8 +104,9 @@ function rowsOf({ lines }: Group, columns: readonly Column[], { bootstrap, swaps
   });
 }
 
-const eachOnce = (flags: readonly Flag[]): Flag[] => [
-  ...new Map(flags.map((flag) => [JSON.stringify(flag), flag])).values(),
+/** In the order in which they are met. */
+const eachOnce = <T>(values: readonly T[]): T[] => [
+  ...new Map(values.map((value) => [JSON.stringify(value), value])).values(),
 ];
 
 /** The paper has linear evaluation and fine-tuning on all labels; without a column of its datasets there is nothing beside. */
@@ -117,10 +117,5 @@ const paperOf = ({ protocol, lines }: Group, columns: readonly Column[]): PaperR
     ? PAPER_ROWS.filter((row) => row.protocol === protocol)
     : [];
 
-/** Each once, in the order in which they are met, by encoder. */
-function flagsOf(entries: readonly Entry[]): Table['flags'] {
-  const found = new Map<string, Table['flags'][number]>();
-  for (const { encoder, flags } of entries)
-    for (const flag of flags) found.set(JSON.stringify([encoder, flag]), { encoder, flag });
-  return [...found.values()];
-}
+const flagsOf = (entries: readonly Entry[]): Table['flags'] =>
+  eachOnce(entries.flatMap(({ encoder, flags }) => flags.map((flag) => ({ encoder, flag }))));

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { pathOf } from '@simclr/command-line';
 import { UserError, writeFileAtomic } from '@simclr/stage';
 import { pipelineNames } from '../definition/pipeline.ts';
 import type { Workspace } from '../definition/workspace.ts';
@@ -31,7 +31,7 @@ export async function status(
   const isNew = ({ tasks }: PipelineStatus) => name === undefined && tasks.every(({ state }) => state === 'never run');
   if (page !== undefined) {
     const { statusPage } = await import('./page.ts');
-    const file = resolve(process.env.INIT_CWD ?? process.cwd(), page);
+    const file = pathOf(page);
     const shown = all.filter((each) => !isNew(each));
     writeFileAtomic(file, statusPage(shown.length ? shown : all, now));
     process.stderr.write(`page: ${file}\n`);

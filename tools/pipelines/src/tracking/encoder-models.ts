@@ -1,7 +1,8 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { ENCODER_JSON, ENCODER_WEIGHTS, readAnyEncoderInfo, readDatasetInfo } from '@simclr/artifacts';
 import type { Journal } from '@simclr/mlflow';
+import type { Manifest } from '@simclr/stage';
 import type { Headline } from './headline.ts';
 import { judgedBy, type Outcome } from './outcomes.ts';
 import { flatten } from './stage-log.ts';
@@ -35,7 +36,7 @@ export function logModels(journal: Journal, { own, outcomes, headlines }: Encode
 function logModel(journal: Journal, { task, key: madeBy, data, digest }: Outcome): string {
   const { preprocessing: _, ...info } = readAnyEncoderInfo(data);
   // A graph may be a folder, or have its weights beside it.
-  const files = 'file' in info ? filesBelow(data) : [ENCODER_JSON, ...Object.values(ENCODER_WEIGHTS)];
+  const files = 'file' in info ? listed(data) : [ENCODER_JSON, ...Object.values(ENCODER_WEIGHTS)];
   const params = Object.entries(info).flatMap(([name, value]) => Object.entries(flatten(value, name)));
   return journal.model({
     key: digest,
@@ -50,11 +51,8 @@ function logModel(journal: Journal, { task, key: madeBy, data, digest }: Outcome
   });
 }
 
-const filesBelow = (folder: string): string[] =>
-  readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name !== 'manifest.json')
-    .map(({ parentPath, name }) => relative(folder, join(parentPath, name)))
-    .sort();
+const listed = (data: string): string[] =>
+  (JSON.parse(readFileSync(join(data, 'manifest.json'), 'utf8')) as Manifest).files.map(({ path }) => path);
 
 /** Digests of test splits by dataset, as inputs of runs have them. */
 function testDigests(outcomes: readonly Outcome[]): Map<string, string> {

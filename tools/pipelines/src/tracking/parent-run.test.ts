@@ -2,7 +2,7 @@ import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { preprocessing, type ResultRow, writeEncoderInfo, writeGraphEncoderInfo } from '@simclr/artifacts';
 import { openJournal, readJournal } from '@simclr/mlflow';
-import type { Role } from '@simclr/stage';
+import { type Role, writeManifest } from '@simclr/stage';
 import { afterEach, expect, it } from 'vitest';
 import { loadPipeline } from '../definition/pipeline.ts';
 import { expand, type Task } from '../definition/tasks.ts';
@@ -166,6 +166,7 @@ it('a graph is a model with all of its files: of a folder, and those beside it',
   mkdirSync(join(data, 'saved_model/variables'), { recursive: true });
   writeFileSync(join(data, 'saved_model/saved_model.pb'), 'graph');
   writeFileSync(join(data, 'saved_model/variables/variables.index'), 'index');
+  writeManifest(data);
   parent.add(outcomes);
   parent.end('FINISHED', '');
   expect(modelsOf('p')[0]).toMatchObject({

@@ -47,7 +47,7 @@ export const dataOf = ({ columns, groups, encoders, omissions }: Table): Datum[]
         const cost = costOf(row, encoders);
         if (cell) return [{ ...key, ...numbers(cell), ...cost }];
         if (missing) return [{ ...key, ...NONE, flags: 'missing', ...cost }];
-        const reason = row.omitted ?? omissionOf({ ...key, row }, omissions);
+        const reason = row.omitted ?? omissionOf(key, omissions);
         return reason === undefined ? [] : [{ ...key, ...NONE, flags: omissionText(protocol, reason), ...cost }];
       }),
     ),
@@ -55,16 +55,16 @@ export const dataOf = ({ columns, groups, encoders, omissions }: Table): Datum[]
 
 /** Why a row has no number of a dataset. */
 const omissionOf = (
-  { row, protocol, labels, dataset }: Pick<Datum, 'labels' | 'dataset'> & { row: TableRow; protocol: string },
+  of: Pick<Datum, 'protocol' | 'labels' | 'encoder' | 'features' | 'dataset'>,
   omissions: Table['omissions'],
 ): string | undefined =>
   omissions.find(
     (left) =>
-      row.kind === left.row.features &&
-      left.encoder === row.name &&
-      left.row.protocol === protocol &&
-      left.row.dataset === dataset &&
-      labelsOf(left) === labels,
+      left.encoder === of.encoder &&
+      left.row.features === of.features &&
+      left.row.protocol === of.protocol &&
+      left.row.dataset === of.dataset &&
+      labelsOf(left) === of.labels,
   )?.row.reason;
 
 /** Baselines have none of their own; what it costs up to a tap is not known here. */

@@ -1,8 +1,8 @@
 import { type Html, html, percent } from '../../html.ts';
 import type { Column } from '../columns.ts';
 import { groupTitle } from '../formats/sheet.ts';
-import { type Comparison, isWorse } from '../outcomes.ts';
-import type { Cell, Table, TableGroup } from '../table.ts';
+import type { Comparison } from '../outcomes.ts';
+import type { Table, TableGroup } from '../table.ts';
 import { pText } from './table.ts';
 
 const METHODS: Record<Comparison['method'], string> = {
@@ -26,10 +26,10 @@ function linesOf(group: TableGroup, { title, metric }: Column, at: number): Html
   const of = ({ difference }: Comparison) => (metric === '11-point-map' ? `, ${percent(difference)} of accuracy` : '');
   const best = group.rows.find(({ cells }) => cells[at]?.best);
   return group.rows.flatMap(({ name, cells }) => {
-    const worse = (cells[at] as Cell | undefined)?.worse;
-    if (!worse || !best) return [];
-    const { below, tested } = worse;
-    const sure = isWorse(tested) && tested.p < 0.05 ? 'best' : '';
+    const cell = cells[at];
+    if (!cell?.worse || !best) return [];
+    const { below, tested } = cell.worse;
+    const sure = cell.bold ? '' : 'best';
     return [
       html`<tr><td class="text">${groupTitle(group)}</td><td class="text">${title}</td><td class="text">${best.name}</td><td class="text">${name}</td><td>${percent(below)}</td><td class="${sure}">${pText(tested.p)}</td><td class="text">${METHODS[tested.method]}${of(tested)}</td></tr>`,
     ];
